@@ -1,0 +1,1 @@
+"""pratique: an open digital travel-health certificate system."""

@@ -1,0 +1,208 @@
+"""What is claimed about a person: neutral, coded, frozen.
+
+A `Certificate` *read from a scan* exists only after its signature held. Values keep their code system, so that a
+rule written for one system never meets a code of another unmapped; nothing here is translated for display.
+"""
+
+import hashlib
+import hmac
+from datetime import datetime
+from enum import IntEnum, StrEnum
+
+from msgspec import Struct, structs
+
+from pratique.model.dates import PartialDate
+from pratique.model.uvci import opaque_part
+from pratique.model.valueset import DETECTED, NOT_DETECTED, Code
+
+
+class Evidence(IntEnum):
+    """How an issuer knows what it claims, from weakest to strongest; rules may ask for a minimum."""
+
+    SELF_DECLARED = 1
+    PAPER_SEEN = 2
+    FOREIGN_CERTIFICATE = 3
+    """A foreign certificate whose signature was verified."""
+    REGISTRY = 4
+    ADMINISTERED = 5
+    """Given, or sampled, by the issuer's own facility."""
+
+
+class Name(Struct, frozen=True):
+    """A person's name in its own script and in the Latin of the machine readable zone (ICAO 9303-3).
+
+    The ICAO forms use A to Z and `<` between parts; they are computed by `pratique.model.names`, never typed.
+    A person with one name has it as either part. None where the certificate does not state a part.
+    """
+
+    family: str | None = None
+    given: str | None = None
+    family_icao: str | None = None
+    given_icao: str | None = None
+
+
+class TravelDocument(Struct, frozen=True):
+    """A travel document that can be compared with the one in hand, but not read out of the certificate.
+
+    `digest` is the first 16 bytes of HMAC-SHA-256 under `salt` over country and number. The salt travels with it,
+    so whoever holds the certificate can still try all numbers: this hides a number from eyes, logs and copies,
+    not from a determined holder of the certificate.
+    """
+
+    kind: str
+    """The document code of the machine readable zone, such as `P`."""
+    country: str
+    """The issuing state as the machine readable zone writes it (ICAO 9303-3 part 5), such as `UTO`."""
+    tail: str
+    """The last three characters of the number, shown to the officer."""
+    salt: bytes
+    digest: bytes
+
+    @classmethod
+    def conceal(cls, kind: str, country: str, number: str, *, salt: bytes) -> "TravelDocument":
+        """The comparable form of a document `number`; `salt` is 8 to 16 random bytes, fresh for each certificate."""
+        return cls(kind, country, number[-3:], salt, _document_digest(country, number, salt))
+
+    def is_number(self, country: str, number: str) -> bool:
+        """Whether this is the document `number` of `country`."""
+        return hmac.compare_digest(self.digest, _document_digest(country, number, self.salt))
+
+
+def _document_digest(country: str, number: str, salt: bytes) -> bytes:
+    return hmac.digest(salt, f"{country}:{number}".encode(), hashlib.sha256)[:16]
+
+
+class Person(Struct, frozen=True):
+    """Who a certificate is about. `birth_date` None means that it is not known, or not stated."""
+
+    name: Name
+    birth_date: PartialDate | None = None
+    document: TravelDocument | None = None
+
+
+class Claim(Struct, frozen=True, kw_only=True):
+    """What every kind of claim states.
+
+    `uvci` identifies the record behind the claim, the same in every format and every re-issue; what can be
+    revoked is its opaque part, `record_id`.
+    """
+
+    uvci: str
+    disease: Code
+    country: str
+    """Where the event took place: ISO 3166-1 alpha-2, or the longer code of an international body."""
+    issuer: str
+    """The body that vouches for the claim, as text (at most 80 characters in a DCC)."""
+    evidence: Evidence | None = None
+    """None where the format has no place for it."""
+
+    @property
+    def record_id(self) -> str:
+        """The unguessable part of the identifier, in upper case without prefix, country, issuer or check character."""
+        return opaque_part(self.uvci)
+
+
+class Vaccination(Claim, frozen=True, kw_only=True, tag="vaccination"):
+    """One dose. `dose` of `doses` are the printed fraction; rules count dose events instead."""
+
+    date: PartialDate
+    prophylaxis: Code | None = None
+    product: Code | None = None
+    manufacturer: Code | None = None
+    dose: int | None = None
+    doses: int | None = None
+
+
+class TestKind(StrEnum):
+    """What a test looks for: the virus's nucleic acid, its antigen, or the body's antibody."""
+
+    MOLECULAR = "molecular"
+    ANTIGEN = "antigen"
+    ANTIBODY = "antibody"
+    OTHER = "other"
+    """A type code that no table maps: open to rules, never refused by itself."""
+
+
+class Analyte(StrEnum):
+    """Which immunoglobulin an antibody test measures."""
+
+    IGG = "IgG"
+    IGM = "IgM"
+    TOTAL = "total"
+
+
+class Test(Claim, frozen=True, kw_only=True, tag="test"):
+    """One test. `sampled` is the instant the sample was taken, with its offset."""
+
+    __test__ = False  # not a test case, whatever a test runner makes of the name
+
+    kind: TestKind
+    sampled: datetime
+    result: Code
+    method: Code | None = None
+    """The type code (LOINC) as given; `kind` is derived from it."""
+    analyte: Analyte | None = None
+    """For antibody tests."""
+    name: str | None = None
+    """Name of a molecular test."""
+    device: Code | None = None
+    """Manufacturer and name of a rapid test, as a code."""
+    centre: str | None = None
+
+    @property
+    def detected(self) -> bool | None:
+        """Whether the target was found; None for a result code that is neither."""
+        return True if self.result == DETECTED else False if self.result == NOT_DETECTED else None
+
+
+class Recovery(Claim, frozen=True, kw_only=True, tag="recovery"):
+    """A past infection, with the period in which the issuer lets it count."""
+
+    first_positive: PartialDate
+    valid_from: PartialDate
+    valid_until: PartialDate
+
+
+class Exemption(Claim, frozen=True, kw_only=True, tag="exemption"):
+    """A medical exemption. Its ground is nobody's business and has no field."""
+
+    valid_from: PartialDate
+    valid_until: PartialDate
+
+
+AnyClaim = Vaccination | Test | Recovery | Exemption
+
+
+class Certificate(Struct, frozen=True):
+    """A holder and what is claimed about them, in the order the issuer chose; `specimen` marks one made for tests."""
+
+    holder: Person
+    claims: tuple[AnyClaim, ...]
+    specimen: bool = False
+
+
+def choose(certificate: Certificate, *claims: AnyClaim) -> Certificate:
+    """The same certificate with only these claims."""
+    return structs.replace(certificate, claims=claims)
+
+
+def same_event(a: AnyClaim, b: AnyClaim) -> bool:
+    """Whether two claims about one person tell of the same event, from whatever source or format.
+
+    Equal record ids settle it. Otherwise, for one disease: vaccinations on one day (two doses are never given on one
+    day); tests of one kind and analyte whose samples were taken in the same minute; recoveries with one first
+    positive day. A partial date settles nothing, and exemptions are the same only by record id.
+    """
+    if type(a) is not type(b) or a.disease != b.disease:
+        return False
+    if a.record_id == b.record_id:
+        return True
+    match a, b:
+        case Vaccination(), Vaccination():
+            return a.date == b.date and a.date.complete
+        case Test(), Test():
+            return (a.kind, a.analyte) == (b.kind, b.analyte) and abs((a.sampled - b.sampled).total_seconds()) < 60
+        case Recovery(), Recovery():
+            return a.first_positive == b.first_positive and a.first_positive.complete
+        case _:
+            return False

@@ -1,0 +1,103 @@
+"""Calendar dates that may be partial, and instants that may not.
+
+A birth date can be a year, a year and a month, or unknown; a vaccination is a calendar date without a zone;
+a test sample is an instant with an offset. None of the three is ever turned into another by guessing.
+"""
+
+import calendar
+import re
+from datetime import UTC, date, datetime
+
+from msgspec import Struct
+
+_PARTIAL = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?(?:T.*)?", re.ASCII)
+
+
+class PartialDate(Struct, frozen=True, order=True):
+    """A calendar date of known precision: a year, a year and a month, or a day.
+
+    Construction refuses what the calendar does not have (`ValueError`), such as 2021-02-29 or a day without a month.
+    """
+
+    year: int
+    month: int | None = None
+    day: int | None = None
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.year <= 9999:
+            raise ValueError("year outside 1..9999")
+        if self.month is None:
+            if self.day is not None:
+                raise ValueError("a day without a month")
+        elif not 1 <= self.month <= 12:
+            raise ValueError("month outside 1..12")
+        elif self.day is not None and not 1 <= self.day <= calendar.monthrange(self.year, self.month)[1]:
+            raise ValueError("day outside its month")
+
+    @classmethod
+    def parse(cls, text: str) -> "PartialDate":
+        """Read `YYYY`, `YYYY-MM` or `YYYY-MM-DD`; a time after `T` is dropped, since a calendar date has none.
+
+        Raises `ValueError` for anything else.
+        """
+        if len(text) == 10 and text[4] == "-":
+            return cls.of(date.fromisoformat(text))
+        match = _PARTIAL.fullmatch(text.strip())
+        if match is None:
+            raise ValueError("not a date")
+        year, month, day = match.groups()
+        return cls(int(year), int(month) if month else None, int(day) if day else None)
+
+    @classmethod
+    def of(cls, day: date) -> "PartialDate":
+        """The whole day `day`."""
+        return cls(day.year, day.month, day.day)
+
+    def __str__(self) -> str:
+        if self.month is None:
+            return f"{self.year:04}"
+        if self.day is None:
+            return f"{self.year:04}-{self.month:02}"
+        return f"{self.year:04}-{self.month:02}-{self.day:02}"
+
+    @property
+    def complete(self) -> bool:
+        """Whether the day is known."""
+        return self.day is not None
+
+    @property
+    def first(self) -> date:
+        """The earliest day this date can mean."""
+        return date(self.year, self.month or 1, self.day or 1)
+
+    @property
+    def last(self) -> date:
+        """The latest day this date can mean (the period's end, as CertLogic resolves partial dates)."""
+        month = self.month or 12
+        return date(self.year, month, self.day or calendar.monthrange(self.year, month)[1])
+
+    def agrees_with(self, other: "PartialDate") -> bool:
+        """Whether every part that both know is the same."""
+        return (
+            self.year == other.year
+            and (self.month is None or other.month is None or self.month == other.month)
+            and (self.day is None or other.day is None or self.day == other.day)
+        )
+
+
+def parse_instant(text: str) -> datetime:
+    """Read an ISO 8601 date and time as an aware instant; an absent zone means UTC, as in CertLogic.
+
+    Offsets `+02`, `+0200` and `+02:00` are read alike. Raises `ValueError` for anything else, a bare date included.
+    """
+    text = text.strip()
+    if "T" not in text and " " not in text:
+        raise ValueError("a date without a time is not an instant")
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def format_instant(moment: datetime) -> str:
+    """Write an instant in ISO 8601, whole seconds where it has no fraction, `Z` for UTC."""
+    text = moment.isoformat()
+    return text[:-6] + "Z" if text.endswith("+00:00") else text

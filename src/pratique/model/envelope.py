@@ -1,0 +1,55 @@
+"""A scan between its wire form and a `Certificate`, in both directions.
+
+reading:  scan ─ open ─► Envelope ─ (signature held) ─ read ─► Reading
+issuing:  Certificate ─ build ─► Draft ─ sign, seal ─► scan
+"""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from pratique.model.certificate import Certificate
+from pratique.model.keys import Algorithm, Use
+
+
+class Envelope(Struct, frozen=True):
+    """A scan taken apart and **not yet believed**.
+
+    `format` is the name of the format module; which profile it carries is known only once the payload is read.
+    """
+
+    format: str
+    algorithm: Algorithm
+    signed: bytes
+    """Exactly the bytes that the signature covers."""
+    signature: bytes
+    """Raw, as its algorithm defines it; its length has not been judged."""
+    key_id: bytes | None
+    payload: bytes
+
+
+class Reading(Struct, frozen=True):
+    """What a payload says, once its signature held.
+
+    Times are aware instants in UTC, None where the payload states none. `uses` is what a key must be allowed
+    for; `identifiers` are the opaque (kind, value) pairs by which this certificate can be revoked.
+    """
+
+    profile: str
+    """The name that `issue` takes and `--json` prints: "eu-dcc", "ithc"."""
+    content: Certificate
+    issuer: str | None
+    """The issuing country or body as the payload claims it."""
+    issued: datetime | None
+    expires: datetime | None
+    uses: frozenset[Use]
+    identifiers: frozenset[tuple[str, str]]
+
+
+class Draft(Struct, frozen=True):
+    """Everything but the signature: `signed` goes to a signer, and `seal(draft, signature)` makes the scan."""
+
+    signed: bytes
+    protected: bytes
+    payload: bytes
+    algorithm: Algorithm

@@ -1,0 +1,48 @@
+"""The exceptions of the library.
+
+    PratiqueError
+    ├── MalformedCertificate   a scan, or signed content, that cannot be read as what it says it is
+    ├── MalformedDocument      a machine readable zone with wrong fields
+    ├── MalformedRecord        a health record (FHIR) that is not a claim
+    ├── IssueRefused           a certificate that we will not sign
+    └── TrustMaterialError     a key, certificate or trust list that cannot be used
+
+A failure at the gate is not an exception but a `Verification` with reasons; these are for malformed input
+inside the house and for callers who handed us something we refuse. Each carries the stable reason codes,
+so that one place (the CLI, a page) can say what happened and what to do next.
+"""
+
+from pratique.model.reasons import Reason
+
+
+class PratiqueError(Exception):
+    """The root of them all.
+
+    `reasons` are the stable codes; `detail` is for engineers, names the place, and never holds a value that was read.
+    """
+
+    def __init__(self, *reasons: Reason, detail: str = "") -> None:
+        self.reasons = reasons
+        self.detail = detail
+        codes = ", ".join(reasons)
+        super().__init__(f"{codes}: {detail}" if detail else codes)
+
+
+class MalformedCertificate(PratiqueError):
+    """A scan, or what a signature covered, could not be read as a certificate."""
+
+
+class MalformedDocument(PratiqueError):
+    """A machine readable zone with wrong fields: one reason for each of them."""
+
+
+class MalformedRecord(PratiqueError):
+    """A health record that cannot be read as a claim."""
+
+
+class IssueRefused(PratiqueError):
+    """A certificate that a verifier would refuse, or that the format cannot hold; all reasons at once."""
+
+
+class TrustMaterialError(PratiqueError):
+    """A key, a certificate or a trust list that cannot be used."""
