@@ -1,1 +1,52 @@
-"""pratique: an open digital travel-health certificate system."""
+"""pratique: an open digital travel-health certificate system.
+
+    from pratique import verify, identify, issue, TrustList
+
+The exports are lazy, so that a verifier can import any part of the house where a library of another part is absent.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pratique.identification import Identity, identify
+    from pratique.issuing import issue
+    from pratique.model.certificate import Certificate
+    from pratique.model.mrz import MachineReadableZone
+    from pratique.model.reasons import Reason
+    from pratique.trust import TrustList
+    from pratique.verification import Verification, conclude, prepare, verify
+
+__all__ = [
+    "Certificate",
+    "Identity",
+    "MachineReadableZone",
+    "Reason",
+    "TrustList",
+    "Verification",
+    "conclude",
+    "identify",
+    "issue",
+    "prepare",
+    "verify",
+]
+
+_HOME = {
+    "Certificate": "model.certificate",
+    "Identity": "identification",
+    "MachineReadableZone": "model.mrz",
+    "Reason": "model.reasons",
+    "TrustList": "trust",
+    "Verification": "verification",
+    "conclude": "verification",
+    "identify": "identification",
+    "issue": "issuing",
+    "prepare": "verification",
+    "verify": "verification",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module 'pratique' has no attribute {name!r}")
+    return getattr(import_module(f"pratique.{_HOME[name]}"), name)

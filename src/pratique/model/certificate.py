@@ -12,6 +12,7 @@ from enum import IntEnum, StrEnum
 from msgspec import Struct, structs
 
 from pratique.model.dates import PartialDate
+from pratique.model.keys import Use
 from pratique.model.uvci import opaque_part
 from pratique.model.valueset import DETECTED, NOT_DETECTED, Code
 
@@ -179,6 +180,23 @@ class Certificate(Struct, frozen=True):
     holder: Person
     claims: tuple[AnyClaim, ...]
     specimen: bool = False
+
+
+def uses_of(certificate: Certificate) -> frozenset[Use]:
+    """What a document signer must be allowed for to vouch for these claims (HCERT specification A.4).
+
+    A test of any kind needs TEST. No extended key usage exists for exemptions: whoever may say that a person was
+    vaccinated may say that a person cannot be.
+    """
+    return frozenset(_USE_OF[type(claim)] for claim in certificate.claims)
+
+
+_USE_OF: dict[type, Use] = {
+    Vaccination: Use.VACCINATION,
+    Test: Use.TEST,
+    Recovery: Use.RECOVERY,
+    Exemption: Use.VACCINATION,
+}
 
 
 def choose(certificate: Certificate, *claims: AnyClaim) -> Certificate:

@@ -40,6 +40,7 @@ class Reading(Struct, frozen=True):
     content: Certificate
     issuer: str | None
     """The issuing country or body as the payload claims it."""
+    not_before: datetime | None
     issued: datetime | None
     expires: datetime | None
     uses: frozenset[Use]
@@ -52,4 +53,3 @@ class Draft(Struct, frozen=True):
     signed: bytes
     protected: bytes
     payload: bytes
-    algorithm: Algorithm

@@ -74,6 +74,7 @@ class Reason(StrEnum):
     # period, revocation, specimen
     EXPIRED = "EXPIRED"
     EXPIRY_MISSING = "EXPIRY_MISSING"
+    ISSUED_MISSING = "ISSUED_MISSING"
     NOT_YET_VALID = "NOT_YET_VALID"
     REVOKED = "REVOKED"
     REPLACED = "REPLACED"
@@ -131,7 +132,7 @@ class Reason(StrEnum):
     ISSUE_TOO_LARGE = "ISSUE_TOO_LARGE"
     # keys, certificates and lists that cannot be used
     TRUST_UNREADABLE = "TRUST_UNREADABLE"
-    TRUST_KEY_KIND = "TRUST_KEY_KIND"
+    TRUST_KEY_COUNT = "TRUST_KEY_COUNT"
     TRUST_EMPTY = "TRUST_EMPTY"
     KEY_UNREADABLE = "KEY_UNREADABLE"
     KEY_LOCKED = "KEY_LOCKED"
@@ -157,12 +158,13 @@ EFFECTS: dict[Reason, tuple[Fact, Effect]] = {
     Reason.SIGNATURE_NOT_CHECKED: (Fact.SIGNATURE_HELD, Effect.OPEN),
     Reason.KEY_ID_MISSING: (Fact.KEY_TRUSTED, Effect.OPEN),
     Reason.KEY_UNKNOWN: (Fact.KEY_TRUSTED, Effect.OPEN),
-    Reason.KEY_ALGORITHM: (Fact.KEY_TRUSTED, Effect.FALSE),
+    Reason.KEY_ALGORITHM: (Fact.SIGNATURE_HELD, Effect.FALSE),
     Reason.KEY_ISSUER_MISMATCH: (Fact.KEY_TRUSTED, Effect.FALSE),
     Reason.TRUST_LIST_STALE: (Fact.KEY_TRUSTED, Effect.OPEN),
     Reason.KEY_PERIOD: (Fact.IN_PERIOD, Effect.FALSE),
     Reason.EXPIRED: (Fact.IN_PERIOD, Effect.FALSE),
     Reason.EXPIRY_MISSING: (Fact.IN_PERIOD, Effect.OPEN),
+    Reason.ISSUED_MISSING: (Fact.IN_PERIOD, Effect.OPEN),
     Reason.NOT_YET_VALID: (Fact.IN_PERIOD, Effect.FALSE),
     Reason.KEY_USE: (Fact.KEY_USE_ALLOWED, Effect.FALSE),
     Reason.KEY_USE_UNREADABLE: (Fact.KEY_USE_ALLOWED, Effect.OPEN),

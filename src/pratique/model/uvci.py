@@ -14,7 +14,6 @@ import re
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/:"
 _VALUE = {character: value for value, character in enumerate(ALPHABET)}
 _BASE36 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_PREFIX = re.compile(r"URN[:#]U[CV]*I[:#]")
 _CHECKED = re.compile(r"(.*)#([A-Z0-9/:])", re.DOTALL)
 
 
@@ -69,13 +68,12 @@ def to_record_id(uvci: str) -> bytes | None:
     return number.to_bytes(16) if number < 1 << 128 else None
 
 
-def body(uvci: str) -> str:
-    """The identifier for comparison: upper case, without prefix and check character."""
-    text = uvci.strip().upper()
-    match = _CHECKED.fullmatch(text)
-    return _PREFIX.sub("", match[1] if match else text, count=1)
-
-
 def opaque_part(uvci: str) -> str:
-    """The last element of the identifier: what nobody can guess, and what revocation goes by."""
-    return re.split(r"[/:#]", body(uvci))[-1]
+    """The last element of the identifier: what nobody can guess, and what revocation goes by.
+
+    In upper case, without prefix, country, issuer and check character, so that every spelling of one identifier agrees.
+    """
+    text = uvci.strip().upper()
+    if text[-2:-1] == "#":
+        text = text[:-2]
+    return text[max(text.rfind("/"), text.rfind(":"), text.rfind("#")) + 1 :]

@@ -1,0 +1,96 @@
+"""Every kind of scan the house can read; each format is a module, and this tuple is the only list of them.
+
+A format recognises, opens and reads, and builds and seals if we issue it. It never verifies, and nothing outside
+this package parses. To add one: write the module, name it in `FORMATS`, add its vectors (`docs/formats/README.md`).
+"""
+
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+from pratique.formats import hcert
+from pratique.model.envelope import Envelope, Reading
+from pratique.model.errors import MalformedCertificate
+from pratique.model.reasons import Reason
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Format(Protocol):
+    """What a format module offers for reading."""
+
+    NAME: str
+
+    def recognises(self, scan: str, /) -> bool:
+        """Whether the scan claims to be of this format."""
+
+    def open(self, scan: str, /) -> Envelope:
+        """Take it apart, without believing it. Raises `MalformedCertificate`."""
+
+    def read(self, envelope: Envelope, /) -> Reading:
+        """Read what the signature covered, once it held. Raises `MalformedCertificate`."""
+
+    def profile_of(self, envelope: Envelope, /) -> str:
+        """The profile that the payload says it has: a label, never a fact."""
+
+    def payload_of(self, envelope: Envelope, /) -> object:
+        """The decoded payload for `inspect`, unverified. Raises `MalformedCertificate`."""
+
+
+FORMATS: tuple[Format, ...] = (hcert,)
+
+_NOT_YET = ("shc:/", "NZCP:/", "PK")
+"""How formats begin that we know of and cannot read: worth telling from text that is no certificate at all."""
+
+MAX_SCAN = 64 * 1024
+"""No optical code holds more than 4 296 characters; files with several chunks stay far below this."""
+
+
+def open_scan(scan: str | bytes) -> Envelope:
+    """Take any scan apart, without believing it. Raises `MalformedCertificate` and nothing else, for any text or bytes."""
+    text = _as_text(scan)
+    if module := _recognise(text):
+        return _guarded(module.open, text)
+    if text.startswith(_NOT_YET):
+        raise MalformedCertificate(Reason.FORMAT_NOT_SUPPORTED, detail="a format this version cannot read")
+    raise MalformedCertificate(Reason.FORMAT_UNKNOWN, detail="no known prefix")
+
+
+def read_envelope(envelope: Envelope) -> Reading:
+    """Read an envelope whose signature held. Raises `MalformedCertificate` and nothing else: trusted keys sign nonsense."""
+    return _guarded(format_of(envelope).read, envelope)
+
+
+def format_of(envelope: Envelope) -> Format:
+    """The module that opened an envelope."""
+    return _FORMAT_NAMED[envelope.format]
+
+
+_FORMAT_NAMED = {module.NAME: module for module in FORMATS}
+
+
+def recognised(scan: str | bytes) -> str | None:
+    """The name of the format that a scan claims to be of, for a label; None where it claims none that we know."""
+    module = _recognise(_as_text(scan[:MAX_SCAN]))
+    return module.NAME if module else None
+
+
+def _recognise(text: str) -> Format | None:
+    return next((module for module in FORMATS if module.recognises(text)), None)
+
+
+def _as_text(scan: str | bytes) -> str:
+    if len(scan) > MAX_SCAN:
+        raise MalformedCertificate(Reason.SCAN_TOO_LONG, detail=f"more than {MAX_SCAN} characters")
+    # base45 has the space in its alphabet: a blank at the end may belong to the scan
+    return (scan if isinstance(scan, str) else scan.decode("utf-8", "replace")).lstrip("\ufeff\r\n\t ").rstrip("\r\n\t")
+
+
+def _guarded(parse: Callable[[T], R], value: T) -> R:
+    """The one boundary at which whatever a parser stumbles over becomes a reason."""
+    try:
+        return parse(value)
+    except MalformedCertificate:
+        raise
+    except Exception as stumble:
+        raise MalformedCertificate(Reason.PARSER_FAULT, detail=type(stumble).__name__) from stumble

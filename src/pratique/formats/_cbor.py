@@ -1,0 +1,63 @@
+"""CBOR (RFC 8949) from a stranger: bounded, strict, and without the parts of the registry that a certificate never needs."""
+
+from io import BytesIO
+from typing import NoReturn
+
+import cbor2
+
+from pratique.model.errors import MalformedCertificate
+from pratique.model.reasons import Reason
+
+MAX_DEPTH = 12
+"""A DCC in its CWT nests five deep; twice that leaves room for what a later profile may hold."""
+
+_UNWANTED_TAGS = (4, 5, 25, 28, 29, 30, 35, 36, 37, 52, 54, 256, 258, 260, 261, 43000)
+"""Decimal and binary fractions of any exponent, shared and cyclic references, regular expressions, MIME, addresses."""
+
+
+def _refuse_tag(_value: object, _immutable: bool) -> NoReturn:
+    raise ValueError("a tag that no certificate uses")
+
+
+_TAGS = dict.fromkeys(_UNWANTED_TAGS, _refuse_tag)
+
+
+def decode(data: bytes) -> object:
+    """The one data item that `data` encodes; dates under tags 0, 1, 100 and 1004 become `datetime` and `date`.
+
+    Raises `MalformedCertificate` with CBOR_TRUNCATED, CBOR_TRAILING, CBOR_DUPLICATE_KEY, CBOR_TOO_DEEP or CBOR_BROKEN.
+    """
+    stream = BytesIO(data)
+    try:
+        item: object = cbor2.load(
+            stream, max_depth=MAX_DEPTH, allow_duplicate_keys=False, semantic_decoders=_TAGS
+        )
+    except cbor2.CBORDecodeError as error:
+        raise MalformedCertificate(_fault(data, error), detail="CBOR") from None
+    if stream.tell() != len(data):
+        raise MalformedCertificate(Reason.CBOR_TRAILING, detail="octets after the CBOR item")
+    return item
+
+
+def _fault(data: bytes, error: cbor2.CBORDecodeError) -> Reason:
+    """Which limit was met, found by lifting one at a time: the library tells them apart only in prose."""
+    if isinstance(error, cbor2.CBORDecodeEOF):
+        return Reason.CBOR_TRUNCATED
+    if _decodes(data, depth=MAX_DEPTH, duplicates=True):
+        return Reason.CBOR_DUPLICATE_KEY
+    if _decodes(data, depth=400, duplicates=True):
+        return Reason.CBOR_TOO_DEEP
+    return Reason.CBOR_BROKEN
+
+
+def _decodes(data: bytes, *, depth: int, duplicates: bool) -> bool:
+    try:
+        cbor2.loads(data, max_depth=depth, allow_duplicate_keys=duplicates, semantic_decoders=_TAGS)
+    except cbor2.CBORDecodeError:
+        return False
+    return True
+
+
+def encode(item: object) -> bytes:
+    """The deterministic encoding of `item` (RFC 8949 section 4.2.1: shortest forms, keys in bytewise order)."""
+    return cbor2.dumps(item, canonical=True)

@@ -1,0 +1,91 @@
+"""COSE_Sign1 (RFC 9052 section 4.2), as real issuers write it.
+
+    COSE_Sign1 = [ protected : bstr .cbor map, unprotected : map, payload : bstr, signature : bstr ]
+
+with or without tag 18, and with the CWT tag 61 around it or not.
+"""
+
+from collections.abc import Mapping
+
+from cbor2 import CBORTag
+from msgspec import Struct
+
+from pratique.formats import _cbor
+from pratique.model.errors import MalformedCertificate
+from pratique.model.keys import Algorithm
+from pratique.model.reasons import Reason
+
+ALGORITHMS = {-7: Algorithm.ES256, -37: Algorithm.PS256}
+_IDENTIFIERS = {algorithm: number for number, algorithm in ALGORITHMS.items()}
+
+_ALG, _KID = 1, 4
+_TAG_SIGN1, _TAG_CWT = 18, 61
+
+
+class Sign1(Struct, frozen=True):
+    """The parts of a COSE_Sign1 message; `signed` is its Sig_structure (RFC 9052 section 4.4)."""
+
+    algorithm: Algorithm
+    key_id: bytes | None
+    signed: bytes
+    payload: bytes
+    signature: bytes
+
+
+def open_sign1(data: bytes) -> Sign1:
+    """Take a message apart. `alg` and `kid` are read from either header; the protected one wins where both have it.
+
+    Raises `MalformedCertificate` with COSE_STRUCTURE, ALGORITHM_UNKNOWN or a CBOR reason.
+    """
+    message = _cbor.decode(data)
+    if isinstance(message, CBORTag) and message.tag == _TAG_CWT:
+        message = message.value
+    if isinstance(message, CBORTag) and message.tag == _TAG_SIGN1:
+        message = message.value
+    match message:
+        case [bytes() as protected, Mapping() as unprotected, bytes() as payload, bytes() as signature]:
+            pass
+        case _:
+            raise MalformedCertificate(Reason.COSE_STRUCTURE, detail="COSE_Sign1 is not [bstr, map, bstr, bstr]")
+    header = _cbor.decode(protected) if protected else {}
+    if not isinstance(header, Mapping):
+        raise MalformedCertificate(Reason.COSE_STRUCTURE, detail="protected header is not a map")
+    number = header.get(_ALG, unprotected.get(_ALG))
+    algorithm = ALGORITHMS.get(number) if isinstance(number, int) else None
+    if algorithm is None:
+        raise MalformedCertificate(Reason.ALGORITHM_UNKNOWN, detail="alg is neither ES256 nor PS256")
+    key_id = header.get(_KID, unprotected.get(_KID))
+    return Sign1(
+        algorithm=algorithm,
+        key_id=key_id if isinstance(key_id, bytes) else None,
+        signed=sig_structure(protected if header else b"", payload),
+        payload=payload,
+        signature=signature,
+    )
+
+
+def protected_header(algorithm: Algorithm, key_id: bytes) -> bytes:
+    """The protected header that we write: algorithm and key id, both under the signature."""
+    return _cbor.encode({_ALG: _IDENTIFIERS[algorithm], _KID: key_id})
+
+
+def sig_structure(protected: bytes, payload: bytes) -> bytes:
+    """`["Signature1", protected, external_aad = h'', payload]`, the bytes that the signature covers."""
+    return b"\x84jSignature1" + _byte_string(protected) + b"\x40" + _byte_string(payload)
+
+
+def seal_sign1(protected: bytes, payload: bytes, signature: bytes) -> bytes:
+    """The tagged message; the counterpart of `open_sign1`."""
+    return b"\xd2\x84" + _byte_string(protected) + b"\xa0" + _byte_string(payload) + _byte_string(signature)
+
+
+def _byte_string(data: bytes) -> bytes:
+    """A CBOR byte string with the shortest head: what `cbor2.dumps` gives, at a third of its price."""
+    length = len(data)
+    if length < 24:
+        return bytes((0x40 | length,)) + data
+    if length < 256:
+        return bytes((0x58, length)) + data
+    if length < 65536:
+        return b"\x59" + length.to_bytes(2) + data
+    return b"\x5a" + length.to_bytes(4) + data

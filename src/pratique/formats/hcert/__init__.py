@@ -1,0 +1,167 @@
+"""HCERT, the electronic health certificate container (eHealth Network specification 1.0.8).
+
+    "HC1:" ─ base45 ─ zlib ─ COSE_Sign1 ─ CWT { 1: iss, 4: exp, 6: iat, -260: { profile key: payload } }
+
+What lies under the `hcert` claim is a profile, and each profile a module with `NAME`, `KEY`, `read`, `write` and
+`refusals`. The container never verifies: it takes a scan apart, and reads what a signature covered.
+"""
+
+import zlib
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from math import isfinite
+from typing import Protocol
+
+from pratique.formats import _base45, _cbor, _cose
+from pratique.formats.hcert import eu_dcc, ithc
+from pratique.model.certificate import Certificate, uses_of
+from pratique.model.envelope import Draft, Envelope, Reading
+from pratique.model.errors import MalformedCertificate
+from pratique.model.keys import KeyInfo
+from pratique.model.reasons import Reason
+
+
+
+class Profile(Protocol):
+    """What a profile module offers the container."""
+
+    NAME: str
+    KEY: int
+
+    def read(self, payload: object, /) -> Certificate:
+        """The certificate in what CBOR decoded under `KEY`. Raises `MalformedCertificate`."""
+
+    def write(self, certificate: Certificate, /) -> object:
+        """What CBOR encodes under `KEY`, for a certificate without `refusals`."""
+
+    def refusals(self, certificate: Certificate, /) -> tuple[Reason, ...]:
+        """Why the profile cannot hold this certificate; empty if it can."""
+
+
+NAME = "hcert"
+PREFIX = "HC1:"
+PROFILES: tuple[Profile, ...] = (eu_dcc, ithc)
+
+MAX_CWT = 32 * 1024
+"""A certificate inflates to under 4 kB; what inflates beyond 32 kB was made to hurt."""
+
+_ISS, _EXP, _NBF, _IAT, _HCERT = 1, 4, 5, 6, -260
+PROFILE_NAMED = {profile.NAME: profile for profile in PROFILES}
+_PROFILE_OF_KEY = {profile.KEY: profile for profile in PROFILES}
+
+
+def recognises(scan: str) -> bool:
+    """Whether a scan claims to be an HCERT."""
+    return scan.startswith(PREFIX)
+
+
+def open(scan: str) -> Envelope:  # noqa: A001 - the word of the seam
+    """Take a scan apart without believing it. Raises `MalformedCertificate`."""
+    message = _cose.open_sign1(inflate(_base45.decode(scan[len(PREFIX) :])))
+    return Envelope(
+        format=NAME,
+        algorithm=message.algorithm,
+        signed=message.signed,
+        signature=message.signature,
+        key_id=message.key_id,
+        payload=message.payload,
+    )
+
+
+def inflate(data: bytes) -> bytes:
+    """Undo zlib (RFC 1950), bounded by `MAX_CWT`. Raises `MalformedCertificate` with a COMPRESSION reason."""
+    stream = zlib.decompressobj()
+    try:
+        inflated = stream.decompress(data, MAX_CWT)
+    except zlib.error:
+        raise MalformedCertificate(Reason.COMPRESSION_BROKEN, detail="zlib") from None
+    if stream.unconsumed_tail:
+        raise MalformedCertificate(Reason.COMPRESSION_TOO_LARGE, detail=f"inflates beyond {MAX_CWT} octets")
+    if not stream.eof:
+        raise MalformedCertificate(Reason.COMPRESSION_BROKEN, detail="zlib stream is cut short")
+    if stream.unused_data:
+        raise MalformedCertificate(Reason.COMPRESSION_TRAILING, detail="octets after the zlib stream")
+    return inflated
+
+
+def read(envelope: Envelope) -> Reading:
+    """Read the payload of an envelope whose signature held. Raises `MalformedCertificate`."""
+    claims = _claims(envelope.payload)
+    profile, content = _profile(claims)
+    certificate = profile.read(content)
+    issuer = claims.get(_ISS)
+    return Reading(
+        profile=profile.NAME,
+        content=certificate,
+        issuer=issuer if isinstance(issuer, str) and issuer else None,
+        not_before=_numeric_date(claims, _NBF),
+        issued=_numeric_date(claims, _IAT),
+        expires=_numeric_date(claims, _EXP),
+        uses=uses_of(certificate),
+        identifiers=frozenset(("record", claim.record_id) for claim in certificate.claims),
+    )
+
+
+def profile_of(envelope: Envelope) -> str:
+    """The name of the profile that a payload *says* it has, for a label; the format's own name where it says nothing."""
+    try:
+        profile, _ = _profile(_claims(envelope.payload))
+    except MalformedCertificate:
+        return NAME
+    return profile.NAME
+
+
+def payload_of(envelope: Envelope) -> object:
+    """The decoded payload for `inspect`: unverified, and never a `Certificate`. Raises `MalformedCertificate`."""
+    return _cbor.decode(envelope.payload)
+
+
+def _claims(payload: bytes) -> Mapping[object, object]:
+    claims = _cbor.decode(payload)
+    if not isinstance(claims, Mapping):
+        raise MalformedCertificate(Reason.CWT_STRUCTURE, detail="the CWT is not a map")
+    return claims
+
+
+def _profile(claims: Mapping[object, object]) -> tuple[Profile, object]:
+    hcert = claims.get(_HCERT)
+    if not isinstance(hcert, Mapping):
+        raise MalformedCertificate(Reason.CWT_STRUCTURE, detail="claim -260 (hcert) is not a map")
+    for key, content in hcert.items():
+        if profile := _PROFILE_OF_KEY.get(key):
+            return profile, content
+    raise MalformedCertificate(Reason.PROFILE_UNKNOWN, detail="no known profile under claim -260 (hcert)")
+
+
+def _numeric_date(claims: Mapping[object, object], key: int) -> datetime | None:
+    """A NumericDate (RFC 8392 section 2): integers by the specification, floats and tagged dates as issuers wrote them."""
+    value = claims.get(key)
+    if value is None:
+        return None
+    if isinstance(value, datetime):
+        return value if value.tzinfo else value.replace(tzinfo=UTC)
+    if isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value):
+        with suppress(ValueError, OverflowError, OSError):  # outside the calendar, refused below
+            return datetime.fromtimestamp(value, UTC)
+    raise MalformedCertificate(Reason.CONTENT_DATE, detail=f"CWT claim {key}")
+
+
+def build(certificate: Certificate, *, profile: str, key: KeyInfo, at: datetime, expires: datetime) -> Draft:
+    """Lay out everything but the signature; `at` and `expires` are aware and are truncated to whole seconds."""
+    module = PROFILE_NAMED[profile]
+    claims = {
+        _ISS: key.issuer,
+        _EXP: int(expires.timestamp()),
+        _IAT: int(at.timestamp()),
+        _HCERT: {module.KEY: module.write(certificate)},
+    }
+    payload = _cbor.encode(claims)
+    protected = _cose.protected_header(key.algorithm, key.kid)
+    return Draft(signed=_cose.sig_structure(protected, payload), protected=protected, payload=payload)
+
+
+def seal(draft: Draft, signature: bytes) -> str:
+    """The scan: signed, compressed, and in the alphabet of a QR code's alphanumeric mode."""
+    message = _cose.seal_sign1(draft.protected, draft.payload, signature)
+    return PREFIX + _base45.encode(zlib.compress(message, level=9))

@@ -1,0 +1,118 @@
+"""From a certificate to a scan: what a verifier would refuse is never signed.
+
+    Certificate ─ refusals ─► Draft ─ Signer ─► seal ─► scan
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from pratique.formats import hcert
+from pratique.model import uvci
+from pratique.model.certificate import (
+    AnyClaim,
+    Certificate,
+    Exemption,
+    Recovery,
+    Test,
+    Vaccination,
+    split,
+    uses_of,
+)
+from pratique.model.envelope import Draft
+from pratique.model.errors import IssueRefused
+from pratique.model.keys import Algorithm, KeyInfo, Signer
+from pratique.model.names import is_icao
+from pratique.model.reasons import Reason
+
+FORMATS = tuple(hcert.PROFILE_NAMED)
+"""What `issue` takes as `format`."""
+
+LIFETIME = timedelta(days=365)
+"""How long a certificate counts where the caller names no end; never beyond the key's own period."""
+
+_SIGNATURE_LENGTH = {Algorithm.ES256: 64, Algorithm.PS256: 256}
+
+
+def issue(
+    certificate: Certificate, *, format: str, signer: Signer, at: datetime, expires: datetime | None = None
+) -> str:
+    """Sign `certificate` as an "eu-dcc" or an "ithc" and return the scan: the text of its QR code.
+
+    `at` (aware, whole seconds) becomes the time of issue; `expires` defaults to a year later, or to the end of the key's
+    period if that comes first. Raises `IssueRefused` with every reason at once; the signer is then never called.
+    """
+    draft = _draft(certificate, format=format, key=signer.key, at=at, expires=expires)
+    return hcert.seal(draft, signer.sign(draft.signed))
+
+
+def issue_split(
+    certificate: Certificate,
+    *,
+    fits: Callable[[str], bool],
+    format: str,
+    signer: Signer,
+    at: datetime,
+    expires: datetime | None = None,
+) -> tuple[tuple[Certificate, str], ...]:
+    """Issue as few certificates as carry all claims in scans that each `fits`: what paper of limited size needs.
+
+    The size is judged on unsigned drafts, so that exactly as many signatures are made as scans returned. Raises
+    `IssueRefused`, with ISSUE_TOO_LARGE where a single claim does not fit.
+    """
+    key = signer.key
+    placeholder = bytes(range(256))[: _SIGNATURE_LENGTH[key.algorithm]]  # a signature's size, and as incompressible
+
+    def drafted(part: Certificate) -> Draft:
+        return _draft(part, format=format, key=key, at=at, expires=expires)
+
+    parts = split(certificate, lambda part: fits(hcert.seal(drafted(part), placeholder)))
+    drafts = [(part, drafted(part)) for part in parts]
+    return tuple((part, hcert.seal(draft, signer.sign(draft.signed))) for part, draft in drafts)
+
+
+def refusals(
+    certificate: Certificate, *, format: str, key: KeyInfo, at: datetime, expires: datetime
+) -> tuple[Reason, ...]:
+    """Every reason not to sign this certificate with this key for this period; empty if there is none."""
+    if format not in hcert.PROFILE_NAMED:
+        return (Reason.ISSUE_FORMAT,)
+    reasons = list(hcert.PROFILE_NAMED[format].refusals(certificate))
+    if key.uses is not None and not uses_of(certificate) <= key.uses:
+        reasons.append(Reason.ISSUE_KEY_USE)
+    if not key.not_before <= at <= key.not_after or expires > key.not_after:
+        reasons.append(Reason.ISSUE_KEY_PERIOD)
+    if expires <= at:
+        reasons.append(Reason.ISSUE_PERIOD)
+    name = certificate.holder.name
+    stated = [part for part in (name.family_icao, name.given_icao) if part]
+    if not stated or not all(is_icao(part) for part in stated):
+        reasons.append(Reason.ISSUE_NAME)
+    if any(uvci.check_agrees(claim.uvci) is not True for claim in certificate.claims):
+        reasons.append(Reason.ISSUE_UVCI)
+    if any(_in_future(claim, at) for claim in certificate.claims):
+        reasons.append(Reason.ISSUE_FUTURE_EVENT)
+    return tuple(dict.fromkeys(reasons))
+
+
+def _draft(certificate: Certificate, *, format: str, key: KeyInfo, at: datetime, expires: datetime | None) -> Draft:
+    if at.tzinfo is None or (expires is not None and expires.tzinfo is None):
+        raise ValueError("`at` and `expires` must be aware instants")
+    at = at.replace(microsecond=0)
+    until = (expires or min(at + LIFETIME, key.not_after)).replace(microsecond=0)
+    if reasons := refusals(certificate, format=format, key=key, at=at, expires=until):
+        raise IssueRefused(*reasons)
+    return hcert.build(certificate, profile=format, key=key, at=at, expires=until)
+
+
+def _in_future(claim: AnyClaim, at: datetime) -> bool:
+    """Whether a claim tells of what has not happened yet, anywhere on earth (a calendar date begins at UTC+14)."""
+    latest_day = (at + timedelta(hours=14)).date()
+    match claim:
+        case Vaccination():
+            return claim.date.first > latest_day
+        case Test():
+            return claim.sampled > at
+        case Recovery():
+            return claim.first_positive.first > latest_day
+        case Exemption():
+            return False

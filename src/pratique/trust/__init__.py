@@ -1,0 +1,86 @@
+"""From what the world publishes to the keys a verifier believes: bytes → `TrustedKey`s → `TrustList`."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from pratique.model.errors import TrustMaterialError
+from pratique.model.reasons import Reason
+from pratique.trust.keys import Environment, TrustedKey
+from pratique.trust.x509 import trusted_key
+
+__all__ = ["Environment", "TrustList", "TrustedKey"]
+
+MAX_KEYS_PER_KID = 16
+"""Eight bytes collide by chance once in ages; a list with more keys under one id was made to make verifiers work."""
+
+
+class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The JSON form of a trust list; octets in base64, instants in ISO 8601 with their offset."""
+
+    trust_list: Literal[1]
+    environment: Environment
+    keys: tuple[TrustedKey, ...]
+    issued: datetime | None = None
+    fresh_until: datetime | None = None
+
+
+class TrustList:
+    """The keys a verifier believes, found by key id. Immutable once made.
+
+    `fresh_until` is the instant after which the list is stale: what it says is then no longer established, nor wrong.
+    """
+
+    __slots__ = ("_by_kid", "environment", "fresh_until", "issued", "keys")
+
+    def __init__(
+        self,
+        keys: Iterable[TrustedKey],
+        *,
+        environment: Environment = Environment.PRODUCTION,
+        issued: datetime | None = None,
+        fresh_until: datetime | None = None,
+    ) -> None:
+        self.keys = tuple(dict.fromkeys(keys))
+        self.environment = environment
+        self.issued = issued
+        self.fresh_until = fresh_until
+        by_kid: dict[bytes, tuple[TrustedKey, ...]] = {}
+        for key in self.keys:
+            by_kid[key.kid] = (*by_kid.get(key.kid, ()), key)
+            if len(by_kid[key.kid]) > MAX_KEYS_PER_KID:
+                raise TrustMaterialError(Reason.TRUST_KEY_COUNT, detail=f"more than {MAX_KEYS_PER_KID} keys under one id")
+        self._by_kid = by_kid
+
+    def find(self, kid: bytes, format_name: str) -> tuple[TrustedKey, ...]:
+        """Every key under `kid` that may sign `format_name`; all of them are to be tried (HCERT specification 3.3.3)."""
+        found = self._by_kid.get(kid, ())
+        if all(key.formats is None for key in found):
+            return found
+        return tuple(key for key in found if key.formats is None or format_name in key.formats)
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    @classmethod
+    def from_certificates(
+        cls, certificates: Iterable[bytes], *, environment: Environment = Environment.PRODUCTION
+    ) -> "TrustList":
+        """A list of document signer certificates, each in DER or PEM. Raises `TrustMaterialError`."""
+        return cls((trusted_key(certificate) for certificate in certificates), environment=environment)
+
+    @classmethod
+    def from_json(cls, data: bytes) -> "TrustList":
+        """Read the JSON form. Raises `TrustMaterialError` (TRUST_UNREADABLE) naming the place, for unknown fields too."""
+        try:
+            file = msgspec.json.decode(data, type=_File)
+        except msgspec.DecodeError as error:
+            raise TrustMaterialError(Reason.TRUST_UNREADABLE, detail=str(error)) from error
+        return cls(file.keys, environment=file.environment, issued=file.issued, fresh_until=file.fresh_until)
+
+    def to_json(self) -> bytes:
+        """Write the JSON form, indented for people."""
+        file = _File(1, self.environment, self.keys, self.issued, self.fresh_until)
+        return msgspec.json.format(msgspec.json.encode(file), indent=2) + b"\n"

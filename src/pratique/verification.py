@@ -1,0 +1,241 @@
+"""Is it authentic? One readable function, from a scan to facts with reasons.
+
+    scan ─ prepare ─► Prepared ─ (the arithmetic answers each SignatureCheck) ─► results ─ conclude ─► Verification
+
+`verify` joins the two halves with OpenSSL; a verifier page joins them with WebCrypto. Neither half raises for any scan,
+reads a clock or asks a network: the instant, the trust list and the revocation list are arguments.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from msgspec import Struct
+
+from pratique import formats
+from pratique.model.certificate import Certificate
+from pratique.model.envelope import Envelope, Reading
+from pratique.model.errors import MalformedCertificate
+from pratique.model.keys import Algorithm, KeyKind, SignatureCheck
+from pratique.model.reasons import EFFECTS, Effect, Fact, Reason
+from pratique.revocation import Identifier, RevocationList
+from pratique.trust import Environment, TrustedKey, TrustList
+
+_CANNOT_MAKE = {Algorithm.ES256: (KeyKind.RSA,), Algorithm.PS256: (KeyKind.P256, KeyKind.BRAINPOOL_P256R1)}
+_ISSUER_ALIASES = {"EL": "GR", "UK": "GB"}
+"""Codes that the European Commission uses beside ISO 3166-1 for the same state."""
+
+
+class Verification(Struct, frozen=True, kw_only=True):
+    """What was established about a scan. Each fact is true, false, or None where it is not established.
+
+    `content`, `issuer`, `issued` and `expires` are there only if the signature held under a trusted key and the payload
+    could be read: nothing unverified is ever shown as if it were verified. `not_revoked` is None, and does not count
+    against `authentic`, where no revocation list was given (`REVOCATION_NOT_ASKED` says so).
+    """
+
+    format: str | None
+    """The format, and once the payload could be read its profile: "eu-dcc", "ithc"; None for no known format."""
+    reasons: tuple[Reason, ...] = ()
+    well_formed: bool | None = None
+    signature_held: bool | None = None
+    key_trusted: bool | None = None
+    in_period: bool | None = None
+    key_use_allowed: bool | None = None
+    not_revoked: bool | None = None
+    not_specimen: bool | None = None
+    content: Certificate | None = None
+    key_id: bytes | None = None
+    """The key id that the scan names, whether or not a key was found."""
+    issuer: str | None = None
+    issued: datetime | None = None
+    expires: datetime | None = None
+    identifiers: frozenset[Identifier] = frozenset()
+    fault: str = ""
+    """Where a malformed scan could not be read, for engineers; never a value from it."""
+
+    @property
+    def facts(self) -> dict[Fact, bool | None]:
+        """The facts by name, in the order in which they are established."""
+        return {fact: getattr(self, fact) for fact in Fact}
+
+    @property
+    def authentic(self) -> bool | None:
+        """False if any fact is false, else None (undecided) if any is not established, else true."""
+        facts = self.facts
+        if Reason.REVOCATION_NOT_ASKED in self.reasons:
+            del facts[Fact.NOT_REVOKED]
+        if False in facts.values():
+            return False
+        return None if None in facts.values() else True
+
+
+class Prepared(Struct, frozen=True):
+    """A scan taken apart, with the signature checks that its named key asks for; `fault` where that was not possible."""
+
+    format: str | None
+    envelope: Envelope | None
+    candidates: tuple[TrustedKey, ...]
+    checks: tuple[SignatureCheck, ...]
+    """One for each candidate, in the same order."""
+    trust_list: TrustList
+    reasons: tuple[Reason, ...] = ()
+    fault: str = ""
+
+
+def verify(
+    scan: str | bytes, *, trust_list: TrustList, at: datetime, revocation: RevocationList | None = None
+) -> Verification:
+    """Verify one scan, offline, at the instant `at` (aware).
+
+    Never raises for any text or bytes; a naive `at` is the caller's fault (`ValueError`).
+    """
+    from pratique import crypto  # not at the top: where `cryptography` cannot be had, the two halves still can
+
+    prepared = prepare(scan, trust_list=trust_list)
+    return conclude(prepared, [crypto.check(c) for c in prepared.checks], at=at, revocation=revocation)
+
+
+def prepare(scan: str | bytes, *, trust_list: TrustList) -> Prepared:
+    """The first half: take the scan apart and find the keys it may have been signed with."""
+    # 1. Take it apart, without believing it.
+    try:
+        envelope = formats.open_scan(scan)
+    except MalformedCertificate as error:
+        return Prepared(formats.recognised(scan), None, (), (), trust_list, error.reasons, error.detail)
+    # 2. The signature has the length its algorithm gives it.
+    reasons: tuple[Reason, ...] = ()
+    if not _length_fits(envelope):
+        reasons = (Reason.SIGNATURE_LENGTH,)
+    # 3. Every key on the list under the named key id is a candidate, if its kind can make such a signature.
+    if envelope.key_id is None:
+        return Prepared(envelope.format, envelope, (), (), trust_list, (*reasons, Reason.KEY_ID_MISSING))
+    found = trust_list.find(envelope.key_id, envelope.format)
+    candidates = tuple(key for key in found if key.key.kind not in _CANNOT_MAKE[envelope.algorithm])
+    if not candidates:
+        return Prepared(envelope.format, envelope, (), (), trust_list, (*reasons, Reason.KEY_ALGORITHM if found else Reason.KEY_UNKNOWN))
+    if reasons:
+        return Prepared(envelope.format, envelope, candidates, (), trust_list, reasons)
+    checks = tuple([SignatureCheck(c.key, envelope.algorithm, envelope.signed, envelope.signature) for c in candidates])
+    return Prepared(envelope.format, envelope, candidates, checks, trust_list, reasons)
+
+
+def conclude(
+    prepared: Prepared, results: Sequence[bool | None], *, at: datetime, revocation: RevocationList | None = None
+) -> Verification:
+    """The second half: from the answers to the signature checks to everything that can be established."""
+    if at.tzinfo is None:
+        raise ValueError("`at` must be an aware instant")
+    envelope = prepared.envelope
+    if envelope is None:
+        return Verification(format=prepared.format, reasons=prepared.reasons, fault=prepared.fault, **_judge(prepared.reasons))
+    # 4. One candidate made the signature, or nothing that follows is a fact.
+    signer = next((key for key, held in zip(prepared.candidates, results, strict=False) if held), None)
+    if signer is None:
+        return _not_signed(prepared, envelope, results)
+    # 5. Only now is the payload read.
+    try:
+        reading = formats.read_envelope(envelope)
+    except MalformedCertificate as error:
+        return Verification(
+            format=formats.format_of(envelope).profile_of(envelope),
+            reasons=error.reasons,
+            key_id=envelope.key_id,
+            fault=error.detail,
+            **_judge(error.reasons, signature_held=True, key_trusted=True),
+        )
+    # 6. to 9. Everything else, all faults at once.
+    reasons = (
+        *_key_reasons(signer, reading, prepared.trust_list, at),
+        *_period_reasons(signer, reading, at),
+        *_revocation_reasons(reading, revocation, at),
+        *_specimen_reasons(reading, prepared.trust_list),
+    )
+    return Verification(
+        format=reading.profile,
+        reasons=reasons,
+        content=reading.content,
+        key_id=envelope.key_id,
+        issuer=reading.issuer or signer.issuer,
+        issued=reading.issued,
+        expires=reading.expires,
+        identifiers=reading.identifiers,
+        **_judge(reasons, **_ALL),
+    )
+
+
+_ALL = {fact.value: True for fact in Fact}
+
+
+def _judge(reasons: tuple[Reason, ...], **facts: bool | None) -> dict[str, bool | None]:
+    """The facts after the reasons spoke: false outweighs not established, and notes change nothing."""
+    for reason in reasons:
+        fact, effect = EFFECTS[reason]
+        if effect is Effect.FALSE:
+            facts[fact.value] = False
+        elif facts.get(fact.value) is not False:
+            facts[fact.value] = None
+    return facts
+
+
+def _length_fits(envelope: Envelope) -> bool:
+    """64 octets for ES256; for PS256 as many as the modulus, of at least 2 048 bits, and the arithmetic sees to the rest."""
+    length = len(envelope.signature)
+    return length == 64 if envelope.algorithm is Algorithm.ES256 else length >= 256
+
+
+def _not_signed(prepared: Prepared, envelope: Envelope, results: Sequence[bool | None]) -> Verification:
+    reasons = prepared.reasons
+    if results:
+        reasons += (Reason.SIGNATURE_NOT_CHECKED if None in results else Reason.SIGNATURE_INVALID,)
+    return Verification(
+        format=formats.format_of(envelope).profile_of(envelope),
+        reasons=reasons,
+        key_id=envelope.key_id,
+        **_judge(reasons, well_formed=True, key_trusted=True if prepared.candidates else None),
+    )
+
+
+def _key_reasons(key: TrustedKey, reading: Reading, trust_list: TrustList, at: datetime) -> Iterator[Reason]:
+    """6. The key may sign for this issuer (failure A9) and for these claims, and the list that names it is fresh."""
+    if key.issuer is not None and reading.issuer is not None and key.issuer != reading.issuer:
+        aliases = {_ISSUER_ALIASES.get(code, code) for code in (key.issuer.upper(), reading.issuer.strip().upper())}
+        if len(aliases) > 1:
+            yield Reason.KEY_ISSUER_MISMATCH
+    if trust_list.fresh_until is not None and at > trust_list.fresh_until:
+        yield Reason.TRUST_LIST_STALE
+    if key.uses is not None and not reading.uses <= key.uses:
+        yield Reason.KEY_USE
+    if Reason.KEY_USE_UNREADABLE in key.notes:
+        yield Reason.KEY_USE_UNREADABLE
+
+
+def _period_reasons(key: TrustedKey, reading: Reading, at: datetime) -> Iterator[Reason]:
+    """7. `at` lies in the certificate's period, and the key was in its own when it signed (HCERT 3.3.5 and 3.3.6)."""
+    if reading.expires is None:
+        yield Reason.EXPIRY_MISSING
+    elif at >= reading.expires:
+        yield Reason.EXPIRED
+    if reading.not_before is not None and at < reading.not_before:
+        yield Reason.NOT_YET_VALID
+    if reading.issued is None:
+        yield Reason.ISSUED_MISSING
+        return
+    if at < reading.issued and (reading.not_before is None or at >= reading.not_before):
+        yield Reason.NOT_YET_VALID
+    before, after = key.not_before, key.not_after
+    if (before is not None and reading.issued < before) or (after is not None and reading.issued > after):
+        yield Reason.KEY_PERIOD
+
+
+def _revocation_reasons(reading: Reading, revocation: RevocationList | None, at: datetime) -> Iterator[Reason]:
+    """8. No identifier of the certificate is on the revocation list, if one was given."""
+    if revocation is None:
+        yield Reason.REVOCATION_NOT_ASKED
+    elif reason := revocation.judge(reading.identifiers, at=at):
+        yield reason
+
+
+def _specimen_reasons(reading: Reading, trust_list: TrustList) -> Iterator[Reason]:
+    """9. A specimen proves nothing outside a sandbox, whoever signed it (failure A7)."""
+    if reading.content.specimen and trust_list.environment is not Environment.SANDBOX:
+        yield Reason.SPECIMEN
