@@ -61,12 +61,16 @@ class Verification(Struct, frozen=True, kw_only=True):
     @property
     def authentic(self) -> bool | None:
         """False if any fact is false, else None (undecided) if any is not established, else true."""
-        facts = self.facts
-        if Reason.REVOCATION_NOT_ASKED in self.reasons:
-            del facts[Fact.NOT_REVOKED]
-        if False in facts.values():
-            return False
-        return None if None in facts.values() else True
+        facts = (
+            self.well_formed,
+            self.signature_held,
+            self.key_trusted,
+            self.in_period,
+            self.key_use_allowed,
+            self.not_revoked if Reason.REVOCATION_NOT_ASKED not in self.reasons else True,
+            self.not_specimen,
+        )
+        return False if False in facts else None if None in facts else True
 
 
 class Prepared(Struct, frozen=True):

@@ -8,9 +8,7 @@ What lies under the `hcert` claim is a profile, and each profile a module with `
 
 import zlib
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import UTC, datetime
-from math import isfinite
 from typing import Protocol
 
 from pratique.formats import _base45, _cbor, _cose
@@ -141,10 +139,12 @@ def _numeric_date(claims: Mapping[object, object], key: int) -> datetime | None:
         return None
     if isinstance(value, datetime):
         return value if value.tzinfo else value.replace(tzinfo=UTC)
-    if isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value):
-        with suppress(ValueError, OverflowError, OSError):  # outside the calendar, refused below
+    try:
+        if isinstance(value, int | float) and not isinstance(value, bool):
             return datetime.fromtimestamp(value, UTC)
-    raise MalformedCertificate(Reason.CONTENT_DATE, detail=f"CWT claim {key}")
+    except (ValueError, OverflowError, OSError) as error:
+        raise MalformedCertificate(Reason.CONTENT_DATE, detail=f"CWT claim {key}") from error
+    raise MalformedCertificate(Reason.CONTENT_FIELD_TYPE, detail=f"CWT claim {key}")
 
 
 def build(certificate: Certificate, *, profile: str, key: KeyInfo, at: datetime, expires: datetime) -> Draft:
