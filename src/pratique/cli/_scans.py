@@ -1,0 +1,134 @@
+"""Scans from whatever a person hands to a command: a scan itself, a text file, a picture, a PDF, or stdin.
+
+What an argument is, is found out by looking at it.
+"""
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from msgspec import Struct
+
+from pratique.cli import _files
+from pratique.cli._exits import UsageFault
+from pratique.formats import MAX_SCAN
+from pratique.model.errors import UnreadableImage
+from pratique.model.reasons import Reason
+
+_PREFIXES = ("HC1:", "shc:/", "NZCP:/")
+_PDF = b"%PDF-"
+_ARCHIVE = b"PK\x03\x04"
+"""A zip: how one format that is not read yet travels."""
+_TEXT_SAMPLE = 4096
+
+
+class Source(Struct, frozen=True, omit_defaults=True):
+    """Where a scan was found; counted from 1. `file` is `-` for stdin."""
+
+    argument: int | None = None
+    file: str | None = None
+    line: int | None = None
+    code: int | None = None
+    """Which of the codes in a picture."""
+
+    def __str__(self) -> str:
+        if self.file is None:
+            return f"argument {self.argument}"
+        return ":".join(str(part) for part in (self.file, self.line or self.code) if part is not None)
+
+
+class Found(Struct, frozen=True):
+    """A scan and where it was; `scan` is None where a picture gave none, for `reasons`."""
+
+    source: Source
+    scan: str | bytes | None
+    reasons: tuple[Reason, ...] = ()
+
+
+class Missing(Struct, frozen=True):
+    """An argument in which nothing can be looked for, and why; its value is not repeated, since it may be a scan."""
+
+    source: Source
+    why: str
+
+
+def find(arguments: tuple[str, ...]) -> Iterator[Found | Missing]:
+    """Every scan in the arguments, in their order, as it is read. Raises `UsageFault` where no argument was given."""
+    if not arguments:
+        raise UsageFault("nothing to look at: give a scan, a file, a picture, or - for stdin")
+    for number, argument in enumerate(arguments, 1):
+        yield from _in_argument(number, argument)
+
+
+def _in_argument(number: int, argument: str) -> Iterator[Found | Missing]:
+    if argument == "-":
+        yield from _in_lines(sys.stdin.buffer, "-")
+    elif argument.lstrip().startswith(_PREFIXES):
+        yield Found(Source(argument=number), argument)
+    elif argument.startswith("-"):
+        raise UsageFault(f"there is no option {argument.partition('=')[0]}; --help lists them")
+    else:
+        yield from _in_file(number, Path(argument))
+
+
+def _in_file(number: int, path: Path) -> Iterator[Found | Missing]:
+    name = os.fsencode(path).decode("utf-8", "replace")
+    try:
+        with path.open("rb") as file:
+            head = file.read(_TEXT_SAMPLE)
+            if head.startswith(_ARCHIVE):
+                yield Found(Source(file=name), head + file.read(MAX_SCAN))
+            elif _is_text(head):
+                file.seek(0)
+                yield from _in_lines(file, name)
+            else:
+                yield from _in_picture(path, name)
+    except (FileNotFoundError, ValueError):
+        yield Missing(Source(argument=number), "neither a scan that begins with a known prefix nor a file that is there")
+    except OSError as fault:
+        yield Missing(Source(argument=number), f"the file cannot be read: {fault.strerror}")
+
+
+def _is_text(head: bytes) -> bool:
+    if b"\0" in head or head.startswith(_PDF):
+        return False
+    try:
+        head.decode("utf-8")
+    except UnicodeDecodeError as fault:
+        return fault.start > len(head) - 4 and len(head) == _TEXT_SAMPLE  # a character cut by the end of the sample
+    return True
+
+
+def _in_lines(stream: BinaryIO, name: str) -> Iterator[Found | Missing]:
+    """A scan a line, each given as soon as it is there; blank lines are passed over."""
+    empty = True
+    for number, line in enumerate(_lines(stream), 1):
+        if line.strip():
+            empty = False
+            yield Found(Source(file=name, line=number), line)
+    if empty:
+        yield Missing(Source(file=name), "no scan in it")
+
+
+def _lines(stream: BinaryIO) -> Iterator[bytes]:
+    """Lines without their ends (the last blank may belong to a scan), of which no more is kept than a scan can have."""
+    while line := stream.readline(MAX_SCAN + 2):
+        rest = line
+        while not rest.endswith(b"\n") and (rest := stream.readline(MAX_SCAN)):
+            pass
+        yield line.rstrip(b"\r\n")
+
+
+def _in_picture(path: Path, name: str) -> Iterator[Found]:
+    from pratique import qr  # the extra [qr] is needed for pictures alone
+
+    data = _files.read(path, at_most=qr.MAX_BYTES)
+    try:
+        texts = qr.read_pdf(data) if data.startswith(_PDF) else qr.read(data)
+    except UnreadableImage as fault:
+        yield Found(Source(file=name), None, fault.reasons)
+        return
+    for number, text in enumerate(texts, 1):
+        yield Found(Source(file=name, code=number), text)

@@ -1,0 +1,107 @@
+"""`pratique verify`: is it authentic, and is it this person's? Offline, as many scans as come."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+from pratique.cli import _answers, _files, _scans, _trust
+from pratique.cli._answers import Answer
+from pratique.cli._exits import Exit, worst
+from pratique.cli._printing import json_line, note, out, watched
+from pratique.identification import identify
+from pratique.model import mrz
+from pratique.model.mrz import MachineReadableZone
+from pratique.trust import TrustList
+from pratique.verification import Verification
+from pratique.verification import verify as verify_scan
+
+EXAMPLES = """\
+Examples:
+
+  pratique verify --trust trusted/ HC1:NCFOXN...
+  pratique verify --trust list.json photo.jpg certificate.pdf
+  pratique verify --trust list.json --document @passport.txt --at 2026-11-23T12:00Z photo.jpg
+  scanner | pratique verify --trust list.json --json - | jq .authentic
+
+Exit codes: 0 authentic, 1 refused (or another person's), 2 undecided, 3 cannot be used, 4 our fault.
+Of several scans the worst counts, in the order 4, 3, 1, 2, 0.
+"""
+
+_LONGEST_DOCUMENT = 1024
+
+
+def verify(
+    *scan: Annotated[str, Parameter(allow_leading_hyphen=True)],
+    trust: Annotated[tuple[Path, ...], Parameter(negative=())] = (),
+    at: str | None = None,
+    document: str | None = None,
+    sandbox: Annotated[bool, Parameter(negative=())] = False,
+    json: Annotated[bool, Parameter(negative=())] = False,
+    lang: Literal["en", "zh"] = "en",
+) -> Exit:
+    """Check scans, pictures and PDFs offline, against the keys you trust.
+
+    Parameters
+    ----------
+    scan
+        A scan (HC1:...), a text file with a scan a line, a picture or PDF of codes, or - for stdin.
+    trust
+        A signer certificate (PEM or DER), a JSON trust list, or a folder of those; may be given again.
+    at
+        The instant to judge by, in ISO 8601; now if not given, and UTC if it names no zone.
+    document
+        The machine readable zone of the document in hand, its lines separated by / or line ends, or @FILE.
+    sandbox
+        Certificates given to --trust are of a rehearsal, where specimens count.
+    json
+        Print one JSON object a scan, a line each.
+    lang
+        The language of the answers.
+    """
+    at_instant = _files.instant(at, "--at")
+    in_hand = _document(document)
+    trust_list = _trust.load(trust, sandbox=sandbox)
+    exits = []
+    for number, found in enumerate(watched(_scans.find(scan)), 1):
+        if isinstance(found, _scans.Missing):
+            note(f"{found.source}: {found.why}")
+            exits.append(Exit.USAGE)
+            continue
+        answer = _answer(found, trust_list, at_instant, in_hand)
+        exits.append(answer.exit if found.scan is not None else Exit.USAGE)
+        if json:
+            json_line(_answers.as_json(answer))
+        else:
+            _print(answer, lang, first=number == 1, alone=len(scan) == 1 and found.source.file is None)
+    return worst(exits)
+
+
+def _answer(
+    found: _scans.Found, trust_list: TrustList, at: datetime, in_hand: MachineReadableZone | None
+) -> Answer:
+    if found.scan is None:
+        return Answer(found.source, Verification(format=None, reasons=found.reasons))
+    told = verify_scan(found.scan, trust_list=trust_list, at=at)
+    if in_hand is None or told.content is None:
+        return Answer(found.source, told)
+    return Answer(found.source, told, identify(told.content, in_hand))
+
+
+def _document(text: str | None) -> MachineReadableZone | None:
+    """The zone in an option: `/` stands for a line end, since it is easier to type and no zone holds one."""
+    if text is None:
+        return None
+    if text.startswith("@"):
+        text = _files.read(Path(text[1:]), at_most=_LONGEST_DOCUMENT).decode("utf-8", "replace")
+    return mrz.parse(text.replace("/", "\n"))
+
+
+def _print(answer: Answer, language: str, *, first: bool, alone: bool) -> None:
+    if not first:
+        out()
+    if not alone:
+        out(f"{answer.source}")
+    for line in _answers.lines(answer, language):
+        out(line)
