@@ -77,5 +77,8 @@ def body(uvci: str) -> str:
 
 
 def opaque_part(uvci: str) -> str:
-    """The last element of the identifier: what nobody can guess, and what revocation goes by."""
-    return re.split(r"[/:#]", body(uvci))[-1]
+    """The last element of the identifier: what nobody can guess, and what revocation goes by.
+
+    Issuers have left the separator of a missing check character at the end; it does not make an empty element.
+    """
+    return re.split(r"[/:#]", body(uvci).rstrip("/:#"))[-1]
