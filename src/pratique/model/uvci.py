@@ -72,8 +72,8 @@ def opaque_part(uvci: str) -> str:
     """The last element of the identifier: what nobody can guess, and what revocation goes by.
 
     In upper case, without prefix, country, issuer and check character, so that every spelling of one identifier agrees.
+    Issuers have left the separator of a missing check character at the end; it does not make an empty element.
     """
     text = uvci.strip().upper()
-    if text[-2:-1] == "#":
-        text = text[:-2]
+    text = (text[:-2] if text[-2:-1] == "#" else text).rstrip("/:#")
     return text[max(text.rfind("/"), text.rfind(":"), text.rfind("#")) + 1 :]
