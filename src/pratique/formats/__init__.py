@@ -1,0 +1,1 @@
+"""The formats of scans: each recognises, opens, reads, and builds one kind."""

@@ -1,0 +1,1 @@
+"""HCERT: signed CBOR under `HC1:`, with its profiles."""
