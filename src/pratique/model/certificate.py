@@ -6,6 +6,7 @@ rule written for one system never meets a code of another unmapped; nothing here
 
 import hashlib
 import hmac
+from collections.abc import Callable
 from datetime import datetime
 from enum import IntEnum, StrEnum
 
@@ -13,7 +14,9 @@ from msgspec import Struct, structs
 
 from pratique.model import _codes
 from pratique.model.dates import PartialDate
+from pratique.model.errors import IssueRefused
 from pratique.model.keys import Use
+from pratique.model.reasons import Reason
 from pratique.model.uvci import opaque_part
 from pratique.model.valueset import DETECTED, LOINC, NOT_DETECTED, Code
 
@@ -218,6 +221,31 @@ _USE_OF: dict[type, Use] = {
 def choose(certificate: Certificate, *claims: AnyClaim) -> Certificate:
     """The same certificate with only these claims."""
     return structs.replace(certificate, claims=claims)
+
+
+def split(certificate: Certificate, fits: Callable[[Certificate], bool]) -> tuple[Certificate, ...]:
+    """The fewest certificates, in order, that each `fits` and together carry all claims; for paper, where a code is small.
+
+    A certificate with fewer claims is taken to fit where one with more does. Raises `IssueRefused` (ISSUE_TOO_LARGE)
+    where even one claim does not fit beside the holder.
+    """
+    if fits(certificate):
+        return (certificate,)
+    if len(certificate.claims) < 2:
+        raise IssueRefused(Reason.ISSUE_TOO_LARGE)
+    parts: list[Certificate] = []
+    part = choose(certificate)
+    for number, claim in enumerate(certificate.claims, 1):
+        longer = choose(certificate, *part.claims, claim)
+        if fits(longer):
+            part = longer
+            continue
+        if part.claims:
+            parts.append(part)
+        part = choose(certificate, claim)
+        if not (parts and fits(part)):
+            raise IssueRefused(Reason.ISSUE_TOO_LARGE, detail=f"claim {number}")
+    return (*parts, part)
 
 
 def same_event(a: AnyClaim, b: AnyClaim) -> bool:

@@ -71,6 +71,7 @@ class Reason(StrEnum):
     CONTENT_NUMBER = "CONTENT_NUMBER"
     CONTENT_DATE = "CONTENT_DATE"
     CONTENT_NAME = "CONTENT_NAME"
+    CONTENT_VERSION = "CONTENT_VERSION"
     # period, revocation, specimen
     EXPIRED = "EXPIRED"
     EXPIRY_MISSING = "EXPIRY_MISSING"
@@ -153,6 +154,7 @@ EFFECTS: dict[Reason, tuple[Fact, Effect]] = {
     **{Reason[name]: (Fact.WELL_FORMED, Effect.FALSE) for name in _MALFORMED.split()},
     Reason.FORMAT_NOT_SUPPORTED: (Fact.WELL_FORMED, Effect.OPEN),
     Reason.PROFILE_UNKNOWN: (Fact.WELL_FORMED, Effect.OPEN),
+    Reason.CONTENT_VERSION: (Fact.WELL_FORMED, Effect.OPEN),
     Reason.SIGNATURE_LENGTH: (Fact.SIGNATURE_HELD, Effect.FALSE),
     Reason.SIGNATURE_INVALID: (Fact.SIGNATURE_HELD, Effect.FALSE),
     Reason.SIGNATURE_NOT_CHECKED: (Fact.SIGNATURE_HELD, Effect.OPEN),
