@@ -21,7 +21,7 @@ lint: .venv/.test ## check format, style, types and which way imports point
 	@$(BIN)/ruff format --check --quiet
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 
 format: .venv/.test ## put the code in the house's format
 	@$(BIN)/ruff format --quiet
