@@ -3,7 +3,7 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
+PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint format bench docs requirements clean
@@ -63,4 +63,4 @@ clean: ## remove all that the targets above made
 
 .venv-uv/bin/uv:
 	@$(PYTHON) -m venv .venv-uv
-	@.venv-uv/bin/pip --quiet --disable-pip-version-check install uv==0.13.9
+	@.venv-uv/bin/pip --quiet --quiet --disable-pip-version-check install uv==0.13.9
