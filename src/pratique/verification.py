@@ -217,7 +217,7 @@ def _period_reasons(key: TrustedKey, reading: Reading, at: datetime) -> Iterator
     """7. `at` lies in the certificate's period, and the key was in its own when it signed (HCERT 3.3.5 and 3.3.6)."""
     if reading.expires is None:
         yield Reason.EXPIRY_MISSING
-    elif at >= reading.expires:
+    elif at > reading.expires:
         yield Reason.EXPIRED
     if reading.not_before is not None and at < reading.not_before:
         yield Reason.NOT_YET_VALID

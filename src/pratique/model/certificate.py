@@ -6,15 +6,19 @@ rule written for one system never meets a code of another unmapped; nothing here
 
 import hashlib
 import hmac
+from collections.abc import Callable
 from datetime import datetime
 from enum import IntEnum, StrEnum
 
 from msgspec import Struct, structs
 
+from pratique.model import _codes
 from pratique.model.dates import PartialDate
+from pratique.model.errors import IssueRefused
 from pratique.model.keys import Use
+from pratique.model.reasons import Reason
 from pratique.model.uvci import opaque_part
-from pratique.model.valueset import DETECTED, NOT_DETECTED, Code
+from pratique.model.valueset import DETECTED, LOINC, NOT_DETECTED, Code
 
 
 class Evidence(IntEnum):
@@ -132,6 +136,21 @@ class Analyte(StrEnum):
     TOTAL = "total"
 
 
+_KINDS: dict[Code, tuple[TestKind, Analyte | None]] = (
+    {Code(LOINC, value): (TestKind.MOLECULAR, None) for value in _codes.MOLECULAR_TESTS}
+    | {Code(LOINC, value): (TestKind.ANTIGEN, None) for value in _codes.ANTIGEN_TESTS}
+    | {
+        Code(LOINC, value): (TestKind.ANTIBODY, Analyte(analyte) if analyte else None)
+        for value, analyte in _codes.ANTIBODY_TESTS.items()
+    }
+)
+
+
+def kind_of(method: Code | None) -> tuple[TestKind, Analyte | None]:
+    """What a test of this type looks for; `TestKind.OTHER` for a type that no table maps."""
+    return (TestKind.OTHER, None) if method is None else _KINDS.get(method, (TestKind.OTHER, None))
+
+
 class Test(Claim, frozen=True, kw_only=True, tag="test"):
     """One test. `sampled` is the instant the sample was taken, with its offset."""
 
@@ -204,6 +223,31 @@ def choose(certificate: Certificate, *claims: AnyClaim) -> Certificate:
     return structs.replace(certificate, claims=claims)
 
 
+def split(certificate: Certificate, fits: Callable[[Certificate], bool]) -> tuple[Certificate, ...]:
+    """The fewest certificates, in order, that each `fits` and together carry all claims; for paper, where a code is small.
+
+    A certificate with fewer claims is taken to fit where one with more does. Raises `IssueRefused` (ISSUE_TOO_LARGE)
+    where even one claim does not fit beside the holder.
+    """
+    if fits(certificate):
+        return (certificate,)
+    if len(certificate.claims) < 2:
+        raise IssueRefused(Reason.ISSUE_TOO_LARGE)
+    parts: list[Certificate] = []
+    part = choose(certificate)
+    for number, claim in enumerate(certificate.claims, 1):
+        longer = choose(certificate, *part.claims, claim)
+        if fits(longer):
+            part = longer
+            continue
+        if part.claims:
+            parts.append(part)
+        part = choose(certificate, claim)
+        if not (parts and fits(part)):
+            raise IssueRefused(Reason.ISSUE_TOO_LARGE, detail=f"claim {number}")
+    return (*parts, part)
+
+
 def same_event(a: AnyClaim, b: AnyClaim) -> bool:
     """Whether two claims about one person tell of the same event, from whatever source or format.
 
@@ -213,7 +257,7 @@ def same_event(a: AnyClaim, b: AnyClaim) -> bool:
     """
     if type(a) is not type(b) or a.disease != b.disease:
         return False
-    if a.record_id == b.record_id:
+    if a.record_id and a.record_id == b.record_id:
         return True
     match a, b:
         case Vaccination(), Vaccination():
@@ -224,3 +268,20 @@ def same_event(a: AnyClaim, b: AnyClaim) -> bool:
             return a.first_positive == b.first_positive and a.first_positive.complete
         case _:
             return False
+
+
+def uses_of(certificate: Certificate) -> frozenset[Use]:
+    """Which uses a key must be allowed for to vouch for every claim (HCERT specification A.4).
+
+    A test of any kind, antibodies included, is a test. An exemption has no use of its own: it stands in for a
+    vaccination wherever one is asked for, so whoever may not attest vaccinations may not excuse from them either.
+    """
+    return frozenset(_USES[type(claim)] for claim in certificate.claims)
+
+
+_USES: dict[type[AnyClaim], Use] = {
+    Vaccination: Use.VACCINATION,
+    Test: Use.TEST,
+    Recovery: Use.RECOVERY,
+    Exemption: Use.VACCINATION,
+}

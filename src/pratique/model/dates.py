@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 
 from msgspec import Struct
 
-_PARTIAL = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?(?:T.*)?", re.ASCII)
+_PARTIAL = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?(?:[T ].*)?", re.ASCII)
 
 
 class PartialDate(Struct, frozen=True, order=True):
@@ -24,29 +24,27 @@ class PartialDate(Struct, frozen=True, order=True):
     day: int | None = None
 
     def __post_init__(self) -> None:
-        if not 1 <= self.year <= 9999:
-            raise ValueError("year outside 1..9999")
-        if self.month is None:
-            if self.day is not None:
-                raise ValueError("a day without a month")
-        elif not 1 <= self.month <= 12:
-            raise ValueError("month outside 1..12")
-        elif self.day is not None and not 1 <= self.day <= calendar.monthrange(self.year, self.month)[1]:
-            raise ValueError("day outside its month")
+        if self.month is None and self.day is not None:
+            raise ValueError("a day without a month")
+        try:
+            date(self.year, 1 if self.month is None else self.month, 1 if self.day is None else self.day)
+        except OverflowError:
+            raise ValueError("year, month or day beyond any calendar") from None
 
     @classmethod
     def parse(cls, text: str) -> "PartialDate":
-        """Read `YYYY`, `YYYY-MM` or `YYYY-MM-DD`; a time after `T` is dropped, since a calendar date has none.
+        """Read `YYYY`, `YYYY-MM` or `YYYY-MM-DD`; a time after `T` or a space is dropped: a calendar date has none.
 
         Raises `ValueError` for anything else.
         """
-        if len(text) == 10 and text[4] == "-":
-            return cls.of(date.fromisoformat(text))
+        if len(text) == 10 and text[4] == text[7] == "-":  # `fromisoformat` would read weeks as well
+            day = date.fromisoformat(text)
+            return cls(day.year, day.month, day.day)
         match = _PARTIAL.fullmatch(text.strip())
         if match is None:
             raise ValueError("not a date")
-        year, month, day = match.groups()
-        return cls(int(year), int(month) if month else None, int(day) if day else None)
+        year, month, day_of_month = match.groups()
+        return cls(int(year), int(month) if month else None, int(day_of_month) if day_of_month else None)
 
     @classmethod
     def of(cls, day: date) -> "PartialDate":

@@ -71,6 +71,7 @@ class Reason(StrEnum):
     CONTENT_NUMBER = "CONTENT_NUMBER"
     CONTENT_DATE = "CONTENT_DATE"
     CONTENT_NAME = "CONTENT_NAME"
+    CONTENT_VERSION = "CONTENT_VERSION"
     # period, revocation, specimen
     EXPIRED = "EXPIRED"
     EXPIRY_MISSING = "EXPIRY_MISSING"
@@ -137,6 +138,10 @@ class Reason(StrEnum):
     KEY_UNREADABLE = "KEY_UNREADABLE"
     KEY_LOCKED = "KEY_LOCKED"
     KEY_COUNTER = "KEY_COUNTER"
+    KEY_TEMPLATE = "KEY_TEMPLATE"
+    KEY_PASSPHRASE = "KEY_PASSPHRASE"  # noqa: S105  (a code, not a secret)
+    KEY_EXISTS = "KEY_EXISTS"
+    KEY_NOT_WRITTEN = "KEY_NOT_WRITTEN"
     # reading what a user gave us
     IMAGE_UNREADABLE = "IMAGE_UNREADABLE"
     IMAGE_NO_CODE = "IMAGE_NO_CODE"
@@ -153,6 +158,7 @@ EFFECTS: dict[Reason, tuple[Fact, Effect]] = {
     **{Reason[name]: (Fact.WELL_FORMED, Effect.FALSE) for name in _MALFORMED.split()},
     Reason.FORMAT_NOT_SUPPORTED: (Fact.WELL_FORMED, Effect.OPEN),
     Reason.PROFILE_UNKNOWN: (Fact.WELL_FORMED, Effect.OPEN),
+    Reason.CONTENT_VERSION: (Fact.WELL_FORMED, Effect.OPEN),
     Reason.SIGNATURE_LENGTH: (Fact.SIGNATURE_HELD, Effect.FALSE),
     Reason.SIGNATURE_INVALID: (Fact.SIGNATURE_HELD, Effect.FALSE),
     Reason.SIGNATURE_NOT_CHECKED: (Fact.SIGNATURE_HELD, Effect.OPEN),

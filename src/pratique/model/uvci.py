@@ -10,11 +10,24 @@ Comparison ignores case, prefix and check character.
 """
 
 import re
+from functools import lru_cache
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/:"
 _VALUE = {character: value for value, character in enumerate(ALPHABET)}
 _BASE36 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_PAIRS = tuple(high + low for high in _BASE36 for low in _BASE36)
 _CHECKED = re.compile(r"(.*)#([A-Z0-9/:])", re.DOTALL)
+
+
+def _addends(factor: int) -> bytes:
+    """What each character adds to the Luhn sum at a place of weight `factor`, as a table for `bytes.translate`."""
+    table = bytearray(256)
+    for character, value in _VALUE.items():
+        table[ord(character)] = sum(divmod(value * factor, len(ALPHABET)))
+    return bytes(table)
+
+
+_SINGLE, _DOUBLE, _CHARACTERS = _addends(1), _addends(2), ALPHABET.encode()
 
 
 def check_character(body: str) -> str:
@@ -22,13 +35,10 @@ def check_character(body: str) -> str:
 
     Raises `ValueError` for a character outside A–Z, 0–9, `/` and `:`.
     """
-    total, factor = 0, 2
-    for character in reversed(body.upper()):
-        if character not in _VALUE:
-            raise ValueError("a UVCI holds only A-Z, 0-9, / and :")
-        quotient, remainder = divmod(_VALUE[character] * factor, len(ALPHABET))
-        total += quotient + remainder
-        factor = 3 - factor
+    text = body.upper().encode()
+    if text.translate(None, _CHARACTERS):
+        raise ValueError("a UVCI holds only A-Z, 0-9, / and :")
+    total = sum(text[::-2].translate(_DOUBLE)) + sum(text[-2::-2].translate(_SINGLE))
     return ALPHABET[-total % len(ALPHABET)]
 
 
@@ -50,13 +60,34 @@ def build(country: str, opaque: str) -> str:
 
 
 def from_record_id(country: str, record_id: bytes) -> str:
-    """The UVCI of a record known by 16 random bytes, written as 25 characters of base 36 (its opaque part)."""
-    number = int.from_bytes(record_id)
-    digits = ""
-    for _ in range(25):
-        number, digit = divmod(number, 36)
-        digits = _BASE36[digit] + digits
-    return build(country, digits)
+    """The UVCI of a record known by 16 random bytes, written as 25 characters of base 36 (its opaque part).
+
+    Raises `ValueError` for a country with characters that a UVCI cannot hold.
+    """
+    # Six steps of four digits, two looked up at a time: a reader does this for every claim of a certificate.
+    pairs, step = _PAIRS, 36**4
+    number, f = divmod(int.from_bytes(record_id), step)
+    number, e = divmod(number, step)
+    number, d = divmod(number, step)
+    number, c = divmod(number, step)
+    number, b = divmod(number, step)
+    number, a = divmod(number, step)
+    opaque = (
+        f"{_BASE36[number % 36]}{pairs[a // 1296]}{pairs[a % 1296]}{pairs[b // 1296]}{pairs[b % 1296]}"
+        f"{pairs[c // 1296]}{pairs[c % 1296]}{pairs[d // 1296]}{pairs[d % 1296]}"
+        f"{pairs[e // 1296]}{pairs[e % 1296]}{pairs[f // 1296]}{pairs[f % 1296]}"
+    )
+    start, total = _start(country)
+    text = opaque.encode()
+    total += sum(text[::2].translate(_DOUBLE) + text[1::2].translate(_SINGLE))
+    return f"{start}{opaque}#{ALPHABET[-total % len(ALPHABET)]}"
+
+
+@lru_cache(maxsize=512)
+def _start(country: str) -> tuple[str, int]:
+    """What stands before an opaque part of 25 characters, and what it adds to the Luhn sum (A adds nothing)."""
+    start = f"URN:UVCI:01:{country}:"
+    return start, -ALPHABET.index(check_character(start + "A"))
 
 
 def to_record_id(uvci: str) -> bytes | None:
@@ -72,8 +103,8 @@ def opaque_part(uvci: str) -> str:
     """The last element of the identifier: what nobody can guess, and what revocation goes by.
 
     In upper case, without prefix, country, issuer and check character, so that every spelling of one identifier agrees.
+    Issuers have left the separator of a missing check character at the end; it does not make an empty element.
     """
     text = uvci.strip().upper()
-    if text[-2:-1] == "#":
-        text = text[:-2]
+    text = (text[:-2] if text[-2:-1] == "#" else text).rstrip("/:#")
     return text[max(text.rfind("/"), text.rfind(":"), text.rfind("#")) + 1 :]

@@ -1,0 +1,66 @@
+# Everything here runs without root on Debian or Ubuntu with make, Python 3.11 or newer, and python3-venv.
+# Packages come from wherever pip is set up to find them; every file is checked against its hash.
+
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check --no-input
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format bench docs requirements clean
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: .venv/.demo ## issue, print and check certificates of fictional states, into demo/
+	@$(BIN)/pratique demo --out demo
+
+test: .venv/.test ## run the tests; ARGS="-k name" chooses among them
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: .venv/.test ## check format, style, types and which way imports point
+	@$(BIN)/ruff format --check --quiet
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+
+format: .venv/.test ## put the code in the house's format
+	@$(BIN)/ruff format --quiet
+	@$(BIN)/ruff check --fix --quiet
+
+bench: .venv/.test ## measure against the budgets, as ratios inside one run
+	@$(BIN)/python -m bench $(ARGS)
+
+docs: .venv/.test ## write docs/reasons.md anew from the code and the English catalogue
+	@$(BIN)/python docs/reasons.py
+
+# What `pip-compile` cannot do: one file that holds for every supported Python and machine.
+UV := .venv-uv/bin/uv --quiet pip compile pyproject.toml --group build --universal --python-version 3.11 \
+	--generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command "make requirements"
+
+requirements: .venv-uv/bin/uv ## pin what pyproject.toml asks for; ARGS=--upgrade for newer releases
+	@$(UV) $(ARGS) --all-extras --output-file requirements/test.txt
+	@$(UV) $(ARGS) --extra all --constraint requirements/test.txt --output-file requirements/demo.txt
+
+clean: ## remove all that the targets above made
+	rm -rf .venv .venv-uv demo build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find src tests docs -name __pycache__ -prune -exec rm -rf {} +
+
+.venv/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "pratique needs Python 3.11 or newer, and '$(PYTHON)' is not; name one: make PYTHON=python3.12"; exit 1; } >&2
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { \
+		echo "'$(PYTHON)' cannot make a virtual environment; on Debian or Ubuntu: apt install python3-venv"; exit 1; } >&2
+	@echo "Making .venv with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv --clear .venv
+	@touch $@
+
+.venv/.demo .venv/.test: .venv/.%: requirements/%.txt pyproject.toml .venv/.made
+	@echo "Installing the pinned packages of $<"
+	@$(PIP) install --require-hashes --requirement $<
+	@echo "Installing pratique, editable"
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv-uv/bin/uv:
+	@$(PYTHON) -m venv .venv-uv
+	@.venv-uv/bin/pip --quiet --quiet --disable-pip-version-check install uv==0.13.9

@@ -1,0 +1,183 @@
+"""Keys on the disk: an encrypted key, its certificate beside it, and the counter of a document signer.
+
+Every file appears whole, flushed and under its final name, or not at all, and none is ever overwritten.
+"""
+
+import errno
+import os
+import shutil
+import tempfile
+from contextlib import ExitStack
+from datetime import datetime
+from pathlib import Path
+
+from asn1crypto import pem
+from msgspec import Struct
+
+from pratique.authority.signers import counter, pkcs8
+from pratique.authority.signers.certificates import KeyPair, belongs, is_root, key_info, make_csca, make_dsc
+from pratique.model.errors import TrustMaterialError
+from pratique.model.keys import Algorithm, Use
+from pratique.model.reasons import Reason
+
+_KEY_SUFFIX = ".key.pem"
+
+
+class KeyFiles(Struct, frozen=True):
+    """Where a key pair lies: `dsc.key.pem`, `dsc.pem` and, for a document signer, `dsc.key.counter`."""
+
+    key: Path
+    certificate: Path
+    counter: Path
+
+    @classmethod
+    def of(cls, key: Path) -> "KeyFiles":
+        """The files beside `key`. Raises `TrustMaterialError` (`KEY_TEMPLATE`) if its name does not end in .key.pem."""
+        if not key.name.endswith(_KEY_SUFFIX):
+            raise TrustMaterialError(Reason.KEY_TEMPLATE, detail=f"the name of a key file ends in {_KEY_SUFFIX}")
+        name = key.name.removesuffix(_KEY_SUFFIX)
+        return cls(key, key.with_name(f"{name}.pem"), key.with_name(f"{name}.key.counter"))
+
+
+class NewKeys(Struct, frozen=True):
+    """What `new_country` made; `kid` is the document signer's key id (8 bytes)."""
+
+    csca_key: Path
+    csca_certificate: Path
+    dsc_key: Path
+    dsc_certificate: Path
+    dsc_counter: Path
+    kid: bytes
+
+
+def new_country(
+    country: str,
+    *,
+    out: Path,
+    at: datetime,
+    passphrase: bytes,
+    root_passphrase: bytes | None = None,
+    organisation: str | None = None,
+    uses: frozenset[Use] | None = None,
+    algorithm: Algorithm = Algorithm.ES256,
+) -> NewKeys:
+    """A root and a first document signer in the new directory `out` (mode 0700), or nothing.
+
+    `root_passphrase` None locks both keys with `passphrase`. Raises `TrustMaterialError`: `KEY_EXISTS` if `out` is
+    there with anything in it, `KEY_TEMPLATE`, `KEY_PASSPHRASE`, `KEY_NOT_WRITTEN`.
+    """
+    out = out.resolve()
+    csca = make_csca(country, f"{country} CSCA {at:%Y-%m-%d}", at=at, organisation=organisation, algorithm=algorithm)
+    dsc = make_dsc(csca, common_name=f"{country} DSC {at:%Y-%m-%d}", at=at, uses=uses, algorithm=algorithm)
+    with ExitStack() as cleanup:
+        try:
+            partial = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}."))
+            cleanup.callback(shutil.rmtree, partial, ignore_errors=True)
+            write_key(partial / "csca.key.pem", csca, passphrase if root_passphrase is None else root_passphrase)
+            write_key(partial / "dsc.key.pem", dsc, passphrase)
+            partial.rename(out)
+            cleanup.callback(shutil.rmtree, out)
+            _flush_directory(out.parent)
+            cleanup.pop_all()
+        except OSError as fault:
+            raise _not_written(out, fault) from fault
+    root, signer = KeyFiles.of(out / "csca.key.pem"), KeyFiles.of(out / "dsc.key.pem")
+    return NewKeys(
+        csca_key=root.key,
+        csca_certificate=root.certificate,
+        dsc_key=signer.key,
+        dsc_certificate=signer.certificate,
+        dsc_counter=signer.counter,
+        kid=key_info(dsc.certificate_der).kid,
+    )
+
+
+def write_key(path: Path, pair: KeyPair, passphrase: bytes) -> KeyFiles:
+    """Write an encrypted key (mode 0600) to `path`, named `….key.pem`, its certificate as PEM beside it, and for a
+    document signer the counter of its signatures, at 0.
+
+    The key comes last: where it is, all is. Raises `TrustMaterialError`: `KEY_EXISTS` if any of the files is there,
+    `KEY_UNREADABLE` if key and certificate do not belong together, `KEY_TEMPLATE`, `KEY_PASSPHRASE`, `KEY_NOT_WRITTEN`.
+    """
+    files = KeyFiles.of(path)
+    if not belongs(pair):
+        raise TrustMaterialError(Reason.KEY_UNREADABLE, detail="the key and the certificate do not belong together")
+    contents = [
+        (files.certificate, pem.armor("CERTIFICATE", pair.certificate_der), 0o644),
+        (files.key, pkcs8.encrypt(pair.private_key, passphrase), 0o600),
+    ]
+    if not is_root(pair.certificate_der):
+        contents.insert(0, (files.counter, counter.record(0, key_info(pair.certificate_der).kid), 0o600))
+    with ExitStack() as cleanup:
+        for place, content, mode in contents:
+            try:
+                _place(place, content, mode)
+            except OSError as fault:
+                raise _not_written(place, fault) from fault
+            cleanup.callback(place.unlink, missing_ok=True)
+        try:
+            _flush_directory(path.parent)
+        except OSError as fault:
+            raise _not_written(path, fault) from fault
+        cleanup.pop_all()
+    return files
+
+
+def read_key(key_path: Path, certificate_path: Path | None = None, *, passphrase: bytes) -> KeyPair:
+    """A key pair from its files; the certificate is found beside the key unless it is named.
+
+    Raises `TrustMaterialError`: `KEY_UNREADABLE`, `KEY_LOCKED`, `TRUST_KEY_KIND`.
+    """
+    certificate_path = certificate_path or KeyFiles.of(key_path).certificate
+    armoured = _read(certificate_path)
+    try:
+        label, _, certificate = pem.unarmor(armoured)
+    except ValueError as fault:
+        raise TrustMaterialError(Reason.KEY_UNREADABLE, detail=f"{certificate_path.name} is not a PEM") from fault
+    if label != "CERTIFICATE":
+        raise TrustMaterialError(Reason.KEY_UNREADABLE, detail=f"{certificate_path.name} holds no certificate")
+    pair = KeyPair(certificate, pkcs8.decrypt(_read(key_path), passphrase))
+    if not belongs(pair):
+        detail = f"{key_path.name} and {certificate_path.name} do not belong together"
+        raise TrustMaterialError(Reason.KEY_UNREADABLE, detail=detail)
+    return pair
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as fault:
+        detail = f"{path.name} cannot be read ({_name_of(fault)})"
+        raise TrustMaterialError(Reason.KEY_UNREADABLE, detail=detail) from fault
+
+
+def _place(path: Path, content: bytes, mode: int) -> None:
+    """Write and flush beside `path`, then link: unlike a rename, a link refuses to replace what is there."""
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            os.fchmod(descriptor, mode)
+            file.write(content)
+            file.flush()
+            os.fsync(descriptor)
+        os.link(temporary, path)
+    finally:
+        os.unlink(temporary)
+
+
+def _flush_directory(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _not_written(path: Path, fault: OSError) -> TrustMaterialError:
+    if fault.errno in (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR) and path.exists():
+        return TrustMaterialError(Reason.KEY_EXISTS, detail=f"{path.name} is there already, and keys are not replaced")
+    return TrustMaterialError(Reason.KEY_NOT_WRITTEN, detail=f"{path.name} could not be written ({_name_of(fault)})")
+
+
+def _name_of(fault: OSError) -> str:
+    return errno.errorcode.get(fault.errno or 0, "unknown")

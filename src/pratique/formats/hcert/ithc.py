@@ -1,0 +1,280 @@
+"""The ITHC profile: one holder and up to 48 claims in one payload (docs/formats/ithc.md is normative).
+
+ITHC (International Travel Health Certificate) is our own documented profile of HCERT under an unregistered key of the
+`hcert` claim. The payload is a CBOR map with integer keys; the texts and codes of its claims stand once in a table and
+are named by their position there.
+"""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Final
+
+from pratique.formats.hcert._ithc_layout import (
+    ANALYTE,
+    ANALYTES,
+    BIRTH_DATE,
+    CENTRE,
+    CLAIMS,
+    CODES,
+    COUNTRY,
+    DATE,
+    DEVICE,
+    DISEASE,
+    DOCUMENT,
+    DOCUMENT_COUNTRY,
+    DOCUMENT_DIGEST,
+    DOCUMENT_KIND,
+    DOCUMENT_SALT,
+    DOCUMENT_TAIL,
+    DOSE,
+    DOSES,
+    EPOCH,
+    EPOCH_DAY,
+    EVIDENCE,
+    EXEMPTION,
+    FAMILY,
+    FAMILY_ICAO,
+    FIRST_POSITIVE,
+    GIVEN,
+    GIVEN_ICAO,
+    HOLDER,
+    ICAO,
+    ISSUER,
+    KIND,
+    MAJOR,
+    MANUFACTURER,
+    MAX_CLAIMS,
+    MAX_DOSE,
+    MAX_SYSTEM,
+    MAX_TEXT,
+    METHOD,
+    OFFSET,
+    PRODUCT,
+    PROPHYLAXIS,
+    RECORD,
+    RECOVERY,
+    RESULT,
+    SAMPLED,
+    SPECIMEN,
+    SYSTEMS,
+    TABLE,
+    TEST_NAME,
+    TESTS,
+    VACCINATION,
+    VALID_FROM,
+    VALID_UNTIL,
+    VERSION,
+)
+from pratique.formats.hcert._ithc_reading import read
+from pratique.model import uvci
+from pratique.model.certificate import (
+    AnyClaim,
+    Certificate,
+    Exemption,
+    Person,
+    Recovery,
+    Test,
+    TravelDocument,
+    Vaccination,
+)
+from pratique.model.dates import PartialDate
+from pratique.model.reasons import Reason
+from pratique.model.valueset import Code
+
+__all__ = ["KEY", "NAME", "read", "refusals", "write"]
+
+NAME: Final = "ithc"
+KEY: Final = -2021
+"""The key of this profile in the `hcert` claim (-260); the EU DCC has 1."""
+
+_TESTS_WRITTEN: Final = {kind: number for number, kind in TESTS.items()}
+_ANALYTES_WRITTEN: Final = {analyte: number for number, analyte in ANALYTES.items()}
+_CODES_WRITTEN: Final = {code: number for number, code in enumerate(CODES)}
+_SYSTEMS_WRITTEN: Final = {system: number for number, system in enumerate(SYSTEMS)}
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_COUNTRY: Final = re.compile(r"[A-Z]{2,10}")
+_DOCUMENT_KIND: Final = re.compile(r"[A-Z<]{1,2}")
+_DOCUMENT_COUNTRY: Final = re.compile(r"[A-Z<]{1,3}")
+_DOCUMENT_TAIL: Final = re.compile(r"[A-Z0-9<]{1,3}")
+_KINDS_WRITTEN: Final = {Vaccination: VACCINATION, Recovery: RECOVERY, Exemption: EXEMPTION}
+
+
+def write(certificate: Certificate) -> object:
+    """The payload of a certificate that `refusals` lets pass: maps, arrays, integers, texts and bytes.
+
+    Maps are in ascending order of their keys, as the deterministic encoding wants (RFC 8949, 4.2.1), and everything
+    else has one form, so that equal certificates have equal bytes.
+    """
+    offset = _usual_offset(certificate.claims)
+    entries: dict[str | Code, int] = {}
+    claims = [_write_claim(claim, entries, offset) for claim in certificate.claims]
+    return _without_none(
+        {
+            VERSION: MAJOR,
+            HOLDER: _write_holder(certificate.holder),
+            TABLE: [entry if isinstance(entry, str) else _write_code(entry) for entry in entries],
+            CLAIMS: claims,
+            OFFSET: offset or None,
+            SPECIMEN: certificate.specimen or None,
+        }
+    )
+
+
+def _without_none(fields: dict[int, object]) -> dict[int, object]:
+    return {key: value for key, value in fields.items() if value is not None}
+
+
+def _usual_offset(claims: tuple[AnyClaim, ...]) -> int:
+    offsets = Counter(_offset(claim.sampled) for claim in claims if isinstance(claim, Test))
+    return offsets.most_common(1)[0][0] if offsets else 0
+
+
+def _offset(moment: datetime) -> int:
+    return (moment.utcoffset() or timedelta()) // timedelta(minutes=1)
+
+
+def _write_holder(holder: Person) -> dict[int, object]:
+    name, document = holder.name, holder.document
+    return _without_none(
+        {
+            FAMILY: name.family,
+            GIVEN: name.given,
+            FAMILY_ICAO: name.family_icao,
+            GIVEN_ICAO: name.given_icao,
+            BIRTH_DATE: holder.birth_date and _write_date(holder.birth_date),
+            DOCUMENT: document
+            and {
+                DOCUMENT_KIND: document.kind,
+                DOCUMENT_COUNTRY: document.country,
+                DOCUMENT_TAIL: document.tail,
+                DOCUMENT_SALT: document.salt,
+                DOCUMENT_DIGEST: document.digest,
+            },
+        }
+    )
+
+
+def _write_code(code: Code) -> object:
+    number = _CODES_WRITTEN.get(code)
+    return [_SYSTEMS_WRITTEN.get(code.system, code.system), code.value] if number is None else number
+
+
+def _write_date(day: PartialDate) -> object:
+    if day.complete:
+        return day.first.toordinal() - EPOCH_DAY
+    return [day.year] if day.month is None else [day.year, day.month]
+
+
+def _write_instant(moment: datetime, usual: int) -> object:
+    since, offset = moment - EPOCH, _offset(moment)
+    seconds = since.days * 86400 + since.seconds
+    if since.microseconds:
+        return [seconds, offset, since.microseconds]
+    return seconds if offset == usual else [seconds, offset]
+
+
+def _write_claim(claim: AnyClaim, entries: dict[str | Code, int], offset: int) -> dict[int, object]:
+    def shared(value: str | Code | None) -> int | None:
+        return None if value is None else entries.setdefault(value, len(entries))
+
+    fields: dict[int, object] = {
+        KIND: _TESTS_WRITTEN[claim.kind] if isinstance(claim, Test) else _KINDS_WRITTEN[type(claim)],
+        DISEASE: shared(claim.disease),
+        COUNTRY: shared(claim.country),
+        ISSUER: shared(claim.issuer),
+        EVIDENCE: claim.evidence and int(claim.evidence),
+        RECORD: _write_record(claim),
+    }
+    match claim:
+        case Vaccination():
+            fields[DATE] = _write_date(claim.date)
+            fields[PROPHYLAXIS] = shared(claim.prophylaxis)
+            fields[PRODUCT] = shared(claim.product)
+            fields[MANUFACTURER] = shared(claim.manufacturer)
+            fields[DOSE] = claim.dose
+            fields[DOSES] = claim.doses
+        case Test():
+            fields[SAMPLED] = _write_instant(claim.sampled, offset)
+            fields[RESULT] = shared(claim.result)
+            fields[METHOD] = shared(claim.method)
+            fields[ANALYTE] = claim.analyte and _ANALYTES_WRITTEN[claim.analyte]
+            fields[TEST_NAME] = shared(claim.name)
+            fields[DEVICE] = shared(claim.device)
+            fields[CENTRE] = shared(claim.centre)
+        case Recovery():
+            fields[FIRST_POSITIVE] = _write_date(claim.first_positive)
+            fields[VALID_FROM] = _write_date(claim.valid_from)
+            fields[VALID_UNTIL] = _write_date(claim.valid_until)
+        case Exemption():
+            fields[VALID_FROM] = _write_date(claim.valid_from)
+            fields[VALID_UNTIL] = _write_date(claim.valid_until)
+    return _without_none(fields)
+
+
+def _write_record(claim: AnyClaim) -> object:
+    record = uvci.to_record_id(claim.uvci)
+    canonical = record is not None and uvci.from_record_id(claim.country, record) == claim.uvci
+    return record if canonical else claim.uvci
+
+
+def refusals(certificate: Certificate) -> tuple[Reason, ...]:
+    """Why we do not sign a certificate in this profile: each reason once, none if it can be written and read back."""
+    return tuple(dict.fromkeys(_refused(certificate)))
+
+
+def _refused(certificate: Certificate) -> Iterator[Reason]:
+    claims, holder = certificate.claims, certificate.holder
+    icao = [part for part in (holder.name.family_icao, holder.name.given_icao) if part is not None]
+    if not icao or not all(ICAO.fullmatch(part) and len(part) <= MAX_TEXT for part in icao):
+        yield Reason.ISSUE_NAME
+    if not all(part is None or _carried(part) for part in (holder.name.family, holder.name.given)):
+        yield Reason.ISSUE_FIELD
+    if holder.document is not None and not _document_carried(holder.document):
+        yield Reason.ISSUE_FIELD
+    if not claims:
+        yield Reason.ISSUE_NO_CLAIM
+    if len(claims) > MAX_CLAIMS:
+        yield Reason.ISSUE_TOO_LARGE
+    for claim in claims:
+        yield from _claim_refused(claim)
+
+
+def _claim_refused(claim: AnyClaim) -> Iterator[Reason]:
+    codes: list[Code | None] = [claim.disease]
+    texts: list[str | None] = [claim.issuer]
+    held = _COUNTRY.fullmatch(claim.country) is not None
+    if claim.evidence is None:
+        yield Reason.ISSUE_EVIDENCE
+    if not _carried(claim.uvci):
+        yield Reason.ISSUE_UVCI
+    match claim:
+        case Vaccination():
+            codes += [claim.prophylaxis, claim.product, claim.manufacturer]
+            held &= all(n is None or (type(n) is int and 1 <= n <= MAX_DOSE) for n in (claim.dose, claim.doses))
+        case Test():
+            codes += [claim.result, claim.method, claim.device]
+            texts += [claim.name, claim.centre]
+            offset = claim.sampled.utcoffset()
+            held &= offset is not None and not offset % timedelta(minutes=1)
+    if not all(code is None or (_carried(code.system, MAX_SYSTEM) and _carried(code.value)) for code in codes):
+        yield Reason.ISSUE_CODE
+    if not held or not all(text is None or _carried(text) for text in texts):
+        yield Reason.ISSUE_FIELD
+
+
+def _carried(text: str, longest: int = MAX_TEXT) -> bool:
+    """HCERT wants texts in Unicode normalization form C; control characters belong in no name."""
+    return 0 < len(text) <= longest and unicodedata.is_normalized("NFC", text) and _CONTROL.search(text) is None
+
+
+def _document_carried(document: TravelDocument) -> bool:
+    return (
+        _DOCUMENT_KIND.fullmatch(document.kind) is not None
+        and _DOCUMENT_COUNTRY.fullmatch(document.country) is not None
+        and _DOCUMENT_TAIL.fullmatch(document.tail) is not None
+        and 8 <= len(document.salt) <= 16
+        and len(document.digest) == 16
+    )

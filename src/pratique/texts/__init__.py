@@ -1,0 +1,57 @@
+"""What people read, in their language: one catalogue for each, and no sentence anywhere else.
+
+A catalogue is the file `<language>.json` beside this one: nested objects whose leaves are sentences, looked up by
+their path joined with dots. Each sentence says what happened, why, or what to do next, in at most 15 words.
+"""
+
+from functools import cache
+from importlib.resources import files
+
+import msgspec
+
+from pratique.model.reasons import Reason
+
+LANGUAGES = ("en", "zh")
+"""The catalogues there are, by BCP 47 tag; every one holds every key."""
+
+
+class Explanation(msgspec.Struct, frozen=True):
+    """A reason in words for the person at the gate: what happened and why, and what to do next."""
+
+    what: str
+    next: str
+
+
+def explain(reason: Reason, language: str = "en") -> Explanation:
+    """The words for `reason`. Raises `LookupError` for a language that is not among `LANGUAGES`."""
+    return Explanation(
+        sentence(f"reason.{reason}.what", language),
+        sentence(f"reason.{reason}.next", language),
+    )
+
+
+def sentence(key: str, language: str = "en", **values: str) -> str:
+    """The text under `key`, such as `reason.KEY_UNKNOWN.what`, with each `{name}` in it replaced by its value.
+
+    Raises `LookupError` for an unknown language or key, and for a value that the text needs and was not given.
+    """
+    text = _catalogue(language)[key]
+    return text.format(**values) if values else text
+
+
+@cache
+def _catalogue(language: str) -> dict[str, str]:
+    if language not in LANGUAGES:
+        raise LookupError("no catalogue for this language")
+    tree = msgspec.json.decode(files(__name__).joinpath(f"{language}.json").read_bytes(), type=dict[str, object])
+    return dict(_leaves(tree, ""))
+
+
+def _leaves(tree: dict[str, object], path: str) -> list[tuple[str, str]]:
+    leaves: list[tuple[str, str]] = []
+    for name, value in tree.items():
+        if isinstance(value, dict):
+            leaves += _leaves(value, f"{path}{name}.")
+        else:
+            leaves.append((path + name, str(value)))
+    return leaves

@@ -1,0 +1,49 @@
+"""How the whole suite runs: the same examples every time in CI, and no test skipped there in silence."""
+
+import os
+from collections.abc import Generator
+
+import pytest
+from hypothesis import settings
+
+from tests.shared import VECTORS, VECTORS_ABSENT
+
+IN_CI = bool(os.environ.get("PRATIQUE_CI"))
+
+settings.register_profile("here", deadline=None, max_examples=100)
+settings.register_profile("ci", deadline=None, max_examples=200, derandomize=True, print_blob=True)
+settings.load_profile("ci" if IN_CI else "here")
+
+
+def refused(report: pytest.TestReport | pytest.CollectReport) -> str | None:
+    """The reason of a skip that must not happen in CI, where everything a test needs is installed.
+
+    Only the shared vectors may be absent, and only if they really are; a known disagreement is an expected failure.
+    """
+    if not report.skipped or hasattr(report, "wasxfail"):
+        return None
+    reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    return None if VECTORS is None and VECTORS_ABSENT in reason else reason
+
+
+def refuse(report: pytest.TestReport | pytest.CollectReport) -> None:
+    """Make a failure of a skip that must not happen."""
+    reason = refused(report)
+    if reason is not None:
+        report.outcome = "failed"
+        report.longrepr = f"skipped in CI, where nothing may be missing: {reason}"
+
+
+if IN_CI:
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        report = yield
+        refuse(report)
+        return report
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+        report = yield
+        refuse(report)
+        return report

@@ -1,0 +1,47 @@
+"""What the requirement files pin is what pyproject.toml asks for."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+FILES = ("demo.txt", "test.txt")
+
+
+def pins(name: str) -> dict[str, str]:
+    """Package to version, by normalised name."""
+    text = (ROOT / "requirements" / name).read_text("utf-8")
+    return dict(re.findall(r"^([a-z0-9-]+)==([^ ;\\]+)", text, re.MULTILINE))
+
+
+def asked(*groups: list[str]) -> set[str]:
+    """The packages that these lists of requirements name, ours left out."""
+    named = (re.match(r"[A-Za-z0-9._-]+", one) for group in groups for one in group)
+    return {match[0].lower().replace("_", "-").replace(".", "-") for match in named if match} - {"pratique"}
+
+
+def test_everything_asked_for_is_pinned() -> None:
+    stated = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    project, build = stated["project"], stated["dependency-groups"]["build"]
+    extras = project["optional-dependencies"]
+    assert asked(project["dependencies"], *extras.values(), build) - pins("test.txt").keys() == set(), (
+        "run `make requirements`"
+    )
+    users = [extra for name, extra in extras.items() if name not in ("test", "lint")]
+    assert asked(project["dependencies"], *users, build) - pins("demo.txt").keys() == set(), "run `make requirements`"
+
+
+def test_the_demo_runs_on_what_was_tested() -> None:
+    tested = pins("test.txt")
+    assert {name: version for name, version in pins("demo.txt").items() if tested.get(name) != version} == {}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_pin_is_hashed_and_no_place_is_named(name: str) -> None:
+    text = (ROOT / "requirements" / name).read_text("utf-8")
+    entries = re.split(r"^(?=[a-z0-9])", text, flags=re.MULTILINE)[1:]
+    assert len(entries) == len(pins(name)) > 0
+    assert [entry.split()[0] for entry in entries if "--hash=sha256:" not in entry] == []
+    assert "://" not in text
