@@ -4,9 +4,10 @@ Names are compared in their ICAO form, and every leniency has a reason code and 
 lenient must still tell a person from a sibling. Nothing here raises, reads a clock, or judges a face.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from enum import StrEnum
 from itertools import product
+from operator import eq
 
 from msgspec import Struct
 
@@ -29,6 +30,7 @@ class Match(StrEnum):
 
 
 _Judgement = tuple[Match, tuple[Reason, ...]]
+_ANOTHER: _Judgement = (Match.DIFFERENT, (Reason.NAME_DIFFERENT,))
 
 
 class Identity(Struct, frozen=True):
@@ -98,6 +100,8 @@ class _Part(Struct, frozen=True):
 
     written: str
     forms: frozenset[str]
+    readable: bool
+    """False where the part is stated, but only in a script without a table."""
 
     def agrees(self, shown: str) -> bool:
         """Whether `shown` is a spelling of this part; where words are divided makes no difference."""
@@ -105,16 +109,16 @@ class _Part(Struct, frozen=True):
 
 
 def _part(icao: str | None, native: str | None = None) -> _Part:
-    written, forms = "", frozenset[str]()
+    written, forms, unread = "", frozenset[str](), False
     for text in (icao, native):
         try:
             form, others = to_icao(text or ""), spellings(text or "")
         except ValueError:
-            # a script without a table: this statement cannot be compared, as if it were not there
+            unread = True
             continue
         written = written or form
         forms |= others - {""}
-    return _Part(written, forms or frozenset({""}))
+    return _Part(written, forms or frozenset({""}), readable=bool(written) or not unread)
 
 
 def _names(name: Name, document: MachineReadableZone, *, born_exact: bool) -> _Judgement:
@@ -123,6 +127,9 @@ def _names(name: Name, document: MachineReadableZone, *, born_exact: bool) -> _J
     stated, shown = (family.written, given.written), (shown_family, shown_given)
     if not any(stated) or not any(shown):
         return Match.NOT_STATED, (Reason.NAME_NOT_STATED,)
+    if not (family.readable and given.readable):
+        within = _one_within_other(family, given, shown)
+        return (Match.NOT_STATED, (Reason.NAME_PART_MISSING,)) if within else _ANOTHER
     if stated == shown:
         return Match.EXACT, ()
     if family.agrees(shown_family) and given.agrees(shown_given):
@@ -143,7 +150,7 @@ def _names(name: Name, document: MachineReadableZone, *, born_exact: bool) -> _J
     if _only_arabic(name.family, name.family_icao) or _only_arabic(name.given, name.given_icao):
         # most Arabic passports transcribe by ear instead of table C, so that a difference says nothing
         return Match.NOT_STATED, (Reason.NAME_TRANSLITERATION,)
-    return Match.DIFFERENT, (Reason.NAME_DIFFERENT,)
+    return _ANOTHER
 
 
 def _divided_otherwise(family: _Part, given: _Part, shown: tuple[str, str]) -> bool:
@@ -170,7 +177,7 @@ def _cut_short(family: _Part, given: _Part, shown: tuple[str, str], width: int) 
     )
 
 
-def _is_cut(shown: Sequence[str], full: Sequence[str]) -> bool:
+def _is_cut(shown: list[str], full: list[str]) -> bool:
     return (
         bool(shown) == bool(full)
         and len(shown) <= len(full)
@@ -186,22 +193,25 @@ def _one_within_other(family: _Part, given: _Part, shown: tuple[str, str]) -> bo
 
 
 def _word_left_out(family: _Part, given: _Part, shown: tuple[str, str]) -> bool:
-    """Whether one part agrees and words are missing from the other: of the given names, never the first."""
+    """Whether one part agrees and words are missing from the other: of the given names, never the first.
+
+    The later given names may also be initials, which say more than nothing.
+    """
     if family.agrees(shown[0]):
         pairs = ((_words(form), _words(shown[1])) for form in given.forms)
-        return any(a[0] == b[0] and _leaves_out(a[1:], b[1:]) for a, b in pairs)
-    return given.agrees(shown[1]) and any(_leaves_out(_words(form), _words(shown[0])) for form in family.forms)
+        return any(a[0] == b[0] and _leaves_out(a[1:], b[1:], _same_or_initial) for a, b in pairs)
+    return given.agrees(shown[1]) and any(_leaves_out(_words(form), _words(shown[0]), eq) for form in family.forms)
 
 
-def _leaves_out(a: Sequence[str], b: Sequence[str]) -> bool:
-    """Whether the shorter has words of the longer, in its order; an initial stands for its word."""
+def _leaves_out(a: list[str], b: list[str], alike: Callable[[str, str], bool]) -> bool:
+    """Whether the shorter has only words of the longer, in its order."""
     shorter, longer = sorted((a, b), key=len)
     rest = iter(longer)
-    return all(any(word == other or _is_initial(word, other) for other in rest) for word in shorter)
+    return all(any(alike(word, other) for other in rest) for word in shorter)
 
 
-def _is_initial(a: str, b: str) -> bool:
-    return 1 in (len(a), len(b)) and a[0] == b[0]
+def _same_or_initial(a: str, b: str) -> bool:
+    return a == b or (1 in (len(a), len(b)) and a[0] == b[0])
 
 
 def _only_arabic(native: str | None, icao: str | None) -> bool:

@@ -154,6 +154,14 @@ def test_a_damaged_certificate_is_another_key_or_none(place, change):
     assert set(reasons) <= {Reason.KEY_UNREADABLE, Reason.TRUST_KEY_KIND}
 
 
+def test_a_name_of_the_wrong_type_is_refused():
+    printable = bytes.fromhex("0603550406") + b"\x13\x02XA"
+    assert printable in DSC.certificate_der
+    with pytest.raises(TrustMaterialError) as refusal:
+        key_info(DSC.certificate_der.replace(printable, printable.replace(b"\x13\x02", b"\x03\x02")))
+    assert refusal.value.reasons == (Reason.KEY_UNREADABLE,)
+
+
 def test_a_root_carries_exactly_the_extensions_of_its_template():
     found = extensions(CSCA)
     point = CSCA.private_key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)

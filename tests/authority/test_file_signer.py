@@ -1,6 +1,7 @@
 """The file signer: what it refuses, what its counter promises, and that its signatures hold."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -37,9 +38,17 @@ def make_files(directory: Path, pair: KeyPair) -> KeyFiles:
     return write_key(directory / "dsc.key.pem", pair, PASSPHRASE)
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory) -> Path:
+    """One key for all, since deriving from a passphrase is slow on purpose."""
+    directory = tmp_path_factory.mktemp("made")
+    make_files(directory, make_dsc(CSCA, common_name="signer", at=AT))
+    return directory
+
+
 @pytest.fixture
-def files(tmp_path) -> KeyFiles:
-    return make_files(tmp_path, make_dsc(CSCA, common_name="signer", at=AT))
+def files(made, tmp_path) -> KeyFiles:
+    return KeyFiles.of(Path(shutil.copytree(made, tmp_path, dirs_exist_ok=True)) / "dsc.key.pem")
 
 
 def open_signer(files: KeyFiles) -> FileSigner:

@@ -284,6 +284,7 @@ def _reading() -> Iterator[None]:
         yield
     except (
         ValueError,
+        TypeError,  # a name whose text is a BIT STRING
         UnsupportedAlgorithm,
         x509.DuplicateExtension,
         x509.InvalidVersion,

@@ -119,8 +119,9 @@ def read(payload: object) -> Certificate:
     if type(specimen) is not bool:
         raise wrong(Reason.CONTENT_FIELD_TYPE, SPECIMEN)
     offset = number_or_none_at(payload, OFFSET, -MAX_OFFSET, MAX_OFFSET) or 0
+    raw_holder = map_at(payload, HOLDER)
     try:
-        holder = _holder(map_at(payload, HOLDER))
+        holder = _holder(raw_holder)
     except MalformedCertificate as error:
         raise inside(HOLDER, error) from None
     raw_table = array_at(payload, TABLE, MAX_TABLE)
@@ -138,8 +139,9 @@ def _holder(raw: Map) -> Person:
     name = Name(text_or_none_at(raw, FAMILY), text_or_none_at(raw, GIVEN), family_icao, given_icao)
     document = None
     if DOCUMENT in raw:
+        raw_document = map_at(raw, DOCUMENT)
         try:
-            document = _document(map_at(raw, DOCUMENT))
+            document = _document(raw_document)
         except MalformedCertificate as error:
             raise inside(DOCUMENT, error) from None
     return Person(name, day_at(raw, BIRTH_DATE) if BIRTH_DATE in raw else None, document)

@@ -31,9 +31,10 @@ def day_at(raw: Map, key: int) -> PartialDate:
 
 
 def _partial_date(value: object, key: int) -> PartialDate:
-    if type(value) is list and 1 <= len(value) <= 2 and {int}.issuperset(map(type, value)):
-        with suppress(ValueError):
-            return PartialDate(*value)
+    if type(value) is list and {int}.issuperset(map(type, value)):
+        if 1 <= len(value) <= 2:
+            with suppress(ValueError):
+                return PartialDate(*value)
     elif type(value) is not int:
         raise wrong(Reason.CONTENT_FIELD_TYPE, key)
     raise wrong(Reason.CONTENT_DATE, key)
