@@ -45,8 +45,15 @@ Examples:
     print_error=False,
     suppress_keyboard_interrupt=False,
 )
-for _name in ("verify", "inspect", "issue", "keys", "qr", "demo"):
-    app.command(f"pratique.cli.{_name}:{_name}", name=_name)
+for _name, _help in {
+    "verify": "Check scans, pictures and PDFs offline, against the keys you trust.",
+    "inspect": "Show what is in a scan, layer by layer, without believing any of it.",
+    "issue": "Sign a certificate of health records.",
+    "keys": "Make a country's keys, look at certificates of keys, write trust lists.",
+    "qr": "Make a QR code of a text, or read the codes in pictures.",
+    "demo": "Issue, print, check and refuse certificates of fictional states, in one go.",
+}.items():
+    app.command(f"pratique.cli.{_name}:{_name}", name=_name, help=_help)  # imported only when it is asked for
 
 
 def main(argv: Sequence[str] | None = None) -> int:

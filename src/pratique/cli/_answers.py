@@ -123,7 +123,7 @@ def _content(told: Verification, certificate: Certificate, language: str) -> Ite
         issuer=shown(told.issuer or unknown),
         issued=format_instant(told.issued) if told.issued else unknown,
         expires=format_instant(told.expires) if told.expires else unknown,
-        key=(told.key_id or b"").hex(),
+        kid=(told.key_id or b"").hex(),
     )
     for number, claim in enumerate(certificate.claims, 1):
         yield f"{number}. {claim_line(claim, language)}"

@@ -6,13 +6,14 @@ What an argument is, is found out by looking at it.
 import os
 import sys
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
 from msgspec import Struct
 
-from pratique.cli import _files
 from pratique.cli._exits import UsageFault
+from pratique.cli._printing import explain_reasons, note
 from pratique.formats import MAX_SCAN
 from pratique.model.errors import UnreadableImage
 from pratique.model.reasons import Reason
@@ -55,11 +56,23 @@ class Missing(Struct, frozen=True):
 
 
 def find(arguments: tuple[str, ...]) -> Iterator[Found | Missing]:
-    """Every scan in the arguments, in their order, as it is read. Raises `UsageFault` where no argument was given."""
+    """Every scan in the arguments, in their order, as it is read. Raises `UsageFault` at once where there is none."""
     if not arguments:
         raise UsageFault("nothing to look at: give a scan, a file, a picture, or - for stdin")
-    for number, argument in enumerate(arguments, 1):
-        yield from _in_argument(number, argument)
+    for argument in arguments:
+        if argument.startswith("-") and argument != "-":
+            raise UsageFault(f"there is no option {argument.partition('=')[0]}; --help lists them")
+    return chain.from_iterable(_in_argument(number, argument) for number, argument in enumerate(arguments, 1))
+
+
+def tell(nothing: Found | Missing) -> None:
+    """Say on stderr why there is no scan in an argument or a picture."""
+    if isinstance(nothing, Missing):
+        note(f"{nothing.source}: {nothing.why}")
+        return
+    note(f"{nothing.source}:")
+    for line in explain_reasons(nothing.reasons):
+        note(line)
 
 
 def _in_argument(number: int, argument: str) -> Iterator[Found | Missing]:
@@ -67,28 +80,32 @@ def _in_argument(number: int, argument: str) -> Iterator[Found | Missing]:
         yield from _in_lines(sys.stdin.buffer, "-")
     elif argument.lstrip().startswith(_PREFIXES):
         yield Found(Source(argument=number), argument)
-    elif argument.startswith("-"):
-        raise UsageFault(f"there is no option {argument.partition('=')[0]}; --help lists them")
     else:
-        yield from _in_file(number, Path(argument))
+        yield from _in_file(number, argument)
 
 
-def _in_file(number: int, path: Path) -> Iterator[Found | Missing]:
-    name = os.fsencode(path).decode("utf-8", "replace")
+def _in_file(number: int, argument: str) -> Iterator[Found | Missing]:
     try:
-        with path.open("rb") as file:
-            head = file.read(_TEXT_SAMPLE)
-            if head.startswith(_ARCHIVE):
-                yield Found(Source(file=name), head + file.read(MAX_SCAN))
-            elif _is_text(head):
-                file.seek(0)
-                yield from _in_lines(file, name)
-            else:
-                yield from _in_picture(path, name)
-    except (FileNotFoundError, ValueError):
-        yield Missing(Source(argument=number), "neither a scan that begins with a known prefix nor a file that is there")
-    except OSError as fault:
-        yield Missing(Source(argument=number), f"the file cannot be read: {fault.strerror}")
+        file = Path(argument).open("rb")
+    except (OSError, ValueError) as fault:
+        yield Missing(Source(argument=number), _why(fault))
+        return
+    name = os.fsencode(argument).decode("utf-8", "replace")
+    with file:
+        head = file.read(_TEXT_SAMPLE)
+        if head.startswith(_ARCHIVE):
+            yield Found(Source(file=name), head + file.read(MAX_SCAN))
+        elif _is_text(head):
+            file.seek(0)
+            yield from _in_lines(file, name)
+        else:
+            yield from _in_picture(head, file, name)
+
+
+def _why(fault: OSError | ValueError) -> str:
+    if isinstance(fault, IsADirectoryError | PermissionError):
+        return f"the file cannot be read: {fault.strerror}"
+    return "neither a scan that begins with a known prefix nor a file that is there"
 
 
 def _is_text(head: bytes) -> bool:
@@ -121,10 +138,10 @@ def _lines(stream: BinaryIO) -> Iterator[bytes]:
         yield line.rstrip(b"\r\n")
 
 
-def _in_picture(path: Path, name: str) -> Iterator[Found]:
+def _in_picture(head: bytes, file: BinaryIO, name: str) -> Iterator[Found]:
     from pratique import qr  # the extra [qr] is needed for pictures alone
 
-    data = _files.read(path, at_most=qr.MAX_BYTES)
+    data = head + file.read(qr.MAX_BYTES)  # one that is longer is refused there
     try:
         texts = qr.read_pdf(data) if data.startswith(_PDF) else qr.read(data)
     except UnreadableImage as fault:

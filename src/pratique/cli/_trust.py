@@ -45,10 +45,14 @@ def load(paths: Sequence[Path], *, sandbox: bool) -> TrustList:
 
 
 def certificates(path: Path) -> list[bytes]:
-    """The certificates of one file, in DER or PEM, of which there may be several. Raises `UsageFault`,
-    `TrustMaterialError`.
+    """The certificates of one file, in DER or PEM, of which there may be several.
+
+    Raises `UsageFault`, and `TrustMaterialError` naming the file.
     """
-    return _split(_files.read(path, at_most=MAX_FILE))
+    try:
+        return _split(_files.read(path, at_most=MAX_FILE))
+    except TrustMaterialError as fault:
+        raise TrustMaterialError(*fault.reasons, detail=f"{path}: {fault.detail}") from fault
 
 
 def _environment(sandbox: bool) -> Environment:

@@ -131,7 +131,7 @@ def trust(
         found, environment=environment, issued=now, fresh_until=now + timedelta(days=days) if days else None
     )
     _files.write(out, listed.to_json())
-    note(f"{out}: {len(listed)} keys, {environment}")
+    note(f"{out}: {len(listed)} key{'s' if len(listed) > 1 else ''}, {environment}")
     return Exit.DONE
 
 

@@ -8,7 +8,6 @@ from cyclopts import App, Parameter
 
 from pratique.cli import _files, _scans
 from pratique.cli._exits import Exit, UsageFault, worst
-from pratique.cli._printing import explain_reasons, note
 from pratique.qr import Level, png, svg
 
 LONGEST = 4296
@@ -74,13 +73,8 @@ def read(*image: Path) -> Exit:
     """
     exits = [Exit.DONE]
     for found in _scans.find(tuple(str(path) for path in image)):
-        if isinstance(found, _scans.Missing):
-            note(f"{found.source}: {found.why}")
-            exits.append(Exit.USAGE)
-        elif found.scan is None:
-            note(f"{found.source}:")
-            for line in explain_reasons(found.reasons):
-                note(line)
+        if isinstance(found, _scans.Missing) or found.scan is None:
+            _scans.tell(found)
             exits.append(Exit.USAGE)
         else:
             text = found.scan if isinstance(found.scan, str) else found.scan.decode("utf-8", "replace")

@@ -4,20 +4,21 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
-from cyclopts import Parameter
+from cyclopts import App, Parameter
 
-from pratique.cli import _answers, _files, _scans, _trust
+from pratique.cli import _answers, _document, _files, _scans, _trust
 from pratique.cli._answers import Answer
 from pratique.cli._exits import Exit, worst
-from pratique.cli._printing import json_line, note, out, watched
+from pratique.cli._printing import json_line, out, watched
 from pratique.identification import identify
-from pratique.model import mrz
 from pratique.model.mrz import MachineReadableZone
 from pratique.trust import TrustList
 from pratique.verification import Verification
 from pratique.verification import verify as verify_scan
 
-EXAMPLES = """\
+verify = App(
+    name="verify",
+    help_epilogue="""\
 Examples:
 
   pratique verify --trust trusted/ HC1:NCFOXN...
@@ -27,12 +28,11 @@ Examples:
 
 Exit codes: 0 authentic, 1 refused (or another person's), 2 undecided, 3 cannot be used, 4 our fault.
 Of several scans the worst counts, in the order 4, 3, 1, 2, 0.
-"""
+""",
+)
 
-_LONGEST_DOCUMENT = 1024
-
-
-def verify(
+@verify.default
+def check(
     *scan: Annotated[str, Parameter(allow_leading_hyphen=True)],
     trust: Annotated[tuple[Path, ...], Parameter(negative=())] = (),
     at: str | None = None,
@@ -60,13 +60,14 @@ def verify(
     lang
         The language of the answers.
     """
+    scans = _scans.find(scan)
     at_instant = _files.instant(at, "--at")
-    in_hand = _document(document)
+    in_hand = _document.read(document)
     trust_list = _trust.load(trust, sandbox=sandbox)
     exits = []
-    for number, found in enumerate(watched(_scans.find(scan)), 1):
+    for number, found in enumerate(watched(scans)):
         if isinstance(found, _scans.Missing):
-            note(f"{found.source}: {found.why}")
+            _scans.tell(found)
             exits.append(Exit.USAGE)
             continue
         answer = _answer(found, trust_list, at_instant, in_hand)
@@ -74,7 +75,7 @@ def verify(
         if json:
             json_line(_answers.as_json(answer))
         else:
-            _print(answer, lang, first=number == 1, alone=len(scan) == 1 and found.source.file is None)
+            _print(answer, lang, first=number == 0, alone=len(scan) == 1 and found.source.argument == 1)
     return worst(exits)
 
 
@@ -87,15 +88,6 @@ def _answer(
     if in_hand is None or told.content is None:
         return Answer(found.source, told)
     return Answer(found.source, told, identify(told.content, in_hand))
-
-
-def _document(text: str | None) -> MachineReadableZone | None:
-    """The zone in an option: `/` stands for a line end, since it is easier to type and no zone holds one."""
-    if text is None:
-        return None
-    if text.startswith("@"):
-        text = _files.read(Path(text[1:]), at_most=_LONGEST_DOCUMENT).decode("utf-8", "replace")
-    return mrz.parse(text.replace("/", "\n"))
 
 
 def _print(answer: Answer, language: str, *, first: bool, alone: bool) -> None:

@@ -4,10 +4,12 @@ A format recognises, opens and reads, and builds and seals if we issue it. It ne
 this package parses. To add one: write the module, name it in `FORMATS`, add its vectors (`docs/formats/README.md`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Protocol, TypeVar
 
 from pratique.formats import hcert
+from pratique.formats.hcert import layers as hcert_layers
+from pratique.formats.hcert.layers import Layer
 from pratique.model.envelope import Envelope, Reading
 from pratique.model.errors import MalformedCertificate
 from pratique.model.reasons import Reason
@@ -59,6 +61,19 @@ def open_scan(scan: str | bytes) -> Envelope:
 def read_envelope(envelope: Envelope) -> Reading:
     """Read an envelope whose signature held. Raises `MalformedCertificate` and nothing else: trusted keys sign nonsense."""
     return _guarded(format_of(envelope).read, envelope)
+
+
+def layers(scan: str | bytes) -> Iterator[Layer]:
+    """A scan layer by layer, unverified, as far as it can be taken apart; then raises `MalformedCertificate`."""
+    text = _as_text(scan)
+    if not hcert.recognises(text):
+        open_scan(text)  # says which reason it has, since nothing else is read yet
+    try:
+        yield from hcert_layers.layers(text)
+    except MalformedCertificate:
+        raise
+    except Exception as stumble:
+        raise MalformedCertificate(Reason.PARSER_FAULT, detail=type(stumble).__name__) from stumble
 
 
 def format_of(envelope: Envelope) -> Format:
