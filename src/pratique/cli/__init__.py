@@ -25,6 +25,8 @@ from pratique.model.errors import IssueRefused, MalformedRecord, PratiqueError, 
 
 __all__ = ["app", "main"]
 
+DEBUG = "--debug"
+
 _EXTRAS = {"zxingcpp": "qr", "PIL": "qr", "typst": "pdf", "fontTools": "pdf", "pypdfium2": "pdf"}
 
 app = App(
@@ -58,12 +60,11 @@ for _name, _help in {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code (`Exit`); never raises."""
-    tokens = list(sys.argv[1:] if argv is None else argv)
-    debug = "--debug" in tokens or bool(os.environ.get("PRATIQUE_DEBUG"))
-    tokens = [token for token in tokens if token != "--debug"]
+    words = list(sys.argv[1:] if argv is None else argv)
+    debug = DEBUG in words or bool(os.environ.get("PRATIQUE_DEBUG"))
     app.help_formatter = "default" if sys.stdout.isatty() else "plain"
     try:
-        code = app(tokens)
+        code = app([word for word in words if word != DEBUG])
         sys.stdout.flush()
         return int(code or Exit.DONE)
     except KeyboardInterrupt:

@@ -135,7 +135,9 @@ def _holder(holder: Person, language: str) -> str:
     latin = ", ".join(part.replace("<", " ") for part in (name.family_icao, name.given_icao) if part)
     both = " / ".join(dict.fromkeys(part for part in (own, latin) if part))
     unknown = sentence("verify.unknown", language)
-    said = sentence("verify.holder", language, name=shown(both) or unknown, birth_date=str(holder.birth_date or unknown))
+    said = sentence(
+        "verify.holder", language, name=shown(both) or unknown, birth_date=str(holder.birth_date or unknown)
+    )
     if document is None:
         return said
     tail = f"••••{shown(document.tail)}"
@@ -163,7 +165,11 @@ def _details(claim: AnyClaim, language: str) -> Iterator[str]:
         case Test():
             if claim.analyte:
                 yield claim.analyte
-            yield _coded(claim.result) if claim.detected is None else say("detected" if claim.detected else "not_detected")
+            yield (
+                _coded(claim.result)
+                if claim.detected is None
+                else say("detected" if claim.detected else "not_detected")
+            )
             yield say("sampled", when=format_instant(claim.sampled))
         case Recovery():
             yield say("first_positive", when=claim.first_positive)

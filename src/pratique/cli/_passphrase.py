@@ -1,4 +1,4 @@
-"""The passphrase of a key: from a file, from the environment, or asked for; never from the command line, which others see."""
+"""The passphrase of a key: from a file, the environment, or asked for; never from a command line, which others see."""
 
 import getpass
 import os

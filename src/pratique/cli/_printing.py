@@ -31,6 +31,7 @@ def note(*parts: str | Text) -> None:
 def json_line(value: object) -> None:
     """One JSON object on one line of stdout."""
     sys.stdout.write(msgspec.json.encode(value).decode() + "\n")
+    sys.stdout.flush()  # whoever reads on may be waiting for this one
 
 
 def shown(text: str) -> str:

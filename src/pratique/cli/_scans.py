@@ -86,7 +86,7 @@ def _in_argument(number: int, argument: str) -> Iterator[Found | Missing]:
 
 def _in_file(number: int, argument: str) -> Iterator[Found | Missing]:
     try:
-        file = Path(argument).open("rb")
+        file = Path(argument).open("rb")  # noqa: SIM115  closed below
     except (OSError, ValueError) as fault:
         yield Missing(Source(argument=number), _why(fault))
         return

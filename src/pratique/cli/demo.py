@@ -33,7 +33,9 @@ def play(*, out: Path = Path("demo")) -> Exit:
     from pratique.sandbox.demo import MARK, run
 
     if out.exists() and not (out / MARK).is_file():
-        raise UsageFault("the folder for the demonstration is there already and is none of ours: name another with --out")
+        raise UsageFault(
+            "the folder for the demonstration is there already and is none of ours: name another with --out"
+        )
     try:
         shutil.rmtree(out, ignore_errors=not out.exists())
         out.mkdir(parents=True)

@@ -11,7 +11,7 @@ from cyclopts import App, Parameter
 from pratique import formats
 from pratique.cli import _scans
 from pratique.cli._exits import Exit, worst
-from pratique.cli._printing import explain_reasons, json_line, note, out, shown
+from pratique.cli._printing import explain_reasons, json_line, out, shown
 from pratique.formats.hcert.layers import Layer
 from pratique.model.dates import format_instant
 from pratique.model.errors import MalformedCertificate
@@ -57,7 +57,9 @@ def layers(
         if json:
             json_line(_as_json(found.source, taken, stopped))
         else:
-            _print(None if len(scan) == 1 and found.source.argument else found.source, taken, stopped, first=number == 0)
+            _print(
+                None if len(scan) == 1 and found.source.argument else found.source, taken, stopped, first=number == 0
+            )
     return worst(exits)
 
 
@@ -74,14 +76,16 @@ def _take_apart(scan: str | bytes) -> tuple[list[Layer], MalformedCertificate | 
 def _as_json(source: _scans.Source, taken: list[Layer], stopped: MalformedCertificate | None) -> dict[str, object]:
     return {
         "verified": False,
-        "layers": [{"name": layer.name, **{key: _plain(value) for key, value in layer.facts.items()}} for layer in taken],
+        "layers": [
+            {"name": layer.name, **{key: _plain(value) for key, value in layer.facts.items()}} for layer in taken
+        ],
         "stopped": stopped and {"reasons": stopped.reasons, "where": stopped.detail},
         "source": source,
     }
 
 
 def _plain(value: object) -> object:
-    """What JSON can say of a CBOR item; octets as `h'...'`, keys as texts, as in the diagnostic notation (RFC 8949, 8)."""
+    """What JSON can say of a CBOR item; octets as `h'...'`, keys as texts, in diagnostic notation."""
     match value:
         case bool() | None | int() | float() | str():
             return value
@@ -110,8 +114,8 @@ def _print(
                 out(f"  {line}")
     if stopped is not None:
         out(f"Stopped here: {stopped.detail}")
-        for line in explain_reasons(stopped.reasons):
-            out(line)
+        for told in explain_reasons(stopped.reasons):
+            out(told)
 
 
 def _lines(value: object, indent: str = "") -> Iterator[str]:

@@ -171,7 +171,8 @@ def _described(key: TrustedKey) -> dict[str, object]:
 
 def _print(path: Path, key: TrustedKey, certificate: bytes, now: datetime) -> None:
     out(f"{path}")
-    out(f"  {'root (CSCA)' if _is_root(certificate) else 'document signer (DSC)'} of {shown(key.issuer or 'no country')}")
+    kind = "root (CSCA)" if _is_root(certificate) else "document signer (DSC)"
+    out(f"  {kind} of {shown(key.issuer or 'no country')}")
     out(f"  key id  {key.kid.hex()}  ({key.key.kind})")
     out(f"  uses    {', '.join(sorted(key.uses)) if key.uses is not None else 'any'}")
     if key.not_before is not None and key.not_after is not None:

@@ -31,6 +31,7 @@ Of several scans the worst counts, in the order 4, 3, 1, 2, 0.
 """,
 )
 
+
 @verify.default
 def check(
     *scan: Annotated[str, Parameter(allow_leading_hyphen=True)],
@@ -79,9 +80,7 @@ def check(
     return worst(exits)
 
 
-def _answer(
-    found: _scans.Found, trust_list: TrustList, at: datetime, in_hand: MachineReadableZone | None
-) -> Answer:
+def _answer(found: _scans.Found, trust_list: TrustList, at: datetime, in_hand: MachineReadableZone | None) -> Answer:
     if found.scan is None:
         return Answer(found.source, Verification(format=None, reasons=found.reasons))
     told = verify_scan(found.scan, trust_list=trust_list, at=at)

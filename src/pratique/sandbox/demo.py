@@ -21,13 +21,13 @@ from pratique.authority.signers.keyfiles import NewKeys, new_country
 from pratique.formats import _base45
 from pratique.formats.hcert import PREFIX, inflate
 from pratique.identification import Match, identify
-from pratique.issuing import issue, issue_split
+from pratique.issuing import issue
 from pratique.model import fhir, mrz, uvci
 from pratique.model.certificate import Certificate, Evidence, TestKind, TravelDocument, choose
 from pratique.model.certificate import Test as TestClaim
 from pratique.model.errors import IssueRefused
 from pratique.model.reasons import Reason
-from pratique.paper import Scan, Sheet, certificate_pdf, fits_paper
+from pratique.paper import Scan, Sheet, certificate_pdf
 from pratique.qr import Level
 from pratique.sandbox import traveller
 from pratique.texts import explain
@@ -56,7 +56,7 @@ class Papers(Struct, frozen=True):
     """What the traveller holds after a visit to her ministry."""
 
     certificate: Certificate
-    ithc: tuple[str, ...]
+    ithc: str
     dcc: str
     page: bytes
     """The first printed page as a picture (PNG)."""
@@ -77,7 +77,7 @@ def run(out: Path, *, at: datetime, say: Say, command: str = "pratique") -> None
     verified = _arrive(papers, issuer.public, at, say)
     say("")
     say("4. What must not pass does not pass.")
-    _refuse(papers, verified, issuer, border, at, say)
+    _refuse(structs.replace(papers, certificate=verified), issuer, border, at=at, say=say)
     say("")
     say(f"Everything is in {out}/: keys, trust lists, records, scans, codes, and certificate.pdf to print. Try:")
     trust, place = f"--trust {out / 'xa' / 'trust.json'}", out / "certificate.pdf"
@@ -87,14 +87,13 @@ def run(out: Path, *, at: datetime, say: Say, command: str = "pratique") -> None
 
 
 def _country(code: str, out: Path, at: datetime, say: Say) -> Country:
-    """A root, a document signer and a public trust list; the passphrase is never written down, so nobody signs again."""
+    """A root, a signer and a public trust list; the passphrase is never written down, so that nobody signs again."""
     folder, passphrase = out / code.lower(), secrets.token_hex(16).encode()
     folder.mkdir()
     keys = new_country(code, out=folder / "keys", at=at - timedelta(hours=1), passphrase=passphrase)
     signer = FileSigner.open(keys.dsc_key, passphrase=passphrase)
-    assert signer.key.certificate is not None
     public = TrustList(
-        [trusted_key(signer.key.certificate)],
+        [trusted_key(keys.dsc_certificate.read_bytes())],
         environment=Environment.SANDBOX,
         issued=at,
         fresh_until=at + timedelta(days=30),
@@ -112,25 +111,17 @@ def _issue(country: Country, out: Path, at: datetime, say: Say) -> Papers:
     certificate = _certificate(records, identifiers, country.code)
     say(f"   Her records hold {len(certificate.claims)} claims: vaccinations, a molecular test and an antibody test.")
     expires = at + timedelta(days=180)
-    parts = issue_split(
-        certificate,
-        fits=lambda scan: fits_paper(scan, level=Level.M),
-        format="ithc",
-        signer=country.signer,
-        at=at,
-        expires=expires,
-    )
-    ithc = tuple(scan for _, scan in parts)
+    ithc = issue(certificate, format="ithc", signer=country.signer, at=at, expires=expires)
     one = choose(certificate, certificate.claims[1])
     dcc = issue(one, format="eu-dcc", signer=country.signer, at=at, expires=expires)
-    say(f"   ITHC: all claims in {len(ithc)} code of {len(ithc[0])} characters. EU DCC: one dose, {len(dcc)} characters.")
-    for name, scans in (("ithc", ithc), ("dcc", (dcc,))):
-        (out / f"{name}.txt").write_text("".join(f"{scan}\n" for scan in scans), encoding="ascii")
-        (out / f"{name}.png").write_bytes(qr.png(scans[0], level=Level.M))
-        (out / f"{name}.svg").write_text(qr.svg(scans[0], level=Level.M), encoding="ascii")
+    say(f"   ITHC: {len(certificate.claims)} claims in {len(ithc)} characters. EU DCC: one dose in {len(dcc)}.")
+    for name, scan in (("ithc", ithc), ("dcc", dcc)):
+        (out / f"{name}.txt").write_text(f"{scan}\n", encoding="ascii")
+        (out / f"{name}.png").write_bytes(qr.png(scan, level=Level.M))
+        (out / f"{name}.svg").write_text(qr.svg(scan, level=Level.M), encoding="ascii")
     sheet = Sheet(
         certificate=certificate,
-        scans=tuple(Scan(scan, part.claims) for part, scan in parts),
+        scans=(Scan(ithc, certificate.claims),),
         issuer=traveller.ISSUER,
         country=country.code,
         issued=at,
@@ -183,9 +174,7 @@ def _arrive(papers: Papers, trust_list: TrustList, at: datetime, say: Say) -> Ce
     return told.content
 
 
-def _refuse(
-    papers: Papers, verified: Certificate, issuer: Country, border: Country, at: datetime, say: Say
-) -> None:
+def _refuse(papers: Papers, issuer: Country, border: Country, *, at: datetime, say: Say) -> None:
     def outcome(what: str, answer: str, *reasons: Reason) -> None:
         say(f"   {what}: {answer}")
         for reason in reasons:
@@ -195,16 +184,16 @@ def _refuse(
     _must(told.authentic is False and told.reasons == (Reason.SIGNATURE_INVALID,))
     outcome("One character of her date of birth is changed", "refused", *told.reasons)
 
-    told = verify(papers.ithc[0], trust_list=border.public, at=at)
+    told = verify(papers.ithc, trust_list=border.public, at=at)
     _must(told.authentic is None and told.reasons == (Reason.KEY_UNKNOWN,))
     outcome("A border that has no list of XA", "undecided", *told.reasons)
 
-    identity = identify(verified, traveller.BROTHERS_PASSPORT)
+    identity = identify(papers.certificate, traveller.BROTHERS_PASSPORT)
     _must(identity.match is Match.DIFFERENT)
     outcome("Her brother shows it with his own passport", "another person", *identity.reasons)
 
     production = TrustList(issuer.public.keys, environment=Environment.PRODUCTION)
-    told = verify(papers.ithc[0], trust_list=production, at=at)
+    told = verify(papers.ithc, trust_list=production, at=at)
     _must(told.authentic is False and Reason.SPECIMEN in told.reasons)
     outcome("It is shown at a real border, though it is a specimen", "refused", Reason.SPECIMEN)
 
