@@ -169,7 +169,9 @@ def test_a_space_at_the_end_belongs_to_the_scan(desk: Desk, shell: Shell) -> Non
 
 def picture(*scans: str) -> bytes:
     codes = [Image.open(io.BytesIO(qr.png(scan, level=qr.Level.M, scale=4))).convert("L") for scan in scans]
-    sheet = Image.new("L", (sum(code.width for code in codes) + 100, max((code.height for code in codes), default=50) + 50), 255)
+    sheet = Image.new(
+        "L", (sum(code.width for code in codes) + 100, max((code.height for code in codes), default=50) + 50), 255
+    )
     left = 25
     for code in codes:
         sheet.paste(code, (left, 25))
@@ -191,7 +193,11 @@ def test_a_picture_with_two_codes(desk: Desk, shell: Shell, tmp_path: Path) -> N
 
 @pytest.mark.parametrize(
     ("content", "reason"),
-    [(picture(), "IMAGE_NO_CODE"), (b"\x89PNG\r\n\x1a\n\x00garbage", "IMAGE_UNREADABLE"), (b"%PDF-1.7", "IMAGE_UNREADABLE")],
+    [
+        (picture(), "IMAGE_NO_CODE"),
+        (b"\x89PNG\r\n\x1a\n\x00garbage", "IMAGE_UNREADABLE"),
+        (b"%PDF-1.7", "IMAGE_UNREADABLE"),
+    ],
 )
 def test_pictures_without_a_code(desk: Desk, shell: Shell, tmp_path: Path, content: bytes, reason: str) -> None:
     file = tmp_path / "photo"
@@ -280,6 +286,6 @@ def test_a_closed_pipe_is_no_fault(desk: Desk) -> None:
     scans = " ".join(["HC1:NCF"] * 3000)
     command = f"{sys.executable} -m pratique.cli verify --trust {desk.list_file} --json {scans}"
     script = f"({command}; echo exit $? >&2) | head -1"
-    ran = subprocess.run(["bash", "-c", script], capture_output=True, check=False, timeout=60)
+    ran = subprocess.run(["/bin/bash", "-c", script], capture_output=True, check=False, timeout=60)
     assert ran.stdout.count(b"\n") == 1
     assert ran.stderr.decode().splitlines() == ["exit 141"]
