@@ -34,5 +34,5 @@ def test_the_check_character_is_luhn_mod_38(body: str) -> None:
     assert uvci.check_character(body) == uvci.ALPHABET[-total % 38]
 
 
-def test_the_worked_example_of_the_specification() -> None:
-    assert uvci.check_character("URN:UVCI:01:NL:MY/INPUT/STRING") == "S"
+def test_an_identifier_as_it_was_issued() -> None:
+    assert uvci.check_character("URN:UVCI:01:AT:10807843F94AEE0EE5093FBC254BD813") == "B"

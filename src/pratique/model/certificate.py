@@ -190,7 +190,7 @@ def choose(certificate: Certificate, *claims: AnyClaim) -> Certificate:
 
 
 def split(certificate: Certificate, fits: Callable[[Certificate], bool]) -> tuple[Certificate, ...]:
-    """The fewest certificates, in order, that each `fits` and that together carry all claims, for paper with small codes.
+    """The fewest certificates, in order, that each `fits` and together carry all claims: for paper with small codes.
 
     A certificate with fewer claims is taken to fit where one with more does. Raises `IssueRefused` (ISSUE_TOO_LARGE)
     where even one claim does not fit beside the holder.

@@ -227,7 +227,7 @@ def _claim(raw: Map, texts: _Texts, codes: _Codes, offset: int) -> AnyClaim:
     """One claim; `KeyError` or `TypeError` where a key is absent, or a value no number of the profile or the table."""
     kind = raw[KIND]
     country = texts[raw[COUNTRY]]
-    if len(country) > MAX_COUNTRY:
+    if not 2 <= len(country) <= MAX_COUNTRY:
         raise wrong(Reason.CONTENT_FIELD_LENGTH, COUNTRY)
     if kind == VACCINATION:
         return Vaccination(
