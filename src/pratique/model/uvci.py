@@ -21,10 +21,14 @@ _CHECKED = re.compile(r"(.*)#([A-Z0-9/:])", re.DOTALL)
 def check_character(body: str) -> str:
     """The Luhn mod 38 check character of a UVCI `body` (prefix included, `#` not).
 
+    Letters count before digits, as in the code of the eHealth Network's reference and in what Austria, France and
+    Slovenia print. The reference's comment promises `S` for `URN:UVCI:01:NL:MY/INPUT/STRING`, which only digits
+    before letters would give; its code, like this function, answers `H`.
+
     Raises `ValueError` for a character outside A–Z, 0–9, `/` and `:`.
     """
     total, factor = 0, 2
-    for character in reversed(body.upper()):
+    for character in reversed(body.upper() if body.isascii() else body):
         if character not in _VALUE:
             raise ValueError("a UVCI holds only A-Z, 0-9, / and :")
         quotient, remainder = divmod(_VALUE[character] * factor, len(ALPHABET))
