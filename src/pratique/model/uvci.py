@@ -31,9 +31,13 @@ _SINGLE, _DOUBLE, _CHARACTERS = _addends(1), _addends(2), ALPHABET.encode()
 def check_character(body: str) -> str:
     """The Luhn mod 38 check character of a UVCI `body` (prefix included, `#` not).
 
+    Letters count before digits, as in the code of the eHealth Network's reference and in what Austria, France and
+    Slovenia print. The reference's comment promises `S` for `URN:UVCI:01:NL:MY/INPUT/STRING`, which only digits
+    before letters would give; its code, like this function, answers `H`.
+
     Raises `ValueError` for a character outside A–Z, 0–9, `/` and `:`.
     """
-    text = body.upper().encode()
+    text = (body.upper() if body.isascii() else body).encode()  # upper() would turn a sharp s into letters
     if text.translate(None, _CHARACTERS):
         raise ValueError("a UVCI holds only A-Z, 0-9, / and :")
     total = sum(text[::-2].translate(_DOUBLE)) + sum(text[-2::-2].translate(_SINGLE))
