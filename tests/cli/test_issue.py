@@ -33,8 +33,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def issue(shell: Shell, folder: Path) -> Issue:
-    def run(*words: object, records: object = "records.json", passphrase: str = "pass") -> Ran:
-        key = ("--key", folder / "xa" / "dsc.key.pem", "--passphrase-file", folder / passphrase)
+    def run(*words: object, records: object = "records.json", opened_by: str = "pass") -> Ran:
+        key = ("--key", folder / "xa" / "dsc.key.pem", "--passphrase-file", folder / opened_by)
         return shell("issue", *key, "--issuer", "Ministry", *words, folder / str(records))
 
     return run
@@ -89,10 +89,10 @@ def test_claims_too_many_for_one_printed_code(issue: Issue, shell: Shell, folder
     doses = [
         {
             **records["entry"][1]["resource"],
-            "occurrenceDateTime": f"2025-{month:02}-01",
-            "identifier": [{"system": "urn:uvci", "value": uvci.from_record_id("XA", bytes([90 + month]) * 16)}],
+            "occurrenceDateTime": f"{2024 + month // 12}-{month % 12 + 1:02}-01",
+            "identifier": [{"system": "urn:uvci", "value": uvci.from_record_id("XA", bytes([100 + month]) * 16)}],
         }
-        for month in range(1, 13)
+        for month in range(24)
     ]
     many = {**records, "entry": records["entry"] + [{"resource": dose} for dose in doses]}
     (folder / "many.json").write_text(json.dumps(many), encoding="utf-8")
@@ -177,7 +177,7 @@ def test_records_that_are_none(issue: Issue, folder: Path, content: str, reason:
 
 def test_keys_that_do_not_open(issue: Issue, folder: Path) -> None:
     (folder / "wrong").write_text("another passphrase", encoding="ascii")
-    ran = issue("--format", "ithc", passphrase="wrong")
+    ran = issue("--format", "ithc", opened_by="wrong")
     assert (ran.code, ran.out) == (3, "")
     assert "KEY_LOCKED" in ran.err
     assert "passphrase" not in ran.out

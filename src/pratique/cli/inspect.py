@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Annotated
 
-from cbor2 import CBORTag, undefined
+from cbor2 import CBORSimpleValue, CBORTag, undefined
 from cyclopts import App, Parameter
 
 from pratique import formats
@@ -162,5 +162,7 @@ def diagnostic(item: object) -> str:
             return "[" + ", ".join(map(diagnostic, item)) + "]"
         case CBORTag():
             return f"{item.tag}({diagnostic(item.value)})"
+        case CBORSimpleValue():
+            return f"simple({item.value})"
         case _:
             return "undefined" if item is undefined else shown(str(item))
