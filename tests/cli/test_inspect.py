@@ -89,7 +89,7 @@ def test_any_scan_ends_with_a_reason_or_whole(scan: str) -> None:
 
 
 def test_a_parser_that_stumbles_has_a_reason(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pratique.formats.hcert.layers.inflate", lambda _: 1 / 0)
+    monkeypatch.setattr("pratique.formats.hcert.inflate", lambda _: 1 / 0)
     with pytest.raises(MalformedCertificate, match="PARSER_FAULT"):
         list(formats.layers(desk.good))
 

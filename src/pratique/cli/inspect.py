@@ -12,8 +12,8 @@ from pratique import formats
 from pratique.cli import _scans
 from pratique.cli._exits import Exit, worst
 from pratique.cli._printing import explain_reasons, json_line, out, shown
-from pratique.formats.hcert.layers import Layer
 from pratique.model.dates import format_instant
+from pratique.model.envelope import Layer
 from pratique.model.errors import MalformedCertificate
 
 HEADING = "UNVERIFIED: nothing below has been checked, and anybody can have written it."

@@ -8,9 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Protocol, TypeVar
 
 from pratique.formats import hcert
-from pratique.formats.hcert import layers as hcert_layers
-from pratique.formats.hcert.layers import Layer
-from pratique.model.envelope import Envelope, Reading
+from pratique.model.envelope import Envelope, Layer, Reading
 from pratique.model.errors import MalformedCertificate
 from pratique.model.reasons import Reason
 
@@ -35,8 +33,8 @@ class Format(Protocol):
     def profile_of(self, envelope: Envelope, /) -> str:
         """The profile that the payload says it has: a label, never a fact."""
 
-    def payload_of(self, envelope: Envelope, /) -> object:
-        """The decoded payload for `inspect`, unverified. Raises `MalformedCertificate`."""
+    def layers(self, scan: str, /) -> Iterator[Layer]:
+        """The scan from outside in, unverified. Raises `MalformedCertificate` at what cannot be taken off."""
 
 
 FORMATS: tuple[Format, ...] = (hcert,)
@@ -66,10 +64,12 @@ def read_envelope(envelope: Envelope) -> Reading:
 def layers(scan: str | bytes) -> Iterator[Layer]:
     """A scan layer by layer, unverified, as far as it can be taken apart; then raises `MalformedCertificate`."""
     text = _as_text(scan)
-    if not hcert.recognises(text):
-        open_scan(text)  # says which reason it has, since nothing else is read yet
+    module = _recognise(text)
+    if module is None:
+        open_scan(text)  # which says why
+        return
     try:
-        yield from hcert_layers.layers(text)
+        yield from module.layers(text)
     except MalformedCertificate:
         raise
     except Exception as stumble:
