@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -90,7 +91,9 @@ def test_claims_too_many_for_one_printed_code(issue: Issue, shell: Shell, folder
         {
             **records["entry"][1]["resource"],
             "occurrenceDateTime": f"{2024 + month // 12}-{month % 12 + 1:02}-01",
-            "identifier": [{"system": "urn:uvci", "value": uvci.from_record_id("XA", bytes([100 + month]) * 16)}],
+            "identifier": [
+                {"system": "urn:uvci", "value": uvci.from_record_id("XA", sha256(bytes([month])).digest()[:16])}
+            ],
         }
         for month in range(24)
     ]

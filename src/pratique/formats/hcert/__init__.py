@@ -157,7 +157,7 @@ def _untagged(item: object) -> tuple[object, list[int]]:
 
 
 def _profile_name(key: object) -> str:
-    return next((profile.NAME for profile in PROFILES if profile.KEY == key), "no known profile")
+    return next((profile.NAME for profile in PROFILES if key == profile.KEY), "no known profile")
 
 
 def _claims(payload: bytes) -> Mapping[object, object]:
