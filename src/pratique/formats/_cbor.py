@@ -1,4 +1,4 @@
-"""CBOR (RFC 8949) from a stranger: bounded, strict, and without the parts of the registry that a certificate never needs."""
+"""CBOR (RFC 8949) from a stranger: bounded, strict, and without the tags that a certificate never needs."""
 
 from io import BytesIO
 from typing import NoReturn
@@ -29,9 +29,7 @@ def decode(data: bytes) -> object:
     """
     stream = BytesIO(data)
     try:
-        item: object = cbor2.load(
-            stream, max_depth=MAX_DEPTH, allow_duplicate_keys=False, semantic_decoders=_TAGS
-        )
+        item: object = cbor2.load(stream, max_depth=MAX_DEPTH, allow_duplicate_keys=False, semantic_decoders=_TAGS)
     except cbor2.CBORDecodeError as error:
         raise MalformedCertificate(_fault(data, error), detail="CBOR") from None
     if stream.tell() != len(data):
