@@ -8,6 +8,7 @@ import pytest
 
 from pratique.cli import main
 from pratique.sandbox import demo
+from tests.test_docs import agrees, commands
 
 OUTCOMES = """\
    Genuine?        yes
@@ -71,6 +72,15 @@ def test_a_story_that_did_not_happen_is_not_told(tmp_path: Path, monkeypatch: py
     assert not [line for line in told if "One character" in line]
 
 
-@pytest.mark.parametrize("hour", [0, 8, 16, 23])
+@pytest.mark.parametrize("hour", [0, 16])
 def test_at_any_hour(tmp_path: Path, hour: int) -> None:
     demo.run(tmp_path, at=datetime(2024, 2, 29, hour, 59, tzinfo=UTC), say=lambda _: None)
+
+
+def test_the_readme_shows_what_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    body = readme.partition("```console\n")[2].partition("```")[0]
+    shown = dict(commands(body))
+    assert list(shown) == ["make demo", "make test"]
+    assert main(["demo", "--out", "demo"]) == 0
+    assert agrees(shown["make demo"], "Making .venv\n" + capsys.readouterr().out)

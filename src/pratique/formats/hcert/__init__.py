@@ -137,7 +137,7 @@ def layers(scan: str) -> Iterator[Layer]:
     claims = _cbor.decode(payload)
     if not isinstance(claims, Mapping):
         raise MalformedCertificate(Reason.CWT_STRUCTURE, detail="the CWT is not a map")
-    named = {f"{_CLAIM_NAMES[key]} ({key})" if key in _CLAIM_NAMES else str(key): value for key, value in claims.items()}
+    named = {_claim_name(key): value for key, value in claims.items()}
     contents = claims.get(_HCERT)
     if not isinstance(contents, Mapping):
         yield Layer("CWT", named)
@@ -154,6 +154,10 @@ def _untagged(item: object) -> tuple[object, list[int]]:
         tags.append(item.tag)
         item = item.value
     return item, tags
+
+
+def _claim_name(key: object) -> str:
+    return f"{_CLAIM_NAMES[key]} ({key})" if isinstance(key, int) and key in _CLAIM_NAMES else str(key)
 
 
 def _profile_name(key: object) -> str:
