@@ -1,9 +1,14 @@
 """What a person meets first: help with examples for every command, the version, and plain text in a pipe."""
 
 import importlib.metadata
+import io
+import subprocess
+import sys
 
 import pytest
 
+from pratique.cli import main
+from pratique.cli._printing import watched
 from tests.cli.conftest import Shell
 
 
@@ -64,3 +69,37 @@ def test_full_disk(shell: Shell) -> None:
     ran = shell("qr", "TEXT", "--png", "/dev/full")
     assert ran.code == 3
     assert "No space left" in ran.err
+    command = [sys.executable, "-m", "pratique.cli", "qr", "TEXT"]
+    with open("/dev/full", "w", encoding="ascii") as full:
+        real = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False, timeout=60)
+    assert (real.returncode, real.stderr) == (3, b"pratique: No space left on device\n")
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_progress_where_somebody_watches_and_results_go_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    monkeypatch.setattr(sys, "stdout", io.StringIO())
+    assert list(watched(range(500))) == list(range(500))
+    assert isinstance(sys.stderr, Terminal)
+    assert "500 scans" in sys.stderr.getvalue()
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    monkeypatch.setattr(sys, "stdout", Terminal())
+    assert list(watched(range(500))) == list(range(500))
+    assert isinstance(sys.stderr, Terminal)
+    assert sys.stderr.getvalue() == ""
+
+
+def test_a_terminal_gets_colours(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("NO_COLOR", "TTY_COMPATIBLE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setattr(sys, "stdout", Terminal())
+    assert main(["inspect", "HC1:NCF"]) == 1
+    assert isinstance(sys.stdout, Terminal)
+    assert "\x1b[1mCOMPRESSION_BROKEN" in sys.stdout.getvalue()

@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from asn1crypto import pem
 
 from pratique.authority.signers.certificates import make_csca
@@ -129,11 +130,23 @@ def test_keys_refused(desk: Desk, shell: Shell, tmp_path: Path) -> None:
     assert not out.exists()
 
 
-def test_a_passphrase_from_the_environment(shell: Shell, tmp_path: Path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+def test_a_passphrase_from_the_environment(shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PRATIQUE_PASSPHRASE", "short")
     assert "KEY_PASSPHRASE" in shell("keys", "new", "--country", "XA", "--out", tmp_path / "x").err
     monkeypatch.setenv("PRATIQUE_PASSPHRASE", "long enough to be one")
     assert shell("keys", "new", "--country", "XA", "--out", tmp_path / "x", "--algorithm", "PS256").code == 0
+
+
+def test_a_passphrase_is_asked_for(shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    typed = iter(["one passphrase", "another passphrase", "one passphrase", "one passphrase"])
+    monkeypatch.setattr("getpass.getpass", lambda _: next(typed))
+    monkeypatch.setattr("pratique.cli._passphrase._somebody_is_there", lambda: True)
+    new = ("keys", "new", "--country", "XA", "--out", tmp_path / "x")
+    ran = shell(*new)
+    assert ran.code == 3
+    assert "not the same" in ran.err
+    assert not (tmp_path / "x").exists()
+    assert shell(*new).code == 0
 
 
 def test_ended_and_not_begun(desk: Desk, shell: Shell, tmp_path: Path) -> None:

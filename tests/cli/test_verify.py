@@ -126,6 +126,14 @@ def test_another_persons_passport(desk: Desk, shell: Shell) -> None:
     assert "NAME_DIFFERENT" in told["person"]["reasons"]
 
 
+def test_a_passport_beside_what_is_not_verified(desk: Desk, shell: Shell) -> None:
+    passport = f"@{desk.folder / 'passport.txt'}"
+    ran = shell(*verify(desk, "--document", passport, desk.unknown))
+    assert ran.code == 2
+    assert ran.out.splitlines()[1] == "This person?    undecided, since nothing it says is established"
+    assert json.loads(shell(*verify(desk, "--json", "--document", passport, desk.unknown)).out)["person"] is None
+
+
 def test_document_lines_may_be_joined_by_a_slash(desk: Desk, shell: Shell) -> None:
     zone = (desk.folder / "passport.txt").read_text("ascii").replace("\n", "/")
     assert shell(*verify(desk, "--document", zone, desk.good)).code == 0

@@ -9,7 +9,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-from cyclopts import App
+from cyclopts import App, Parameter
 from cyclopts.exceptions import (
     CoercionError,
     CycloptsError,
@@ -42,6 +42,7 @@ Examples:
 
 --debug (or PRATIQUE_DEBUG=1) shows where a fault of ours came from.
 """,
+    default_parameter=Parameter(negative=(), show_default=False),
     result_action="return_value",
     exit_on_error=False,
     print_error=False,
@@ -70,12 +71,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is still buffered must not fail again at exit
+        _let_go_of_stdout()
         return Exit.PIPE_CLOSED
     except Exception as fault:
         if debug:
             traceback.print_exc()
+        _let_go_of_stdout()
         return _told(fault)
+
+
+def _let_go_of_stdout() -> None:
+    """What is still buffered must not fail once more when the interpreter ends."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def _told(fault: Exception) -> Exit:

@@ -23,10 +23,11 @@ _MATCHED = {Match.EXACT: True, Match.EQUIVALENT: True, Match.DIFFERENT: False, M
 
 
 class Answer(Struct, frozen=True):
-    """What can be said of one scan. `identity` is None where no document was given or nothing was verified."""
+    """What can be said of one scan. `identity` is None where no document was shown or nothing was verified."""
 
     source: Source
     verification: Verification
+    document_shown: bool = False
     identity: Identity | None = None
 
     @property
@@ -82,7 +83,8 @@ def lines(answer: Answer, language: str) -> Iterator[Text]:
     told, identity = answer.verification, answer.identity
     yield _question("genuine", sentence(f"verify.answer.{_WORD[told.authentic]}", language), told.authentic, language)
     if identity is None:
-        yield _question("person", sentence("verify.person.not_asked", language), None, language)
+        why = "not_established" if answer.document_shown else "not_asked"
+        yield _question("person", sentence(f"verify.person.{why}", language), None, language)
     else:
         said = sentence(f"verify.person.{identity.match}", language)
         yield _question("person", f"{said} ({_parts(identity, language)})", _MATCHED[identity.match], language)

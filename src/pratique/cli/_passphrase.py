@@ -17,9 +17,13 @@ def get(file: Path | None, *, new: bool = False) -> bytes:
         return _files.read(file, at_most=4096).rstrip(b"\r\n")
     if VARIABLE in os.environ:
         return os.environb[VARIABLE.encode()]
-    if not sys.stdin.isatty():
+    if not _somebody_is_there():
         raise UsageFault(f"no passphrase: name a file with --passphrase-file, or set {VARIABLE}")
     typed = getpass.getpass("Passphrase: ")
     if new and getpass.getpass("Once more: ") != typed:
         raise UsageFault("the two are not the same; nothing was made")
     return typed.encode()
+
+
+def _somebody_is_there() -> bool:
+    return sys.stdin.isatty()

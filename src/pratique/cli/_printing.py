@@ -63,4 +63,4 @@ def watched(items: Iterable[T]) -> Iterator[T]:
 
 
 def _line(parts: tuple[str | Text, ...]) -> Text:
-    return Text.assemble(*(part if isinstance(part, Text) else (part, "") for part in parts))
+    return Text.assemble(*(part if isinstance(part, Text) else shown(part) for part in parts))

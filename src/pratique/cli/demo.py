@@ -28,7 +28,7 @@ def play(*, out: Path = Path("demo")) -> Exit:
     Parameters
     ----------
     out
-        The folder for everything that is made; an earlier demonstration in it is replaced.
+        The folder for everything that is made, demo if not given; an earlier demonstration in it is replaced.
     """
     from pratique.sandbox.demo import MARK, run
 

@@ -35,7 +35,7 @@ Exit codes: 0 taken apart to the end, 1 stopped on the way, 3 cannot be used, 4 
 @inspect.default
 def layers(
     *scan: Annotated[str, Parameter(allow_leading_hyphen=True)],
-    json: Annotated[bool, Parameter(negative=())] = False,
+    json: bool = False,
 ) -> Exit:
     """Show what is in a scan, layer by layer, without believing any of it.
 

@@ -4,10 +4,10 @@ import secrets
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
 import msgspec
-from cyclopts import App, Parameter
+from cyclopts import App
 from msgspec import Struct, structs
 
 from pratique.authority.signers.file import FileSigner
@@ -54,14 +54,14 @@ def sign(
     records: Path,
     /,
     *,
-    format: Literal["ithc", "eu-dcc"],  # noqa: A002  the word of `issue`
+    format: Literal["ithc", "eu-dcc"],
     key: Path,
     issuer: str,
     country: str | None = None,
     evidence: Literal["self-declared", "paper-seen", "foreign-certificate", "registry", "administered"] | None = None,
     document: str | None = None,
-    claim: Annotated[tuple[int, ...], Parameter(negative=())] = (),
-    specimen: Annotated[bool, Parameter(negative=())] = False,
+    claim: tuple[int, ...] = (),
+    specimen: bool = False,
     at: str | None = None,
     expires: str | None = None,
     passphrase_file: Path | None = None,
@@ -105,7 +105,7 @@ def sign(
     pdf
         Where to write the page to print; claims too many for one printed code are signed as several scans.
     lang
-        The holder's language on the page, beside English.
+        The holder's language on the page, beside English; en if not given.
     """
     at_instant = _files.instant(at, "--at")
     ends = None if expires is None else _files.instant(expires, "--expires")

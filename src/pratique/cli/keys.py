@@ -2,9 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated
 
-from cyclopts import App, Parameter
+from cyclopts import App
 
 from pratique.authority.signers.certificates import is_root
 from pratique.authority.signers.keyfiles import new_country
@@ -52,7 +51,7 @@ def new(
     uses
         What the signer may vouch for, separated by commas: vaccination, test, recovery; anything if not given.
     algorithm
-        ES256 (P-256, small codes) or PS256 (RSA).
+        ES256 (P-256, small codes), also if not given, or PS256 (RSA).
     organisation
         The organisation to name in the certificates.
     passphrase_file
@@ -73,7 +72,7 @@ def new(
 
 
 @keys.command
-def show(*file: Path, json: Annotated[bool, Parameter(negative=())] = False) -> Exit:
+def show(*file: Path, json: bool = False) -> Exit:
     """Say what certificates of keys say, and how long they last.
 
     Parameters
@@ -112,7 +111,7 @@ def trust(
     out
         The file to write.
     environment
-        Where the list counts: specimens are refused in production.
+        Where the list counts: production, also if not given, test or sandbox; specimens count in a sandbox alone.
     days
         How long the list may be used before it is stale; for ever if not given.
     """

@@ -46,7 +46,7 @@ def write(
     svg_file
         Where to write a drawing; without either it goes to stdout.
     level
-        Error correction: M for screens, Q for paper.
+        Error correction: m for screens, also if not given, and q for paper.
     """
     content = _content(text)
     try:

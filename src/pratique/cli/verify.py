@@ -35,11 +35,11 @@ Of several scans the worst counts, in the order 4, 3, 1, 2, 0.
 @verify.default
 def check(
     *scan: Annotated[str, Parameter(allow_leading_hyphen=True)],
-    trust: Annotated[tuple[Path, ...], Parameter(negative=())] = (),
+    trust: tuple[Path, ...] = (),
     at: str | None = None,
     document: str | None = None,
-    sandbox: Annotated[bool, Parameter(negative=())] = False,
-    json: Annotated[bool, Parameter(negative=())] = False,
+    sandbox: bool = False,
+    json: bool = False,
     lang: Literal["en", "zh"] = "en",
 ) -> Exit:
     """Check scans, pictures and PDFs offline, against the keys you trust.
@@ -59,7 +59,7 @@ def check(
     json
         Print one JSON object a scan, a line each.
     lang
-        The language of the answers.
+        The language of the answers; en if not given.
     """
     scans = _scans.find(scan)
     at_instant = _files.instant(at, "--at")
@@ -85,8 +85,8 @@ def _answer(found: _scans.Found, trust_list: TrustList, at: datetime, in_hand: M
         return Answer(found.source, Verification(format=None, reasons=found.reasons))
     told = verify_scan(found.scan, trust_list=trust_list, at=at)
     if in_hand is None or told.content is None:
-        return Answer(found.source, told)
-    return Answer(found.source, told, identify(told.content, in_hand))
+        return Answer(found.source, told, in_hand is not None)
+    return Answer(found.source, told, True, identify(told.content, in_hand))
 
 
 def _print(answer: Answer, language: str, *, first: bool, alone: bool) -> None:
