@@ -22,7 +22,7 @@ _PSS_SHA256 = PSS(MGF1(_SHA256), salt_length=32)
 def _verifier(algorithm: Algorithm, spki: bytes) -> Callable[[bytes, bytes], None] | None:
     """What raises `InvalidSignature` unless the key made a signature; None for a key of another kind.
 
-    Keys are few and certificates many: the whole world's trust list fits. Raises `ValueError` or `UnsupportedAlgorithm`.
+    Keys are few and certificates many: a whole world's trust list fits. Raises `ValueError`, `UnsupportedAlgorithm`.
     """
     key = load_der_public_key(spki)
     if algorithm is Algorithm.ES256 and isinstance(key, EllipticCurvePublicKey):

@@ -94,7 +94,7 @@ def verify(
 
     Never raises for any text or bytes; a naive `at` is the caller's fault (`ValueError`).
     """
-    import pratique.crypto as crypto  # not at the top: the two halves serve where `cryptography` cannot be had
+    from pratique import crypto  # not at the top: the two halves serve where `cryptography` cannot be had
 
     prepared = prepare(scan, trust_list=trust_list)
     return conclude(prepared, [crypto.check(c) for c in prepared.checks], at=at, revocation=revocation)

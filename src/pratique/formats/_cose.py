@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from cbor2 import CBORTag
+
 from pratique.formats import _cbor
 from pratique.model.envelope import Envelope
 from pratique.model.errors import MalformedCertificate
