@@ -8,6 +8,9 @@ import cbor2
 from pratique.model.errors import MalformedCertificate
 from pratique.model.reasons import Reason
 
+MAPS = (dict, cbor2.frozendict)
+"""What a map becomes: under a tag, and as a key, it is frozen."""
+
 MAX_DEPTH = 12
 """A DCC in its CWT nests five deep; twice that leaves room for what a later profile may hold."""
 
