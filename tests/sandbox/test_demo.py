@@ -1,12 +1,14 @@
 """The demonstration tells the truth, and what it prints can be typed."""
 
 import shlex
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from pratique.cli import main
+from pratique.cli.demo import command
 from pratique.sandbox import demo
 from tests.test_docs import agrees, commands
 
@@ -47,11 +49,27 @@ def test_whole(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPat
     assert [line for line in OUTCOMES.splitlines() if line not in told] == []
     assert {path.name for path in Path("demo").iterdir()} >= FILES
     assert Path("demo/xa/keys/dsc.key.pem").read_text("ascii").startswith("-----BEGIN ENCRYPTED PRIVATE KEY")
-    commands = [line.strip() for line in lines if line.startswith("  pratique ")]
-    assert len(commands) == 3
-    for command in commands:
-        assert main(shlex.split(command)[1:]) == 0, command
+    printed = [line.strip() for line in lines if line.startswith("  pratique ")]
+    assert len(printed) == 3
+    for words in printed:
+        assert main(shlex.split(words)[1:]) == 0, words
     assert main(["demo"]) == 0, "an earlier demonstration is replaced"
+
+
+@pytest.mark.parametrize(
+    ("called", "found", "said"),
+    [
+        ("/somewhere/bin/pratique", "/somewhere/bin/pratique", "pratique"),
+        (".venv/bin/pratique", None, ".venv/bin/pratique"),
+        ("/src/pratique/cli/__main__.py", None, f"{sys.executable} -m pratique.cli"),
+    ],
+)
+def test_commands_are_printed_as_they_can_be_typed(
+    called: str, found: str | None, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.argv", [called])
+    monkeypatch.setattr("shutil.which", lambda _: found)
+    assert command() == said
 
 
 def test_a_folder_of_somebody_else_is_left_alone(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -42,13 +42,13 @@ def play(*, out: Path = Path("demo")) -> Exit:
         (out / MARK).touch()
     except OSError as fault:
         raise UsageFault(f"{out}: {fault.strerror}") from fault
-    run(out, at=_files.instant(None, "--at"), say=tell, command=_command())
+    run(out, at=_files.instant(None, "--at"), say=tell, command=command())
     return Exit.DONE
 
 
-def _command() -> str:
+def command() -> str:
     """How this program was called, so that what is printed works as printed."""
     called = Path(sys.argv[0])
     if called.name == "__main__.py":
         return f"{sys.executable} -m pratique.cli"
-    return "pratique" if shutil.which("pratique") or called.name != "pratique" else str(called)
+    return "pratique" if shutil.which("pratique") else str(called)

@@ -1,6 +1,6 @@
 """`pratique keys`: a country's keys, what a certificate says of its key, and the trust list that others load."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from cyclopts import App
@@ -125,7 +125,7 @@ def trust(
                 raise UsageFault(f"{path}: a root signs keys and no certificates; name its document signers")
     if not found:
         raise TrustMaterialError(Reason.TRUST_EMPTY, detail="no certificate was named")
-    now = datetime.now(UTC).replace(microsecond=0)
+    now = _files.instant(None, "--at")
     listed = TrustList(
         found, environment=environment, issued=now, fresh_until=now + timedelta(days=days) if days else None
     )
