@@ -32,6 +32,8 @@ def reasons_of(data: bytes, parse: object = _cbor.decode) -> tuple[Reason, ...]:
         ("81" * 20 + "01", Reason.CBOR_TOO_DEEP),
         ("ff", Reason.CBOR_BROKEN),
         ("62ffff", Reason.CBOR_BROKEN),
+        ("c249" + "01" + "00" * 8, Reason.CBOR_BROKEN),  # 2^64
+        ("c349" + "01" + "00" * 8, Reason.CBOR_BROKEN),  # -1 - 2^64
         ("c4821a7fffffff01", Reason.CBOR_BROKEN),  # 1E+2147483647
         ("d81c81d81d00", Reason.CBOR_BROKEN),  # a list that holds itself
         ("d823" + "6628612b292b24", Reason.CBOR_BROKEN),  # a regular expression
