@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from pratique import TrustList, crypto, verify
 from pratique.formats import _base45, _cbor, _cose, hcert
@@ -62,7 +63,8 @@ def key_usage(case: dict) -> bool:
 
 
 def schema(case: dict) -> bool:
-    return not dcc.problems(case["JSON"], case["TESTCTX"]["SCHEMA"])
+    payload = case.get("JSON") or plain(hcert.payload_of(hcert.open(case["PREFIX"]))[-260][1])
+    return not dcc.problems(payload, case["TESTCTX"]["SCHEMA"])
 
 
 STAGES: dict[str, Callable[[dict], bool]] = {
@@ -149,6 +151,8 @@ def test_every_untouched_positive_is_authentic(name: str) -> None:
     case = CASES[name]
     trust_list = TrustList.from_certificates([base64.b64decode(case["TESTCTX"]["CERTIFICATE"])])
     verification = verify(case["PREFIX"], trust_list=trust_list, at=clock(case))
+    if "EXPECTEDEXPIRATIONCHECK" not in case["EXPECTEDRESULTS"]:
+        verification = structs.replace(verification, in_period=True)  # its clock is then not meant to be looked at
     assert verification.authentic is True, verification.reasons
 
 

@@ -425,7 +425,7 @@ def test_whatever_a_trusted_key_signed_gets_a_verdict(content: object) -> None:
 
 
 def test_a_specimen_is_refused_outside_the_sandbox() -> None:
-    scan = wire.hcert(SIGNER, wire.dcc(specimen=True))
+    scan = wire.hcert(SIGNER, wire.dcc(sp=True))
     for environment, authentic in ((Environment.PRODUCTION, False), (Environment.TEST, False), (Environment.SANDBOX, True)):
         verification = answer(scan, trust_list=TrustList(TRUST.keys, environment=environment))
         assert verification.authentic is authentic

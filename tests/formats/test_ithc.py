@@ -227,9 +227,10 @@ def test_a_country_that_a_uvci_cannot_hold_is_refused_with_a_record_of_16_bytes(
     content[3][0][2] = len(content[2]) - 1
     with pytest.raises(MalformedCertificate, match=r"CONTENT_FIELD_TYPE: 3\[0\]\.2"):
         ithc.read(content)
-    content[2][-1] = "ABCDEFGHIJK"
-    with pytest.raises(MalformedCertificate, match=r"CONTENT_FIELD_LENGTH: 3\[0\]\.2"):
-        ithc.read(content)
+    for country in ("ABCDEFGHIJK", "X"):
+        content[2][-1] = country
+        with pytest.raises(MalformedCertificate, match=r"CONTENT_FIELD_LENGTH: 3\[0\]\.2"):
+            ithc.read(content)
 
 
 def test_the_untouched_payload_is_read() -> None:

@@ -311,7 +311,8 @@ def _word(entry: _Entry, key: str, words: Mapping[str, _T]) -> _T | None:
 def to_dcc(certificate: Certificate) -> dict[str, object]:
     """Write the payload: strings, integers, lists and dicts only, absent where the certificate has None.
 
-    The date of birth alone is written when it is not known, as the empty string that schema 1.3 asks for.
+    The date of birth alone is written when it is not known, as the empty string that schema 1.3 asks for. A molecular
+    or antigen test without a type code gets the DCC's, since rules know the kind by nothing else.
     """
     holder = certificate.holder
     name = holder.name

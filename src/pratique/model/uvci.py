@@ -10,12 +10,10 @@ Comparison ignores case, prefix and check character.
 """
 
 import re
-from functools import lru_cache
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/:"
 _VALUE = {character: value for value, character in enumerate(ALPHABET)}
-_BASE36 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_PAIRS = tuple(high + low for high in _BASE36 for low in _BASE36)
+_RECORD_ID = re.compile(r"[0-9A-F]{32}")
 _CHECKED = re.compile(r"(.*)#([A-Z0-9/:])", re.DOTALL)
 
 
@@ -33,9 +31,13 @@ _SINGLE, _DOUBLE, _CHARACTERS = _addends(1), _addends(2), ALPHABET.encode()
 def check_character(body: str) -> str:
     """The Luhn mod 38 check character of a UVCI `body` (prefix included, `#` not).
 
+    Letters count before digits, as in the code of the eHealth Network's reference and in what Austria, France and
+    Slovenia print. The reference's comment promises `S` for `URN:UVCI:01:NL:MY/INPUT/STRING`, which only digits
+    before letters would give; its code, like this function, answers `H`.
+
     Raises `ValueError` for a character outside A–Z, 0–9, `/` and `:`.
     """
-    text = body.upper().encode()
+    text = (body.upper() if body.isascii() else body).encode()  # upper() would turn a sharp s into letters
     if text.translate(None, _CHARACTERS):
         raise ValueError("a UVCI holds only A-Z, 0-9, / and :")
     total = sum(text[::-2].translate(_DOUBLE)) + sum(text[-2::-2].translate(_SINGLE))
@@ -60,43 +62,17 @@ def build(country: str, opaque: str) -> str:
 
 
 def from_record_id(country: str, record_id: bytes) -> str:
-    """The UVCI of a record known by 16 random bytes, written as 25 characters of base 36 (its opaque part).
+    """The UVCI of a record known by 16 random bytes, whose opaque part is their 32 hexadecimal digits.
 
     Raises `ValueError` for a country with characters that a UVCI cannot hold.
     """
-    # Six steps of four digits, two looked up at a time: a reader does this for every claim of a certificate.
-    pairs, step = _PAIRS, 36**4
-    number, f = divmod(int.from_bytes(record_id), step)
-    number, e = divmod(number, step)
-    number, d = divmod(number, step)
-    number, c = divmod(number, step)
-    number, b = divmod(number, step)
-    number, a = divmod(number, step)
-    opaque = (
-        f"{_BASE36[number % 36]}{pairs[a // 1296]}{pairs[a % 1296]}{pairs[b // 1296]}{pairs[b % 1296]}"
-        f"{pairs[c // 1296]}{pairs[c % 1296]}{pairs[d // 1296]}{pairs[d % 1296]}"
-        f"{pairs[e // 1296]}{pairs[e % 1296]}{pairs[f // 1296]}{pairs[f % 1296]}"
-    )
-    start, total = _start(country)
-    text = opaque.encode()
-    total += sum(text[::2].translate(_DOUBLE) + text[1::2].translate(_SINGLE))
-    return f"{start}{opaque}#{ALPHABET[-total % len(ALPHABET)]}"
-
-
-@lru_cache(maxsize=512)
-def _start(country: str) -> tuple[str, int]:
-    """What stands before an opaque part of 25 characters, and what it adds to the Luhn sum (A adds nothing)."""
-    start = f"URN:UVCI:01:{country}:"
-    return start, -ALPHABET.index(check_character(start + "A"))
+    return build(country, record_id.hex().upper())
 
 
 def to_record_id(uvci: str) -> bytes | None:
-    """The 16 bytes that `from_record_id` would have written exactly so, or None."""
+    """The 16 bytes whose digits are the opaque part, or None if it is anything else."""
     opaque = opaque_part(uvci)
-    if len(opaque) != 25 or not opaque.isascii() or not opaque.isalnum():
-        return None
-    number = int(opaque, 36)
-    return number.to_bytes(16) if number < 1 << 128 else None
+    return bytes.fromhex(opaque) if _RECORD_ID.fullmatch(opaque) else None
 
 
 def opaque_part(uvci: str) -> str:

@@ -83,4 +83,4 @@ class TrustList:
     def to_json(self) -> bytes:
         """Write the JSON form, indented for people."""
         file = _File(1, self.environment, self.keys, self.issued, self.fresh_until)
-        return msgspec.json.format(msgspec.json.encode(file), indent=2) + b"\n"
+        return msgspec.json.format(msgspec.json.encode(file, order="deterministic"), indent=2) + b"\n"

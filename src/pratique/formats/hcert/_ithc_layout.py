@@ -53,7 +53,7 @@ ANALYTES: Final[dict[object, Analyte]] = {0: Analyte.IGG, 1: Analyte.IGM, 2: Ana
 EVIDENCES: Final[dict[object, Evidence]] = {grade.value: grade for grade in Evidence}
 
 MAX_CLAIMS: Final = 48
-"""About what the largest QR code (version 40, level M, 3391 characters) holds of realistic claims."""
+"""A certificate at the limit still fits the largest QR code (version 40, level M: 3391 characters)."""
 MAX_TABLE: Final = MAX_CLAIMS * 8
 """A test with every field names eight texts and codes, and no claim names more."""
 MAX_TEXT: Final = 80

@@ -1,7 +1,7 @@
 """Reading ITHC payloads, which a trusted key signed and which may still say anything; the limits bound the work."""
 
 from itertools import chain
-from typing import Final, cast
+from typing import Any, Final
 
 from pratique.formats.hcert._ithc_layout import (
     ANALYTE,
@@ -170,7 +170,9 @@ def _table(raw: list[object]) -> tuple[_Texts, _Codes]:
     codes: _Codes = {}
     for position, entry in enumerate(raw):
         try:
-            if type(entry) is str:
+            if type(entry) is int and 0 <= entry < len(CODES):
+                codes[position] = CODES[entry]
+            elif type(entry) is str:
                 texts[position] = text_at({TABLE: entry}, TABLE)
             else:
                 codes[position] = _code(entry)
@@ -180,9 +182,8 @@ def _table(raw: list[object]) -> tuple[_Texts, _Codes]:
 
 
 def _code(entry: object) -> Code:
+    """A code that the list of codes does not have, or not yet."""
     if type(entry) is int:
-        if 0 <= entry < len(CODES):
-            return CODES[entry]
         return Code(UNLISTED, str(number_at({TABLE: entry}, TABLE, 0, MAX_NUMBER)))
     if type(entry) is not list:
         raise wrong(Reason.CONTENT_FIELD_TYPE, TABLE)
@@ -194,19 +195,19 @@ def _code(entry: object) -> Code:
     return Code(text_at(pair, 0, MAX_SYSTEM), text_at(pair, 1))
 
 
-def _claims(raw_claims: list[object], texts: _Texts, codes: _Codes, offset: int) -> tuple[AnyClaim, ...]:
+def _claims(raw_claims: list[Any], texts: _Texts, codes: _Codes, offset: int) -> tuple[AnyClaim, ...]:
     """Every claim is read on the assumption that it is in order; only one that is not is searched for its fault."""
     strict = {dict}.issuperset(map(type, raw_claims)) and _CLAIM_VALUES.issuperset(
-        map(type, chain.from_iterable(map(dict.values, cast("list[Map]", raw_claims))))
+        map(type, chain.from_iterable(map(dict.values, raw_claims)))
     )
     claims = []
     for position, raw in enumerate(raw_claims):
         try:
             if not strict:
                 _check_types(raw)
-            claims.append(_claim(cast("Map", raw), texts, codes, offset))
+            claims.append(_claim(raw, texts, codes, offset))
         except (KeyError, TypeError):
-            fault = _fault(cast("Map", raw), texts, codes)
+            fault = _fault(raw, texts, codes)
             if fault is None:
                 raise
             raise inside(f"{CLAIMS}[{position}]", fault) from None
@@ -227,7 +228,7 @@ def _claim(raw: Map, texts: _Texts, codes: _Codes, offset: int) -> AnyClaim:
     """One claim; `KeyError` or `TypeError` where a key is absent, or a value no number of the profile or the table."""
     kind = raw[KIND]
     country = texts[raw[COUNTRY]]
-    if len(country) > MAX_COUNTRY:
+    if not 2 <= len(country) <= MAX_COUNTRY:
         raise wrong(Reason.CONTENT_FIELD_LENGTH, COUNTRY)
     if kind == VACCINATION:
         return Vaccination(

@@ -3,7 +3,6 @@
 Every function raises `MalformedCertificate` whose detail is the key.
 """
 
-from contextlib import suppress
 from datetime import date, datetime, timedelta, timezone
 from functools import lru_cache
 
@@ -32,9 +31,11 @@ def day_at(raw: Map, key: int) -> PartialDate:
 
 def _partial_date(value: object, key: int) -> PartialDate:
     if type(value) is list and {int}.issuperset(map(type, value)):
-        if 1 <= len(value) <= 2:
-            with suppress(ValueError):
+        try:
+            if 1 <= len(value) <= 2:
                 return PartialDate(*value)
+        except ValueError:
+            raise wrong(Reason.CONTENT_DATE, key) from None
     elif type(value) is not int:
         raise wrong(Reason.CONTENT_FIELD_TYPE, key)
     raise wrong(Reason.CONTENT_DATE, key)
@@ -49,11 +50,15 @@ def _day(days: int) -> PartialDate:
 def instant_at(raw: Map, key: int, usual: int) -> datetime:
     """An instant with its offset; `usual` is the offset in minutes of those that state none."""
     value = raw.get(key)
-    parts = [value, usual, 0] if type(value) is int else _instant_parts(value_at(raw, key), key)
-    seconds, offset, microseconds = parts
+    if type(value) is int:
+        seconds, offset, microseconds = value, usual, 0
+    else:
+        seconds, offset, microseconds = _instant_parts(value_at(raw, key), key)
     if -MAX_OFFSET <= offset <= MAX_OFFSET and 0 <= microseconds < 1_000_000:
-        with suppress(OverflowError):
+        try:
             return _epoch(offset) + timedelta(0, seconds, microseconds)
+        except OverflowError:
+            raise wrong(Reason.CONTENT_DATE, key) from None
     raise wrong(Reason.CONTENT_DATE, key)
 
 
@@ -92,12 +97,10 @@ def array_at(raw: Map, key: int, longest: int) -> list[object]:
 
 
 def text_at(raw: Map, key: int, longest: int = MAX_TEXT) -> str:
-    value = value_at(raw, key)
-    if type(value) is not str:
-        raise wrong(Reason.CONTENT_FIELD_TYPE, key)
-    if not 0 < len(value) <= longest:
-        raise wrong(Reason.CONTENT_FIELD_LENGTH, key)
-    return value
+    value = raw.get(key)
+    if type(value) is str and 0 < len(value) <= longest:
+        return value
+    raise wrong(Reason.CONTENT_FIELD_LENGTH if type(value_at(raw, key)) is str else Reason.CONTENT_FIELD_TYPE, key)
 
 
 def text_or_none_at(raw: Map, key: int) -> str | None:

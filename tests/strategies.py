@@ -1,0 +1,209 @@
+"""Hypothesis strategies for certificates and for whatever else a trusted key may sign."""
+
+from datetime import UTC, date, datetime, timedelta, timezone
+
+from hypothesis import strategies as st
+
+from pratique.model.certificate import (
+    Analyte,
+    AnyClaim,
+    Certificate,
+    Evidence,
+    Exemption,
+    Name,
+    Person,
+    Recovery,
+    Test,
+    TestKind,
+    TravelDocument,
+    Vaccination,
+)
+from pratique.model.dates import PartialDate
+from pratique.model.uvci import from_record_id
+from pratique.model.valueset import (
+    COVID_19,
+    CVX,
+    DETECTED,
+    FIELDS,
+    LOINC,
+    NOT_DETECTED,
+    POLIOMYELITIS,
+    SNOMED,
+    YELLOW_FEVER,
+    Code,
+)
+
+_LATIN = ["Müller", "d'Arsøns-van Halen", "José María", "Nguyễn", "Ó Briain", "Li", "Çelik"]
+_CHINESE = ["王", "小明", "欧阳", "司马"]
+_ARABIC = ["محمد", "عبد الله", "الفاسي"]
+COUNTRIES = st.sampled_from(["XA", "XB", "AT", "CN", "UNHCR"])
+DAYS = st.dates(date(1900, 1, 1), date(2099, 12, 31))
+
+
+def icao_texts() -> st.SearchStrategy[str]:
+    """One part of a name as the machine readable zone writes it."""
+    word = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ", min_size=1, max_size=12)
+    return st.lists(word, min_size=1, max_size=3).map("<".join)
+
+
+def partial_dates() -> st.SearchStrategy[PartialDate]:
+    """Years, months and days of 1900 to 2099."""
+    return DAYS.flatmap(
+        lambda day: st.sampled_from(
+            [PartialDate(day.year), PartialDate(day.year, day.month), PartialDate(day.year, day.month, day.day)]
+        )
+    )
+
+
+def complete_dates() -> st.SearchStrategy[PartialDate]:
+    """Whole days of 1900 to 2099."""
+    return DAYS.map(PartialDate.of)
+
+
+def names() -> st.SearchStrategy[Name]:
+    """Names with both parts or one, in Latin, Chinese and Arabic letters, or in the Latin of the passport alone."""
+
+    def in_script(parts: list[str]) -> st.SearchStrategy[Name]:
+        part, icao = st.sampled_from(parts), icao_texts()
+        return st.one_of(
+            st.builds(Name, part, part, icao, icao),
+            st.builds(Name, family=part, family_icao=icao),
+            st.builds(Name, given=part, given_icao=icao),
+        )
+
+    passport = st.builds(Name, family_icao=icao_texts(), given_icao=st.none() | icao_texts())
+    return st.one_of(in_script(_LATIN), in_script(_CHINESE), in_script(_ARABIC), passport)
+
+
+def documents() -> st.SearchStrategy[TravelDocument]:
+    """Passports of user-assigned and real states."""
+    return st.builds(
+        lambda country, number, salt: TravelDocument.conceal("P", country, number, salt=salt),
+        st.sampled_from(["UTO", "CHN", "D<<"]),
+        st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", min_size=6, max_size=9),
+        st.binary(min_size=8, max_size=16),
+    )
+
+
+def persons(*, with_document: bool = True) -> st.SearchStrategy[Person]:
+    """Holders; `with_document` false leaves the travel document out, for shapes that have no place for it."""
+    return st.builds(
+        Person, names(), st.none() | partial_dates(), st.none() | documents() if with_document else st.none()
+    )
+
+
+def instants() -> st.SearchStrategy[datetime]:
+    """Sampling times with offsets of the world's time zones."""
+    zone = st.integers(-12 * 4, 14 * 4).map(lambda quarters: timezone(timedelta(minutes=15 * quarters)))
+    return st.builds(
+        lambda moment, tz: moment.replace(tzinfo=tz),
+        st.datetimes(datetime(1900, 1, 2), datetime(2099, 12, 30)),  # noqa: DTZ001
+        zone | st.just(UTC),
+    )
+
+
+def _known(field: str) -> st.SearchStrategy[Code]:
+    return st.sampled_from(sorted(FIELDS[field].values(), key=lambda code: code.value))
+
+
+def _common() -> dict[str, st.SearchStrategy[object]]:
+    return {
+        "uvci": st.builds(from_record_id, COUNTRIES, st.binary(min_size=16, max_size=16)),
+        "disease": st.sampled_from([COVID_19, YELLOW_FEVER, POLIOMYELITIS]),
+        "country": COUNTRIES,
+        "issuer": st.sampled_from(
+            ["Ministry of Health, Ruritania", "卫生健康委员会", "Bundesamt für Gesundheit (BAG)"]
+        ),
+        "evidence": st.none() | st.sampled_from(Evidence),
+    }
+
+
+def vaccinations() -> st.SearchStrategy[Vaccination]:
+    """Doses, with codes of the EU's lists and of other systems, mapped and not."""
+    foreign = st.sampled_from([Code(CVX, "208"), Code(CVX, "37"), Code("urn:oid:1.2.3", "vaccine")])
+    dose = st.none() | st.integers(1, 99)
+    return st.builds(
+        Vaccination,
+        **_common(),
+        date=partial_dates(),
+        prophylaxis=st.none() | _known("vp") | foreign,
+        product=st.none() | _known("mp") | foreign,
+        manufacturer=st.none() | _known("ma") | st.just(Code("urn:oid:1.2.3", "maker")),
+        dose=dose,
+        doses=dose,
+    )
+
+
+def tests() -> st.SearchStrategy[Test]:
+    """Tests of every kind; a molecular or antigen test always states its type, as a DCC has to."""
+    national = Code("urn:oid:1.2.3", "assay")
+    methods = {
+        TestKind.MOLECULAR: [Code(LOINC, "LP6464-4"), Code(LOINC, "94500-6"), national],
+        TestKind.ANTIGEN: [Code(LOINC, "LP217198-3"), Code(LOINC, "94558-4"), national],
+        TestKind.ANTIBODY: [None, Code(LOINC, "94563-4"), Code(LOINC, "94762-2"), national],
+        TestKind.OTHER: [None, Code(LOINC, "COVID-19 test"), national],
+    }
+
+    def of_kind(kind: TestKind) -> st.SearchStrategy[Test]:
+        return st.builds(
+            Test,
+            **_common(),
+            kind=st.just(kind),
+            sampled=instants(),
+            result=st.sampled_from([DETECTED, NOT_DETECTED, Code(SNOMED, "419984006"), Code(LOINC, "LA11882-0")]),
+            method=st.sampled_from(methods[kind]),
+            analyte=st.none() | st.sampled_from(Analyte) if kind is TestKind.ANTIBODY else st.none(),
+            name=st.none() | st.just("2019-nCoV RT-qPCR"),
+            device=st.none() | _known("t.ma") | st.just(national),
+            centre=st.none() | st.just("Testzentrum Köln Hbf"),
+        )
+
+    return st.sampled_from(TestKind).flatmap(of_kind)
+
+
+def recoveries() -> st.SearchStrategy[Recovery]:
+    """Past infections; the period need not make sense, since the shape does not judge it."""
+    day = complete_dates()
+    return st.builds(Recovery, **_common(), first_positive=partial_dates(), valid_from=day, valid_until=day)
+
+
+def exemptions() -> st.SearchStrategy[Exemption]:
+    """Medical exemptions."""
+    return st.builds(Exemption, **_common(), valid_from=complete_dates(), valid_until=complete_dates())
+
+
+def claims() -> st.SearchStrategy[AnyClaim]:
+    """One claim of any kind."""
+    return st.one_of(vaccinations(), tests(), recoveries(), exemptions())
+
+
+def certificates(*, with_document: bool = True) -> st.SearchStrategy[Certificate]:
+    """Certificates of one to six claims of any kinds, in any order."""
+    several = st.lists(claims(), min_size=1, max_size=6).map(tuple)
+    return st.builds(Certificate, persons(with_document=with_document), several, st.booleans())
+
+
+def nonsense() -> st.SearchStrategy[object]:
+    """Whatever a decoder of CBOR or JSON may hand over."""
+    leaves = st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(),
+        st.just(10**35),
+        st.floats(),
+        st.text(max_size=12),
+        st.binary(max_size=8),
+        st.dates(),
+        st.datetimes(),
+        st.datetimes(timezones=st.just(UTC)),
+        st.sampled_from(
+            ["", " ", "2021-02-29", "2021-13-01", "2021-06-11T17:30:00+02", "9999-12-31", "\ud800", "x" * 300]
+        ),
+    )
+    return st.recursive(
+        leaves,
+        lambda inner: (
+            st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3) | st.integers(), inner, max_size=3)
+        ),
+        max_leaves=8,
+    )
