@@ -11,16 +11,26 @@ from pratique.model.reasons import Reason
 MAX_DEPTH = 12
 """A DCC in its CWT nests five deep; twice that leaves room for what a later profile may hold."""
 
-_UNWANTED_TAGS = (2, 3, 4, 5, 25, 28, 29, 30, 35, 36, 37, 52, 54, 256, 258, 260, 261, 43000)
-"""Bignums, since a map with a thousand keys of one hash takes quadratic time; decimal and binary fractions of any
-exponent, shared and cyclic references, regular expressions, MIME, addresses."""
+_UNWANTED_TAGS = (4, 5, 25, 28, 29, 30, 35, 36, 37, 52, 54, 256, 258, 260, 261, 43000)
+"""Decimal and binary fractions of any exponent, shared and cyclic references, regular expressions, MIME, addresses."""
 
 
 def _refuse_tag(_value: object, _immutable: bool) -> NoReturn:
     raise ValueError("a tag that no certificate uses")
 
 
-_TAGS = dict.fromkeys(_UNWANTED_TAGS, _refuse_tag)
+def _positive_bignum(value: object, as_key: bool) -> int:
+    """Not as a key: a thousand integers of one hash, which only bignums can be, make a map quadratic to read."""
+    if as_key or not isinstance(value, bytes):
+        raise ValueError("a bignum that is a key, or not of octets")
+    return int.from_bytes(value)
+
+
+def _negative_bignum(value: object, as_key: bool) -> int:
+    return -1 - _positive_bignum(value, as_key)
+
+
+_TAGS = {**dict.fromkeys(_UNWANTED_TAGS, _refuse_tag), 2: _positive_bignum, 3: _negative_bignum}
 
 
 def decode(data: bytes) -> object:
