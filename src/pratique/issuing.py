@@ -1,8 +1,9 @@
 """From a certificate to a scan: what a verifier would refuse is never signed.
 
-    Certificate ─ refusals ─► Draft ─ Signer ─► seal ─► scan
+Certificate ─ refusals ─► Draft ─ Signer ─► seal ─► scan
 """
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -12,6 +13,7 @@ from pratique.model.certificate import (
     AnyClaim,
     Certificate,
     Exemption,
+    Name,
     Recovery,
     Test,
     Vaccination,
@@ -21,7 +23,6 @@ from pratique.model.certificate import (
 from pratique.model.envelope import Draft
 from pratique.model.errors import IssueRefused
 from pratique.model.keys import Algorithm, KeyInfo, Signer
-from pratique.model.names import is_icao
 from pratique.model.reasons import Reason
 
 FORMATS = tuple(hcert.PROFILE_NAMED)
@@ -30,6 +31,7 @@ FORMATS = tuple(hcert.PROFILE_NAMED)
 LIFETIME = timedelta(days=365)
 """How long a certificate counts where the caller names no end; never beyond the key's own period."""
 
+_ICAO = re.compile(r"[A-Z]+(<[A-Z]+)*")
 _SIGNATURE_LENGTH = {Algorithm.ES256: 64, Algorithm.PS256: 256}
 
 
@@ -38,8 +40,8 @@ def issue(
 ) -> str:
     """Sign `certificate` as an "eu-dcc" or an "ithc" and return the scan: the text of its QR code.
 
-    `at` (aware, whole seconds) becomes the time of issue; `expires` defaults to a year later, or to the end of the key's
-    period if that comes first. Raises `IssueRefused` with every reason at once; the signer is then never called.
+    `at` (aware, whole seconds) becomes the time of issue; `expires` defaults to a year later, or to the end of the
+    key's period if that comes first. Raises `IssueRefused` with every reason at once; the signer is then never called.
     """
     draft = _draft(certificate, format=format, key=signer.key, at=at, expires=expires)
     return hcert.seal(draft, signer.sign(draft.signed))
@@ -83,9 +85,7 @@ def refusals(
         reasons.append(Reason.ISSUE_KEY_PERIOD)
     if expires <= at:
         reasons.append(Reason.ISSUE_PERIOD)
-    name = certificate.holder.name
-    stated = [part for part in (name.family_icao, name.given_icao) if part]
-    if not stated or not all(is_icao(part) for part in stated):
+    if not _names_computed(certificate.holder.name):
         reasons.append(Reason.ISSUE_NAME)
     if any(uvci.check_agrees(claim.uvci) is not True for claim in certificate.claims):
         reasons.append(Reason.ISSUE_UVCI)
@@ -102,6 +102,12 @@ def _draft(certificate: Certificate, *, format: str, key: KeyInfo, at: datetime,
     if reasons := refusals(certificate, format=format, key=key, at=at, expires=until):
         raise IssueRefused(*reasons)
     return hcert.build(certificate, profile=format, key=key, at=at, expires=until)
+
+
+def _names_computed(name: Name) -> bool:
+    """Whether the name has an ICAO form, and each part one of letters and fillers alone: computed, never typed."""
+    parts = [part for part in (name.family_icao, name.given_icao) if part is not None]
+    return bool(parts) and all(_ICAO.fullmatch(part) for part in parts)
 
 
 def _in_future(claim: AnyClaim, at: datetime) -> bool:

@@ -1,7 +1,7 @@
 """Revocation over opaque identifiers, offline; it knows no format.
 
-A certificate can be revoked by any of the (kind, value) pairs that `read` found under its signature. The identifier of a
-record is the same in every format and survives re-encoding and re-signing, so one entry reaches them all.
+A certificate can be revoked by any of the (kind, value) pairs that `read` found under its signature. The identifier
+of a record is the same in every format and survives re-encoding and re-signing, so one entry reaches them all.
 """
 
 from datetime import datetime
@@ -14,7 +14,7 @@ Identifier = tuple[str, str]
 
 
 class RevocationList(Struct, frozen=True):
-    """Withdrawn and replaced identifiers, as of `issued`; after `fresh_until` what is not on it is no longer established."""
+    """Withdrawn and replaced identifiers, as of `issued`; after `fresh_until`, absence from it establishes nothing."""
 
     issued: datetime
     fresh_until: datetime
@@ -22,7 +22,7 @@ class RevocationList(Struct, frozen=True):
     replaced: frozenset[Identifier] = frozenset()
 
     def judge(self, identifiers: frozenset[Identifier], *, at: datetime) -> Reason | None:
-        """REVOKED or REPLACED if any identifier is listed; REVOCATION_STALE if none is and the list is old; else None."""
+        """REVOKED or REPLACED if any identifier is listed, REVOCATION_STALE if none is and the list is old, or None."""
         if not self.revoked.isdisjoint(identifiers):
             return Reason.REVOKED
         if not self.replaced.isdisjoint(identifiers):

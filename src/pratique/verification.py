@@ -8,6 +8,7 @@ reads a clock or asks a network: the instant, the trust list and the revocation 
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
 from msgspec import Struct
 
@@ -74,7 +75,7 @@ class Verification(Struct, frozen=True, kw_only=True):
 
 
 class Prepared(Struct, frozen=True):
-    """A scan taken apart, with the signature checks that its named key asks for; `fault` where that was not possible."""
+    """A scan taken apart, with the signature checks that its key id asks for; `fault` where it could not be."""
 
     format: str | None
     envelope: Envelope | None
@@ -116,7 +117,8 @@ def prepare(scan: str | bytes, *, trust_list: TrustList) -> Prepared:
     found = trust_list.find(envelope.key_id, envelope.format)
     candidates = tuple(key for key in found if key.key.kind not in _CANNOT_MAKE[envelope.algorithm])
     if not candidates:
-        return Prepared(envelope.format, envelope, (), (), trust_list, (*reasons, Reason.KEY_ALGORITHM if found else Reason.KEY_UNKNOWN))
+        reasons += (Reason.KEY_ALGORITHM if found else Reason.KEY_UNKNOWN,)
+        return Prepared(envelope.format, envelope, (), (), trust_list, reasons)
     if reasons:
         return Prepared(envelope.format, envelope, candidates, (), trust_list, reasons)
     checks = tuple([SignatureCheck(c.key, envelope.algorithm, envelope.signed, envelope.signature) for c in candidates])
@@ -131,7 +133,8 @@ def conclude(
         raise ValueError("`at` must be an aware instant")
     envelope = prepared.envelope
     if envelope is None:
-        return Verification(format=prepared.format, reasons=prepared.reasons, fault=prepared.fault, **_judge(prepared.reasons))
+        reasons = prepared.reasons
+        return Verification(format=prepared.format, reasons=reasons, fault=prepared.fault, **_judge(reasons))
     # 4. One candidate made the signature, or nothing that follows is a fact.
     signer = next((key for key, held in zip(prepared.candidates, results, strict=False) if held), None)
     if signer is None:
@@ -170,7 +173,7 @@ def conclude(
 _ALL = {fact.value: True for fact in Fact}
 
 
-def _judge(reasons: tuple[Reason, ...], **facts: bool | None) -> dict[str, bool | None]:
+def _judge(reasons: tuple[Reason, ...], **facts: bool | None) -> dict[str, Any]:
     """The facts after the reasons spoke: false outweighs not established, and notes change nothing."""
     for reason in reasons:
         fact, effect = EFFECTS[reason]
@@ -182,7 +185,7 @@ def _judge(reasons: tuple[Reason, ...], **facts: bool | None) -> dict[str, bool 
 
 
 def _length_fits(envelope: Envelope) -> bool:
-    """64 octets for ES256; for PS256 as many as the modulus, of at least 2 048 bits, and the arithmetic sees to the rest."""
+    """64 octets for ES256; for PS256 those of a modulus of at least 2 048 bits, and the arithmetic sees to the rest."""
     length = len(envelope.signature)
     return length == 64 if envelope.algorithm is Algorithm.ES256 else length >= 256
 

@@ -62,7 +62,7 @@ def refused(reason: Reason, match: str = ""):
 def run(program: str, *arguments: object) -> subprocess.Popen[str]:
     """A Python of its own, printing lines."""
     source = str(Path(pratique.__file__).parents[1])
-    return subprocess.Popen(  # noqa: S603
+    return subprocess.Popen(
         [sys.executable, "-c", program, *map(str, arguments)],
         stdout=subprocess.PIPE,
         text=True,

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.shared import VECTORS, needs_vectors
 
 from pratique.model.certificate import Name
 from pratique.model.names import SPELLINGS_LIMIT, name, script, spellings, to_icao
+from tests.shared import VECTORS, needs_vectors
 
 ICAO = re.compile("([A-Z]+(<[A-Z]+)*)?")
 

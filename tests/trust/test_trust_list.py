@@ -92,9 +92,7 @@ def test_a_broken_extension_costs_nothing_but_a_broken_key_usage_is_noted() -> N
 
 
 def test_a_list_made_to_hurt_is_refused() -> None:
-    keys = [
-        TrustedKey(b"12345678", PublicKey(bytes([number]), KeyKind.P256)) for number in range(MAX_KEYS_PER_KID + 1)
-    ]
+    keys = [TrustedKey(b"12345678", PublicKey(bytes([number]), KeyKind.P256)) for number in range(MAX_KEYS_PER_KID + 1)]
     assert len(TrustList(keys[:-1])) == MAX_KEYS_PER_KID
     with pytest.raises(TrustMaterialError) as refusal:
         TrustList(keys)

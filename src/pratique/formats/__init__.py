@@ -47,7 +47,7 @@ MAX_SCAN = 64 * 1024
 
 
 def open_scan(scan: str | bytes) -> Envelope:
-    """Take any scan apart, without believing it. Raises `MalformedCertificate` and nothing else, for any text or bytes."""
+    """Take any scan apart, without believing it. Raises `MalformedCertificate` and nothing else, for any input."""
     text = _as_text(scan)
     if module := _recognise(text):
         return _guarded(module.open, text)
@@ -57,7 +57,10 @@ def open_scan(scan: str | bytes) -> Envelope:
 
 
 def read_envelope(envelope: Envelope) -> Reading:
-    """Read an envelope whose signature held. Raises `MalformedCertificate` and nothing else: trusted keys sign nonsense."""
+    """Read an envelope whose signature held.
+
+    Raises `MalformedCertificate` and nothing else: a trusted key may sign nonsense.
+    """
     return _guarded(format_of(envelope).read, envelope)
 
 

@@ -51,11 +51,11 @@ class TrustList:
         for key in self.keys:
             by_kid[key.kid] = (*by_kid.get(key.kid, ()), key)
             if len(by_kid[key.kid]) > MAX_KEYS_PER_KID:
-                raise TrustMaterialError(Reason.TRUST_KEY_COUNT, detail=f"more than {MAX_KEYS_PER_KID} keys under one id")
+                raise TrustMaterialError(Reason.TRUST_KEY_COUNT, detail=f"more than {MAX_KEYS_PER_KID} under one id")
         self._by_kid = by_kid
 
     def find(self, kid: bytes, format_name: str) -> tuple[TrustedKey, ...]:
-        """Every key under `kid` that may sign `format_name`; all of them are to be tried (HCERT specification 3.3.3)."""
+        """Every key under `kid` that may sign `format_name`; all of them are to be tried (HCERT 3.3.3)."""
         found = self._by_kid.get(kid, ())
         if all(key.formats is None for key in found):
             return found
@@ -73,7 +73,7 @@ class TrustList:
 
     @classmethod
     def from_json(cls, data: bytes) -> "TrustList":
-        """Read the JSON form. Raises `TrustMaterialError` (TRUST_UNREADABLE) naming the place, for unknown fields too."""
+        """Read the JSON form. Raises `TrustMaterialError` (TRUST_UNREADABLE) with the place, for unknown fields too."""
         try:
             file = msgspec.json.decode(data, type=_File)
         except msgspec.DecodeError as error:

@@ -79,7 +79,7 @@ def _kind(spki: x509.PublicKeyInfo) -> KeyKind:
 
 
 def _uses(tbs: x509.TbsCertificate) -> tuple[frozenset[Use] | None, tuple[Reason, ...]]:
-    """The uses of the extended key usage extension: None for any. Extensions beside it may be as broken as they like."""
+    """What the extended key usage allows: None for any. Extensions beside it may be as broken as they like."""
     try:
         for extension in tbs["extensions"]:
             if extension["extn_id"].native == "extended_key_usage":

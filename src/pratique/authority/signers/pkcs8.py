@@ -9,7 +9,7 @@ import os
 
 from asn1crypto import pem
 from asn1crypto.keys import EncryptedPrivateKeyInfo
-from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.exceptions import InternalError, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.padding import PKCS7
 from cryptography.hazmat.primitives.serialization import (
@@ -77,7 +77,7 @@ def decrypt(armoured: bytes, passphrase: bytes) -> PrivateKey:
         key = load_der_private_key(der, passphrase)
     except UnsupportedAlgorithm as fault:
         raise TrustMaterialError(Reason.TRUST_KEY_KIND, detail="the key is of an unknown kind") from fault
-    except ValueError as fault:
+    except (ValueError, InternalError) as fault:  # OpenSSL has no name for some damaged parameters
         detail = "the passphrase is wrong, or the key file is damaged or under a scheme that is not known here"
         raise TrustMaterialError(Reason.KEY_LOCKED, detail=detail) from fault
     algorithm_of(key)

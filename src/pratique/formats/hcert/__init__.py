@@ -20,7 +20,6 @@ from pratique.model.keys import KeyInfo
 from pratique.model.reasons import Reason
 
 
-
 class Profile(Protocol):
     """What a profile module offers the container."""
 
@@ -102,7 +101,7 @@ def read(envelope: Envelope) -> Reading:
 
 
 def profile_of(envelope: Envelope) -> str:
-    """The name of the profile that a payload *says* it has, for a label; the format's own name where it says nothing."""
+    """The profile that a payload *says* it has: a label; the format's own name where it says nothing."""
     try:
         profile, _ = _profile(_claims(envelope.payload))
     except MalformedCertificate:
@@ -133,7 +132,7 @@ def _profile(claims: Mapping[object, object]) -> tuple[Profile, object]:
 
 
 def _numeric_date(claims: Mapping[object, object], key: int) -> datetime | None:
-    """A NumericDate (RFC 8392 section 2): integers by the specification, floats and tagged dates as issuers wrote them."""
+    """A NumericDate (RFC 8392 section 2): an integer by the standard, a float or a tagged date in practice."""
     value = claims.get(key)
     if value is None:
         return None
