@@ -26,8 +26,13 @@ def test_refusals_are_not_measured() -> None:
     signer, stranger = material.DocumentSigner(Algorithm.ES256), material.DocumentSigner(Algorithm.ES256)
     (scan,) = material.scans(1, stranger)
     result = verify(scan, trust_list=material.trust_list(signer), at=material.AT)
-    with pytest.raises(AssertionError, match="KEY_UNKNOWN"):
-        verifying.must_be_authentic([result])
+    with pytest.raises(AssertionError, match="not authentic"):
+        verifying.must_be_authentic([verifying.unreservedly(result)])
+    trust_list = material.trust_list(stranger)
+    result = verify(scan, trust_list=trust_list, at=material.AT)
+    assert not verifying.unreservedly(result)  # no revocation list was given, so that a check was skipped
+    result = verify(scan, trust_list=trust_list, at=material.AT, revocation=material.revocation_list())
+    verifying.must_be_authentic([verifying.unreservedly(result)])
 
 
 def test_no_two_strings_are_alike() -> None:
