@@ -107,7 +107,7 @@ class _Ours:
         return unreservedly(verify(scan, trust_list=self._trust_list, at=material.AT, revocation=self._revocation))
 
     def _cose(self, message: bytes) -> bool | None:
-        opened = _cose.open_sign1(message)
+        opened = _cose.open_sign1(message, format=hcert.NAME)
         return crypto.check(SignatureCheck(self._key, opened.algorithm, opened.signed, opened.signature))
 
 
