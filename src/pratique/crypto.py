@@ -1,6 +1,5 @@
 """The arithmetic of signatures; below the authority's rooms, the only importer of `cryptography`."""
 
-from collections.abc import Callable
 from functools import lru_cache
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -19,22 +18,20 @@ _PSS_SHA256 = PSS(MGF1(_SHA256), salt_length=32)
 
 
 @lru_cache(maxsize=4096)
-def _verifier(algorithm: Algorithm, spki: bytes) -> Callable[[bytes, bytes], None] | None:
-    """What raises `InvalidSignature` unless the key made a signature; None for a key of another kind.
+def _elliptic_curve(spki: bytes) -> EllipticCurvePublicKey | None:
+    """The key, or None if it is of another kind. Raises `ValueError` or `UnsupportedAlgorithm` for one not known here.
 
-    Keys are few and certificates many: a whole world's trust list fits. Raises `ValueError`, `UnsupportedAlgorithm`.
+    Keys are few and certificates many: a whole world's trust list fits.
     """
     key = load_der_public_key(spki)
-    if algorithm is Algorithm.ES256 and isinstance(key, EllipticCurvePublicKey):
-        return lambda signature, signed: key.verify(_der(signature), signed, _ECDSA_SHA256)
-    if algorithm is Algorithm.PS256 and isinstance(key, RSAPublicKey):
-        return lambda signature, signed: key.verify(signature, signed, _PSS_SHA256, _SHA256)
-    return None
+    return key if isinstance(key, EllipticCurvePublicKey) else None
 
 
-def _der(signature: bytes) -> bytes:
-    """The DER form of a raw r‖s, which is how OpenSSL wants it."""
-    return encode_dss_signature(int.from_bytes(signature[:32]), int.from_bytes(signature[32:]))
+@lru_cache(maxsize=4096)
+def _rsa(spki: bytes) -> RSAPublicKey | None:
+    """The same for RSA."""
+    key = load_der_public_key(spki)
+    return key if isinstance(key, RSAPublicKey) else None
 
 
 def check(question: SignatureCheck) -> bool | None:
@@ -42,14 +39,21 @@ def check(question: SignatureCheck) -> bool | None:
 
     A key of the wrong kind for the algorithm did not make it: false.
     """
+    spki, signature = question.key.spki, question.signature
     try:
-        verifier = _verifier(question.algorithm, question.key.spki)
-    except (ValueError, UnsupportedAlgorithm):
-        return None
-    if verifier is None:
-        return False
-    try:
-        verifier(question.signature, question.signed)
+        if question.algorithm is Algorithm.ES256:
+            ec_key = _elliptic_curve(spki)
+            if ec_key is None:
+                return False
+            der = encode_dss_signature(int.from_bytes(signature[:32]), int.from_bytes(signature[32:]))
+            ec_key.verify(der, question.signed, _ECDSA_SHA256)
+        else:
+            rsa_key = _rsa(spki)
+            if rsa_key is None:
+                return False
+            rsa_key.verify(signature, question.signed, _PSS_SHA256, _SHA256)
     except InvalidSignature:
         return False
+    except (ValueError, UnsupportedAlgorithm):
+        return None
     return True

@@ -6,8 +6,9 @@
 reads a clock or asks a network: the instant, the trust list and the revocation list are arguments.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from msgspec import Struct
@@ -94,10 +95,17 @@ def verify(
 
     Never raises for any text or bytes; a naive `at` is the caller's fault (`ValueError`).
     """
-    from pratique import crypto  # not at the top: the two halves serve where `cryptography` cannot be had
-
+    check = _openssl()
     prepared = prepare(scan, trust_list=trust_list)
-    return conclude(prepared, [crypto.check(c) for c in prepared.checks], at=at, revocation=revocation)
+    return conclude(prepared, [check(question) for question in prepared.checks], at=at, revocation=revocation)
+
+
+@cache
+def _openssl() -> Callable[[SignatureCheck], bool | None]:
+    """The arithmetic, imported only when `verify` is called: its halves serve where `cryptography` cannot be had."""
+    from pratique.crypto import check
+
+    return check
 
 
 def prepare(scan: str | bytes, *, trust_list: TrustList) -> Prepared:
@@ -115,13 +123,14 @@ def prepare(scan: str | bytes, *, trust_list: TrustList) -> Prepared:
     if envelope.key_id is None:
         return Prepared(envelope.format, envelope, (), (), trust_list, (*reasons, Reason.KEY_ID_MISSING))
     found = trust_list.find(envelope.key_id, envelope.format)
-    candidates = tuple(key for key in found if key.key.kind not in _CANNOT_MAKE[envelope.algorithm])
+    candidates = tuple([key for key in found if key.key.kind not in _CANNOT_MAKE[envelope.algorithm]])
     if not candidates:
         reasons += (Reason.KEY_ALGORITHM if found else Reason.KEY_UNKNOWN,)
         return Prepared(envelope.format, envelope, (), (), trust_list, reasons)
     if reasons:
         return Prepared(envelope.format, envelope, candidates, (), trust_list, reasons)
-    checks = tuple([SignatureCheck(c.key, envelope.algorithm, envelope.signed, envelope.signature) for c in candidates])
+    algorithm, signed, signature = envelope.algorithm, envelope.signed, envelope.signature
+    checks = tuple([SignatureCheck(candidate.key, algorithm, signed, signature) for candidate in candidates])
     return Prepared(envelope.format, envelope, candidates, checks, trust_list, reasons)
 
 

@@ -34,6 +34,9 @@ def reasons_of(data: bytes, parse: object = _cbor.decode) -> tuple[Reason, ...]:
         ("81" * 20 + "01", Reason.CBOR_TOO_DEEP),
         ("ff", Reason.CBOR_BROKEN),
         ("62ffff", Reason.CBOR_BROKEN),
+        ("a1" + "c249" + "01" + "00" * 8 + "00", Reason.CBOR_BROKEN),  # 2^64 as a key
+        ("a1" + "81" + "c349" + "01" + "00" * 8 + "00", Reason.CBOR_BROKEN),  # -1 - 2^64 in a key
+        ("c2820102", Reason.CBOR_BROKEN),  # a bignum of two integers
         ("c4821a7fffffff01", Reason.CBOR_BROKEN),  # 1E+2147483647
         ("d81c81d81d00", Reason.CBOR_BROKEN),  # a list that holds itself
         ("d823" + "6628612b292b24", Reason.CBOR_BROKEN),  # a regular expression
@@ -42,6 +45,11 @@ def reasons_of(data: bytes, parse: object = _cbor.decode) -> tuple[Reason, ...]:
 )
 def test_refusals(data: str, reason: Reason) -> None:
     assert reasons_of(bytes.fromhex(data)) == (reason,)
+
+
+def test_bignums_are_read_where_they_are_no_keys() -> None:
+    for number in (1 << 64, -1 - (1 << 64)):
+        assert _cbor.decode(cbor2.dumps({1: number})) == {1: number}
 
 
 def test_indefinite_lengths_and_dates_under_tags_are_read() -> None:
