@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from msgspec import Struct, structs
 
+import pratique
 from pratique.cli import main
 from pratique.issuing import issue
 from pratique.model import fhir, mrz, uvci
@@ -76,6 +77,12 @@ class Ran(Struct, frozen=True):
 
 
 Shell = Callable[..., Ran]
+
+
+@pytest.fixture(autouse=True)
+def found_by_other_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process started by a test finds the code under test, installed or not."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(pratique.__file__).parents[1]))
 
 
 @pytest.fixture
