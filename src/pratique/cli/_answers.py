@@ -12,6 +12,7 @@ from pratique.identification import Identity, Match
 from pratique.model import dcc
 from pratique.model.certificate import AnyClaim, Certificate, Exemption, Person, Recovery, Test, Vaccination
 from pratique.model.dates import format_instant
+from pratique.model.names import script
 from pratique.model.reasons import Reason
 from pratique.model.valueset import Code, display
 from pratique.texts import sentence
@@ -134,6 +135,8 @@ def _content(told: Verification, certificate: Certificate, language: str) -> Ite
 def _holder(holder: Person, language: str) -> str:
     name, document = holder.name, holder.document
     own = " ".join(part for part in (name.family, name.given) if part)
+    if script(own) == {"CJK"}:  # Chinese characters: one name, without a space
+        own = own.replace(" ", "")
     latin = ", ".join(part.replace("<", " ") for part in (name.family_icao, name.given_icao) if part)
     both = " / ".join(dict.fromkeys(part for part in (own, latin) if part))
     unknown = sentence("verify.unknown", language)
