@@ -77,7 +77,7 @@ def test_three_questions_and_never_one_tick(desk: Desk, shell: Shell) -> None:
     assert lines[0].split() == ["Genuine?", "yes"]
     assert lines[1].startswith("This person?    yes")
     assert lines[2] == "Accepted here?  not asked: no rules loaded"
-    assert "韩" in ran.out
+    assert "韩梅梅 / HAN, MEIMEI" in ran.out
     assert "IgG" in ran.out
     assert "REVOCATION_NOT_ASKED" in ran.out
     assert ran.err == ""

@@ -135,7 +135,7 @@ def _content(told: Verification, certificate: Certificate, language: str) -> Ite
 def _holder(holder: Person, language: str) -> str:
     name, document = holder.name, holder.document
     own = " ".join(part for part in (name.family, name.given) if part)
-    if script(own) == {"CJK"}:  # Chinese characters: one name, without a space
+    if script(own) == {"CHINESE"}:  # Chinese characters: one name, without a space
         own = own.replace(" ", "")
     latin = ", ".join(part.replace("<", " ") for part in (name.family_icao, name.given_icao) if part)
     both = " / ".join(dict.fromkeys(part for part in (own, latin) if part))
