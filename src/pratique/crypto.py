@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-from pratique.model.keys import Algorithm, SignatureCheck
+from pratique.model.keys import Algorithm, KeyKind, SignatureCheck
 
 _ECDSA_SHA256 = ECDSA(hashes.SHA256())
 _PSS_SHA256 = PSS(MGF1(hashes.SHA256()), salt_length=32)
@@ -26,8 +26,11 @@ def _load(spki: bytes) -> PublicKeyTypes:
 def check(question: SignatureCheck) -> bool | None:
     """Whether the key made the signature; None if this build cannot say (a key or a curve it does not know).
 
-    A key of the wrong kind for the algorithm did not make it: false.
+    A key of the wrong kind for the algorithm did not make it: false. One of a kind that no format's algorithm is
+    defined for is never checked, so that every verifier gives the same answer: None.
     """
+    if question.key.kind is KeyKind.OTHER:
+        return None
     try:
         key = _load(question.key.spki)
     except (ValueError, UnsupportedAlgorithm):

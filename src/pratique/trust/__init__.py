@@ -9,7 +9,7 @@ import msgspec
 from pratique.model.errors import TrustMaterialError
 from pratique.model.reasons import Reason
 from pratique.trust.keys import Environment, TrustedKey
-from pratique.trust.x509 import trusted_key
+from pratique.trust.x509 import trusted_keys
 
 __all__ = ["Environment", "TrustList", "TrustedKey"]
 
@@ -68,8 +68,11 @@ class TrustList:
     def from_certificates(
         cls, certificates: Iterable[bytes], *, environment: Environment = Environment.PRODUCTION
     ) -> "TrustList":
-        """A list of document signer certificates, each in DER or PEM. Raises `TrustMaterialError`."""
-        return cls((trusted_key(certificate) for certificate in certificates), environment=environment)
+        """A list of document signer certificates: each item is one in DER, or a PEM file with one or several.
+
+        Raises `TrustMaterialError`.
+        """
+        return cls((key for material in certificates for key in trusted_keys(material)), environment=environment)
 
     @classmethod
     def from_json(cls, data: bytes) -> "TrustList":
