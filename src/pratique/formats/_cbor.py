@@ -1,10 +1,13 @@
 """CBOR (RFC 8949) from a stranger: bounded, strict, and without the tags that a certificate never needs."""
 
+import math
+from collections.abc import Mapping
 from io import BytesIO
 from typing import NoReturn
 
 import cbor2
 
+from pratique.model.dates import parse_instant
 from pratique.model.errors import MalformedCertificate
 from pratique.model.reasons import Reason
 
@@ -19,12 +22,42 @@ def _refuse_tag(_value: object, _immutable: bool) -> NoReturn:
     raise ValueError("a tag that no certificate uses")
 
 
-_TAGS = dict.fromkeys(_UNWANTED_TAGS, _refuse_tag)
+def _moment(value: object, _immutable: bool) -> object:
+    """What tags 0 and 1004 hold: an instant, or the text itself, since issuers put both on days and on instants."""
+    if not isinstance(value, str):
+        raise ValueError("a date that is no text")
+    try:
+        return parse_instant(value)
+    except ValueError:
+        return value
+
+
+def _whole(value: object, sign: int) -> int | float:
+    """What tags 2 and 3 hold: a whole number, or infinity for one beyond 64 bits, which is as wrong everywhere.
+
+    Thousands of long numbers can be chosen so that a map needs quadratic time to hold them as its keys.
+    """
+    if not isinstance(value, bytes):
+        raise ValueError("a number that is no octet string")
+    if len(value) > 8:
+        return sign * math.inf
+    return sign * int.from_bytes(value) - (sign < 0)
+
+
+_TAGS = {
+    **dict.fromkeys(_UNWANTED_TAGS, _refuse_tag),
+    **dict.fromkeys((0, 1004), _moment),
+    2: lambda value, _immutable: _whole(value, 1),
+    3: lambda value, _immutable: _whole(value, -1),
+}
+_UNDEFINED = b"\xf7"
 
 
 def decode(data: bytes) -> object:
-    """The one data item that `data` encodes; dates under tags 0, 1, 100 and 1004 become `datetime` and `date`.
+    """The one data item that `data` encodes.
 
+    Instants under tags 0, 1 and 1004 become `datetime`, days under tag 100 `date`; days under tags 0 and 1004 stay
+    text. `undefined` reads as null, which is what the software that writes it means.
     Raises `MalformedCertificate` with CBOR_TRUNCATED, CBOR_TRAILING, CBOR_DUPLICATE_KEY, CBOR_TOO_DEEP or CBOR_BROKEN.
     """
     stream = BytesIO(data)
@@ -34,7 +67,17 @@ def decode(data: bytes) -> object:
         raise MalformedCertificate(_fault(data, error), detail="CBOR") from None
     if stream.tell() != len(data):
         raise MalformedCertificate(Reason.CBOR_TRAILING, detail="octets after the CBOR item")
-    return item
+    return _with_null(item) if _UNDEFINED in data else item
+
+
+def _with_null(item: object) -> object:
+    if isinstance(item, Mapping):
+        return {key: _with_null(value) for key, value in item.items()}
+    if isinstance(item, list | tuple):
+        return [_with_null(value) for value in item]
+    if isinstance(item, cbor2.CBORTag):
+        return cbor2.CBORTag(item.tag, _with_null(item.value))
+    return None if item is cbor2.undefined else item
 
 
 def _fault(data: bytes, error: cbor2.CBORDecodeError) -> Reason:

@@ -6,6 +6,7 @@ What lies under the `hcert` claim is a profile, and each profile a module with `
 `refusals`. The container never verifies: it takes a scan apart, and reads what a signature covered.
 """
 
+import re
 import zlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -44,6 +45,8 @@ MAX_CWT = 32 * 1024
 """A certificate inflates to under 4 kB; what inflates beyond 32 kB was made to hurt."""
 
 _ISS, _EXP, _NBF, _IAT, _HCERT = 1, 4, 5, 6, -260
+_TAGS = re.compile(rb"\A(?:\xd8\x3d|\xd9\xd9\xf7)+")
+"""Tags 61 (CWT) and 55799 (CBOR), which say nothing new about a payload; a decoder would freeze all that they hold."""
 PROFILE_NAMED = {profile.NAME: profile for profile in PROFILES}
 _PROFILE_OF_KEY = {profile.KEY: profile for profile in PROFILES}
 
@@ -96,7 +99,7 @@ def read(envelope: Envelope) -> Reading:
         issued=_numeric_date(claims, _IAT),
         expires=_numeric_date(claims, _EXP),
         uses=uses_of(certificate),
-        identifiers=frozenset(("record", claim.record_id) for claim in certificate.claims),
+        identifiers=frozenset(("record", claim.record_id) for claim in certificate.claims if claim.uvci),
     )
 
 
@@ -115,7 +118,7 @@ def payload_of(envelope: Envelope) -> object:
 
 
 def _claims(payload: bytes) -> Mapping[object, object]:
-    claims = _cbor.decode(payload)
+    claims = _cbor.decode(_TAGS.sub(b"", payload, count=1))
     if not isinstance(claims, Mapping):
         raise MalformedCertificate(Reason.CWT_STRUCTURE, detail="the CWT is not a map")
     return claims
