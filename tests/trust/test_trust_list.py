@@ -244,6 +244,10 @@ def test_the_json_form_comes_back() -> None:
         {"keys": [{"kid": "not base64!"}]},
         {"keys": [{}]},
         {"issued": "yesterday"},
+        {"fresh_until": "2021-07-01T00:00:00"},  # of which zone?
+        {"keys": [{"kid": "", "key": {"spki": "", "kind": "P-256"}, "not_after": "2021-07-01T00:00:00"}]},
+        {"keys": [{"kid": "", "key": {"spki": "", "kind": "P-256"}, "use": ["test"]}]},
+        {"keys": [{"kid": "", "key": {"spki": "", "kind": "P-256", "curve": "P-256"}}]},
         {"surprise": True},
     ],
 )

@@ -8,7 +8,7 @@ import msgspec
 
 from pratique.model.errors import TrustMaterialError
 from pratique.model.reasons import Reason
-from pratique.trust.keys import Environment, TrustedKey
+from pratique.trust.keys import Environment, Instant, TrustedKey
 from pratique.trust.x509 import trusted_keys
 
 __all__ = ["Environment", "TrustList", "TrustedKey"]
@@ -23,8 +23,8 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     trust_list: Literal[1]
     environment: Environment
     keys: tuple[TrustedKey, ...]
-    issued: datetime | None = None
-    fresh_until: datetime | None = None
+    issued: Instant | None = None
+    fresh_until: Instant | None = None
 
 
 class TrustList:
