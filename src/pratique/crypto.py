@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-from pratique.model.keys import Algorithm, SignatureCheck
+from pratique.model.keys import Algorithm, KeyKind, SignatureCheck
 
 _SHA256 = hashes.SHA256()
 _ECDSA_SHA256 = ECDSA(_SHA256)
@@ -37,8 +37,11 @@ def _rsa(spki: bytes) -> RSAPublicKey | None:
 def check(question: SignatureCheck) -> bool | None:
     """Whether the key made the signature; None if this build cannot say (a key or a curve it does not know).
 
-    A key of the wrong kind for the algorithm did not make it: false.
+    A key of the wrong kind for the algorithm did not make it: false. One of a kind that no format's algorithm is
+    defined for is never checked, so that every verifier gives the same answer: None.
     """
+    if question.key.kind is KeyKind.OTHER:
+        return None
     spki, signature = question.key.spki, question.signature
     try:
         if question.algorithm is Algorithm.ES256:

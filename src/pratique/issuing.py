@@ -5,7 +5,7 @@ Certificate ─ refusals ─► Draft ─ Signer ─► seal ─► scan
 
 import re
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from pratique.formats import hcert
 from pratique.model import uvci
@@ -20,6 +20,7 @@ from pratique.model.certificate import (
     split,
     uses_of,
 )
+from pratique.model.dates import PartialDate
 from pratique.model.envelope import Draft
 from pratique.model.errors import IssueRefused
 from pratique.model.keys import Algorithm, KeyInfo, Signer
@@ -98,7 +99,8 @@ def _draft(certificate: Certificate, *, format: str, key: KeyInfo, at: datetime,
     if at.tzinfo is None or (expires is not None and expires.tzinfo is None):
         raise ValueError("`at` and `expires` must be aware instants")
     at = at.replace(microsecond=0)
-    until = (expires or min(at + LIFETIME, key.not_after)).replace(microsecond=0)
+    longest = key.not_after if key.not_after - at < LIFETIME else at + LIFETIME
+    until = (expires or longest).replace(microsecond=0)
     if reasons := refusals(certificate, format=format, key=key, at=at, expires=until):
         raise IssueRefused(*reasons)
     return hcert.build(certificate, profile=format, key=key, at=at, expires=until)
@@ -111,14 +113,18 @@ def _names_computed(name: Name) -> bool:
 
 
 def _in_future(claim: AnyClaim, at: datetime) -> bool:
-    """Whether a claim tells of what has not happened yet, anywhere on earth (a calendar date begins at UTC+14)."""
-    latest_day = (at + timedelta(hours=14)).date()
+    """Whether a claim tells of what has not happened yet, anywhere on earth."""
     match claim:
         case Vaccination():
-            return claim.date.first > latest_day
+            return _begins_after(claim.date, at)
         case Test():
-            return claim.sampled > at
+            return claim.sampled.tzinfo is not None and claim.sampled > at  # one without a zone is no instant at all
         case Recovery():
-            return claim.first_positive.first > latest_day
+            return _begins_after(claim.first_positive, at)
         case Exemption():
             return False
+
+
+def _begins_after(day: PartialDate, at: datetime) -> bool:
+    """Whether a calendar date has not begun anywhere; it begins first where clocks are 14 hours ahead."""
+    return datetime.combine(day.first, time.min, UTC) - at > timedelta(hours=14)

@@ -6,6 +6,7 @@
 reads a clock or asks a network: the instant, the trust list and the revocation list are arguments.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cache
@@ -23,8 +24,9 @@ from pratique.revocation import Identifier, RevocationList
 from pratique.trust import Environment, TrustedKey, TrustList
 
 _CANNOT_MAKE = {Algorithm.ES256: (KeyKind.RSA,), Algorithm.PS256: (KeyKind.P256, KeyKind.BRAINPOOL_P256R1)}
-_ISSUER_ALIASES = {"EL": "GR", "UK": "GB"}
-"""Codes that the European Commission uses beside ISO 3166-1 for the same state."""
+_ISSUER_ALIASES = {"EL": "GR", "UK": "GB", "UNHCR": "UN"}
+"""Codes used beside those of certificates, which have two letters, for the same state or body."""
+_CODE = re.compile(r"[A-Z]{2}")
 
 
 class Verification(Struct, frozen=True, kw_only=True):
@@ -219,8 +221,9 @@ def _key_reasons(key: TrustedKey, reading: Reading, trust_list: TrustList, at: d
     """6. The key may sign for this issuer (failure A9) and for these claims, and the list that names it is fresh."""
     reasons = []
     if key.issuer != reading.issuer and key.issuer and reading.issuer:
-        aliases = {_ISSUER_ALIASES.get(code, code) for code in (key.issuer.upper(), reading.issuer.strip().upper())}
-        if len(aliases) > 1:
+        codes = {_ISSUER_ALIASES.get(code, code) for code in (key.issuer.upper(), reading.issuer.strip().upper())}
+        # issuers have put the name of an office there, which no country can be told from
+        if len(codes) > 1 and all(map(_CODE.fullmatch, codes)):
             reasons.append(Reason.KEY_ISSUER_MISMATCH)
     if trust_list.fresh_until is not None and at > trust_list.fresh_until:
         reasons.append(Reason.TRUST_LIST_STALE)

@@ -1,5 +1,6 @@
 """CBOR and COSE from strangers: what is survived, and what each refusal is called."""
 
+from datetime import UTC, date, datetime
 from functools import partial
 
 import cbor2
@@ -41,6 +42,8 @@ def reasons_of(data: bytes, parse: object = _cbor.decode) -> tuple[Reason, ...]:
         ("d81c81d81d00", Reason.CBOR_BROKEN),  # a list that holds itself
         ("d823" + "6628612b292b24", Reason.CBOR_BROKEN),  # a regular expression
         ("c1fb7ff0000000000000", Reason.CBOR_BROKEN),  # a date at infinity
+        ("c001", Reason.CBOR_BROKEN),  # a date that is no text
+        ("c201", Reason.CBOR_BROKEN),  # a long number that is no octet string
     ],
 )
 def test_refusals(data: str, reason: Reason) -> None:
@@ -56,6 +59,45 @@ def test_indefinite_lengths_and_dates_under_tags_are_read() -> None:
     item = _cbor.decode(bytes.fromhex("bf61610161629f0203ffff"))
     assert item == {"a": 1, "b": [2, 3]}
     assert str(_cbor.decode(cbor2.dumps(cbor2.CBORTag(0, "2021-05-29T10:00:00Z")))) == "2021-05-29 10:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("tag", "value", "expected"),
+    [
+        (0, "2021-05-29T10:00:00Z", datetime(2021, 5, 29, 10, tzinfo=UTC)),
+        (0, "2021-05-29T10:00:00+0200", datetime(2021, 5, 29, 8, tzinfo=UTC)),
+        (0, "2021-05-29", "2021-05-29"),  # a day is no instant: it stays what it was
+        (0, "soon", "soon"),
+        (1, 1622282400, datetime(2021, 5, 29, 10, tzinfo=UTC)),
+        (1004, "2021-05-29", "2021-05-29"),
+        (1004, "2021-05-29T10:00:00Z", datetime(2021, 5, 29, 10, tzinfo=UTC)),
+        (100, 18776, date(2021, 5, 29)),
+        (2, (2**64 - 1).to_bytes(8), 2**64 - 1),
+        (2, b"", 0),
+        (3, b"\x04", -5),
+        (2, b"\1" + bytes(8), 2**64),
+        (3, b"\1" + bytes(8), -1 - 2**64),
+    ],
+)
+def test_what_tags_hold(tag: int, value: object, expected: object) -> None:
+    assert _cbor.decode(cbor2.dumps(cbor2.CBORTag(tag, value))) == expected
+
+
+def test_undefined_reads_as_null_at_any_depth() -> None:
+    undefined = cbor2.undefined
+    item = {"v": undefined, "t": [{"nm": undefined, "tc": "x"}], "x": cbor2.CBORTag(999, [undefined])}
+    assert _cbor.decode(cbor2.dumps(undefined)) is None
+    assert _cbor.decode(cbor2.dumps(item)) == {
+        "v": None,
+        "t": [{"nm": None, "tc": "x"}],
+        "x": cbor2.CBORTag(999, [None]),
+    }
+
+
+def test_keys_chosen_to_collide_cost_nothing() -> None:
+    keys = [(number * (2**61 - 1)).to_bytes(10) for number in range(8, 2400)]
+    data = b"\xb9" + len(keys).to_bytes(2) + b"".join(b"\xc2" + cbor2.dumps(key) + b"\0" for key in keys)
+    assert reasons_of(data) == (Reason.CBOR_BROKEN,)
 
 
 @given(st.binary(max_size=200))
@@ -92,7 +134,7 @@ def test_what_is_no_sign1(message: bytes, reason: Reason) -> None:
     assert reasons_of(message, open_sign1) == (reason,)
 
 
-@pytest.mark.parametrize("tags", [(), (18,), (18, 61), (61,)])
+@pytest.mark.parametrize("tags", [(), (18,), (18, 61), (61,), (61, 18), (18, 18), (18, 61, 61), (18, 55799)])
 def test_every_tagging_is_read(tags: tuple[int, ...]) -> None:
     message = open_sign1(cose(SIGNER, PAYLOAD, tags=tags))
     assert message.payload == PAYLOAD
@@ -108,6 +150,7 @@ def test_every_tagging_is_read(tags: tuple[int, ...]) -> None:
         ({4: b"right---"}, {1: -7}),
         ({}, {1: -7, 4: b"right---"}),
         ({1: -7, 4: b"right---"}, {1: -37, 4: b"wrong---"}),
+        ({1: None, 4: None}, {1: -7, 4: b"right---"}),
     ],
 )
 def test_either_header_serves_and_the_protected_one_wins(protected: dict, unprotected: dict) -> None:
@@ -117,6 +160,19 @@ def test_either_header_serves_and_the_protected_one_wins(protected: dict, unprot
 
 def test_a_key_id_that_is_no_octet_string_is_none() -> None:
     assert open_sign1(cose(SIGNER, PAYLOAD, protected={1: -7, 4: "text"})).key_id is None
+
+
+@pytest.mark.parametrize("head", [b"", b"\xa0", b"\xbf\xff"])
+def test_a_header_without_parameters_is_signed_as_the_empty_string(head: bytes) -> None:
+    message = open_sign1(cbor2.dumps([head, {1: -7, 4: b"right---"}, PAYLOAD, b"s"]))
+    assert message.signed == cbor2.dumps(["Signature1", b"", b"", PAYLOAD])
+
+
+def test_chunks_and_long_lengths_are_signed_in_their_shortest_form() -> None:
+    head = cbor2.dumps({1: -7, 4: b"right---"})
+    chunked = b"\x5f" + cbor2.dumps(PAYLOAD[:2]) + cbor2.dumps(PAYLOAD[2:]) + b"\xff"
+    data = b"\x9f\x5a" + len(head).to_bytes(4) + head + b"\xa0" + chunked + b"\x41s\xff"
+    assert open_sign1(data).signed == cbor2.dumps(["Signature1", head, b"", PAYLOAD])
 
 
 @given(st.binary(max_size=70_000), st.binary(max_size=300))

@@ -87,7 +87,9 @@ REFUSED = [
     ("v.tg", ..., Reason.CONTENT_FIELD_MISSING, "v[0].tg"),
     ("v.tg", 840539006, Reason.CONTENT_FIELD_TYPE, "v[0].tg"),
     ("v.ci", ..., Reason.CONTENT_FIELD_MISSING, "v[0].ci"),
-    ("v.ci", " ", Reason.CONTENT_FIELD_MISSING, "v[0].ci"),
+    ("v.ci", None, Reason.CONTENT_FIELD_MISSING, "v[0].ci"),
+    ("dob", "1971-00-04", Reason.CONTENT_DATE, "dob"),
+    ("dob", "0000-00-00", Reason.CONTENT_DATE, "dob"),
     ("v.co", "", Reason.CONTENT_FIELD_MISSING, "v[0].co"),
     ("v.is", None, Reason.CONTENT_FIELD_MISSING, "v[0].is"),
     ("v.is", b"bytes", Reason.CONTENT_FIELD_TYPE, "v[0].is"),
@@ -172,6 +174,8 @@ def test_a_vaccination_is_read_with_its_code_systems() -> None:
         ("1971", PartialDate(1971)),
         ("1971-03", PartialDate(1971, 3)),
         ("1971-03-04T00:00:00", PartialDate(1971, 3, 4)),
+        ("1971-00-00", PartialDate(1971)),
+        ("1971-03-00", PartialDate(1971, 3)),
         (" 1971-03-04 ", PartialDate(1971, 3, 4)),
         (date(1971, 3, 4), PartialDate(1971, 3, 4)),
         (datetime(1971, 3, 4, 23, tzinfo=UTC), PartialDate(1971, 3, 4)),
@@ -192,6 +196,7 @@ def test_birth_dates_of_every_spelling_are_read(dob: object, expected: PartialDa
         "2021-06-11T19:30:00+0200",
         "2021-06-11T19:30:00+02:00",
         "2021-06-11T17:30:00.000Z",
+        "2021-06-11t17:30:00z",
         "2021-06-11T17:30:00",
         " 2021-06-11T17:30:00Z",
         datetime(2021, 6, 11, 19, 30, tzinfo=timezone(timedelta(hours=2))),
@@ -216,6 +221,11 @@ def test_what_real_issuers_wrote_is_read() -> None:
     assert (claim.dose, claim.date, claim.product) == (2, PartialDate(2021, 6, 11), code_of("mp", "EU/1/20/1528"))
     assert (claim.manufacturer, claim.prophylaxis, claim.issuer) == (None, None, "")
     assert claim.record_id == "7T1UG87G61Y7NRXIBQJDTYQ9"
+
+
+def test_an_identifier_may_be_empty_and_then_names_no_record() -> None:
+    claim = from_dcc(changed("v.ci", "")).claims[0]
+    assert (claim.uvci, claim.record_id) == ("", "")
 
 
 def test_texts_are_brought_to_nfc() -> None:

@@ -4,21 +4,26 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from asn1crypto import pem
+from asn1crypto import core, keys, pem
+from asn1crypto import x509 as asn1
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pratique import TrustList
+from pratique import TrustList, crypto
 from pratique.model.errors import TrustMaterialError
-from pratique.model.keys import Algorithm, KeyKind, PublicKey, Use
+from pratique.model.keys import Algorithm, KeyKind, PublicKey, SignatureCheck, Use
 from pratique.model.reasons import Reason
 from pratique.trust import MAX_KEYS_PER_KID, Environment, TrustedKey
+from pratique.trust import x509 as x509_module
 from pratique.trust.x509 import trusted_key
 
 from ..issuer import NOT_AFTER, NOT_BEFORE, MemorySigner, purposes
 
 SIGNER = MemorySigner(purposes=purposes(Use.TEST, Use.RECOVERY))
+SIGNER_KEY = trusted_key(SIGNER.certificate).key.spki
 
 
 @pytest.mark.parametrize(
@@ -80,6 +85,127 @@ def test_kinds_and_uses(signer: MemorySigner, kind: KeyKind, issuer: str | None,
     assert (key.key.kind, key.issuer, key.uses) == (kind, issuer, uses)
 
 
+def public(curve: ec.EllipticCurve) -> bytes:
+    key = ec.generate_private_key(curve).public_key()
+    return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+
+def certified(
+    spki: bytes, *, version: str = "v3", not_after: bytes = b"20230101000000Z", subject: object = None
+) -> bytes:
+    """A certificate for any key, unsigned in all but form: on a list, nobody asks who signed it."""
+    certificate = asn1.Certificate.load(SIGNER.certificate)
+    tbs = certificate["tbs_certificate"]
+    tbs["subject_public_key_info"] = keys.PublicKeyInfo.load(spki)
+    tbs["version"] = version
+    if version == "v1":
+        del tbs["extensions"]
+    moment = core.GeneralizedTime()
+    moment.contents = not_after
+    tbs["validity"]["not_after"] = asn1.Time(name="general_time", value=moment)
+    if subject is not None:
+        tbs["subject"] = subject
+    return certificate.dump(force=True)
+
+
+def spelled_out(spki: bytes, **changes: int | bytes) -> bytes:
+    """The same key with its curve's parameters instead of its name, as passport authorities write it."""
+    info = keys.PublicKeyInfo.load(spki)
+    (_, generator), (p, a, b, order) = next(
+        (names, values) for names, values in x509_module._SPELLED_OUT.items() if names[0] == info.curve[1]
+    )
+    stated = {"base": bytes.fromhex(generator), "order": int(order, 16), "b": bytes.fromhex(b)} | changes
+    parameters = keys.SpecifiedECDomain(
+        {
+            "version": "ecdpVer1",
+            "field_id": {"field_type": "prime_field", "parameters": core.Integer(int(p, 16))},
+            "curve": {"a": bytes.fromhex(a), "b": stated["b"]},
+            "base": stated["base"],
+            "order": stated["order"],
+            "cofactor": 1,
+        }
+    )
+    info["algorithm"]["parameters"] = keys.ECDomainParameters(name="specified", value=parameters)
+    return info.dump(force=True)
+
+
+@pytest.mark.parametrize(
+    ("curve", "kind"),
+    [
+        (ec.SECP256R1(), KeyKind.P256),
+        (ec.BrainpoolP256R1(), KeyKind.BRAINPOOL_P256R1),
+        (ec.SECP384R1(), KeyKind.OTHER),
+        (ec.SECP256K1(), KeyKind.OTHER),
+    ],
+)
+def test_curves(curve: ec.EllipticCurve, kind: KeyKind) -> None:
+    assert trusted_key(certified(public(curve))).key.kind is kind
+
+
+@pytest.mark.parametrize("curve", [ec.SECP256R1(), ec.BrainpoolP256R1()])
+def test_a_curve_that_is_spelled_out_is_named_if_all_of_it_agrees(curve: ec.EllipticCurve) -> None:
+    named = public(curve)
+    assert trusted_key(certified(spelled_out(named))).key == trusted_key(certified(named)).key
+    generator = ec.derive_private_key(1, curve).public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    assert trusted_key(certified(spelled_out(named, base=generator))).key == trusted_key(certified(named)).key
+    another = load_der_public_key(named).public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    for change in ({"base": another}, {"order": 7}, {"b": bytes(32)}):  # a generator of one's own forges signatures
+        assert trusted_key(certified(spelled_out(named, **change))).key.kind is KeyKind.OTHER
+
+
+def test_an_rsa_key_marked_for_pss_is_an_rsa_key() -> None:
+    plain = MemorySigner(algorithm=Algorithm.PS256).certificate
+    info = asn1.Certificate.load(plain)["tbs_certificate"]["subject_public_key_info"]
+    key = trusted_key(plain).key
+    info["algorithm"] = {"algorithm": "rsassa_pss"}
+    assert trusted_key(certified(info.dump(force=True))).key == key
+
+
+def test_versions_and_years_of_every_kind() -> None:
+    key = trusted_key(certified(SIGNER_KEY, version="v1"))
+    assert (key.uses, key.issuer) == (None, "XA")
+    assert trusted_key(certified(SIGNER_KEY, not_after=b"99991231235959Z")).not_after.year == 9999
+    with pytest.raises(TrustMaterialError) as refusal:  # asn1crypto has a type of its own for it, which no clock meets
+        trusted_key(certified(SIGNER_KEY, not_after=b"00000101000000Z"))
+    assert refusal.value.reasons == (Reason.TRUST_UNREADABLE,)
+
+
+@pytest.mark.parametrize(
+    ("countries", "issuer"), [(["xa"], "XA"), (["XA", "XA"], "XA"), (["XA", "XB"], None), ([" "], None), ([], None)]
+)
+def test_countries_of_a_subject(countries: list[str], issuer: str | None) -> None:
+    parts = [asn1.NameTypeAndValue({"type": "country_name", "value": asn1.PrintableString(c)}) for c in countries]
+    parts.append(asn1.NameTypeAndValue({"type": "common_name", "value": asn1.UTF8String("signer")}))
+    subject = asn1.Name(name="", value=asn1.RDNSequence([asn1.RelativeDistinguishedName([part]) for part in parts]))
+    assert trusted_key(certified(SIGNER_KEY, subject=subject)).issuer == issuer
+
+
+def test_a_pem_file_may_hold_several_certificates_and_nothing_else() -> None:
+    other = MemorySigner("XB").certificate
+    file = b"subject=anything\n" + b"".join(pem.armor("CERTIFICATE", der) for der in (SIGNER.certificate, other))
+    found = TrustList.from_certificates([file, other])
+    assert found.keys == (trusted_key(SIGNER.certificate), trusted_key(other))
+    assert TrustList.from_certificates([b"\xef\xbb\xbf" + file.replace(b"\n", b"\r\n")]).keys == found.keys
+    with pytest.raises(TrustMaterialError):
+        trusted_key(file)
+    with pytest.raises(TrustMaterialError) as refusal:
+        TrustList.from_certificates([file + pem.armor("PRIVATE KEY", b"\x30\x00")])
+    assert refusal.value.reasons == (Reason.TRUST_UNREADABLE,)
+
+
+def test_any_extended_key_usage_is_any_use() -> None:
+    test_only = purposes(Use.TEST)
+    assert trusted_key(MemorySigner(purposes=["2.5.29.37.0"]).certificate).uses is None
+    assert trusted_key(MemorySigner(purposes=[*test_only, "2.5.29.37.0"]).certificate).uses is None
+    assert trusted_key(MemorySigner(purposes=[*test_only, "1.3.6.1.5.5.7.3.1"]).certificate).uses == {Use.TEST}
+
+
+def test_a_key_of_a_kind_that_no_algorithm_names_is_not_decided() -> None:
+    for curve in (ec.SECP384R1(), ec.SECP256K1()):
+        key = trusted_key(certified(public(curve))).key
+        assert crypto.check(SignatureCheck(key, Algorithm.ES256, b"signed", bytes(64))) is None
+
+
 def unparsable(oid: str) -> MemorySigner:
     return MemorySigner(extensions=[x509.UnrecognizedExtension(x509.ObjectIdentifier(oid), b"\xff\xff")])
 
@@ -118,6 +244,10 @@ def test_the_json_form_comes_back() -> None:
         {"keys": [{"kid": "not base64!"}]},
         {"keys": [{}]},
         {"issued": "yesterday"},
+        {"fresh_until": "2021-07-01T00:00:00"},  # of which zone?
+        {"keys": [{"kid": "", "key": {"spki": "", "kind": "P-256"}, "not_after": "2021-07-01T00:00:00"}]},
+        {"keys": [{"kid": "", "key": {"spki": "", "kind": "P-256"}, "use": ["test"]}]},
+        {"keys": [{"kid": "", "key": {"spki": "", "kind": "P-256", "curve": "P-256"}}]},
         {"surprise": True},
     ],
 )

@@ -5,6 +5,7 @@ from typing import NoReturn
 
 import cbor2
 
+from pratique.model.dates import parse_instant
 from pratique.model.errors import MalformedCertificate
 from pratique.model.reasons import Reason
 
@@ -22,6 +23,16 @@ def _refuse_tag(_value: object, _immutable: bool) -> NoReturn:
     raise ValueError("a tag that no certificate uses")
 
 
+def _moment(value: object, _immutable: bool) -> object:
+    """What tags 0 and 1004 hold: an instant, or the text itself, since issuers put both on days and on instants."""
+    if not isinstance(value, str):
+        raise ValueError("a date that is no text")
+    try:
+        return parse_instant(value)
+    except ValueError:
+        return value
+
+
 def _positive_bignum(value: object, immutable: bool) -> int:
     """Not where it must be immutable, as a map key or under a tag: a thousand keys of one hash, which only bignums can
     be, make a map quadratic to read."""
@@ -34,12 +45,20 @@ def _negative_bignum(value: object, immutable: bool) -> int:
     return -1 - _positive_bignum(value, immutable)
 
 
-_TAGS = {**dict.fromkeys(_UNWANTED_TAGS, _refuse_tag), 2: _positive_bignum, 3: _negative_bignum}
+_TAGS = {
+    **dict.fromkeys(_UNWANTED_TAGS, _refuse_tag),
+    **dict.fromkeys((0, 1004), _moment),
+    2: _positive_bignum,
+    3: _negative_bignum,
+}
+_UNDEFINED = b"\xf7"
 
 
 def decode(data: bytes) -> object:
-    """The one data item that `data` encodes; dates under tags 0, 1, 100 and 1004 become `datetime` and `date`.
+    """The one data item that `data` encodes.
 
+    Instants under tags 0, 1 and 1004 become `datetime`, days under tag 100 `date`; days under tags 0 and 1004 stay
+    text. `undefined` reads as null, which is what the software that writes it means.
     Raises `MalformedCertificate` with CBOR_TRUNCATED, CBOR_TRAILING, CBOR_DUPLICATE_KEY, CBOR_TOO_DEEP or CBOR_BROKEN.
     """
     stream = BytesIO(data)
@@ -49,7 +68,17 @@ def decode(data: bytes) -> object:
         raise MalformedCertificate(_fault(data, error), detail="CBOR") from None
     if stream.tell() != len(data):
         raise MalformedCertificate(Reason.CBOR_TRAILING, detail="octets after the CBOR item")
-    return item
+    return _with_null(item) if _UNDEFINED in data else item
+
+
+def _with_null(item: object) -> object:
+    if isinstance(item, MAPS):
+        return {key: _with_null(value) for key, value in item.items()}
+    if isinstance(item, list | tuple):
+        return [_with_null(value) for value in item]
+    if isinstance(item, cbor2.CBORTag):
+        return cbor2.CBORTag(item.tag, _with_null(item.value))
+    return None if item is cbor2.undefined else item
 
 
 def _fault(data: bytes, error: cbor2.CBORDecodeError) -> Reason:

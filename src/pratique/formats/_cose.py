@@ -2,7 +2,7 @@
 
     COSE_Sign1 = [ protected : bstr .cbor map, unprotected : map, payload : bstr, signature : bstr ]
 
-with or without tag 18, and with the CWT tag 61 around it or not.
+with or without tag 18 and the CWT tag 61 around it, however often and in whichever order.
 """
 
 from collections.abc import Mapping
@@ -20,20 +20,19 @@ ALGORITHMS = {-7: Algorithm.ES256, -37: Algorithm.PS256}
 _IDENTIFIERS = {algorithm: number for number, algorithm in ALGORITHMS.items()}
 
 _ALG, _KID = 1, 4
-_TAG_SIGN1, _TAG_CWT = 18, 61
+_TAGS = (18, 61)
 
 
 def open_sign1(data: bytes, *, format: str) -> Envelope:
     """Take a message apart. `alg` and `kid` are read from either header; the protected one wins where both have it.
 
-    `signed` is the Sig_structure (RFC 9052 section 4.4).
+    `signed` is the Sig_structure (RFC 9052 section 4.4), in which a protected header without parameters is the empty
+    string, however it was sent.
 
     Raises `MalformedCertificate` with COSE_STRUCTURE, ALGORITHM_UNKNOWN or a CBOR reason.
     """
     message = _cbor.decode(data)
-    if isinstance(message, CBORTag) and message.tag == _TAG_CWT:
-        message = message.value
-    if isinstance(message, CBORTag) and message.tag == _TAG_SIGN1:
+    while isinstance(message, CBORTag) and message.tag in _TAGS:
         message = message.value
     match message:
         case [bytes() as protected, unprotected, bytes() as payload, bytes() as signature] if isinstance(
@@ -43,11 +42,11 @@ def open_sign1(data: bytes, *, format: str) -> Envelope:
         case _:
             raise MalformedCertificate(Reason.COSE_STRUCTURE, detail="COSE_Sign1 is not [bstr, map, bstr, bstr]")
     header = _header(protected) if protected else {}
-    number = header.get(_ALG, unprotected.get(_ALG))
+    number = _stated(_ALG, header, unprotected)
     algorithm = ALGORITHMS.get(number) if isinstance(number, int) else None
     if algorithm is None:
         raise MalformedCertificate(Reason.ALGORITHM_UNKNOWN, detail="alg is neither ES256 nor PS256")
-    key_id = header.get(_KID, unprotected.get(_KID))
+    key_id = _stated(_KID, header, unprotected)
     return Envelope(
         format=format,
         algorithm=algorithm,
@@ -65,6 +64,12 @@ def _header(protected: bytes) -> Mapping[object, object]:
     if not isinstance(header, _cbor.MAPS):
         raise MalformedCertificate(Reason.COSE_STRUCTURE, detail="protected header is not a map")
     return header
+
+
+def _stated(label: int, header: Mapping[object, object], unprotected: Mapping[object, object]) -> object:
+    """A parameter of the protected header, or of the other where that one has none or null."""
+    value = header.get(label)
+    return unprotected.get(label) if value is None else value
 
 
 def protected_header(algorithm: Algorithm, key_id: bytes) -> bytes:

@@ -86,9 +86,10 @@ class PartialDate(Struct, frozen=True, order=True):
 def parse_instant(text: str) -> datetime:
     """Read an ISO 8601 date and time as an aware instant; an absent zone means UTC, as in CertLogic.
 
-    Offsets `+02`, `+0200` and `+02:00` are read alike. Raises `ValueError` for anything else, a bare date included.
+    Offsets `+02`, `+0200` and `+02:00` are read alike, and so are `T` and `Z` in either case (RFC 3339). Raises
+    `ValueError` for anything else, a bare date included.
     """
-    text = text.strip()
+    text = text.strip().upper()
     if "T" not in text and " " not in text:
         raise ValueError("a date without a time is not an instant")
     moment = datetime.fromisoformat(text)

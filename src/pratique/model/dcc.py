@@ -68,15 +68,16 @@ def from_dcc(payload: object) -> Certificate:
 
     Needed are a name in some form, and of each entry `tg`, `co`, `is`, `ci` and its dates (`dt`; `sc` and `tr`;
     `fr`, `df`, `du`; `df`, `du`); the rest may be missing or null. Texts are trimmed and NFC, and an empty one is
-    as good as missing, except that an issuer may be empty. A calendar date may carry a time, which is dropped; a
-    sample needs one. The version is not looked at: keys that are not known are passed over.
+    as good as missing, except that an issuer and an identifier may be empty. A calendar date may carry a time, which
+    is dropped; a sample needs one. An unknown month or day of birth may be `00`. The version is not looked at: keys
+    that are not known are passed over.
 
     Raises `MalformedCertificate` with one `CONTENT_...` reason whose detail is the place, such as `v[0].dn`, and
     nothing else, whatever object is given.
     """
     if not isinstance(payload, dict):
         raise MalformedCertificate(Reason.CONTENT_FIELD_TYPE, detail="the payload")
-    holder = Person(_name(payload), _date(payload, "dob"))
+    holder = Person(_name(payload), _birth_date(payload))
     claims: list[AnyClaim] = []
     for group, read in _READERS:
         entries = payload.get(group)
@@ -120,10 +121,10 @@ def _name(payload: _Entry) -> Name:
 def _vaccination(entry: _Entry) -> Vaccination:
     given = _given(entry) if "cd" in entry else None
     return Vaccination(
-        uvci=_needed(_text(entry, "ci"), "ci"),
+        uvci=_stated(entry, "ci"),
         disease=_needed(_code(entry, "tg", "tg", given), "tg"),
         country=_needed(_text(entry, "co"), "co"),
-        issuer=_issuer(entry),
+        issuer=_stated(entry, "is"),
         evidence=_evidence(entry) if "ev" in entry else None,
         date=_needed(_date(entry, "dt"), "dt"),
         prophylaxis=_code(entry, "vp", "vp", given),
@@ -141,10 +142,10 @@ def _test(entry: _Entry) -> Test:
     if "kd" in entry:
         kind, analyte = _needed(_word(entry, "kd", _KINDS), "kd"), _word(entry, "an", _ANALYTES)
     return Test(
-        uvci=_needed(_text(entry, "ci"), "ci"),
+        uvci=_stated(entry, "ci"),
         disease=_needed(_code(entry, "tg", "tg", given), "tg"),
         country=_needed(_text(entry, "co"), "co"),
-        issuer=_issuer(entry),
+        issuer=_stated(entry, "is"),
         evidence=_evidence(entry) if "ev" in entry else None,
         kind=kind,
         sampled=_needed(_instant(entry, "sc"), "sc"),
@@ -160,10 +161,10 @@ def _test(entry: _Entry) -> Test:
 def _recovery(entry: _Entry) -> Recovery:
     given = _given(entry) if "cd" in entry else None
     return Recovery(
-        uvci=_needed(_text(entry, "ci"), "ci"),
+        uvci=_stated(entry, "ci"),
         disease=_needed(_code(entry, "tg", "tg", given), "tg"),
         country=_needed(_text(entry, "co"), "co"),
-        issuer=_issuer(entry),
+        issuer=_stated(entry, "is"),
         evidence=_evidence(entry) if "ev" in entry else None,
         first_positive=_needed(_date(entry, "fr"), "fr"),
         valid_from=_needed(_date(entry, "df"), "df"),
@@ -174,10 +175,10 @@ def _recovery(entry: _Entry) -> Recovery:
 def _exemption(entry: _Entry) -> Exemption:
     given = _given(entry) if "cd" in entry else None
     return Exemption(
-        uvci=_needed(_text(entry, "ci"), "ci"),
+        uvci=_stated(entry, "ci"),
         disease=_needed(_code(entry, "tg", "tg", given), "tg"),
         country=_needed(_text(entry, "co"), "co"),
-        issuer=_issuer(entry),
+        issuer=_stated(entry, "is"),
         evidence=_evidence(entry) if "ev" in entry else None,
         valid_from=_needed(_date(entry, "df"), "df"),
         valid_until=_needed(_date(entry, "du"), "du"),
@@ -217,9 +218,10 @@ def _text(entry: _Entry, key: str) -> str | None:
     raise MalformedCertificate(Reason.CONTENT_FIELD_TYPE, detail=key)
 
 
-def _issuer(entry: _Entry) -> str:
-    text = _text(entry, "is")
-    return text if text is not None else "" if entry.get("is") is not None else _needed(None, "is")
+def _stated(entry: _Entry, key: str) -> str:
+    """A text that must be there and may be empty."""
+    text = _text(entry, key)
+    return text if text is not None else "" if entry.get(key) is not None else _needed(None, key)
 
 
 def _code(entry: _Entry, key: str, field: str, given: Mapping[str, Code] | None) -> Code | None:
@@ -263,6 +265,13 @@ def _date(entry: _Entry, key: str) -> PartialDate | None:
     if isinstance(value, date):
         return PartialDate.of(value)
     raise MalformedCertificate(Reason.CONTENT_FIELD_TYPE, detail=key)
+
+
+def _birth_date(payload: _Entry) -> PartialDate | None:
+    value = payload.get("dob")
+    if type(value) is str and value.endswith("-00"):  # what the schema allows, and passports print, for unknown parts
+        payload = {"dob": value.removesuffix("-00").removesuffix("-00")}
+    return _date(payload, "dob")
 
 
 def _instant(entry: _Entry, key: str) -> datetime | None:

@@ -189,7 +189,7 @@ def _result(reading: Reading) -> Code | None:
         reading.wrong(Reason.RECORD_FIELD_INVALID, "value[x] (contradicts its interpretation)")
     elif codes:
         return codes[0]  # a qualifier that nobody has mapped: open
-    elif any(str(key).startswith("value") for key in resource):
+    elif any(isinstance(key, str) and key.startswith("value") for key in resource):
         reading.wrong(Reason.RECORD_FIELD_INVALID, "value[x]")
     else:
         reading.wrong(Reason.RECORD_FIELD_MISSING, "value[x]")

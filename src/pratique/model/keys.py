@@ -37,7 +37,7 @@ class Use(StrEnum):
     RECOVERY = "recovery"
 
 
-class PublicKey(Struct, frozen=True):
+class PublicKey(Struct, frozen=True, forbid_unknown_fields=True):
     """A public key as `SubjectPublicKeyInfo` in DER, which OpenSSL and WebCrypto both take."""
 
     spki: bytes

@@ -8,8 +8,8 @@ import msgspec
 
 from pratique.model.errors import TrustMaterialError
 from pratique.model.reasons import Reason
-from pratique.trust.keys import Environment, TrustedKey
-from pratique.trust.x509 import trusted_key
+from pratique.trust.keys import Environment, Instant, TrustedKey
+from pratique.trust.x509 import trusted_keys
 
 __all__ = ["Environment", "TrustList", "TrustedKey"]
 
@@ -23,8 +23,8 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     trust_list: Literal[1]
     environment: Environment
     keys: tuple[TrustedKey, ...]
-    issued: datetime | None = None
-    fresh_until: datetime | None = None
+    issued: Instant | None = None
+    fresh_until: Instant | None = None
 
 
 class TrustList:
@@ -69,8 +69,11 @@ class TrustList:
     def from_certificates(
         cls, certificates: Iterable[bytes], *, environment: Environment = Environment.PRODUCTION
     ) -> "TrustList":
-        """A list of document signer certificates, each in DER or PEM. Raises `TrustMaterialError`."""
-        return cls((trusted_key(certificate) for certificate in certificates), environment=environment)
+        """A list of document signer certificates: each item is one in DER, or a PEM file with one or several.
+
+        Raises `TrustMaterialError`.
+        """
+        return cls((key for material in certificates for key in trusted_keys(material)), environment=environment)
 
     @classmethod
     def from_json(cls, data: bytes) -> "TrustList":

@@ -2,8 +2,9 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from pratique.model.keys import PublicKey, Use
 from pratique.model.reasons import Reason
@@ -17,8 +18,12 @@ class Environment(StrEnum):
     SANDBOX = "sandbox"
 
 
-class TrustedKey(Struct, frozen=True):
-    """One key on the list.
+Instant = Annotated[datetime, Meta(tz=True)]
+"""An aware instant: read from a list without its offset it is refused, as it could be compared with nothing."""
+
+
+class TrustedKey(Struct, frozen=True, forbid_unknown_fields=True):
+    """One key on the list; a field that nobody knows is refused, as it may have been meant to restrict the key.
 
     `issuer` is the country or body it may sign for (None: any, where the certificate names none); `uses` None means
     any; `formats` None means any. Times are aware. `notes` are oddities of the material it came from.
@@ -27,8 +32,8 @@ class TrustedKey(Struct, frozen=True):
     kid: bytes
     key: PublicKey
     issuer: str | None = None
-    not_before: datetime | None = None
-    not_after: datetime | None = None
+    not_before: Instant | None = None
+    not_after: Instant | None = None
     uses: frozenset[Use] | None = None
     formats: frozenset[str] | None = None
     notes: tuple[Reason, ...] = ()

@@ -6,7 +6,7 @@ Nothing here checks a signature; being on the list is what makes a document sign
 import hashlib
 from datetime import UTC, datetime
 
-from asn1crypto import pem, x509
+from asn1crypto import core, keys, pem, x509
 
 from pratique.model.errors import TrustMaterialError
 from pratique.model.keys import KeyKind, PublicKey, Use
@@ -19,32 +19,68 @@ _USES = {
     for number, use in ((1, Use.TEST), (2, Use.VACCINATION), (3, Use.RECOVERY))
 }
 """Both spellings are on real certificates: one issuer's tool wrote the arc with a zero, and others followed."""
+_ANY_USE = "2.5.29.37.0"
 
-_CURVES = {"secp256r1": KeyKind.P256, "1.3.36.3.3.2.8.1.1.7": KeyKind.BRAINPOOL_P256R1}
+_CURVES = {"secp256r1": KeyKind.P256, "brainpoolp256r1": KeyKind.BRAINPOOL_P256R1}
+
+_SPELLED_OUT = {
+    ("secp256r1", "036b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296"): (
+        "ffffffff00000001000000000000000000000000ffffffffffffffffffffffff",
+        "ffffffff00000001000000000000000000000000fffffffffffffffffffffffc",
+        "5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604b",
+        "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551",
+    ),
+    ("brainpoolp256r1", "038bd2aeb9cb7e57cb2c4b482ffc81b7afb9de27e1e3bd23c23a4453bd9ace3262"): (
+        "a9fb57dba1eea9bc3e660a909d838d726e3bf623d52620282013481d1f6e5377",
+        "7d5a0975fc2c3057eef67530417affe7fb8055c126dc5c6ce94a4b44f330b5d9",
+        "26dc5c6ce94a4b44f330b5d9bbd77cbf958416295cf7e1ce6bccdc18ff8c07b6",
+        "a9fb57dba1eea9bc3e660a909d838d718c397aa3b561a6f7901e0e82974856a7",
+    ),
+}
+"""Name and generator (compressed) of each curve, and its p, a, b and order (FIPS 186-4 D.1.2.3, RFC 5639 3.4).
+
+Passport authorities spell a curve out (ICAO Doc 9303-12), and their signers may be listed (HCERT specification 5.2).
+"""
+
+
+def trusted_keys(certificates: bytes) -> tuple[TrustedKey, ...]:
+    """The keys of one certificate in DER, or of all those in a PEM file, in its order.
+
+    The key id is the first eight bytes of the SHA-256 of the DER (HCERT specification A.1), the issuer its subject's
+    country; a subject that names several countries may sign for any. No extended key usage means any use, only unknown
+    ones mean none; one that cannot be parsed is noted. A curve that is spelled out is named, and an RSA key that is
+    marked for PSS is written as any other, so that OpenSSL and WebCrypto take both.
+
+    Raises `TrustMaterialError` (TRUST_UNREADABLE) for what is no certificate, a private key among them included.
+    """
+    return tuple(_trusted_key(der) for der in _to_der(certificates))
 
 
 def trusted_key(certificate: bytes) -> TrustedKey:
-    """The key of one certificate in DER or PEM.
+    """The key of exactly one certificate, as `trusted_keys` reads it."""
+    found = trusted_keys(certificate)
+    if len(found) != 1:
+        raise TrustMaterialError(Reason.TRUST_UNREADABLE, detail="more than one certificate")
+    return found[0]
 
-    The key id is the first eight bytes of the SHA-256 of the DER (HCERT specification A.1), the issuer its subject's
-    country. No extended key usage means any use, only unknown ones mean none; one that cannot be parsed is noted.
-    Raises `TrustMaterialError` (TRUST_UNREADABLE) for what is no certificate.
-    """
-    der = _to_der(certificate)
+
+def _trusted_key(der: bytes) -> TrustedKey:
     try:
         parsed = x509.Certificate.load(der, strict=True)
         tbs = parsed["tbs_certificate"]
-        spki = tbs["subject_public_key_info"]
-        public_key = PublicKey(spki.dump(), _kind(spki))
+        kind, spki = _portable(tbs["subject_public_key_info"])
         country = tbs["subject"].native.get("country_name")
+        countries = {text.strip().upper() for text in (country if isinstance(country, list) else [country or ""])} - {
+            ""
+        }
         period = tuple(_instant(tbs["validity"][name].native) for name in ("not_before", "not_after"))
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise TrustMaterialError(Reason.TRUST_UNREADABLE, detail="not an X.509 certificate") from error
     uses, notes = _uses(tbs)
     return TrustedKey(
         kid=hashlib.sha256(der).digest()[:8],
-        key=public_key,
-        issuer=country.upper() if isinstance(country, str) else None,
+        key=PublicKey(spki, kind),
+        issuer=countries.pop() if len(countries) == 1 else None,
         not_before=period[0],
         not_after=period[1],
         uses=uses,
@@ -52,30 +88,53 @@ def trusted_key(certificate: bytes) -> TrustedKey:
     )
 
 
-def _to_der(certificate: bytes) -> bytes:
+def _to_der(certificates: bytes) -> list[bytes]:
+    if not pem.detect(certificates):
+        return [certificates]
     try:
-        if pem.detect(certificate):
-            name, _, der = pem.unarmor(certificate)
-            if name != "CERTIFICATE":
-                raise ValueError("a PEM block of another kind")
-            return bytes(der)
+        blocks = list(pem.unarmor(certificates.removeprefix(b"\xef\xbb\xbf"), multiple=True))
     except ValueError as error:
         raise TrustMaterialError(Reason.TRUST_UNREADABLE, detail="not a PEM certificate") from error
-    return certificate
+    if any(name != "CERTIFICATE" for name, _, _ in blocks):
+        raise TrustMaterialError(Reason.TRUST_UNREADABLE, detail="a PEM block of another kind than CERTIFICATE")
+    return [der for _, _, der in blocks]
 
 
-def _instant(moment: datetime) -> datetime:
+def _instant(moment: object) -> datetime:
+    if not isinstance(moment, datetime):  # asn1crypto has a type of its own for the year 0
+        raise ValueError("a year that no calendar has")
     return moment.astimezone(UTC)
 
 
-def _kind(spki: x509.PublicKeyInfo) -> KeyKind:
-    if spki.algorithm in ("rsa", "rsassa_pss"):
-        return KeyKind.RSA
-    if spki.algorithm == "ec":
-        form, curve = spki.curve
-        if form == "named":
-            return _CURVES.get(curve, KeyKind.OTHER)
-    return KeyKind.OTHER
+def _portable(spki: keys.PublicKeyInfo) -> tuple[KeyKind, bytes]:
+    """What kind of key it is, and the key in the form that every implementation takes."""
+    if spki.algorithm == "rsassa_pss":
+        return KeyKind.RSA, _info("rsa", core.Null(), spki)
+    if spki.algorithm == "rsa":
+        return KeyKind.RSA, spki.dump()
+    if spki.algorithm != "ec":
+        return KeyKind.OTHER, spki.dump()
+    form, curve = spki.curve
+    if form == "specified" and (curve := _named(curve)):
+        return _CURVES[curve], _info("ec", keys.ECDomainParameters(name="named", value=curve), spki)
+    return (_CURVES.get(curve, KeyKind.OTHER) if form == "named" else KeyKind.OTHER), spki.dump()
+
+
+def _info(algorithm: str, parameters: core.Asn1Value, spki: keys.PublicKeyInfo) -> bytes:
+    info = {"algorithm": {"algorithm": algorithm, "parameters": parameters}, "public_key": spki["public_key"].untag()}
+    return bytes(keys.PublicKeyInfo(info).dump())
+
+
+def _named(stated: dict[str, dict[str, object]]) -> str | None:
+    """The name of a curve that is spelled out, if all of it agrees: a curve with another generator is another curve."""
+    a, b = (stated["curve"][name].hex() for name in "ab")  # type: ignore[attr-defined]
+    field, order = stated["field_id"]["parameters"], stated["order"]
+    base: bytes = stated["base"]  # type: ignore[assignment]
+    compressed = (bytes([2 + (base[-1] & 1)]) + base[1:33]).hex() if base[:1] == b"\x04" else base.hex()
+    for (name, generator), parameters in _SPELLED_OUT.items():
+        if generator == compressed and (f"{field:064x}", a, b, f"{order:064x}") == parameters:
+            return name
+    return None
 
 
 def _uses(tbs: x509.TbsCertificate) -> tuple[frozenset[Use] | None, tuple[Reason, ...]]:
@@ -84,7 +143,9 @@ def _uses(tbs: x509.TbsCertificate) -> tuple[frozenset[Use] | None, tuple[Reason
         for extension in tbs["extensions"]:
             if extension["extn_id"].native == "extended_key_usage":
                 purposes = [purpose.dotted for purpose in extension["extn_value"].parsed]
-                return (frozenset(_USES[p] for p in purposes if p in _USES) if purposes else None), ()
+                if not purposes or _ANY_USE in purposes:  # RFC 5280, 4.2.1.12: anyExtendedKeyUsage restricts nothing
+                    return None, ()
+                return frozenset(_USES[p] for p in purposes if p in _USES), ()
     except (ValueError, TypeError, KeyError) as error:
         del error  # the note below is what is known of it: whether it restricts the key cannot be read
         return None, (Reason.KEY_USE_UNREADABLE,)

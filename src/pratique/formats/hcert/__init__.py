@@ -48,6 +48,8 @@ MAX_CWT = 32 * 1024
 _ISS, _EXP, _NBF, _IAT, _HCERT = 1, 4, 5, 6, -260
 _CLAIM_NAMES = {1: "iss", 2: "sub", 3: "aud", 4: "exp", 5: "nbf", 6: "iat", 7: "cti", -260: "hcert"}
 """Registered claims of a CWT (RFC 8392 section 4), and the one of the eHealth Network."""
+_TAGS = (b"\xd8\x3d", b"\xd9\xd9\xf7")
+"""Tags 61 (CWT) and 55799 (CBOR), which say nothing new about a payload; a decoder would freeze all that they hold."""
 PROFILE_NAMED = {profile.NAME: profile for profile in PROFILES}
 _PROFILE_OF_KEY = {profile.KEY: profile for profile in PROFILES}
 
@@ -92,7 +94,7 @@ def read(envelope: Envelope) -> Reading:
         issued=_numeric_date(claims, _IAT),
         expires=_numeric_date(claims, _EXP),
         uses=uses_of(certificate),
-        identifiers=frozenset([("record", claim.record_id) for claim in certificate.claims]),
+        identifiers=frozenset([("record", claim.record_id) for claim in certificate.claims if claim.uvci]),
     )
 
 
@@ -157,6 +159,8 @@ def _profile_name(key: object) -> str:
 
 
 def _claims(payload: bytes) -> Mapping[object, object]:
+    while payload.startswith(_TAGS):
+        payload = payload[2 if payload.startswith(_TAGS[0]) else 3 :]
     claims = _cbor.decode(payload)
     if not isinstance(claims, _cbor.MAPS):
         raise MalformedCertificate(Reason.CWT_STRUCTURE, detail="the CWT is not a map")

@@ -10,6 +10,7 @@ from msgspec import structs
 
 from pratique.model import dcc
 from pratique.model.certificate import Certificate, Exemption, Test, TestKind
+from pratique.model.errors import MalformedCertificate
 from pratique.model.reasons import Reason
 from pratique.model.valueset import COVID_19
 
@@ -38,9 +39,17 @@ def refusals(certificate: Certificate) -> tuple[Reason, ...]:
         Reason.ISSUE_CODE: any(claim.disease != COVID_19 for claim in claims) or _has_foreign_code(certificate),
     }
     reasons = tuple(reason for reason, is_so in found.items() if is_so)
-    if not reasons and dcc.problems(write(certificate)):
+    if not reasons and not _comes_back(write(certificate)):
         return (Reason.ISSUE_FIELD,)
     return reasons
+
+
+def _comes_back(payload: dict[str, object]) -> bool:
+    """Whether the payload keeps the schema, and a reader that trims, composes and limits changes nothing in it."""
+    try:
+        return not dcc.problems(payload) and dcc.to_dcc(read(payload)) == payload
+    except MalformedCertificate:
+        return False
 
 
 def _has_foreign_code(certificate: Certificate) -> bool:
