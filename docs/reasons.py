@@ -17,6 +17,7 @@ QUESTIONS = {
     "TRUST": "keys and lists",
     "KEY": "keys and lists",
     "IMAGE": "reading a picture",
+    "PRINT": "printing",
 }
 """Which question a code belongs to, by its first word, if it does not speak of a fact of a `Verification`."""
 

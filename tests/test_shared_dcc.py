@@ -39,7 +39,7 @@ def compression(case: dict) -> bool:
 
 
 def signature(case: dict) -> bool:
-    message = _cose.open_sign1(bytes.fromhex(case["COSE"]))
+    message = _cose.open_sign1(bytes.fromhex(case["COSE"]), format="hcert")
     return crypto.check(SignatureCheck(key(case).key, message.algorithm, message.signed, message.signature)) is True
 
 
@@ -53,12 +53,12 @@ def valid_json(case: dict) -> bool:
 
 
 def expiration(case: dict) -> bool:
-    claims = _cbor.decode(_cose.open_sign1(bytes.fromhex(case["COSE"])).payload)
+    claims = _cbor.decode(_cose.open_sign1(bytes.fromhex(case["COSE"]), format="hcert").payload)
     return claims[6] <= clock(case).timestamp() <= claims[4]
 
 
 def key_usage(case: dict) -> bool:
-    claims = _cbor.decode(_cose.open_sign1(bytes.fromhex(case["COSE"])).payload)
+    claims = _cbor.decode(_cose.open_sign1(bytes.fromhex(case["COSE"]), format="hcert").payload)
     uses = key(case).uses
     return uses is None or uses_of(dcc.from_dcc(claims[-260][1])) <= uses
 

@@ -7,20 +7,31 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from pratique.model.keys import Algorithm, SignatureCheck
 
-_ECDSA_SHA256 = ECDSA(hashes.SHA256())
-_PSS_SHA256 = PSS(MGF1(hashes.SHA256()), salt_length=32)
+_SHA256 = hashes.SHA256()
+_ECDSA_SHA256 = ECDSA(_SHA256)
+_PSS_SHA256 = PSS(MGF1(_SHA256), salt_length=32)
 
 
 @lru_cache(maxsize=4096)
-def _load(spki: bytes) -> PublicKeyTypes:
-    """Keys are few and certificates many; the whole of a world's trust list fits."""
-    return load_der_public_key(spki)
+def _elliptic_curve(spki: bytes) -> EllipticCurvePublicKey | None:
+    """The key, or None if it is of another kind. Raises `ValueError` or `UnsupportedAlgorithm` for one not known here.
+
+    Keys are few and certificates many: a whole world's trust list fits.
+    """
+    key = load_der_public_key(spki)
+    return key if isinstance(key, EllipticCurvePublicKey) else None
+
+
+@lru_cache(maxsize=4096)
+def _rsa(spki: bytes) -> RSAPublicKey | None:
+    """The same for RSA."""
+    key = load_der_public_key(spki)
+    return key if isinstance(key, RSAPublicKey) else None
 
 
 def check(question: SignatureCheck) -> bool | None:
@@ -28,19 +39,21 @@ def check(question: SignatureCheck) -> bool | None:
 
     A key of the wrong kind for the algorithm did not make it: false.
     """
+    spki, signature = question.key.spki, question.signature
     try:
-        key = _load(question.key.spki)
-    except (ValueError, UnsupportedAlgorithm):
-        return None
-    try:
-        if question.algorithm is Algorithm.ES256 and isinstance(key, EllipticCurvePublicKey):
-            r, s = question.signature[:32], question.signature[32:]
-            der = encode_dss_signature(int.from_bytes(r), int.from_bytes(s))
-            key.verify(der, question.signed, _ECDSA_SHA256)
-        elif question.algorithm is Algorithm.PS256 and isinstance(key, RSAPublicKey):
-            key.verify(question.signature, question.signed, _PSS_SHA256, hashes.SHA256())
+        if question.algorithm is Algorithm.ES256:
+            ec_key = _elliptic_curve(spki)
+            if ec_key is None:
+                return False
+            der = encode_dss_signature(int.from_bytes(signature[:32]), int.from_bytes(signature[32:]))
+            ec_key.verify(der, question.signed, _ECDSA_SHA256)
         else:
-            return False
+            rsa_key = _rsa(spki)
+            if rsa_key is None:
+                return False
+            rsa_key.verify(signature, question.signed, _PSS_SHA256, _SHA256)
     except InvalidSignature:
         return False
+    except (ValueError, UnsupportedAlgorithm):
+        return None
     return True

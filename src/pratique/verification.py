@@ -6,8 +6,9 @@
 reads a clock or asks a network: the instant, the trust list and the revocation list are arguments.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from msgspec import Struct
@@ -94,10 +95,17 @@ def verify(
 
     Never raises for any text or bytes; a naive `at` is the caller's fault (`ValueError`).
     """
-    from pratique import crypto  # not at the top: where `cryptography` cannot be had, the two halves still can
-
+    check = _openssl()
     prepared = prepare(scan, trust_list=trust_list)
-    return conclude(prepared, [crypto.check(c) for c in prepared.checks], at=at, revocation=revocation)
+    return conclude(prepared, [check(question) for question in prepared.checks], at=at, revocation=revocation)
+
+
+@cache
+def _openssl() -> Callable[[SignatureCheck], bool | None]:
+    """The arithmetic, imported only when `verify` is called: its halves serve where `cryptography` cannot be had."""
+    from pratique.crypto import check
+
+    return check
 
 
 def prepare(scan: str | bytes, *, trust_list: TrustList) -> Prepared:
@@ -115,13 +123,14 @@ def prepare(scan: str | bytes, *, trust_list: TrustList) -> Prepared:
     if envelope.key_id is None:
         return Prepared(envelope.format, envelope, (), (), trust_list, (*reasons, Reason.KEY_ID_MISSING))
     found = trust_list.find(envelope.key_id, envelope.format)
-    candidates = tuple(key for key in found if key.key.kind not in _CANNOT_MAKE[envelope.algorithm])
+    candidates = tuple([key for key in found if key.key.kind not in _CANNOT_MAKE[envelope.algorithm]])
     if not candidates:
         reasons += (Reason.KEY_ALGORITHM if found else Reason.KEY_UNKNOWN,)
         return Prepared(envelope.format, envelope, (), (), trust_list, reasons)
     if reasons:
         return Prepared(envelope.format, envelope, candidates, (), trust_list, reasons)
-    checks = tuple([SignatureCheck(c.key, envelope.algorithm, envelope.signed, envelope.signature) for c in candidates])
+    algorithm, signed, signature = envelope.algorithm, envelope.signed, envelope.signature
+    checks = tuple([SignatureCheck(candidate.key, algorithm, signed, signature) for candidate in candidates])
     return Prepared(envelope.format, envelope, candidates, checks, trust_list, reasons)
 
 
@@ -136,7 +145,11 @@ def conclude(
         reasons = prepared.reasons
         return Verification(format=prepared.format, reasons=reasons, fault=prepared.fault, **_judge(reasons))
     # 4. One candidate made the signature, or nothing that follows is a fact.
-    signer = next((key for key, held in zip(prepared.candidates, results, strict=False) if held), None)
+    signer = None
+    for candidate, held in zip(prepared.candidates, results, strict=False):
+        if held:
+            signer = candidate
+            break
     if signer is None:
         return _not_signed(prepared, envelope, results)
     # 5. Only now is the payload read.
@@ -166,11 +179,11 @@ def conclude(
         issued=reading.issued,
         expires=reading.expires,
         identifiers=reading.identifiers,
-        **_judge(reasons, **_ALL),
+        **(_judge(reasons, **_ALL) if reasons else _ALL),
     )
 
 
-_ALL = {fact.value: True for fact in Fact}
+_ALL: dict[str, Any] = {fact.value: True for fact in Fact}
 
 
 def _judge(reasons: tuple[Reason, ...], **facts: bool | None) -> dict[str, Any]:
@@ -202,47 +215,47 @@ def _not_signed(prepared: Prepared, envelope: Envelope, results: Sequence[bool |
     )
 
 
-def _key_reasons(key: TrustedKey, reading: Reading, trust_list: TrustList, at: datetime) -> Iterator[Reason]:
+def _key_reasons(key: TrustedKey, reading: Reading, trust_list: TrustList, at: datetime) -> list[Reason]:
     """6. The key may sign for this issuer (failure A9) and for these claims, and the list that names it is fresh."""
-    if key.issuer is not None and reading.issuer is not None and key.issuer != reading.issuer:
+    reasons = []
+    if key.issuer != reading.issuer and key.issuer and reading.issuer:
         aliases = {_ISSUER_ALIASES.get(code, code) for code in (key.issuer.upper(), reading.issuer.strip().upper())}
         if len(aliases) > 1:
-            yield Reason.KEY_ISSUER_MISMATCH
+            reasons.append(Reason.KEY_ISSUER_MISMATCH)
     if trust_list.fresh_until is not None and at > trust_list.fresh_until:
-        yield Reason.TRUST_LIST_STALE
+        reasons.append(Reason.TRUST_LIST_STALE)
     if key.uses is not None and not reading.uses <= key.uses:
-        yield Reason.KEY_USE
-    if Reason.KEY_USE_UNREADABLE in key.notes:
-        yield Reason.KEY_USE_UNREADABLE
+        reasons.append(Reason.KEY_USE)
+    if key.notes and Reason.KEY_USE_UNREADABLE in key.notes:
+        reasons.append(Reason.KEY_USE_UNREADABLE)
+    return reasons
 
 
-def _period_reasons(key: TrustedKey, reading: Reading, at: datetime) -> Iterator[Reason]:
+def _period_reasons(key: TrustedKey, reading: Reading, at: datetime) -> list[Reason]:
     """7. `at` lies in the certificate's period, and the key was in its own when it signed (HCERT 3.3.5 and 3.3.6)."""
+    reasons = []
     if reading.expires is None:
-        yield Reason.EXPIRY_MISSING
+        reasons.append(Reason.EXPIRY_MISSING)
     elif at > reading.expires:
-        yield Reason.EXPIRED
-    if reading.not_before is not None and at < reading.not_before:
-        yield Reason.NOT_YET_VALID
+        reasons.append(Reason.EXPIRED)
     if reading.issued is None:
-        yield Reason.ISSUED_MISSING
-        return
-    if at < reading.issued and (reading.not_before is None or at >= reading.not_before):
-        yield Reason.NOT_YET_VALID
-    before, after = key.not_before, key.not_after
-    if (before is not None and reading.issued < before) or (after is not None and reading.issued > after):
-        yield Reason.KEY_PERIOD
+        reasons.append(Reason.ISSUED_MISSING)
+    elif (key.not_before and reading.issued < key.not_before) or (key.not_after and reading.issued > key.not_after):
+        reasons.append(Reason.KEY_PERIOD)
+    if (reading.issued and at < reading.issued) or (reading.not_before and at < reading.not_before):
+        reasons.append(Reason.NOT_YET_VALID)
+    return reasons
 
 
-def _revocation_reasons(reading: Reading, revocation: RevocationList | None, at: datetime) -> Iterator[Reason]:
+def _revocation_reasons(reading: Reading, revocation: RevocationList | None, at: datetime) -> list[Reason]:
     """8. No identifier of the certificate is on the revocation list, if one was given."""
     if revocation is None:
-        yield Reason.REVOCATION_NOT_ASKED
-    elif reason := revocation.judge(reading.identifiers, at=at):
-        yield reason
+        return [Reason.REVOCATION_NOT_ASKED]
+    reason = revocation.judge(reading.identifiers, at=at)
+    return [reason] if reason else []
 
 
-def _specimen_reasons(reading: Reading, trust_list: TrustList) -> Iterator[Reason]:
+def _specimen_reasons(reading: Reading, trust_list: TrustList) -> list[Reason]:
     """9. A specimen proves nothing outside a sandbox, whoever signed it (failure A7)."""
-    if reading.content.specimen and trust_list.environment is not Environment.SANDBOX:
-        yield Reason.SPECIMEN
+    refused = reading.content.specimen and trust_list.environment is not Environment.SANDBOX
+    return [Reason.SPECIMEN] if refused else []

@@ -79,7 +79,10 @@ def recognised(scan: str | bytes) -> str | None:
 
 
 def _recognise(text: str) -> Format | None:
-    return next((module for module in FORMATS if module.recognises(text)), None)
+    for module in FORMATS:
+        if module.recognises(text):
+            return module
+    return None
 
 
 def _as_text(scan: str | bytes) -> str:

@@ -13,8 +13,9 @@ ALPHABET = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 MAX_CHARACTERS = 8192
 """Twice what the largest QR code holds in alphanumeric mode (4 296); a longer scan is refused before any work."""
 
-_VALUE = bytes(max(ALPHABET.find(octet), 0) for octet in range(256))
-_LANES = int.from_bytes(b"\xff\x00\x00" * (MAX_CHARACTERS // 3 + 1), "little")
+_NONE = 255
+_VALUE = bytes(ALPHABET.find(octet) % 256 for octet in range(256))
+_LANES = int.from_bytes(b"\x00\x00\xff" * (MAX_CHARACTERS // 3 + 1))
 
 
 def decode(text: str) -> bytes:
@@ -29,20 +30,18 @@ def decode(text: str) -> bytes:
         octets = text.encode("ascii")
     except UnicodeEncodeError:
         raise MalformedCertificate(Reason.BASE45_CHARACTER, detail="a character outside ASCII") from None
-    if octets.translate(None, ALPHABET):
+    values = octets.translate(_VALUE)
+    if _NONE in values:
         raise MalformedCertificate(Reason.BASE45_CHARACTER, detail="a character outside the alphabet")
-    triples, rest = divmod(len(octets), 3)
+    triples, rest = divmod(len(values), 3)
     if rest == 1:
         raise MalformedCertificate(Reason.BASE45_LENGTH, detail="one character is left over")
-    values = octets.translate(_VALUE)
-    packed = int.from_bytes(values[: 3 * triples], "little")
-    numbers = (packed & _LANES) + 45 * (packed >> 8 & _LANES) + 2025 * (packed >> 16 & _LANES)
-    lanes = numbers.to_bytes(3 * triples, "little")
-    if lanes[2::3].count(0) != triples:
+    packed = int.from_bytes(values[: 3 * triples])
+    numbers = (packed >> 16 & _LANES) + 45 * (packed >> 8 & _LANES) + 2025 * (packed & _LANES)
+    result = bytearray(numbers.to_bytes(3 * triples))
+    if result[0::3].count(0) != triples:
         raise MalformedCertificate(Reason.BASE45_OVERFLOW, detail="a triple above 65535")
-    result = bytearray(2 * triples)
-    result[0::2] = lanes[1::3]
-    result[1::2] = lanes[0::3]
+    del result[0::3]
     if rest:
         pair = values[-2] + 45 * values[-1]
         if pair > 255:

@@ -8,6 +8,9 @@ import cbor2
 from pratique.model.errors import MalformedCertificate
 from pratique.model.reasons import Reason
 
+MAPS = (dict, cbor2.frozendict)
+"""What a map becomes: under a tag, and as a key, it is frozen."""
+
 MAX_DEPTH = 12
 """A DCC in its CWT nests five deep; twice that leaves room for what a later profile may hold."""
 
@@ -19,7 +22,19 @@ def _refuse_tag(_value: object, _immutable: bool) -> NoReturn:
     raise ValueError("a tag that no certificate uses")
 
 
-_TAGS = dict.fromkeys(_UNWANTED_TAGS, _refuse_tag)
+def _positive_bignum(value: object, immutable: bool) -> int:
+    """Not where it must be immutable, as a map key or under a tag: a thousand keys of one hash, which only bignums can
+    be, make a map quadratic to read."""
+    if immutable or not isinstance(value, bytes):
+        raise ValueError("a bignum that may be a key, or not of octets")
+    return int.from_bytes(value)
+
+
+def _negative_bignum(value: object, immutable: bool) -> int:
+    return -1 - _positive_bignum(value, immutable)
+
+
+_TAGS = {**dict.fromkeys(_UNWANTED_TAGS, _refuse_tag), 2: _positive_bignum, 3: _negative_bignum}
 
 
 def decode(data: bytes) -> object:

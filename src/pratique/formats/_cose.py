@@ -6,11 +6,12 @@ with or without tag 18, and with the CWT tag 61 around it or not.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from cbor2 import CBORTag
-from msgspec import Struct
 
 from pratique.formats import _cbor
+from pratique.model.envelope import Envelope
 from pratique.model.errors import MalformedCertificate
 from pratique.model.keys import Algorithm
 from pratique.model.reasons import Reason
@@ -22,18 +23,10 @@ _ALG, _KID = 1, 4
 _TAG_SIGN1, _TAG_CWT = 18, 61
 
 
-class Sign1(Struct, frozen=True):
-    """The parts of a COSE_Sign1 message; `signed` is its Sig_structure (RFC 9052 section 4.4)."""
-
-    algorithm: Algorithm
-    key_id: bytes | None
-    signed: bytes
-    payload: bytes
-    signature: bytes
-
-
-def open_sign1(data: bytes) -> Sign1:
+def open_sign1(data: bytes, *, format: str) -> Envelope:
     """Take a message apart. `alg` and `kid` are read from either header; the protected one wins where both have it.
+
+    `signed` is the Sig_structure (RFC 9052 section 4.4).
 
     Raises `MalformedCertificate` with COSE_STRUCTURE, ALGORITHM_UNKNOWN or a CBOR reason.
     """
@@ -43,25 +36,35 @@ def open_sign1(data: bytes) -> Sign1:
     if isinstance(message, CBORTag) and message.tag == _TAG_SIGN1:
         message = message.value
     match message:
-        case [bytes() as protected, Mapping() as unprotected, bytes() as payload, bytes() as signature]:
+        case [bytes() as protected, unprotected, bytes() as payload, bytes() as signature] if isinstance(
+            unprotected, _cbor.MAPS
+        ):
             pass
         case _:
             raise MalformedCertificate(Reason.COSE_STRUCTURE, detail="COSE_Sign1 is not [bstr, map, bstr, bstr]")
-    header = _cbor.decode(protected) if protected else {}
-    if not isinstance(header, Mapping):
-        raise MalformedCertificate(Reason.COSE_STRUCTURE, detail="protected header is not a map")
+    header = _header(protected) if protected else {}
     number = header.get(_ALG, unprotected.get(_ALG))
     algorithm = ALGORITHMS.get(number) if isinstance(number, int) else None
     if algorithm is None:
         raise MalformedCertificate(Reason.ALGORITHM_UNKNOWN, detail="alg is neither ES256 nor PS256")
     key_id = header.get(_KID, unprotected.get(_KID))
-    return Sign1(
+    return Envelope(
+        format=format,
         algorithm=algorithm,
-        key_id=key_id if isinstance(key_id, bytes) else None,
         signed=sig_structure(protected if header else b"", payload),
-        payload=payload,
         signature=signature,
+        key_id=key_id if isinstance(key_id, bytes) else None,
+        payload=payload,
     )
+
+
+@lru_cache(maxsize=4096)
+def _header(protected: bytes) -> Mapping[object, object]:
+    """A protected header, read once: there are as many as keys, and each is on all that its key signed."""
+    header = _cbor.decode(protected)
+    if not isinstance(header, _cbor.MAPS):
+        raise MalformedCertificate(Reason.COSE_STRUCTURE, detail="protected header is not a map")
+    return header
 
 
 def protected_header(algorithm: Algorithm, key_id: bytes) -> bytes:

@@ -261,7 +261,7 @@ def uses_of(certificate: Certificate) -> frozenset[Use]:
     A test of any kind, antibodies included, is a test. An exemption has no use of its own: it stands in for a
     vaccination wherever one is asked for, so whoever may not attest vaccinations may not excuse from them either.
     """
-    return frozenset(_USES[type(claim)] for claim in certificate.claims)
+    return frozenset([_USES[type(claim)] for claim in certificate.claims])
 
 
 _USES: dict[type[AnyClaim], Use] = {

@@ -5,7 +5,9 @@
     ├── MalformedDocument      a machine readable zone with wrong fields
     ├── MalformedRecord        a health record (FHIR) that is not a claim
     ├── IssueRefused           a certificate that we will not sign
-    └── TrustMaterialError     a key, certificate or trust list that cannot be used
+    ├── TrustMaterialError     a key, certificate or trust list that cannot be used
+    ├── UnreadableImage        a picture or PDF that cannot be opened, or holds no code
+    └── PrintRefused           a certificate that would not be readable on paper
 
 A failure at the gate is not an exception but a `Verification` with reasons; these are for malformed input
 inside the house and for callers who handed us something we refuse. Each carries the stable reason codes,
@@ -46,3 +48,11 @@ class IssueRefused(PratiqueError):
 
 class TrustMaterialError(PratiqueError):
     """A key, a certificate or a trust list that cannot be used."""
+
+
+class UnreadableImage(PratiqueError):
+    """A picture or PDF that cannot be opened, or in which no code was found."""
+
+
+class PrintRefused(PratiqueError):
+    """A certificate that would not be readable on paper."""

@@ -145,6 +145,10 @@ class Reason(StrEnum):
     # reading what a user gave us
     IMAGE_UNREADABLE = "IMAGE_UNREADABLE"
     IMAGE_NO_CODE = "IMAGE_NO_CODE"
+    # what we refuse to print
+    PRINT_CODE_TOO_DENSE = "PRINT_CODE_TOO_DENSE"
+    PRINT_GLYPH_MISSING = "PRINT_GLYPH_MISSING"
+    PRINT_TOO_LONG = "PRINT_TOO_LONG"
 
 
 _MALFORMED = (

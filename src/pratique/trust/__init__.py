@@ -33,7 +33,7 @@ class TrustList:
     `fresh_until` is the instant after which the list is stale: what it says is then no longer established, nor wrong.
     """
 
-    __slots__ = ("_by_kid", "environment", "fresh_until", "issued", "keys")
+    __slots__ = ("_by_kid", "_restricted", "environment", "fresh_until", "issued", "keys")
 
     def __init__(
         self,
@@ -53,11 +53,12 @@ class TrustList:
             if len(by_kid[key.kid]) > MAX_KEYS_PER_KID:
                 raise TrustMaterialError(Reason.TRUST_KEY_COUNT, detail=f"more than {MAX_KEYS_PER_KID} under one id")
         self._by_kid = by_kid
+        self._restricted = frozenset(key.kid for key in self.keys if key.formats is not None)
 
     def find(self, kid: bytes, format_name: str) -> tuple[TrustedKey, ...]:
         """Every key under `kid` that may sign `format_name`; all of them are to be tried (HCERT 3.3.3)."""
         found = self._by_kid.get(kid, ())
-        if all(key.formats is None for key in found):
+        if kid not in self._restricted:
             return found
         return tuple(key for key in found if key.formats is None or format_name in key.formats)
 

@@ -55,15 +55,7 @@ def recognises(scan: str) -> bool:
 
 def open(scan: str) -> Envelope:  # noqa: A001 - the word of the seam
     """Take a scan apart without believing it. Raises `MalformedCertificate`."""
-    message = _cose.open_sign1(inflate(_base45.decode(scan[len(PREFIX) :])))
-    return Envelope(
-        format=NAME,
-        algorithm=message.algorithm,
-        signed=message.signed,
-        signature=message.signature,
-        key_id=message.key_id,
-        payload=message.payload,
-    )
+    return _cose.open_sign1(inflate(_base45.decode(scan[len(PREFIX) :])), format=NAME)
 
 
 def inflate(data: bytes) -> bytes:
@@ -96,7 +88,7 @@ def read(envelope: Envelope) -> Reading:
         issued=_numeric_date(claims, _IAT),
         expires=_numeric_date(claims, _EXP),
         uses=uses_of(certificate),
-        identifiers=frozenset(("record", claim.record_id) for claim in certificate.claims),
+        identifiers=frozenset([("record", claim.record_id) for claim in certificate.claims]),
     )
 
 
@@ -116,14 +108,14 @@ def payload_of(envelope: Envelope) -> object:
 
 def _claims(payload: bytes) -> Mapping[object, object]:
     claims = _cbor.decode(payload)
-    if not isinstance(claims, Mapping):
+    if not isinstance(claims, _cbor.MAPS):
         raise MalformedCertificate(Reason.CWT_STRUCTURE, detail="the CWT is not a map")
     return claims
 
 
 def _profile(claims: Mapping[object, object]) -> tuple[Profile, object]:
     hcert = claims.get(_HCERT)
-    if not isinstance(hcert, Mapping):
+    if not isinstance(hcert, _cbor.MAPS):
         raise MalformedCertificate(Reason.CWT_STRUCTURE, detail="claim -260 (hcert) is not a map")
     for key, content in hcert.items():
         if profile := _PROFILE_OF_KEY.get(key):

@@ -1,0 +1,116 @@
+"""Part 5: the verifier's half of this library, unchanged, under Pyodide in Node, with WebCrypto for the arithmetic."""
+
+import gzip
+import json
+import shutil
+import sys
+import zipfile
+from pathlib import Path
+
+from bench import environments, material
+from bench.report import Part, Skipped
+from pratique.model.keys import Algorithm
+from pratique.model.reasons import Reason
+
+_SOURCE = environments.ROOT / "src" / "pratique"
+_HALF = (
+    "__init__.py", "model", "texts", "formats", "trust", "rules", "revocation.py", "bundle.py",
+    "verification.py", "identification.py", "admission.py",
+)  # fmt: skip
+"""What a verifier page runs of `src/pratique`, as far as it is built."""
+
+_HERE = Path(__file__).parent / "pyodide"
+_RUNTIME = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json")
+_PLATFORM = ("--platform", "pyemscripten_2026_0_wasm32", "--implementation", "cp", "--python-version", "3.14", "--abi")
+
+
+def measure(count: int) -> Part:
+    """`count` ES256 strings and a few of PS256, verified at full length, and one with a flipped bit refused."""
+    place = _place()
+    es256, ps256 = material.DocumentSigner(Algorithm.ES256), material.DocumentSigner(Algorithm.PS256)
+    scans = material.scans(count, es256)
+    given = {
+        "at": material.AT.isoformat(),
+        "trust_list": material.trust_list(es256, ps256).to_json().decode(),
+        "revoked": sorted(material.revocation_list().revoked),
+        "scans": [*scans, *material.scans(3, ps256)],
+        "flipped": material.flipped(scans[0]),
+    }
+    (place / "material.json").write_text(json.dumps(given), encoding="utf-8")
+    found = json.loads(environments.answer("node", "page.mjs", cwd=place))
+    if found["results"] != [[True, True, []]] * (count + 3):
+        raise AssertionError("a string was not authentic under Pyodide")
+    if found["refused"] != [False, False, [Reason.SIGNATURE_INVALID]]:
+        raise AssertionError("the string with a flipped bit was not refused under Pyodide")
+    if not found["alone"]:
+        raise AssertionError("`cryptography` is there, which a page would not have")
+    milliseconds = found["milliseconds"]
+    sizes = _downloads(place)
+    return Part(
+        "5. the verifier's half under Pyodide, signatures checked by WebCrypto",
+        ("", "figure"),
+        (
+            ("open a scan", f"{milliseconds['open']:.2f} ms"),
+            ("prepare and conclude", f"{milliseconds['halves']:.2f} ms"),
+            ("WebCrypto, the check itself", f"{milliseconds['webcrypto']:.2f} ms"),
+            ("start, from nothing to lists loaded", f"{found['startup']:.1f} s"),
+            *((f"download, {name}", f"{size / 1e6:.2f} MB") for name, size in sizes.items()),
+            ("download, together", f"{sum(sizes.values()) / 1e6:.2f} MB"),
+        ),
+        (
+            f"{len(found['results'])} strings, ES256 and PS256, were authentic; the one with a flipped bit was refused",
+            "`cryptography` is absent; sizes are after gzip; times are medians, calls between the languages included",
+        ),
+    )
+
+
+def _place() -> Path:
+    """The folder where Node runs: Pyodide and the wheels fetched once, this library packed each time."""
+    if shutil.which("node") is None or shutil.which("npm") is None:
+        raise Skipped("needs node")
+    place = environments.CACHE / "pyodide"
+    place.mkdir(parents=True, exist_ok=True)
+    for name in ("package.json", "package-lock.json", "page.mjs", "page.py"):
+        shutil.copy(_HERE / name, place)
+    stamp, pinned = place / "fetched", _pins()
+    if not stamp.is_file() or stamp.read_bytes() != pinned:
+        npm = ("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent")
+        environments.fetch(*npm, cwd=place, needs="node and the npm registry")
+        shutil.rmtree(place / "wheels", ignore_errors=True)
+        pip = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "download", "--no-deps")
+        wheels = ("--only-binary=:all:", *_PLATFORM, "cp314", "--require-hashes", "--dest", place / "wheels")
+        pins = environments.ROOT / "requirements" / "bench-pyodide.txt"
+        environments.fetch(
+            *pip, *wheels, "--requirement", pins, needs="node and a package index with wheels for Pyodide"
+        )
+        stamp.write_bytes(pinned)
+    with zipfile.ZipFile(place / "pratique.zip", "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for source in _sources():
+            archive.write(source, source.relative_to(_SOURCE.parent))
+    return place
+
+
+def _pins() -> bytes:
+    lock, wheels = _HERE / "package-lock.json", environments.ROOT / "requirements" / "bench-pyodide.txt"
+    return lock.read_bytes() + wheels.read_bytes()
+
+
+def _sources() -> list[Path]:
+    roots = [_SOURCE / name for name in _HALF if (_SOURCE / name).exists()]
+    found = [path for root in roots for path in ([root] if root.is_file() else root.rglob("*"))]
+    return sorted(path for path in found if path.suffix in (".py", ".json"))
+
+
+def _downloads(place: Path) -> dict[str, int]:
+    """What a page would fetch, in octets after gzip; archives are compressed already."""
+    runtime = place / "node_modules" / "pyodide"
+    wheels = sorted((place / "wheels").iterdir())
+    return {
+        "Pyodide": sum(_compressed(runtime / name) for name in _RUNTIME),
+        **{wheel.name.partition("-")[0]: wheel.stat().st_size for wheel in wheels},
+        "pratique": (place / "pratique.zip").stat().st_size,
+    }
+
+
+def _compressed(path: Path) -> int:
+    return path.stat().st_size if path.suffix == ".zip" else len(gzip.compress(path.read_bytes(), 9))

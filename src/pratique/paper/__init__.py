@@ -1,0 +1,78 @@
+"""The printed certificate: A4, in the holder's language and English or another, to be folded to passport size.
+
+`certificate.typ` holds the layout; values reach it as data, so that nothing in a name can act as markup. Paper is
+equal: what prints here is read again after a bad scan, or is refused (`PrintRefused`) and has to be split.
+
+Needs the extras `[qr]` and `[pdf]`; the latter brings the fonts, since a page may not depend on what a machine has.
+"""
+
+import unicodedata
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+from threading import Lock
+from typing import cast
+
+import msgspec
+import typst
+
+from pratique.model.errors import PrintRefused
+from pratique.model.reasons import Reason
+from pratique.paper.content import content
+from pratique.paper.fonts import families, fonts, missing_glyphs
+from pratique.paper.sheet import LANGUAGES, PAPER_LIMIT, Scan, Sheet, fits_paper, paper_level
+
+__all__ = [
+    "LANGUAGES", "PAPER_LIMIT", "Scan", "Sheet", "certificate_pdf", "fits_paper", "missing_glyphs", "paper_level",
+]  # fmt: skip
+
+
+def certificate_pdf(sheet: Sheet) -> bytes:
+    """The certificate as a tagged PDF, ready to print; equal sheets give equal bytes.
+
+    Raises `PrintRefused`: PRINT_CODE_TOO_DENSE for a scan that fits no level, PRINT_GLYPH_MISSING for a name in a
+    script without a font (install the `fontpkg-noto-sans-…` package of that script), PRINT_TOO_LONG for a text that
+    would leave its place.
+    """
+    document = content(sheet)
+    data = msgspec.json.encode({**document, "fonts": families()}).decode()
+    if missing := missing_glyphs("".join(_drawn(document))):
+        scripts = sorted({unicodedata.name(letter, "CONTROL").split()[0] for letter in missing})
+        raise PrintRefused(Reason.PRINT_GLYPH_MISSING, detail=f"no font for: {', '.join(scripts)}")
+    try:
+        with _TYPST:
+            pdf = _compiler().compile(
+                _template(), format="pdf", sys_inputs={"sheet": data}, timestamp=int(sheet.issued.timestamp())
+            )
+    except typst.TypstError as error:
+        if "PRINT_TOO_LONG" in error.message:
+            raise PrintRefused(Reason.PRINT_TOO_LONG, detail="a text does not fit its place on the page") from None
+        raise
+    return cast(bytes, pdf)
+
+
+_TYPST = Lock()
+"""A compiler works for one thread at a time, and making a second one costs more than waiting."""
+
+
+@cache
+def _compiler() -> typst.Compiler:
+    return typst.Compiler(font_paths=fonts(), ignore_system_fonts=True)
+
+
+@cache
+def _template() -> bytes:
+    return (files("pratique") / "paper" / "certificate.typ").read_bytes()
+
+
+def _drawn(part: object) -> Iterator[str]:
+    """Every text in the document but the drawing of the code."""
+    match part:
+        case str():
+            yield part
+        case dict():
+            for key, value in part.items():
+                yield from () if key == "svg" else _drawn(value)
+        case list() | tuple():
+            for value in part:
+                yield from _drawn(value)

@@ -1,0 +1,85 @@
+"""The benchmark runs and prints what it promises; how fast anything was is no business of a test."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from bench import material, report, run, verifying
+
+from pratique.model.keys import Algorithm
+from pratique.verification import verify
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_a_flipped_bit_is_refused_and_the_untouched_string_is_not() -> None:
+    signer = material.DocumentSigner(Algorithm.ES256)
+    trust_list = material.trust_list(signer)
+    (scan,) = material.scans(1, signer)
+    assert verify(material.flipped(scan), trust_list=trust_list, at=material.AT).authentic is False
+    assert verify(scan, trust_list=trust_list, at=material.AT).authentic is True
+
+
+def test_refusals_are_not_measured() -> None:
+    signer, stranger = material.DocumentSigner(Algorithm.ES256), material.DocumentSigner(Algorithm.ES256)
+    (scan,) = material.scans(1, stranger)
+    result = verify(scan, trust_list=material.trust_list(signer), at=material.AT)
+    with pytest.raises(AssertionError, match="not authentic"):
+        verifying.must_be_authentic([verifying.unreservedly(result)])
+    trust_list = material.trust_list(stranger)
+    result = verify(scan, trust_list=trust_list, at=material.AT)
+    assert not verifying.unreservedly(result)  # no revocation list was given, so that a check was skipped
+    result = verify(scan, trust_list=trust_list, at=material.AT, revocation=material.revocation_list())
+    verifying.must_be_authentic([verifying.unreservedly(result)])
+
+
+def test_no_two_strings_are_alike() -> None:
+    scans = material.scans(30, material.DocumentSigner(Algorithm.ES256))
+    assert len(set(scans)) == 30
+
+
+@pytest.mark.parametrize(
+    ("figure", "at_most", "outcome"),
+    [(1.0, False, "missed"), (2.0, False, "met"), (2.1, True, "missed"), (2.0, True, "met"), (None, False, "skipped")],
+)
+def test_a_budget_is_judged_by_its_figure(figure: float | None, at_most: bool, outcome: str) -> None:
+    assert report.Budget("a promise", 2.0, figure, at_most=at_most).outcome == outcome
+
+
+def test_a_part_that_cannot_run_says_so_in_one_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def absent(_: int) -> report.Part:
+        raise report.Skipped("needs node")
+
+    promised = (report.Budget("a promise", 1, None),)
+    monkeypatch.setattr(run, "PARTS", {5: (absent, 1, 1, promised)})
+    assert run.main(["--part", "5"]) == 0
+    printed = capsys.readouterr().out
+    assert "\n5. skipped: needs node\n" in printed
+    assert re.search(r"^a promise +≥ 1 +– +skipped$", printed, re.MULTILINE)
+
+
+def test_part_1_prints_a_table_and_its_budgets() -> None:
+    finished = subprocess.run(
+        [sys.executable, ROOT / "bench" / "run.py", "--quick", "--part", "1"],
+        env={"PYTHONPATH": str(ROOT / "src"), "PYTHONIOENCODING": "utf-8"},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        timeout=120,
+    )
+    assert finished.returncode == 0, finished.stderr
+    number, ratio = r"\d+\.\d", r"\d\.\d\d"
+    for pattern in (
+        r"\d{4}-\d\d-\d\d, .+ cores, CPython 3\.\d+\.\d+.*, cryptography .+",
+        r"1\. verify, every check on, against the raw signature check",
+        rf"ES256 +20 +{number} +{number} +-?{number} +{ratio} \({ratio} to {ratio}\)",
+        rf"PS256 +2 +{number} +{number} +-?{number} +{ratio} \({ratio} to {ratio}\)",
+        r"every string was authentic; the one with a flipped bit was refused \(SIGNATURE_INVALID\)",
+        rf"verify, of the raw ES256 rate +≥ 0\.6 +{ratio} +(met|missed)",
+        rf"verify, of the raw ES256 rate \(stretch\) +≥ 0\.7 +{ratio} +(met|missed)",
+    ):
+        assert re.search(rf"^{pattern}$", finished.stdout, re.MULTILINE), (pattern, finished.stdout)
