@@ -10,6 +10,7 @@ from msgspec import structs
 
 from pratique.model import dcc
 from pratique.model.certificate import Certificate, Exemption, Test, TestKind
+from pratique.model.errors import MalformedCertificate
 from pratique.model.reasons import Reason
 from pratique.model.valueset import COVID_19
 
@@ -38,9 +39,18 @@ def refusals(certificate: Certificate) -> tuple[Reason, ...]:
         Reason.ISSUE_CODE: any(claim.disease != COVID_19 for claim in claims) or _has_foreign_code(certificate),
     }
     reasons = tuple(reason for reason, is_so in found.items() if is_so)
-    if not reasons and dcc.problems(write(certificate)):
+    if not reasons and not _is_readable(write(certificate)):
         return (Reason.ISSUE_FIELD,)
     return reasons
+
+
+def _is_readable(payload: dict[str, object]) -> bool:
+    """Whether the schema allows it, and every reader finds in it what was written: no blanks around a text, no
+    decomposed letters, no half of a surrogate pair, no sample without a zone."""
+    try:
+        return not dcc.problems(payload) and dcc.to_dcc(dcc.from_dcc(payload)) == payload
+    except MalformedCertificate:
+        return False
 
 
 def _has_foreign_code(certificate: Certificate) -> bool:
