@@ -4,11 +4,11 @@ A format recognises, opens and reads, and builds and seals if we issue it. It ne
 this package parses. To add one: write the module, name it in `FORMATS`, add its vectors (`docs/formats/README.md`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Protocol, TypeVar
 
 from pratique.formats import hcert
-from pratique.model.envelope import Envelope, Reading
+from pratique.model.envelope import Envelope, Layer, Reading
 from pratique.model.errors import MalformedCertificate
 from pratique.model.reasons import Reason
 
@@ -33,8 +33,8 @@ class Format(Protocol):
     def profile_of(self, envelope: Envelope, /) -> str:
         """The profile that the payload says it has: a label, never a fact."""
 
-    def payload_of(self, envelope: Envelope, /) -> object:
-        """The decoded payload for `inspect`, unverified. Raises `MalformedCertificate`."""
+    def layers(self, scan: str, /) -> Iterator[Layer]:
+        """The scan from outside in, unverified. Raises `MalformedCertificate` at what cannot be taken off."""
 
 
 FORMATS: tuple[Format, ...] = (hcert,)
@@ -62,6 +62,21 @@ def read_envelope(envelope: Envelope) -> Reading:
     Raises `MalformedCertificate` and nothing else: a trusted key may sign nonsense.
     """
     return _guarded(format_of(envelope).read, envelope)
+
+
+def layers(scan: str | bytes) -> Iterator[Layer]:
+    """A scan layer by layer, unverified, as far as it can be taken apart; then raises `MalformedCertificate`."""
+    text = _as_text(scan)
+    module = _recognise(text)
+    if module is None:
+        open_scan(text)  # which says why
+        return
+    try:
+        yield from module.layers(text)
+    except MalformedCertificate:
+        raise
+    except Exception as stumble:
+        raise MalformedCertificate(Reason.PARSER_FAULT, detail=type(stumble).__name__) from stumble
 
 
 def format_of(envelope: Envelope) -> Format:

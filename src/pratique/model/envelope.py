@@ -47,6 +47,13 @@ class Reading(Struct, frozen=True):
     identifiers: frozenset[tuple[str, str]]
 
 
+class Layer(Struct, frozen=True):
+    """One layer of a scan, for whoever looks into it: unverified, whatever it says. Octets stay octets."""
+
+    name: str
+    facts: dict[str, object]
+
+
 class Draft(Struct, frozen=True):
     """Everything but the signature: `signed` goes to a signer, and `seal(draft, signature)` makes the scan."""
 

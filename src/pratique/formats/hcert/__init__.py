@@ -7,14 +7,16 @@ What lies under the `hcert` claim is a profile, and each profile a module with `
 """
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Protocol
+
+from cbor2 import CBORTag
 
 from pratique.formats import _base45, _cbor, _cose
 from pratique.formats.hcert import eu_dcc, ithc
 from pratique.model.certificate import Certificate, uses_of
-from pratique.model.envelope import Draft, Envelope, Reading
+from pratique.model.envelope import Draft, Envelope, Layer, Reading
 from pratique.model.errors import MalformedCertificate
 from pratique.model.keys import KeyInfo
 from pratique.model.reasons import Reason
@@ -44,6 +46,8 @@ MAX_CWT = 32 * 1024
 """A certificate inflates to under 4 kB; what inflates beyond 32 kB was made to hurt."""
 
 _ISS, _EXP, _NBF, _IAT, _HCERT = 1, 4, 5, 6, -260
+_CLAIM_NAMES = {1: "iss", 2: "sub", 3: "aud", 4: "exp", 5: "nbf", 6: "iat", 7: "cti", -260: "hcert"}
+"""Registered claims of a CWT (RFC 8392 section 4), and the one of the eHealth Network."""
 PROFILE_NAMED = {profile.NAME: profile for profile in PROFILES}
 _PROFILE_OF_KEY = {profile.KEY: profile for profile in PROFILES}
 
@@ -101,9 +105,55 @@ def profile_of(envelope: Envelope) -> str:
     return profile.NAME
 
 
-def payload_of(envelope: Envelope) -> object:
-    """The decoded payload for `inspect`: unverified, and never a `Certificate`. Raises `MalformedCertificate`."""
-    return _cbor.decode(envelope.payload)
+def layers(scan: str) -> Iterator[Layer]:
+    """The layers of a scan from outside in, for engineers; the last are the profiles under claim -260.
+
+    Raises `MalformedCertificate` at the first that cannot be taken off.
+    """
+    text = scan.removeprefix(PREFIX)
+    yield Layer("HCERT", {"prefix": PREFIX, "characters": len(scan)})
+    compressed = _base45.decode(text)
+    yield Layer("base45", {"characters": len(text), "octets": len(compressed)})
+    inflated = inflate(compressed)
+    yield Layer("zlib", {"compressed octets": len(compressed), "inflated octets": len(inflated)})
+    item, tags = _untagged(_cbor.decode(inflated))
+    match item:
+        case [bytes() as protected, Mapping() as unprotected, bytes() as payload, bytes() as signature]:
+            yield Layer("COSE_Sign1", {"tags": tags, "signature octets": len(signature), "signature": signature})
+        case _:
+            raise MalformedCertificate(Reason.COSE_STRUCTURE, detail="COSE_Sign1 is not [bstr, map, bstr, bstr]")
+    header = _cbor.decode(protected) if protected else {}
+    yield Layer("COSE header", {"protected": header, "unprotected": unprotected})
+    message = _cose.open_sign1(inflated, format=NAME)
+    yield Layer("key", {"algorithm": message.algorithm.value, "key id": message.key_id})
+    claims = _cbor.decode(payload)
+    if not isinstance(claims, Mapping):
+        raise MalformedCertificate(Reason.CWT_STRUCTURE, detail="the CWT is not a map")
+    named = {_claim_name(key): value for key, value in claims.items()}
+    contents = claims.get(_HCERT)
+    if not isinstance(contents, Mapping):
+        yield Layer("CWT", named)
+        raise MalformedCertificate(Reason.CWT_STRUCTURE, detail="claim -260 (hcert) is not a map")
+    yield Layer("CWT", named | {"hcert (-260)": f"{len(contents)} profile(s), below"})
+    for key, content in contents.items():
+        yield Layer(f"payload under key {key} ({_profile_name(key)})", {"content": content})
+
+
+def _untagged(item: object) -> tuple[object, list[int]]:
+    """What tags are around, and the item within; more than two are none of this format."""
+    tags: list[int] = []
+    while isinstance(item, CBORTag) and len(tags) < 2:
+        tags.append(item.tag)
+        item = item.value
+    return item, tags
+
+
+def _claim_name(key: object) -> str:
+    return f"{_CLAIM_NAMES[key]} ({key})" if isinstance(key, int) and key in _CLAIM_NAMES else str(key)
+
+
+def _profile_name(key: object) -> str:
+    return next((profile.NAME for profile in PROFILES if key == profile.KEY), "no known profile")
 
 
 def _claims(payload: bytes) -> Mapping[object, object]:

@@ -1,0 +1,187 @@
+"""An answer at the gate, for people and as JSON: three questions, never one tick."""
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+from rich.text import Text
+
+from pratique.cli._exits import Exit
+from pratique.cli._printing import explain_reasons, shown
+from pratique.cli._scans import Source
+from pratique.identification import Identity, Match
+from pratique.model import dcc
+from pratique.model.certificate import AnyClaim, Certificate, Exemption, Person, Recovery, Test, Vaccination
+from pratique.model.dates import format_instant
+from pratique.model.names import script
+from pratique.model.reasons import Reason
+from pratique.model.valueset import Code, display
+from pratique.texts import sentence
+from pratique.verification import Verification
+
+_WORD = {True: "yes", False: "no", None: "undecided"}
+_STYLE = {True: "bold green", False: "bold red", None: "bold yellow"}
+_MATCHED = {Match.EXACT: True, Match.EQUIVALENT: True, Match.DIFFERENT: False, Match.NOT_STATED: None}
+
+
+class Answer(Struct, frozen=True):
+    """What can be said of one scan. `identity` is None where no document was shown or nothing was verified."""
+
+    source: Source
+    verification: Verification
+    document_shown: bool = False
+    identity: Identity | None = None
+
+    @property
+    def exit(self) -> Exit:
+        """REFUSED if a question that was asked has the answer no, else UNDECIDED if one is open."""
+        answers = [self.verification.authentic]
+        if self.identity is not None:
+            answers.append(_MATCHED[self.identity.match])
+        return Exit.REFUSED if False in answers else Exit.UNDECIDED if None in answers else Exit.DONE
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """Those of both questions, each once."""
+        more = () if self.identity is None else self.identity.reasons
+        return tuple(dict.fromkeys(self.verification.reasons + more))
+
+
+def as_json(answer: Answer) -> dict[str, object]:
+    """One object of stable names (docs/cli.md); nothing from the payload is in it unless the signature held."""
+    told = answer.verification
+    return {
+        "format": told.format,
+        "authentic": told.authentic,
+        "reasons": told.reasons,
+        "facts": told.facts,
+        "issuer": told.issuer,
+        "key_id": told.key_id.hex() if told.key_id is not None else None,
+        "issued": told.issued,
+        "expires": told.expires,
+        "person": _person_json(answer.identity),
+        "certificate": _certificate_json(told.content),
+        "source": answer.source,
+    }
+
+
+def _person_json(identity: Identity | None) -> dict[str, object] | None:
+    if identity is None:
+        return None
+    parts = {"name": identity.name, "birth_date": identity.birth_date, "document": identity.document}
+    return {"match": identity.match, "parts": parts, "reasons": identity.reasons}
+
+
+def _certificate_json(certificate: Certificate | None) -> dict[str, object] | None:
+    if certificate is None:
+        return None
+    document = certificate.holder.document
+    named = document and {"kind": document.kind, "country": document.country, "tail": document.tail}
+    return dcc.to_dcc(certificate) | ({"document": named} if named else {})
+
+
+def lines(answer: Answer, language: str) -> Iterator[Text]:
+    """The answer in words."""
+    told, identity = answer.verification, answer.identity
+    yield _question("genuine", sentence(f"verify.answer.{_WORD[told.authentic]}", language), told.authentic, language)
+    if identity is None:
+        why = "not_established" if answer.document_shown else "not_asked"
+        yield _question("person", sentence(f"verify.person.{why}", language), None, language)
+    else:
+        said = sentence(f"verify.person.{identity.match}", language)
+        yield _question("person", f"{said} ({_parts(identity, language)})", _MATCHED[identity.match], language)
+    yield _question("accepted", sentence("verify.accepted.not_asked", language), None, language)
+    if told.content is None:
+        yield Text(sentence("verify.unread", language))
+    else:
+        yield Text(sentence("verify.says", language))
+        yield from (Text(f"  {line}") for line in _content(told, told.content, language))
+    if answer.reasons:
+        yield Text(sentence("verify.why", language))
+        yield from explain_reasons(answer.reasons, language)
+
+
+def _question(name: str, said: str, answer: bool | None, language: str) -> Text:
+    question = sentence(f"verify.question.{name}", language)
+    wide = sum(2 if ord(letter) > 0x2E80 else 1 for letter in question)
+    return Text.assemble(question + " " * (16 - wide), (said, _STYLE[answer]))
+
+
+def _parts(identity: Identity, language: str) -> str:
+    parts = {"name": identity.name, "birth_date": identity.birth_date, "document": identity.document}
+    return ", ".join(
+        f"{sentence(f'verify.part.{part}', language)}: {sentence(f'verify.match.{match}', language)}"
+        for part, match in parts.items()
+    )
+
+
+def _content(told: Verification, certificate: Certificate, language: str) -> Iterator[str]:
+    if certificate.specimen:
+        yield sentence("verify.specimen", language)
+    yield _holder(certificate.holder, language)
+    unknown = sentence("verify.unknown", language)
+    yield sentence(
+        "verify.issued",
+        language,
+        format=str(told.format),
+        issuer=shown(told.issuer or unknown),
+        issued=format_instant(told.issued) if told.issued else unknown,
+        expires=format_instant(told.expires) if told.expires else unknown,
+        kid=(told.key_id or b"").hex(),
+    )
+    for number, claim in enumerate(certificate.claims, 1):
+        yield f"{number}. {claim_line(claim, language)}"
+
+
+def _holder(holder: Person, language: str) -> str:
+    name, document = holder.name, holder.document
+    own = " ".join(part for part in (name.family, name.given) if part)
+    if script(own) == {"CHINESE"}:  # Chinese characters: one name, without a space
+        own = own.replace(" ", "")
+    latin = ", ".join(part.replace("<", " ") for part in (name.family_icao, name.given_icao) if part)
+    both = " / ".join(dict.fromkeys(part for part in (own, latin) if part))
+    unknown = sentence("verify.unknown", language)
+    said = sentence(
+        "verify.holder", language, name=shown(both) or unknown, birth_date=str(holder.birth_date or unknown)
+    )
+    if document is None:
+        return said
+    tail = f"••••{shown(document.tail)}"
+    return f"{said}, {sentence('verify.holder_document', language, tail=tail, country=shown(document.country))}"
+
+
+def claim_line(claim: AnyClaim, language: str = "en") -> str:
+    """One claim in plain words, on one line."""
+    kind = type(claim).__name__.lower() + (f"_{claim.kind}" if isinstance(claim, Test) else "")
+    parts = [f"{sentence(f'verify.claim.{kind}', language)}: {_coded(claim.disease)}", *_details(claim, language)]
+    return ", ".join([*parts, shown(claim.issuer), shown(claim.country)])
+
+
+def _details(claim: AnyClaim, language: str) -> Iterator[str]:
+    def say(key: str, **values: object) -> str:
+        return sentence(f"verify.claim.{key}", language, **{name: str(value) for name, value in values.items()})
+
+    match claim:
+        case Vaccination():
+            if code := claim.product or claim.prophylaxis:
+                yield _coded(code)
+            if claim.dose is not None:
+                yield say("dose", dose=claim.dose, doses=claim.doses or "?")
+            yield str(claim.date)
+        case Test():
+            if claim.analyte:
+                yield claim.analyte
+            yield (
+                _coded(claim.result)
+                if claim.detected is None
+                else say("detected" if claim.detected else "not_detected")
+            )
+            yield say("sampled", when=format_instant(claim.sampled))
+        case Recovery():
+            yield say("first_positive", when=claim.first_positive)
+            yield say("period", start=claim.valid_from, end=claim.valid_until)
+        case Exemption():
+            yield say("period", start=claim.valid_from, end=claim.valid_until)
+
+
+def _coded(code: Code) -> str:
+    return shown(display(code) or code.value)

@@ -1,0 +1,45 @@
+"""Files and times from the shell: the clock and the disk are read here, and nowhere below."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pratique.cli._exits import UsageFault
+from pratique.cli._printing import note
+from pratique.model.dates import parse_instant
+
+
+def read(path: Path, *, at_most: int) -> bytes:
+    """The bytes of a file of no more than `at_most`. Raises `UsageFault`."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(at_most + 1)
+    except OSError as fault:
+        raise UsageFault(f"{path}: {fault.strerror}") from fault
+    if len(data) > at_most:
+        raise UsageFault(f"{path}: larger than {at_most} bytes")
+    return data
+
+
+def write(path: Path, data: bytes) -> None:
+    """Write a result to `path`, over whatever it held. Raises `UsageFault`."""
+    try:
+        path.write_bytes(data)
+    except OSError as fault:
+        raise UsageFault(f"{path}: {fault.strerror}") from fault
+
+
+def instant(text: str | None, option: str) -> datetime:
+    """The instant that an option names, or now, in whole seconds; without a zone it is UTC, and a note says so.
+
+    Raises `UsageFault`.
+    """
+    if text is None:
+        return datetime.now(UTC).replace(microsecond=0)
+    try:
+        moment = parse_instant(text)
+        naive = datetime.fromisoformat(text.strip()).tzinfo is None
+    except ValueError as fault:
+        raise UsageFault(f"{option} takes a date and time such as 2026-11-23T12:00Z") from fault
+    if naive:
+        note(f"{option} names no time zone: it is taken as UTC")
+    return moment

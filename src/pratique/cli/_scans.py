@@ -1,0 +1,151 @@
+"""Scans from whatever a person hands to a command: a scan itself, a text file, a picture, a PDF, or stdin.
+
+What an argument is, is found out by looking at it.
+"""
+
+import os
+import sys
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+from typing import BinaryIO
+
+from msgspec import Struct
+
+from pratique.cli._exits import UsageFault
+from pratique.cli._printing import explain_reasons, note
+from pratique.formats import MAX_SCAN
+from pratique.model.errors import UnreadableImage
+from pratique.model.reasons import Reason
+
+_PREFIXES = ("HC1:", "shc:/", "NZCP:/")
+_PDF = b"%PDF-"
+_ARCHIVE = b"PK\x03\x04"
+"""A zip: how one format that is not read yet travels."""
+_TEXT_SAMPLE = 4096
+
+
+class Source(Struct, frozen=True, omit_defaults=True):
+    """Where a scan was found; counted from 1. `file` is `-` for stdin."""
+
+    argument: int | None = None
+    file: str | None = None
+    line: int | None = None
+    code: int | None = None
+    """Which of the codes in a picture."""
+
+    def __str__(self) -> str:
+        if self.file is None:
+            return f"argument {self.argument}"
+        return ":".join(str(part) for part in (self.file, self.line or self.code) if part is not None)
+
+
+class Found(Struct, frozen=True):
+    """A scan and where it was; `scan` is None where a picture gave none, for `reasons`."""
+
+    source: Source
+    scan: str | bytes | None
+    reasons: tuple[Reason, ...] = ()
+
+
+class Missing(Struct, frozen=True):
+    """An argument in which nothing can be looked for, and why; its value is not repeated, since it may be a scan."""
+
+    source: Source
+    why: str
+
+
+def find(arguments: tuple[str, ...]) -> Iterator[Found | Missing]:
+    """Every scan in the arguments, in their order, as it is read. Raises `UsageFault` at once where there is none."""
+    if not arguments:
+        raise UsageFault("nothing to look at: give a scan, a file, a picture, or - for stdin")
+    for argument in arguments:
+        if argument.startswith("-") and argument != "-":
+            raise UsageFault(f"there is no option {argument.partition('=')[0]}; --help lists them")
+    return chain.from_iterable(_in_argument(number, argument) for number, argument in enumerate(arguments, 1))
+
+
+def tell(nothing: Found | Missing) -> None:
+    """Say on stderr why there is no scan in an argument or a picture."""
+    if isinstance(nothing, Missing):
+        note(f"{nothing.source}: {nothing.why}")
+        return
+    note(f"{nothing.source}:")
+    for line in explain_reasons(nothing.reasons):
+        note(line)
+
+
+def _in_argument(number: int, argument: str) -> Iterator[Found | Missing]:
+    if argument == "-":
+        yield from _in_lines(sys.stdin.buffer, "-")
+    elif argument.lstrip().startswith(_PREFIXES):
+        yield Found(Source(argument=number), argument)
+    else:
+        yield from _in_file(number, argument)
+
+
+def _in_file(number: int, argument: str) -> Iterator[Found | Missing]:
+    try:
+        file = Path(argument).open("rb")  # noqa: SIM115  closed below
+    except (OSError, ValueError) as fault:
+        yield Missing(Source(argument=number), _why(fault))
+        return
+    name = os.fsencode(argument).decode("utf-8", "replace")
+    with file:
+        head = file.read(_TEXT_SAMPLE)
+        if head.startswith(_ARCHIVE):
+            yield Found(Source(file=name), head + file.read(MAX_SCAN))
+        elif _is_text(head):
+            file.seek(0)
+            yield from _in_lines(file, name)
+        else:
+            yield from _in_picture(head, file, name)
+
+
+def _why(fault: OSError | ValueError) -> str:
+    if isinstance(fault, IsADirectoryError | PermissionError):
+        return f"the file cannot be read: {fault.strerror}"
+    return "neither a scan that begins with a known prefix nor a file that is there"
+
+
+def _is_text(head: bytes) -> bool:
+    if b"\0" in head or head.startswith(_PDF):
+        return False
+    try:
+        head.decode("utf-8")
+    except UnicodeDecodeError as fault:
+        return fault.start > len(head) - 4 and len(head) == _TEXT_SAMPLE  # a character cut by the end of the sample
+    return True
+
+
+def _in_lines(stream: BinaryIO, name: str) -> Iterator[Found | Missing]:
+    """A scan a line, each given as soon as it is there; blank lines are passed over."""
+    empty = True
+    for number, line in enumerate(_lines(stream), 1):
+        if line.strip():
+            empty = False
+            yield Found(Source(file=name, line=number), line)
+    if empty:
+        yield Missing(Source(file=name), "no scan in it")
+
+
+def _lines(stream: BinaryIO) -> Iterator[bytes]:
+    """Lines without their ends (the last blank may belong to a scan), of which no more is kept than a scan can have."""
+    while line := stream.readline(MAX_SCAN + 2):
+        rest = line
+        while not rest.endswith(b"\n") and (rest := stream.readline(MAX_SCAN)):
+            pass
+        yield line.rstrip(b"\r\n")
+
+
+def _in_picture(head: bytes, file: BinaryIO, name: str) -> Iterator[Found]:
+    from pratique import qr  # the extra [qr] is needed for pictures alone
+
+    data = head + file.read(qr.MAX_BYTES)  # one that is longer is refused there
+    try:
+        texts = qr.read_pdf(data) if data.startswith(_PDF) else qr.read(data)
+    except UnreadableImage as fault:
+        yield Found(Source(file=name), None, fault.reasons)
+        return
+    for number, text in enumerate(texts, 1):
+        yield Found(Source(file=name, code=number), text)

@@ -1,0 +1,185 @@
+"""`pratique keys`: a country's keys, what a certificate says of its key, and the trust list that others load."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from cyclopts import App
+
+from pratique.authority.signers.certificates import is_root
+from pratique.authority.signers.keyfiles import new_country
+from pratique.cli import _files, _passphrase, _trust
+from pratique.cli._exits import Exit, UsageFault
+from pratique.cli._printing import json_line, note, out, shown
+from pratique.model.dates import format_instant
+from pratique.model.errors import TrustMaterialError
+from pratique.model.keys import Algorithm, Use
+from pratique.model.reasons import Reason
+from pratique.trust import Environment, TrustedKey, TrustList
+from pratique.trust.x509 import trusted_key
+
+keys = App(
+    name="keys",
+    help="Make a country's keys, look at certificates of keys, write trust lists.",
+    help_epilogue="""\
+Examples:
+
+  pratique keys new --country XA --out keys/xa --passphrase-file passphrase.txt
+  pratique keys show keys/xa/dsc.pem
+  pratique keys trust keys/xa/dsc.pem --out xa.json --environment sandbox --days 30
+""",
+)
+
+
+@keys.command
+def new(
+    *,
+    country: str,
+    out: Path,
+    uses: str | None = None,
+    algorithm: Algorithm = Algorithm.ES256,
+    organisation: str | None = None,
+    passphrase_file: Path | None = None,
+) -> Exit:
+    """Make a root (CSCA) and a document signer (DSC) in a new folder, both under one passphrase.
+
+    Parameters
+    ----------
+    country
+        ISO 3166-1 alpha-2; XA to XZ are free for rehearsals.
+    out
+        The folder to make.
+    uses
+        What the signer may vouch for, separated by commas: vaccination, test, recovery; anything if not given.
+    algorithm
+        ES256 (P-256, small codes), also if not given, or PS256 (RSA).
+    organisation
+        The organisation to name in the certificates.
+    passphrase_file
+        A file with the passphrase; else PRATIQUE_PASSPHRASE, else you are asked.
+    """
+    made = new_country(
+        country,
+        out=out,
+        at=_files.instant(None, "--at"),
+        passphrase=_passphrase.get(passphrase_file, new=True),
+        organisation=organisation,
+        uses=_uses(uses),
+        algorithm=algorithm,
+    )
+    for path in (made.csca_key, made.csca_certificate, made.dsc_key, made.dsc_certificate, made.dsc_counter):
+        note(f"{path.name} written")
+    return show(made.dsc_certificate)
+
+
+@keys.command
+def show(*file: Path, json: bool = False) -> Exit:
+    """Say what certificates of keys say, and how long they last.
+
+    Parameters
+    ----------
+    file
+        Certificates in PEM or DER.
+    json
+        Print one JSON object a certificate, a line each.
+    """
+    if not file:
+        raise UsageFault("no certificate was named")
+    now = _files.instant(None, "--at")
+    for path in file:
+        for certificate in _trust.certificates(path):
+            key = _key(path, certificate)
+            if json:
+                json_line({"file": str(path), **_described(key), "root": _is_root(certificate)})
+            else:
+                _print(path, key, certificate, now)
+    return Exit.DONE
+
+
+@keys.command
+def trust(
+    *cert: Path,
+    out: Path,
+    environment: Environment = Environment.PRODUCTION,
+    days: int | None = None,
+) -> Exit:
+    """Write a JSON trust list of document signers, for `pratique verify --trust`.
+
+    Parameters
+    ----------
+    cert
+        Certificates of document signers in PEM or DER.
+    out
+        The file to write.
+    environment
+        Where the list counts: production, also if not given, test or sandbox; specimens count in a sandbox alone.
+    days
+        How long the list may be used before it is stale; for ever if not given.
+    """
+    if days is not None and days < 1:
+        raise UsageFault("--days is a number of days, 1 or more")
+    found = []
+    for path in cert:
+        for certificate in _trust.certificates(path):
+            found.append(_key(path, certificate))
+            if _is_root(certificate):
+                raise UsageFault(f"{path}: a root signs keys and no certificates; name its document signers")
+    if not found:
+        raise TrustMaterialError(Reason.TRUST_EMPTY, detail="no certificate was named")
+    now = _files.instant(None, "--at")
+    listed = TrustList(
+        found, environment=environment, issued=now, fresh_until=now + timedelta(days=days) if days else None
+    )
+    _files.write(out, listed.to_json())
+    note(f"{out}: {len(listed)} key{'s' if len(listed) > 1 else ''}, {environment}")
+    return Exit.DONE
+
+
+def _uses(text: str | None) -> frozenset[Use] | None:
+    if text is None:
+        return None
+    try:
+        return frozenset(Use(use.strip()) for use in text.split(","))
+    except ValueError as fault:
+        raise UsageFault("--uses takes vaccination, test and recovery, separated by commas") from fault
+
+
+def _key(path: Path, certificate: bytes) -> TrustedKey:
+    try:
+        return trusted_key(certificate)
+    except TrustMaterialError as fault:
+        raise TrustMaterialError(*fault.reasons, detail=f"{path}: {fault.detail}") from fault
+
+
+def _is_root(certificate: bytes) -> bool:
+    try:
+        return is_root(certificate)
+    except TrustMaterialError:
+        return False  # a certificate that only the lenient reader takes says it is no authority in no way we know
+
+
+def _described(key: TrustedKey) -> dict[str, object]:
+    return {
+        "country": key.issuer,
+        "key_id": key.kid.hex(),
+        "kind": key.key.kind,
+        "uses": sorted(key.uses) if key.uses is not None else None,
+        "not_before": key.not_before,
+        "not_after": key.not_after,
+    }
+
+
+def _print(path: Path, key: TrustedKey, certificate: bytes, now: datetime) -> None:
+    out(f"{path}")
+    kind = "root (CSCA)" if _is_root(certificate) else "document signer (DSC)"
+    out(f"  {kind} of {shown(key.issuer or 'no country')}")
+    out(f"  key id  {key.kid.hex()}  ({key.key.kind})")
+    out(f"  uses    {', '.join(sorted(key.uses)) if key.uses is not None else 'any'}")
+    if key.not_before is not None and key.not_after is not None:
+        state = _state(key.not_before, key.not_after, now)
+        out(f"  period  {format_instant(key.not_before)} to {format_instant(key.not_after)}, {state}")
+
+
+def _state(start: datetime, end: datetime, now: datetime) -> str:
+    if now < start:
+        return "not begun"
+    return "ended" if now > end else f"{(end - now).days} days left"

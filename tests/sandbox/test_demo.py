@@ -1,0 +1,104 @@
+"""The demonstration tells the truth, and what it prints can be typed."""
+
+import shlex
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from pratique.cli import main
+from pratique.cli.demo import command
+from pratique.sandbox import demo
+from tests.test_docs import agrees, commands
+
+OUTCOMES = """\
+   Genuine?        yes
+   This person?    yes: name, date of birth and passport are the same
+   Accepted here?  not asked: XB has loaded no rules
+   One character of her date of birth is changed: refused
+     SIGNATURE_INVALID: Content was changed or is not from the issuer: the signature does not fit.
+   A border that has no list of XA: undecided
+     KEY_UNKNOWN: The issuer's key is not on our list. That is not proof of forgery.
+   Her brother shows it with his own passport: another person
+   It is shown at a real border, though it is a specimen: refused
+     SPECIMEN: This is a specimen, made for tests. It proves nothing about anybody.
+   XA is asked for an EU DCC of the antibody test: not signed
+     ISSUE_ANTIBODY_TEST: This format has no place for an antibody test.
+"""
+
+FILES = {
+    "ithc.txt", "ithc.png", "ithc.svg", "dcc.txt", "dcc.png", "dcc.svg", "certificate.pdf", "certificate.png",
+    "records.json", "passport.txt",
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("PRATIQUE_DEBUG", raising=False)
+
+
+def test_whole(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.argv", ["pratique"])
+    assert main(["demo"]) == 0
+    said = capsys.readouterr()
+    assert said.err == ""
+    lines = said.out.splitlines()
+    told = iter(lines)
+    assert [line for line in OUTCOMES.splitlines() if line not in told] == []
+    assert {path.name for path in Path("demo").iterdir()} >= FILES
+    assert Path("demo/xa/keys/dsc.key.pem").read_text("ascii").startswith("-----BEGIN ENCRYPTED PRIVATE KEY")
+    printed = [line.strip() for line in lines if line.startswith("  pratique ")]
+    assert len(printed) == 3
+    for words in printed:
+        assert main(shlex.split(words)[1:]) == 0, words
+    assert main(["demo"]) == 0, "an earlier demonstration is replaced"
+
+
+@pytest.mark.parametrize(
+    ("called", "found", "said"),
+    [
+        ("/somewhere/bin/pratique", "/somewhere/bin/pratique", "pratique"),
+        (".venv/bin/pratique", None, ".venv/bin/pratique"),
+        ("/src/pratique/cli/__main__.py", None, f"{sys.executable} -m pratique.cli"),
+    ],
+)
+def test_commands_are_printed_as_they_can_be_typed(
+    called: str, found: str | None, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.argv", [called])
+    monkeypatch.setattr("shutil.which", lambda _: found)
+    assert command() == said
+
+
+def test_a_folder_of_somebody_else_is_left_alone(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "demo").mkdir()
+    (tmp_path / "demo" / "thesis.txt").touch()
+    assert main(["demo"]) == 3
+    assert [path.name for path in (tmp_path / "demo").iterdir()] == ["thesis.txt"]
+    assert main(["demo", "--out", str(tmp_path / "demo" / "thesis.txt")]) == 3
+    assert (tmp_path / "demo" / "thesis.txt").exists()
+    capsys.readouterr()
+
+
+def test_a_story_that_did_not_happen_is_not_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(demo, "tampered", lambda scan: scan)
+    with pytest.raises(RuntimeError, match="as it tells"):
+        demo.run(tmp_path, at=datetime(2026, 11, 23, 12, tzinfo=UTC), say=told.append)
+    assert not [line for line in told if "One character" in line]
+
+
+@pytest.mark.parametrize("hour", [0, 16])
+def test_at_any_hour(tmp_path: Path, hour: int) -> None:
+    demo.run(tmp_path, at=datetime(2024, 2, 29, hour, 59, tzinfo=UTC), say=lambda _: None)
+
+
+def test_the_readme_shows_what_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    body = readme.partition("```console\n")[2].partition("```")[0]
+    shown = dict(commands(body))
+    assert list(shown) == ["make demo", "make test"]
+    assert main(["demo", "--out", "demo"]) == 0
+    assert agrees(shown["make demo"], "Making .venv\n" + capsys.readouterr().out)
