@@ -10,6 +10,7 @@ from pratique.authority.signers.certificates import KeyPair, make_csca, make_dsc
 from pratique.authority.signers.counter import record
 from pratique.authority.signers.file import FileSigner
 from pratique.authority.signers.keyfiles import KeyFiles, write_key
+from pratique.cli._trust import load
 from tests.issuer import AT
 
 PASSPHRASE = b"a passphrase for tests"
@@ -66,6 +67,10 @@ def folder_that_is_not_there(folder: Path, _: pytest.MonkeyPatch) -> None:
     written(folder / "nowhere")
 
 
+def folder_without_a_key(folder: Path, _: pytest.MonkeyPatch) -> None:
+    load([folder], sandbox=False)
+
+
 def parser_that_stumbles(_: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def stumble(scan: str) -> None:
         raise RecursionError(scan)
@@ -85,6 +90,7 @@ SETTINGS: dict[str, Callable[[Path, pytest.MonkeyPatch], None]] = {
         passphrase_of_eleven_octets,
         key_written_twice,
         folder_that_is_not_there,
+        folder_without_a_key,
         parser_that_stumbles,
     )
 }

@@ -108,6 +108,7 @@ def trust() -> Iterator[Case]:
 
 
 SETTINGS = (
+    ("TRUST_EMPTY", "folder-without-a-key", "What is named under --trust holds no key", "the command line"),
     ("KEY_UNREADABLE", "key-file-of-nonsense", "The file of the key holds something else", "docs/keys.md"),
     ("KEY_LOCKED", "wrong-passphrase", "The passphrase does not open the key", "docs/keys.md"),
     (
