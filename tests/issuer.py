@@ -43,7 +43,7 @@ class MemorySigner:
             if algorithm is Algorithm.ES256
             else rsa.generate_private_key(65537, 2048)
         )
-        name = [x509.NameAttribute(NameOID.COMMON_NAME, "Test document signer")]
+        name = [x509.NameAttribute(NameOID.COMMON_NAME, "Public test key" if private_key else "Test document signer")]
         if country is not None:
             name.insert(0, x509.NameAttribute(NameOID.COUNTRY_NAME, country))
         builder = (
