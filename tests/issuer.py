@@ -22,7 +22,10 @@ OIDS = {Use.TEST: 1, Use.VACCINATION: 2, Use.RECOVERY: 3}
 
 
 class MemorySigner:
-    """A `Signer` with its certificate; `signatures` counts what it made."""
+    """A `Signer` with its certificate; `signatures` counts what it made.
+
+    With a `private_key` given, the certificate and an ES256 signature are the same each time (RFC 6979).
+    """
 
     def __init__(
         self,
@@ -33,13 +36,14 @@ class MemorySigner:
         extensions: Iterable[x509.ExtensionType] = (),
         not_before: datetime = NOT_BEFORE,
         not_after: datetime = NOT_AFTER,
+        private_key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | None = None,
     ) -> None:
-        self._key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey = (
+        self._key = private_key or (
             ec.generate_private_key(ec.SECP256R1())
             if algorithm is Algorithm.ES256
             else rsa.generate_private_key(65537, 2048)
         )
-        name = [x509.NameAttribute(NameOID.COMMON_NAME, "Test document signer")]
+        name = [x509.NameAttribute(NameOID.COMMON_NAME, "Public test key" if private_key else "Test document signer")]
         if country is not None:
             name.insert(0, x509.NameAttribute(NameOID.COUNTRY_NAME, country))
         builder = (
@@ -47,7 +51,7 @@ class MemorySigner:
             .subject_name(x509.Name(name))
             .issuer_name(x509.Name(name))
             .public_key(self._key.public_key())
-            .serial_number(x509.random_serial_number())
+            .serial_number(1 if private_key else x509.random_serial_number())
             .not_valid_before(not_before)
             .not_valid_after(not_after)
         )
@@ -56,7 +60,10 @@ class MemorySigner:
             builder = builder.add_extension(usage, critical=False)
         for extension in extensions:
             builder = builder.add_extension(extension, critical=False)
-        self.certificate = builder.sign(self._key, hashes.SHA256()).public_bytes(Encoding.DER)
+        fixed = True if isinstance(self._key, ec.EllipticCurvePrivateKey) else None
+        self.certificate = builder.sign(self._key, hashes.SHA256(), ecdsa_deterministic=fixed).public_bytes(
+            Encoding.DER
+        )
         trusted = trusted_key(self.certificate)
         self.key = KeyInfo(
             kid=trusted.kid,
@@ -73,7 +80,8 @@ class MemorySigner:
         self.signatures += 1
         if isinstance(self._key, rsa.RSAPrivateKey):
             return self._key.sign(data, padding.PSS(padding.MGF1(hashes.SHA256()), 32), hashes.SHA256())
-        r, s = utils.decode_dss_signature(self._key.sign(data, ec.ECDSA(hashes.SHA256())))
+        ecdsa = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
+        r, s = utils.decode_dss_signature(self._key.sign(data, ecdsa))
         return r.to_bytes(32) + s.to_bytes(32)
 
 

@@ -1,9 +1,13 @@
 """Hypothesis strategies for certificates and for whatever else a trusted key may sign."""
 
+import unicodedata
 from datetime import UTC, date, datetime, timedelta, timezone
 
 from hypothesis import strategies as st
+from msgspec import structs
 
+from pratique.formats.hcert._ithc_layout import CODES, SYSTEMS, UNLISTED
+from pratique.model import uvci
 from pratique.model.certificate import (
     Analyte,
     AnyClaim,
@@ -19,7 +23,6 @@ from pratique.model.certificate import (
     Vaccination,
 )
 from pratique.model.dates import PartialDate
-from pratique.model.uvci import from_record_id
 from pratique.model.valueset import (
     COVID_19,
     CVX,
@@ -108,7 +111,7 @@ def _known(field: str) -> st.SearchStrategy[Code]:
 
 def _common() -> dict[str, st.SearchStrategy[object]]:
     return {
-        "uvci": st.builds(from_record_id, COUNTRIES, st.binary(min_size=16, max_size=16)),
+        "uvci": st.builds(uvci.from_record_id, COUNTRIES, st.binary(min_size=16, max_size=16)),
         "disease": st.sampled_from([COVID_19, YELLOW_FEVER, POLIOMYELITIS]),
         "country": COUNTRIES,
         "issuer": st.sampled_from(
@@ -181,6 +184,151 @@ def certificates(*, with_document: bool = True) -> st.SearchStrategy[Certificate
     """Certificates of one to six claims of any kinds, in any order."""
     several = st.lists(claims(), min_size=1, max_size=6).map(tuple)
     return st.builds(Certificate, persons(with_document=with_document), several, st.booleans())
+
+
+def dcc_claims() -> st.SearchStrategy[AnyClaim]:
+    """What a DCC can carry: codes of its own lists, and every field that its schema requires."""
+    shared = _common() | {"disease": st.just(COVID_19), "evidence": st.none()}
+    dose, day = st.integers(1, 9), complete_dates()
+    kinds = {TestKind.MOLECULAR: Code(LOINC, "LP6464-4"), TestKind.ANTIGEN: Code(LOINC, "LP217198-3")}
+    vaccination = st.builds(
+        Vaccination,
+        **shared,
+        date=day,
+        prophylaxis=_known("vp"),
+        product=_known("mp"),
+        manufacturer=_known("ma"),
+        dose=dose,
+        doses=dose,
+    )
+    tested = [
+        st.builds(
+            Test,
+            **shared,
+            kind=st.just(kind),
+            method=st.just(method),
+            sampled=instants(),
+            result=st.sampled_from([DETECTED, NOT_DETECTED]),
+            name=st.none() | st.just("2019-nCoV RT-qPCR"),
+            device=_known("t.ma"),
+            centre=st.none() | st.just("Testzentrum Köln Hbf"),
+        )
+        for kind, method in kinds.items()
+    ]
+    recovery = st.builds(Recovery, **shared, first_positive=day, valid_from=day, valid_until=day)
+    return st.one_of(vaccination, *tested, recovery)
+
+
+def issuable(profile: str) -> st.SearchStrategy[Certificate]:
+    """Certificates that we sign in a profile ("eu-dcc", "ithc") from the year 2100 on."""
+    if profile == "eu-dcc":
+        return st.builds(Certificate, persons(with_document=False), dcc_claims().map(lambda one: (one,)), st.booleans())
+    graded = claims().map(lambda one: structs.replace(one, evidence=one.evidence or Evidence.REGISTRY))
+    return st.builds(Certificate, persons(), st.lists(graded, min_size=1, max_size=6).map(tuple), st.booleans())
+
+
+def texts(longest: int = 80) -> st.SearchStrategy[str]:
+    """Any script in NFC, without control characters."""
+    letters = st.characters(exclude_categories=["Cc", "Cs"])
+    composed = st.text(letters, min_size=1, max_size=longest).map(lambda text: unicodedata.normalize("NFC", text))
+    return composed.filter(lambda text: 0 < len(text) <= longest)
+
+
+_edge_countries = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ", min_size=2, max_size=10)
+_edge_days = st.dates().map(PartialDate.of)
+_edge_months = st.builds(PartialDate, st.integers(1, 9999), st.integers(1, 12))
+_edge_years = st.builds(PartialDate, st.integers(1, 9999))
+_edge_partial_dates = st.one_of(_edge_days, _edge_months, _edge_years)
+_edge_zones = st.integers(-1439, 1439).map(lambda minutes: timezone(timedelta(minutes=minutes)))
+_edge_instants = st.datetimes(timezones=st.one_of(st.just(timezone(timedelta(hours=8))), _edge_zones))
+_edge_codes = st.one_of(
+    st.sampled_from(CODES),
+    st.builds(Code, st.sampled_from([*SYSTEMS, UNLISTED, "urn:oid:1.2.3"]), texts()),
+    st.builds(Code, texts(160), texts()),
+)
+_edge_doses = st.none() | st.integers(1, 99)
+
+
+def _edge_name(family: str | None, given: str | None, icao: tuple[str | None, str | None]) -> Name:
+    return Name(family, given, *icao)
+
+
+_edge_icao = st.none() | st.from_regex(r"\A[A-Z<]{1,80}\Z")
+_edge_names = st.builds(
+    _edge_name,
+    st.none() | texts(),
+    st.none() | texts(),
+    st.tuples(_edge_icao, _edge_icao).filter(lambda pair: pair != (None, None)),
+)
+_edge_documents = st.builds(
+    TravelDocument,
+    st.from_regex(r"\A[A-Z<]{1,2}\Z"),
+    st.from_regex(r"\A[A-Z<]{1,3}\Z"),
+    st.from_regex(r"\A[A-Z0-9<]{1,3}\Z"),
+    st.binary(min_size=8, max_size=16),
+    st.binary(min_size=16, max_size=16),
+)
+_edge_holders = st.builds(Person, _edge_names, st.none() | _edge_partial_dates, st.none() | _edge_documents)
+
+
+@st.composite
+def ithc_claims(draw: st.DrawFn) -> AnyClaim:
+    """A claim of any kind, with an identifier that is canonical, of another country, or free text."""
+    country = draw(_edge_countries)
+    record = st.binary(min_size=16, max_size=16)
+    stated = {
+        "uvci": draw(
+            st.one_of(
+                record.map(lambda identifier: uvci.from_record_id(country, identifier)),
+                record.map(lambda identifier: uvci.from_record_id("XB", identifier).lower()),
+                record.map(lambda identifier: uvci.from_record_id(country, identifier).removeprefix("URN:UVCI:")),
+                texts(),
+            )
+        ),
+        "disease": draw(_edge_codes),
+        "country": country,
+        "issuer": draw(texts()),
+        "evidence": draw(st.sampled_from(Evidence)),
+    }
+    optional_code = st.none() | _edge_codes
+    match draw(st.integers(0, 3)):
+        case 0:
+            return Vaccination(
+                **stated,
+                date=draw(_edge_partial_dates),
+                prophylaxis=draw(optional_code),
+                product=draw(optional_code),
+                manufacturer=draw(optional_code),
+                dose=draw(_edge_doses),
+                doses=draw(_edge_doses),
+            )
+        case 1:
+            return Test(
+                **stated,
+                kind=draw(st.sampled_from(TestKind)),
+                sampled=draw(_edge_instants),
+                result=draw(_edge_codes),
+                method=draw(optional_code),
+                analyte=draw(st.none() | st.sampled_from(Analyte)),
+                name=draw(st.none() | texts()),
+                device=draw(optional_code),
+                centre=draw(st.none() | texts()),
+            )
+        case 2:
+            return Recovery(
+                **stated,
+                first_positive=draw(_edge_partial_dates),
+                valid_from=draw(_edge_partial_dates),
+                valid_until=draw(_edge_partial_dates),
+            )
+        case _:
+            return Exemption(**stated, valid_from=draw(_edge_partial_dates), valid_until=draw(_edge_partial_dates))
+
+
+def ithc_certificates() -> st.SearchStrategy[Certificate]:
+    """Certificates that the ITHC profile can carry, at its edges: partial dates, odd zones, any script, any code."""
+    several = st.lists(ithc_claims(), min_size=1, max_size=5).map(tuple)
+    return st.builds(Certificate, _edge_holders, several, st.booleans())
 
 
 def nonsense() -> st.SearchStrategy[object]:

@@ -23,7 +23,7 @@ from pratique.model.errors import MalformedCertificate
 from pratique.model.reasons import Reason
 from pratique.model.valueset import COVID_19, Code
 from tests.formats import ithc_examples as examples
-from tests.formats.ithc_strategies import certificates
+from tests.strategies import ithc_certificates
 
 ALL_KINDS = examples.certificate(12)
 VACCINATED, MOLECULAR, ANTIBODY, ANTIGEN, RECOVERED, EXEMPT = 0, 2, 3, 6, 7, 10
@@ -240,7 +240,7 @@ def test_the_untouched_payload_is_read() -> None:
 # nothing is lost
 
 
-@given(certificates)
+@given(ithc_certificates())
 @settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
 def test_what_is_written_is_read_back(certificate: Certificate) -> None:
     assert ithc.refusals(certificate) == ()

@@ -1,0 +1,233 @@
+"""Certificates to be signed, and the refusal of each: what a verifier would refuse is never signed."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from pratique.model import uvci
+from pratique.model.keys import Use
+from tests import wire
+from tests.cases.known import Case, Vector, base64, instant
+from tests.issuer import AT, NOT_AFTER, NOT_BEFORE
+
+EXPIRES = AT + timedelta(days=90)
+IDENTIFIER = uvci.from_record_id("XA", bytes(range(16)))
+DOCUMENT: Vector = {"kind": "P", "country": "UTO", "tail": "2C3", "salt": base64(bytes(8)), "digest": base64(bytes(16))}
+
+
+def claim(entry: dict[str, object], **changes: object) -> Vector:
+    """An entry that we may sign: with a right check character, and no evidence for a DCC."""
+    return {key: value for key, value in (entry | {"ci": IDENTIFIER} | changes).items() if value is not None}
+
+
+def certificate(**changes: object) -> Vector:
+    whole = wire.dcc(ver="1.3.3", v=[claim(wire.vaccination())]) | changes
+    return {key: value for key, value in whole.items() if value is not None}
+
+
+def issue_case(
+    name: str,
+    description: str,
+    source: str,
+    content: Vector,
+    *reasons: str,
+    format: str = "eu-dcc",
+    document: Vector | None = None,
+    key: Vector | None = None,
+    at: datetime = AT,
+    expires: datetime = EXPIRES,
+) -> Case:
+    vector: Vector = {"description": description, "source": source, "format": format, "certificate": content}
+    if document is not None:
+        vector["document"] = document
+    period = {"not_before": instant(NOT_BEFORE), "not_after": instant(NOT_AFTER), "uses": None}
+    vector |= {"key": period | (key or {}), "at": instant(at), "expires": instant(expires)}
+    return f"issue/{name}.json", vector | {"expected": {"reasons": list(reasons)}}
+
+
+def cases() -> Iterator[Case]:
+    schema, rule, page = (
+        "EU DCC schema 1.3.0",
+        "our rule: what a verifier would refuse is not signed",
+        "docs/formats/ithc.md",
+    )
+    dose, test, recovery = wire.vaccination(), wire.test(), wire.recovery()
+    for name, description, content in (
+        ("vaccination", "A vaccination", certificate()),
+        ("test", "A test", certificate(v=None, t=[claim(test)])),
+        ("recovery", "A recovery", certificate(v=None, r=[claim(recovery)])),
+        ("specimen", "A specimen", certificate(sp=True)),
+        (
+            "vaccination-of-a-day-that-has-begun-somewhere",
+            "At noon UTC, 2 July has begun at UTC+14",
+            certificate(v=[claim(dose, dt="2021-07-02")]),
+        ),
+    ):
+        yield issue_case(f"dcc-{name}", description, schema, content)
+    for reason, name, description, source, content in (
+        ("ISSUE_NO_CLAIM", "no-claim", "Nothing to certify", schema, certificate(v=None)),
+        (
+            "ISSUE_SEVERAL_CLAIMS",
+            "two-claims",
+            "A DCC holds one",
+            "EU regulation 2021/953",
+            certificate(t=[claim(test)]),
+        ),
+        (
+            "ISSUE_ANTIBODY_TEST",
+            "antibody-test",
+            "A DCC has no place for antibodies",
+            "EU regulation 2021/953",
+            certificate(v=None, t=[claim(test, kd="antibody")]),
+        ),
+        (
+            "ISSUE_TEST_KIND",
+            "test-of-another-kind",
+            "A DCC has two types of test",
+            schema,
+            certificate(v=None, t=[claim(test, kd="other")]),
+        ),
+        (
+            "ISSUE_EXEMPTION",
+            "exemption",
+            "A DCC has no place for exemptions",
+            schema,
+            certificate(
+                v=None,
+                x=[claim({"tg": dose["tg"], "co": "XA", "is": dose["is"], "df": "2021-01-01", "du": "2021-12-31"})],
+            ),
+        ),
+        ("ISSUE_CODE", "yellow-fever", "A DCC is about COVID-19", schema, certificate(v=[claim(dose, tg="16541001")])),
+        (
+            "ISSUE_CODE",
+            "vaccine-code-of-another-system",
+            "A CVX code",
+            schema,
+            certificate(v=[claim(dose, cd={"vp": ["http://hl7.org/fhir/sid/cvx", "208"]})]),
+        ),
+        (
+            "ISSUE_FIELD",
+            "issuer-of-81-characters",
+            "The schema allows 80",
+            schema,
+            certificate(v=[claim(dose, **{"is": "I" * 81})]),
+        ),
+        ("ISSUE_FIELD", "no-product", "The schema requires mp", schema, certificate(v=[claim(dose, mp=None)])),
+        (
+            "ISSUE_NAME",
+            "name-typed-instead-of-computed",
+            "A filler before the name, which nothing computes",
+            "ICAO 9303-3 section 4.6",
+            certificate(nam={"fn": "Musterfrau", "fnt": "<MUSTERFRAU"}),
+        ),
+        (
+            "ISSUE_UVCI",
+            "identifier-without-check-character",
+            "The check character is missing",
+            "eHealth Network, UVCI annex 2",
+            certificate(v=[claim(dose, ci=IDENTIFIER[:-2])]),
+        ),
+        (
+            "ISSUE_UVCI",
+            "identifier-with-a-wrong-check-character",
+            "The check character is another one",
+            "eHealth Network, UVCI annex 2",
+            certificate(v=[claim(dose, ci=IDENTIFIER[:-1] + "/")]),
+        ),
+        (
+            "ISSUE_FUTURE_EVENT",
+            "vaccination-tomorrow-everywhere",
+            "3 July has begun nowhere",
+            rule,
+            certificate(v=[claim(dose, dt="2021-07-03")]),
+        ),
+        (
+            "ISSUE_FUTURE_EVENT",
+            "sample-in-a-second",
+            "A sample is an instant",
+            rule,
+            certificate(v=None, t=[claim(test, sc="2021-07-01T12:00:01Z")]),
+        ),
+    ):
+        yield issue_case(f"dcc-{name}", description, source, content, reason)
+    yield issue_case(
+        "dcc-name-not-in-latin-letters",
+        "No spelling of the machine readable zone, which the schema requires as well",
+        "ICAO 9303-3 section 4.6",
+        certificate(nam={"fn": "王", "gn": "小明"}),
+        "ISSUE_FIELD",
+        "ISSUE_NAME",
+    )
+    options: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
+        ("ISSUE_FORMAT", "format-unknown", "We do not issue SMART Health Cards", {"format": "shc"}),
+        (
+            "ISSUE_KEY_USE",
+            "key-for-tests-alone",
+            "A vaccination under a key for tests",
+            {"key": {"uses": [Use.TEST.value]}},
+        ),
+        (
+            "ISSUE_KEY_PERIOD",
+            "key-not-begun",
+            "The key begins tomorrow",
+            {"key": {"not_before": instant(AT + timedelta(days=1))}},
+        ),
+        (
+            "ISSUE_KEY_PERIOD",
+            "key-ended",
+            "The key ended yesterday",
+            {"key": {"not_after": instant(AT - timedelta(days=1))}},
+        ),
+        (
+            "ISSUE_KEY_PERIOD",
+            "outlives-its-key",
+            "It would end a second after its key",
+            {"expires": NOT_AFTER + timedelta(seconds=1)},
+        ),
+        ("ISSUE_PERIOD", "ends-when-it-begins", "A period of no length", {"expires": AT}),
+    )
+    for reason, name, description, changes in options:
+        yield issue_case(name, description, rule, certificate(), reason, **changes)
+    yield issue_case(
+        "everything-wrong-at-once",
+        "All reasons are given at once",
+        rule,
+        certificate(v=[claim(dose, ci="nonsense", dt="2022-01-01"), claim(dose)], nam={"fn": "王"}),
+        "ISSUE_SEVERAL_CLAIMS",
+        "ISSUE_KEY_USE",
+        "ISSUE_PERIOD",
+        "ISSUE_NAME",
+        "ISSUE_UVCI",
+        "ISSUE_FUTURE_EVENT",
+        key={"uses": []},
+        expires=AT - timedelta(days=1),
+    )
+    graded = claim(dose, ev=5)
+    yield issue_case(
+        "ithc-several-claims-and-a-document",
+        "What a DCC has no place for",
+        page,
+        certificate(v=[graded], t=[claim(test, kd="antibody", an="IgG", ev=4)]),
+        format="ithc",
+        document=DOCUMENT,
+    )
+    yield issue_case(
+        "ithc-without-evidence",
+        "A claim does not say how its issuer knows",
+        page,
+        certificate(),
+        "ISSUE_EVIDENCE",
+        format="ithc",
+    )
+    yield issue_case(
+        "ithc-of-49-claims", "The limit is 48", page, certificate(v=[graded] * 49), "ISSUE_TOO_LARGE", format="ithc"
+    )
+    yield issue_case(
+        "ithc-document-with-a-short-salt",
+        "A salt has 8 to 16 octets",
+        page,
+        certificate(v=[graded]),
+        "ISSUE_FIELD",
+        format="ithc",
+        document=DOCUMENT | {"salt": base64(bytes(7))},
+    )

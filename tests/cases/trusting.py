@@ -1,0 +1,146 @@
+"""Material for trust lists, and settings that no file can hold: keys on a disk, a parser that stumbles."""
+
+import json
+from collections.abc import Iterator
+
+from asn1crypto import pem
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from pratique.model.keys import Use
+from tests.cases.known import RSA, SIGNER, Case, KnownSigner, Vector, base64, ec_key, entry, listed
+from tests.issuer import NOT_AFTER, NOT_BEFORE, MemorySigner
+
+
+def trust_case(name: str, description: str, source: str, kind: str, material: bytes, **expected: object) -> Case:
+    """`kind`: a "certificate" or a "list" that a verifier is to believe, or the certificate of a "signer"."""
+    vector = {"description": description, "source": source, "kind": kind, "material": base64(material)}
+    return f"trust/{name}.json", vector | {"expected": expected}
+
+
+def read(signer: MemorySigner, kind: str = "P-256", **changes: object) -> Vector:
+    """What a verifier reads of a document signer's certificate."""
+    period = {
+        "not_before": NOT_BEFORE.isoformat().replace("+00:00", "Z"),
+        "not_after": NOT_AFTER.isoformat().replace("+00:00", "Z"),
+    }
+    return {"kid": base64(signer.key.kid), "kind": kind, "issuer": "XA", **period, "uses": None, "notes": []} | changes
+
+
+def trust() -> Iterator[Case]:
+    x509, form = "RFC 5280; HCERT specification 1.0.8, A.1", "the JSON form of a trust list"
+    der = SIGNER.certificate
+    tests = KnownSigner("tests alone", uses=[Use.TEST])
+    yield trust_case("certificate", "A document signer in DER", x509, "certificate", der, key=read(SIGNER))
+    yield trust_case(
+        "certificate-in-pem",
+        "The same in PEM",
+        "RFC 7468",
+        "certificate",
+        pem.armor("CERTIFICATE", der),
+        key=read(SIGNER),
+    )
+    yield trust_case("certificate-rsa", "An RSA key", x509, "certificate", RSA.certificate, key=read(RSA, "RSA"))
+    yield trust_case(
+        "certificate-for-tests",
+        "A key for tests alone",
+        "HCERT specification 1.0.8, A.4",
+        "certificate",
+        tests.certificate,
+        key=read(tests, uses=["test"]),
+    )
+    stateless = KnownSigner("of no state", None)
+    yield trust_case(
+        "certificate-without-a-country",
+        "A key that may sign for any issuer that its list lets it",
+        x509,
+        "certificate",
+        stateless.certificate,
+        key=read(stateless, issuer=None),
+    )
+    for name, description, material in (
+        ("nothing", "No octets", b""),
+        ("text", "A word", b"nonsense"),
+        ("certificate-cut-short", "The last octet is missing", der[:-1]),
+        ("octets-after-the-certificate", "One octet too many", der + b"\0"),
+        ("pem-of-a-private-key", "A PEM block of another kind", pem.armor("PRIVATE KEY", b"\x30\x00")),
+    ):
+        yield trust_case(name, description, x509, "certificate", material, reasons=["TRUST_UNREADABLE"])
+    crowd = [entry(SIGNER) | {"key": entry(KnownSigner(f"one of a crowd, {number}"))["key"]} for number in range(17)]
+    for name, description, content, expected in (
+        ("list", "A list of one key", listed(entry(SIGNER, issuer="XA")), {"keys": 1}),
+        (
+            "list-of-version-2",
+            "A version of the future",
+            listed() | {"trust_list": 2},
+            {"reasons": ["TRUST_UNREADABLE"]},
+        ),
+        (
+            "list-with-an-unknown-field",
+            "A misspelled field would otherwise widen trust in silence",
+            listed() | {"fresh_untill": "2021-07-01T00:00:00Z"},
+            {"reasons": ["TRUST_UNREADABLE"]},
+        ),
+        (
+            "list-with-seventeen-keys-under-one-id",
+            "Made to make verifiers work: the limit is 16",
+            listed(*crowd),
+            {"reasons": ["TRUST_KEY_COUNT"]},
+        ),
+    ):
+        yield trust_case(name, description, form, "list", json.dumps(content).encode(), **expected)
+    p384 = MemorySigner(private_key=ec_key("P-384", ec.SECP384R1()))
+    yield trust_case(
+        "signer-on-p-384",
+        "No supported algorithm takes this key",
+        "HCERT specification 1.0.8, section 3.3.2",
+        "signer",
+        p384.certificate,
+        reasons=["TRUST_KEY_KIND"],
+    )
+    yield trust_case(
+        "signer-of-no-country",
+        "A document signer signs for a country",
+        "certificate governance 4.3",
+        "signer",
+        stateless.certificate,
+        reasons=["KEY_UNREADABLE"],
+    )
+
+
+SETTINGS = (
+    ("TRUST_EMPTY", "folder-without-a-key", "What is named under --trust holds no key", "the command line"),
+    ("KEY_UNREADABLE", "key-file-of-nonsense", "The file of the key holds something else", "docs/keys.md"),
+    ("KEY_LOCKED", "wrong-passphrase", "The passphrase does not open the key", "docs/keys.md"),
+    (
+        "KEY_COUNTER",
+        "counter-that-went-back",
+        "An older copy of the counter was put in its place while the signer ran",
+        "docs/keys.md",
+    ),
+    ("KEY_COUNTER", "counter-shorter-than-it-was", "Part of the counter's record is missing", "docs/keys.md"),
+    (
+        "KEY_TEMPLATE",
+        "root-asked-to-sign-documents",
+        "A root signs certificates of keys alone",
+        "certificate governance 4.2",
+    ),
+    ("KEY_PASSPHRASE", "passphrase-of-eleven-octets", "The shortest has twelve", "docs/keys.md"),
+    ("KEY_EXISTS", "key-written-twice", "No key is ever overwritten", "docs/keys.md"),
+    ("KEY_NOT_WRITTEN", "folder-that-is-not-there", "There is no folder to write the key to", "docs/keys.md"),
+    (
+        "PARSER_FAULT",
+        "parser-that-stumbles",
+        "A parser raises what it should not: no known scan does this",
+        "formats/__init__.py",
+    ),
+)
+
+
+def cases() -> Iterator[Case]:
+    yield from trust()
+    for reason, given, description, source in SETTINGS:
+        expected = {"reasons": [reason]}
+        yield (
+            f"procedures/{given}.json",
+            {"description": description, "source": source, "given": given, "expected": expected},
+        )

@@ -1,0 +1,96 @@
+"""What the vectors of tests/vectors/procedures name: each setting does the thing that is refused."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pratique import formats
+from pratique.authority.signers.certificates import KeyPair, make_csca, make_dsc
+from pratique.authority.signers.counter import record
+from pratique.authority.signers.file import FileSigner
+from pratique.authority.signers.keyfiles import KeyFiles, write_key
+from pratique.cli._trust import load
+from tests.issuer import AT
+
+PASSPHRASE = b"a passphrase for tests"
+ROOT = make_csca("XA", "XA test root", at=AT)
+PAIR = make_dsc(ROOT, common_name="XA test document signer", at=AT)
+
+
+def written(folder: Path, pair: KeyPair = PAIR) -> KeyFiles:
+    return write_key(folder / "dsc.key.pem", pair, PASSPHRASE)
+
+
+def opened(files: KeyFiles, passphrase: bytes = PASSPHRASE) -> FileSigner:
+    return FileSigner.open(files.key, passphrase=passphrase)
+
+
+def key_file_of_nonsense(folder: Path, _: pytest.MonkeyPatch) -> None:
+    files = written(folder)
+    files.key.write_bytes(b"nonsense")
+    opened(files)
+
+
+def wrong_passphrase(folder: Path, _: pytest.MonkeyPatch) -> None:
+    opened(written(folder), b"another passphrase")
+
+
+def counter_that_went_back(folder: Path, _: pytest.MonkeyPatch) -> None:
+    files = written(folder)
+    signer = opened(files)
+    signer.sign(b"one")
+    files.counter.write_bytes(record(0, signer.key.kid))
+    signer.sign(b"two")
+
+
+def counter_shorter_than_it_was(folder: Path, _: pytest.MonkeyPatch) -> None:
+    files = written(folder)
+    files.counter.write_bytes(files.counter.read_bytes()[:-1])
+    opened(files)
+
+
+def root_asked_to_sign_documents(folder: Path, _: pytest.MonkeyPatch) -> None:
+    opened(written(folder, ROOT))
+
+
+def passphrase_of_eleven_octets(folder: Path, _: pytest.MonkeyPatch) -> None:
+    write_key(folder / "dsc.key.pem", PAIR, b"x" * 11)
+
+
+def key_written_twice(folder: Path, _: pytest.MonkeyPatch) -> None:
+    written(folder)
+    written(folder)
+
+
+def folder_that_is_not_there(folder: Path, _: pytest.MonkeyPatch) -> None:
+    written(folder / "nowhere")
+
+
+def folder_without_a_key(folder: Path, _: pytest.MonkeyPatch) -> None:
+    load([folder], sandbox=False)
+
+
+def parser_that_stumbles(_: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stumble(scan: str) -> None:
+        raise RecursionError(scan)
+
+    monkeypatch.setattr(formats.hcert, "open", stumble)
+    formats.open_scan("HC1:")
+
+
+SETTINGS: dict[str, Callable[[Path, pytest.MonkeyPatch], None]] = {
+    setting.__name__.replace("_", "-"): setting
+    for setting in (
+        key_file_of_nonsense,
+        wrong_passphrase,
+        counter_that_went_back,
+        counter_shorter_than_it_was,
+        root_asked_to_sign_documents,
+        passphrase_of_eleven_octets,
+        key_written_twice,
+        folder_that_is_not_there,
+        folder_without_a_key,
+        parser_that_stumbles,
+    )
+}
