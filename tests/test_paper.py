@@ -31,8 +31,9 @@ from pratique.model.certificate import TestKind as Kind
 from pratique.model.dates import PartialDate
 from pratique.model.errors import PrintRefused
 from pratique.model.reasons import Reason
-from pratique.model.valueset import ATC, COVID_19, DETECTED, EU_PRODUCT, NOT_DETECTED, SNOMED, Code
+from pratique.model.valueset import ATC, COVID_19, DETECTED, EU_HOLDER, EU_PRODUCT, NOT_DETECTED, SNOMED, Code
 from pratique.paper import LANGUAGES, PAPER_LIMIT, Scan, Sheet, certificate_pdf, fits_paper, missing_glyphs, paper_level
+from pratique.paper.content import content
 from pratique.qr import Level
 
 from .worn import rasterised, reads, scan, worn
@@ -225,7 +226,8 @@ def test_the_page_says_everything_in_both_languages() -> None:
         "3 Dec 2026, 23:59 +08:00", "有效期至", "Vaccination", "疫苗接种", "12 Apr 2026", "Dose 2 of 3",
         "第 2 剂，共 3 剂", "PCR test (molecular)", "核酸检测", "Sample taken", "14:05 +08:00",
         "Not detected (negative)",
-        "Harbour Clinic, XA", "Recovery", "First positive", "12 Jul 2026 to 28 Dec 2026", "From a health registry",
+        "Harbour Clinic, XA · Xanadu Health", "Recovery", "First positive",
+        "Counts from 12 Jul 2026 to 28 Dec 2026", "From a health registry",
         "来自健康登记系统", "The whole code must be flat and visible.", "Show with your passport.",
         "keep it like a passport", "Page 1 of 1",
     ):  # fmt: skip
@@ -287,8 +289,16 @@ def test_a_specimen_says_so_and_is_still_read() -> None:
     assert "SPECIMEN" in page
     assert "Specimen. Not a real certificate." in page
     assert reads(certificate_image(made), scan(620))
-    band, plain = (rasterised(certificate_pdf(each)).histogram()[214] for each in (made, sheet(pcr())))
-    assert band > 50 * plain + 10_000  # pixels of the grey of the letters
+    band, plain = (rasterised(certificate_pdf(each)).histogram()[237] for each in (made, sheet(pcr())))
+    assert band > 50 * plain + 10_000  # pixels of the grey inside the letters
+
+
+def test_the_mark_of_a_specimen_crosses_the_corner_of_the_code_and_hides_nothing() -> None:
+    made = sheet(pcr(), certificate=Certificate(WANG, (pcr(),), specimen=True))
+    image = rasterised(certificate_pdf(made))
+    corner = image.crop([round(side * image.width / 210) for side in (180, 60, 195, 70)])
+    assert corner.histogram()[237] > 100
+    assert min(value for value, count in enumerate(image.histogram()) if 200 < value < 250 and count > 5_000) > 230
 
 
 def test_arabic_is_shaped_and_set_from_the_right() -> None:
@@ -324,6 +334,63 @@ def test_the_code_lies_in_the_upper_right_quarter_and_the_folds_are_free() -> No
             assert across.getbbox() is None
             running_head = round(27 * per_mm) if page else margin
             assert down.crop((0, running_head, *down.size)).getbbox() is None
+
+
+def mixed(first: int = 1) -> tuple[AnyClaim, ...]:
+    """Three vaccinations, two tests and a recovery, with short and long evidence and places."""
+    lab, ours = "Xanadu Airport Laboratory", Evidence.ADMINISTERED
+    return (
+        vaccination(first, dose=1),
+        vaccination(first + 1, dose=2, evidence=Evidence.FOREIGN_CERTIFICATE),
+        vaccination(first + 2, dose=3, evidence=ours),
+        pcr(first + 3, evidence=ours),
+        pcr(first + 4, kind=Kind.ANTIGEN, result=DETECTED, centre=lab),
+        recovery(first + 5),
+    )
+
+
+PAIRS = [("en", "zh"), ("zh", "en"), ("en", "ar"), ("ar", "en"), ("en",)]
+
+
+@pytest.mark.parametrize("languages", PAIRS, ids="-".join)
+@pytest.mark.parametrize(("claims", "most"), [((vaccination(),), 1), (mixed(), 1), (mixed() + mixed(7), 2)])
+def test_six_claims_fit_one_page_and_twelve_two(
+    claims: tuple[AnyClaim, ...], most: int, languages: tuple[str, ...]
+) -> None:
+    holder = FATIMA if "ar" in languages else WANG
+    pages = words(
+        certificate_pdf(sheet(*claims, holder=holder, issuer="Xanadu Health", languages=languages, length=1_000))
+    )
+    assert len(pages) == most
+    for claim in claims:  # a page from right to left gives its letters to a reader in the order they are drawn
+        assert sum(" ".join(pages).count(known) for known in {grouped(claim), grouped(claim)[::-1]}) == 1
+
+
+def test_an_arabic_phrase_within_a_phrase_keeps_its_order() -> None:
+    pages = certificate_pdf(sheet(*mixed(), *mixed(7), holder=FATIMA, languages=("ar", "en"), length=1_000))
+    (running,) = content(sheet(languages=("ar", "en")))["running"][-2:-1]
+    assert running == ("ar", "صالحة حتى \u20683 ديسمبر 2026\u2069، \u206823:59 +08:00\u2069")
+    assert "23:59" in words(pages)[1]
+
+
+def test_the_issuer_stands_once_where_it_vouches_for_everything() -> None:
+    def count(*claims: AnyClaim, issuer: str = "Xanadu Health") -> int:
+        return " ".join(words(certificate_pdf(sheet(*claims, issuer=issuer)))).count("Xanadu Health")
+
+    assert count(vaccination(), pcr()) == 1
+    assert count(vaccination(), pcr(), issuer="Xanadu Ministry") == 2
+    assert count(vaccination(), pcr(issuer="Harbour Board")) == 2
+
+
+def test_a_vaccine_is_told_by_its_product_and_without_one_by_its_kind_and_maker() -> None:
+    told = {"prophylaxis": Code(ATC, "J07BX03"), "manufacturer": Code(EU_HOLDER, "ORG-100030215")}
+    (named,) = words(certificate_pdf(sheet(vaccination(**told))))
+    assert "Comirnaty" in named
+    assert "Biontech" not in named
+    for product in (None, Code(ATC, "J07BX03-X")):
+        (page,) = words(certificate_pdf(sheet(vaccination(product=product, **told))))
+        assert "Biontech" in page
+        assert "covid-19 vaccines" in page
 
 
 def test_many_claims_flow_over_pages_and_none_is_lost() -> None:

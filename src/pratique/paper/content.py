@@ -20,8 +20,8 @@ from pratique.paper.sheet import Scan, Sheet, paper_level
 
 Line = tuple[str, str]
 """A language, by which letters are shaped and ordered, and the text."""
-Words = tuple[str, str, str]
-"""A line of a table cell, with its weight: strong, plain or small."""
+Words = tuple[str, list[Line]]
+"""A line of a table cell: how it is set (strong, plain, small, facts, tiny), and what stands side by side in it."""
 
 
 _SIDE = (50.0, 60.0)
@@ -51,8 +51,8 @@ def _clean(value: str) -> str:
 
 def _say(language: str, key: str, **values: str) -> str:
     """A sentence of the catalogue; in Arabic each value is isolated, so that its digits keep their order."""
-    if language == "ar":
-        values = {name: f"\u2068{value}\u2069" for name, value in values.items()}
+    if language == "ar":  # a value with isolates inside is a phrase of ours, and goes with the sentence
+        values = {name: text if "\u2069" in text else f"\u2068{text}\u2069" for name, text in values.items()}
     return _catalogue(language)[key].format(**values)
 
 
@@ -106,13 +106,13 @@ def content(sheet: Sheet) -> dict[str, Any]:
     certificate = sheet.certificate
     until = _lines(sheet, lambda language: _instant(language, sheet.expires))
     title = _label(sheet, "title")
-    specimen = _label(sheet, "specimen.note") if certificate.specimen else []
     return {
         "languages": sheet.languages,
         "specimen": _say("en", "specimen") if certificate.specimen else None,
-        "title": title + specimen,
+        "title": title,
+        "not_real": _label(sheet, "specimen.note") if certificate.specimen else [],
         "fields": _fields(sheet, until),
-        "columns": [_label(sheet, key) for key in ("what", "when", "detail", "source")],
+        "columns": [_label(sheet, key) for key in ("what", "when", "detail")],
         "notes": {key: _label(sheet, key) for key in ("flat", "check", "passport", "keep", "wrong")},
         "running": [title[0], *_names(certificate.holder.name)[-1:], *_running(sheet)],
         "page": [(language, _catalogue(language)["page"]) for language in sheet.languages],
@@ -178,27 +178,23 @@ def _code(sheet: Sheet, number: int, scan: Scan) -> dict[str, Any]:
 
 
 def _row(sheet: Sheet, claim: AnyClaim) -> list[list[Words]]:
-    """The four cells of a claim: what, when, dose or result and place, and who vouches for it."""
-    kind = _label(sheet, f"test.{claim.kind.value}" if isinstance(claim, Test) else type(claim).__name__.lower())
-    evidence = _label(sheet, f"evidence.{'none' if claim.evidence is None else claim.evidence.name.lower()}")
+    """The three cells of a claim: what, when, and dose or result with the place and who vouches for it."""
+    kind = f"test.{claim.kind.value}" if isinstance(claim, Test) else type(claim).__name__.lower()
+    evidence = f"evidence.{'none' if claim.evidence is None else claim.evidence.name.lower()}"
     centre = claim.centre if isinstance(claim, Test) else None
-    place = _value(f"{centre}, {claim.country}" if centre else claim.country)
+    place = f"{centre}, {claim.country}" if centre else claim.country
     record = _say(sheet.languages[0], "record", record=_grouped(claim.record_id))
+    one = {each.issuer for each in sheet.certificate.claims} == {sheet.issuer}  # and stands above already
+    facts = [_value(text) for text in ((place,) if one else (place, claim.issuer))]
     return [
-        [*_styled(kind, "strong"), *_subject(sheet, claim)],
+        [("strong", _label(sheet, kind)), *_subject(sheet, claim)],
         _when(sheet, claim),
-        [*_outcome(sheet, claim), *_styled([place])],
-        [*_styled([_value(claim.issuer)]), *_small([*evidence, (sheet.languages[0], record)])],
+        [
+            *_outcome(sheet, claim),
+            ("facts", [*facts, *_label(sheet, evidence)]),
+            ("tiny", [(sheet.languages[0], record)]),
+        ],
     ]
-
-
-def _styled(lines: list[Line], weight: str = "plain") -> list[Words]:
-    """The first line in this weight, what repeats it in another language small."""
-    return [(language, text, "small" if after else weight) for after, (language, text) in enumerate(lines)]
-
-
-def _small(lines: list[Line]) -> list[Words]:
-    return [(language, text, "small") for language, text in lines]
 
 
 def _grouped(identifier: str) -> str:
@@ -206,17 +202,18 @@ def _grouped(identifier: str) -> str:
 
 
 def _subject(sheet: Sheet, claim: AnyClaim) -> list[Words]:
-    """The disease, and the product or the test in words."""
-    words = _styled(_coded(sheet, claim.disease))
+    """The disease, and the product or the test in words; a vaccine without a named product by its kind and maker."""
+    words: list[Words] = [("plain", _coded(sheet, claim.disease))]
     match claim:
         case Vaccination():
-            words += _styled(_coded(sheet, claim.product)) if claim.product else []
-            for code in (claim.prophylaxis, claim.manufacturer):
-                words += _small(_coded(sheet, code)) if code else []
+            named = claim.product and display(claim.product)
+            words += [("plain", _coded(sheet, claim.product))] if claim.product else []
+            kinds = () if named else (claim.prophylaxis, claim.manufacturer)
+            words += [("small", _coded(sheet, code)) for code in kinds if code]
         case Test():
-            words += _styled([_value(claim.analyte)]) if claim.analyte else []
-            words += _small([_value(claim.name)]) if claim.name else []
-            words += _small(_coded(sheet, claim.device)) if claim.device else []
+            words += [("plain", [_value(claim.analyte)])] if claim.analyte else []
+            words += [("small", [_value(claim.name)])] if claim.name else []
+            words += [("small", _coded(sheet, claim.device))] if claim.device else []
         case Recovery() | Exemption():
             pass
     return words
@@ -225,26 +222,30 @@ def _subject(sheet: Sheet, claim: AnyClaim) -> list[Words]:
 def _when(sheet: Sheet, claim: AnyClaim) -> list[Words]:
     match claim:
         case Vaccination():
-            return _dates(sheet, claim.date)
+            return [("plain", _dates(sheet, claim.date))]
         case Test():
             day = PartialDate.of(claim.sampled.date())
-            return [*_small(_label(sheet, "sampled")), *_dates(sheet, day), *_styled([("en", _time(claim.sampled))])]
+            lines = {
+                **dict(_dates(sheet, day)),
+                "en": _instant("en", claim.sampled),
+            }  # the time once: digits are for all
+            return [("small", _label(sheet, "sampled")), ("plain", list(lines.items()))]
         case Recovery():
-            return [*_small(_label(sheet, "first_positive")), *_dates(sheet, claim.first_positive)]
+            return [("small", _label(sheet, "first_positive")), ("plain", _dates(sheet, claim.first_positive))]
         case Exemption():
-            return _period(sheet, claim)
+            return [("plain", _period(sheet, claim))]
 
 
-def _dates(sheet: Sheet, date: PartialDate) -> list[Words]:
-    return _styled(_lines(sheet, lambda language: _date(language, date)))
+def _dates(sheet: Sheet, date: PartialDate) -> list[Line]:
+    return _lines(sheet, lambda language: _date(language, date))
 
 
-def _period(sheet: Sheet, claim: Recovery | Exemption) -> list[Words]:
+def _period(sheet: Sheet, claim: Recovery | Exemption) -> list[Line]:
     def written(language: str) -> str:
         start, end = _date(language, claim.valid_from), _date(language, claim.valid_until)
         return _say(language, "period", start=start, end=end)
 
-    return [*_small(_label(sheet, "counts")), *_styled(_lines(sheet, written))]
+    return _lines(sheet, written)
 
 
 def _outcome(sheet: Sheet, claim: AnyClaim) -> list[Words]:
@@ -260,7 +261,7 @@ def _outcome(sheet: Sheet, claim: AnyClaim) -> list[Words]:
         case Test():
             lines = _label(sheet, "result.detected" if claim.detected else "result.not_detected")
         case Recovery():
-            return _period(sheet, claim)
+            return [("plain", _period(sheet, claim))]
         case Exemption():
             return []
-    return _styled(lines, "strong")
+    return [("strong", lines)]
