@@ -259,7 +259,7 @@ def test_a_trusted_key_may_sign_nonsense(content: object, reason: Reason) -> Non
     [
         (b"", Reason.CBOR_TRUNCATED),
         (cbor2.dumps([1]), Reason.CWT_STRUCTURE),
-        (cbor2.dumps({1: "XA"}), Reason.CWT_STRUCTURE),
+        (cbor2.dumps({1: "XA", -260: "healthy"}), Reason.CWT_STRUCTURE),
         (cbor2.dumps(wire.cwt(wire.dcc(), _4="soon")), Reason.CONTENT_FIELD_TYPE),
         (cbor2.dumps(wire.cwt(wire.dcc(), _4=10**20)), Reason.CONTENT_DATE),
         (cbor2.dumps(wire.cwt(wire.dcc(), _4=float("nan"))), Reason.CONTENT_DATE),
@@ -269,6 +269,28 @@ def test_a_trusted_key_may_sign_what_is_no_cwt(payload: bytes, reason: Reason) -
     verification = answer(wire.scan(wire.cose(SIGNER, payload)))
     assert verification.reasons == (reason,)
     assert verification.authentic is False
+
+
+def test_faults_beside_content_that_cannot_be_read_are_listed_too() -> None:
+    content = wire.dcc(v=[wire.vaccination(dt="never")])
+    scan = wire.hcert(SIGNER, content, _1="XB", _4=int(AT.timestamp()) - 1)
+    verification = answer(scan, trust_list=TrustList(TRUST.keys, fresh_until=AT - timedelta(days=1)))
+    assert verification.reasons == (
+        Reason.CONTENT_DATE,
+        Reason.KEY_ISSUER_MISMATCH,
+        Reason.TRUST_LIST_STALE,
+        Reason.EXPIRED,
+    )
+    assert verification.key_trusted is False
+    assert verification.key_use_allowed is verification.not_revoked is verification.not_specimen is None
+
+
+@pytest.mark.parametrize("payload", [cbor2.dumps({1: "XA"}), cbor2.dumps({"ver": "1.0.0", "name": "X"})])
+def test_a_payload_of_another_kind_is_undecided(payload: bytes) -> None:
+    verification = answer(wire.scan(wire.cose(SIGNER, payload)))
+    assert verification.reasons == (Reason.PROFILE_UNKNOWN,)
+    assert verification.authentic is None
+    assert verification.key_trusted is None  # for which issuer, nobody has read
 
 
 def test_a_profile_we_do_not_know_is_undecided() -> None:

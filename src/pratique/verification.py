@@ -32,7 +32,7 @@ _CODE = re.compile(r"[A-Z]{2}")
 class Verification(Struct, frozen=True, kw_only=True):
     """What was established about a scan. Each fact is true, false, or None where it is not established.
 
-    `content`, `issuer`, `issued` and `expires` are there only if the signature held under a trusted key and the payload
+    `content`, `issuer`, `issued` and `expires` are there only if the signature held under a trusted key and they
     could be read: nothing unverified is ever shown as if it were verified. `not_revoked` is None, and does not count
     against `authentic`, where no revocation list was given (`REVOCATION_NOT_ASKED` says so).
     """
@@ -163,15 +163,16 @@ def conclude(
             reasons=error.reasons,
             key_id=envelope.key_id,
             fault=error.detail,
-            **_judge(error.reasons, signature_held=True, key_trusted=True),
+            **_judge(error.reasons, signature_held=True),
         )
     # 6. to 9. Everything else, all faults at once.
     reasons = (
+        *reading.faults,
         *_key_reasons(signer, reading, prepared.trust_list, at),
         *_period_reasons(signer, reading, at),
-        *_revocation_reasons(reading, revocation, at),
-        *_specimen_reasons(reading, prepared.trust_list),
+        *_content_reasons(reading, prepared.trust_list, revocation, at),
     )
+    facts = _ALL if reading.content is not None else _WITHOUT_CONTENT
     return Verification(
         format=reading.profile,
         reasons=reasons,
@@ -181,11 +182,14 @@ def conclude(
         issued=reading.issued,
         expires=reading.expires,
         identifiers=reading.identifiers,
-        **(_judge(reasons, **_ALL) if reasons else _ALL),
+        fault=reading.fault,
+        **(_judge(reasons, **facts) if reasons else facts),
     )
 
 
 _ALL: dict[str, Any] = {fact.value: True for fact in Fact}
+_WITHOUT_CONTENT = _ALL | dict.fromkeys((Fact.KEY_USE_ALLOWED.value, Fact.NOT_REVOKED.value, Fact.NOT_SPECIMEN.value))
+"""Where the content could not be read, what depends on it is not established."""
 
 
 def _judge(reasons: tuple[Reason, ...], **facts: bool | None) -> dict[str, Any]:
@@ -250,15 +254,20 @@ def _period_reasons(key: TrustedKey, reading: Reading, at: datetime) -> list[Rea
     return reasons
 
 
-def _revocation_reasons(reading: Reading, revocation: RevocationList | None, at: datetime) -> list[Reason]:
-    """8. No identifier of the certificate is on the revocation list, if one was given."""
+def _content_reasons(
+    reading: Reading, trust_list: TrustList, revocation: RevocationList | None, at: datetime
+) -> list[Reason]:
+    """8. and 9. Of content that was read: it is not withdrawn, as far as a list was given, and it is no specimen.
+
+    A specimen proves nothing outside a sandbox, whoever signed it (failure A7).
+    """
+    if reading.content is None:
+        return []
+    reasons = []
     if revocation is None:
-        return [Reason.REVOCATION_NOT_ASKED]
-    reason = revocation.judge(reading.identifiers, at=at)
-    return [reason] if reason else []
-
-
-def _specimen_reasons(reading: Reading, trust_list: TrustList) -> list[Reason]:
-    """9. A specimen proves nothing outside a sandbox, whoever signed it (failure A7)."""
-    refused = reading.content.specimen and trust_list.environment is not Environment.SANDBOX
-    return [Reason.SPECIMEN] if refused else []
+        reasons.append(Reason.REVOCATION_NOT_ASKED)
+    elif reason := revocation.judge(reading.identifiers, at=at):
+        reasons.append(reason)
+    if reading.content.specimen and trust_list.environment is not Environment.SANDBOX:
+        reasons.append(Reason.SPECIMEN)
+    return reasons

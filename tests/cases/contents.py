@@ -20,48 +20,68 @@ def under_the_signature() -> Iterator[Case]:
     cwt, cbor = "RFC 8392; HCERT specification 1.0.8, section 3.3", "RFC 8949"
     twice = b"\xa2\x01\x62XA\x01\x62XB"
     for name, description, source, payload, expected in (
-        ("payload-empty", "Nothing was signed", cbor, b"", nonsense(Reason.CBOR_TRUNCATED, format="hcert")),
+        (
+            "payload-empty",
+            "Nothing was signed",
+            cbor,
+            b"",
+            nonsense(Reason.CBOR_TRUNCATED, format="hcert", claims=False),
+        ),
         (
             "payload-with-two-issuers",
             "The issuer is stated twice",
             cbor + " section 5.6",
             twice,
-            nonsense(Reason.CBOR_DUPLICATE_KEY, format="hcert"),
+            nonsense(Reason.CBOR_DUPLICATE_KEY, format="hcert", claims=False),
         ),
         (
             "payload-is-an-array",
             "An array instead of the claims",
             cwt,
             b"\x81\1",
-            nonsense(Reason.CWT_STRUCTURE, format="hcert"),
+            nonsense(Reason.CWT_STRUCTURE, format="hcert", claims=False),
         ),
         (
             "payload-without-health-claim",
             "No claim -260",
             cwt,
             cbor2.dumps({1: "XA"}),
-            nonsense(Reason.CWT_STRUCTURE, format="hcert"),
+            nonsense(Reason.PROFILE_UNKNOWN, format="hcert", open=True, claims=False),
+        ),
+        (
+            "health-claim-is-a-text",
+            "Claim -260 is no map",
+            cwt,
+            cbor2.dumps(wire.cwt(wire.dcc()) | {-260: "healthy"}),
+            nonsense(Reason.CWT_STRUCTURE, format="hcert", claims=False),
+        ),
+        (
+            "issuer-is-a-number",
+            "Claim 1 is 5",
+            cwt,
+            cbor2.dumps(wire.cwt(wire.dcc(), _1=5)),
+            nonsense(Reason.CONTENT_FIELD_TYPE, claims=False),
         ),
         (
             "expiry-is-a-word",
             "Claim 4 is a text",
             cwt,
             cbor2.dumps(wire.cwt(wire.dcc(), _4="soon")),
-            nonsense(Reason.CONTENT_FIELD_TYPE),
+            nonsense(Reason.CONTENT_FIELD_TYPE, claims=False),
         ),
         (
             "expiry-beyond-the-calendar",
             "Claim 4 is 10^20",
             cwt,
             cbor2.dumps(wire.cwt(wire.dcc(), _4=10**20)),
-            nonsense(Reason.CONTENT_DATE),
+            nonsense(Reason.CONTENT_DATE, claims=False),
         ),
         (
             "profile-unknown",
             "The health claim has the key 99 alone",
             cwt,
             cbor2.dumps(wire.cwt({"some": "thing"}, key=99)),
-            nonsense(Reason.PROFILE_UNKNOWN, format="hcert", open=True),
+            nonsense(Reason.PROFILE_UNKNOWN, format="hcert", open=True, claims=False),
         ),
     ):
         yield scan_case(name, description, source, wire.scan(wire.cose(SIGNER, payload)), expected)

@@ -60,6 +60,13 @@ def text() -> Iterator[Case]:
             unread(Reason.FORMAT_UNKNOWN, format=None),
         ),
         (
+            "visible-digital-seal",
+            "An ICAO VDS-NC, which is a certificate of a format not read here",
+            "ICAO TR VDS-NC 1.4",
+            '{"data":{"hdr":{"t":"icao.vacc","v":1,"is":"UTO"},"msg":{}},"sig":{}}',
+            unread(Reason.FORMAT_NOT_SUPPORTED, format=None, open=True),
+        ),
+        (
             "smart-health-card",
             "A SMART Health Card, which is a certificate of a format not read here",
             "SMART Health Cards Framework 1.4",
@@ -207,6 +214,14 @@ def octets() -> Iterator[Case]:
         ),
     ):
         yield scan_case(name, description, source, scan, unread(reason))
+    critical = {1: -7, 2: [99], 4: SIGNER.key.kid, 99: True}
+    yield scan_case(
+        "critical-header-not-understood",
+        "The protected header says that label 99 must be understood",
+        "RFC 9052 section 3.1",
+        wire.scan(wire.cose(SIGNER, PAYLOAD, protected=critical)),
+        unread(Reason.COSE_CRITICAL, open=True),
+    )
     header = bytes.fromhex("a3012604412604412a")
     yield scan_case(
         "protected-header-with-two-key-ids",

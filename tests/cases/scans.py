@@ -52,10 +52,11 @@ def unsigned(*reasons: Reason, signature: bool | None = False, key: bool | None 
     return _expected("eu-dcc", verdict, facts, list(reasons))
 
 
-def nonsense(reason: Reason, *, format: str = "eu-dcc", open: bool = False) -> Vector:
-    """The signature held, and what it covers cannot be read."""
+def nonsense(reason: Reason, *, format: str = "eu-dcc", open: bool = False, claims: bool = True) -> Vector:
+    """The signature held, and what it covers cannot be read: the profile's content, or not even the CWT `claims`."""
     verdict = None if open else False
-    return _expected(format, verdict, {"well_formed": verdict, "signature_held": True, "key_trusted": True}, [reason])
+    judged = {"key_trusted": True, "in_period": True} if claims else {}
+    return _expected(format, verdict, {"well_formed": verdict, "signature_held": True} | judged, [reason])
 
 
 def held(

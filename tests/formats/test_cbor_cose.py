@@ -158,8 +158,17 @@ def test_either_header_serves_and_the_protected_one_wins(protected: dict, unprot
     assert (message.algorithm, message.key_id) == (Algorithm.ES256, b"right---")
 
 
-def test_a_key_id_that_is_no_octet_string_is_none() -> None:
-    assert open_sign1(cose(SIGNER, PAYLOAD, protected={1: -7, 4: "text"})).key_id is None
+@pytest.mark.parametrize(("stated", "read"), [("text", b"text"), (7, None), ([], None)])
+def test_a_key_id_is_octets_or_their_text(stated: object, read: bytes | None) -> None:
+    assert open_sign1(cose(SIGNER, PAYLOAD, protected={1: -7, 4: stated})).key_id == read
+
+
+@pytest.mark.parametrize("critical", [[99], ["x"], [[1]], 4, [1, 99]])
+def test_what_must_be_understood_and_is_not(critical: object) -> None:
+    message = cose(SIGNER, PAYLOAD, protected={1: -7, 2: critical, 4: SIGNER.key.kid})
+    assert reasons_of(message, open_sign1) == (Reason.COSE_CRITICAL,)
+    understood = cose(SIGNER, PAYLOAD, protected={1: -7, 2: [1, 4], 4: SIGNER.key.kid})
+    assert open_sign1(understood).key_id == SIGNER.key.kid
 
 
 @pytest.mark.parametrize("head", [b"", b"\xa0", b"\xbf\xff"])

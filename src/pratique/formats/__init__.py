@@ -40,7 +40,11 @@ class Format(Protocol):
 FORMATS: tuple[Format, ...] = (hcert,)
 
 _NOT_YET = ("shc:/", "NZCP:/", "PK")
-"""How formats begin that we know of and cannot read: worth telling from text that is no certificate at all."""
+"""How formats begin that we know of and cannot read (SMART Health Cards, NZCP, DIVOC): worth telling from text that is
+no certificate at all. An ICAO VDS-NC is JSON whose header names its type."""
+
+_HEAD = 256
+"""Where that type stands at the latest: before the message."""
 
 MAX_SCAN = 64 * 1024
 """No optical code holds more than 4 296 characters; files with several chunks stay far below this."""
@@ -51,7 +55,7 @@ def open_scan(scan: str | bytes) -> Envelope:
     text = _as_text(scan)
     if module := _recognise(text):
         return _guarded(module.open, text)
-    if text.startswith(_NOT_YET):
+    if text.startswith(_NOT_YET) or (text.startswith("{") and '"icao.' in text[:_HEAD]):
         raise MalformedCertificate(Reason.FORMAT_NOT_SUPPORTED, detail="a format this version cannot read")
     raise MalformedCertificate(Reason.FORMAT_UNKNOWN, detail="no known prefix")
 

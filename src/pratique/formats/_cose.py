@@ -19,7 +19,8 @@ from pratique.model.reasons import Reason
 ALGORITHMS = {-7: Algorithm.ES256, -37: Algorithm.PS256}
 _IDENTIFIERS = {algorithm: number for number, algorithm in ALGORITHMS.items()}
 
-_ALG, _KID = 1, 4
+_ALG, _CRIT, _KID = 1, 2, 4
+_UNDERSTOOD = (_ALG, _CRIT, _KID)
 _TAGS = (18, 61)
 
 
@@ -29,7 +30,7 @@ def open_sign1(data: bytes, *, format: str) -> Envelope:
     `signed` is the Sig_structure (RFC 9052 section 4.4), in which a protected header without parameters is the empty
     string, however it was sent.
 
-    Raises `MalformedCertificate` with COSE_STRUCTURE, ALGORITHM_UNKNOWN or a CBOR reason.
+    Raises `MalformedCertificate` with COSE_STRUCTURE, COSE_CRITICAL, ALGORITHM_UNKNOWN or a CBOR reason.
     """
     message = _cbor.decode(data)
     while isinstance(message, CBORTag) and message.tag in _TAGS:
@@ -52,7 +53,7 @@ def open_sign1(data: bytes, *, format: str) -> Envelope:
         algorithm=algorithm,
         signed=sig_structure(protected if header else b"", payload),
         signature=signature,
-        key_id=key_id if isinstance(key_id, bytes) else None,
+        key_id=key_id.encode() if isinstance(key_id, str) else key_id if isinstance(key_id, bytes) else None,
         payload=payload,
     )
 
@@ -63,6 +64,9 @@ def _header(protected: bytes) -> Mapping[object, object]:
     header = _cbor.decode(protected)
     if not isinstance(header, _cbor.MAPS):
         raise MalformedCertificate(Reason.COSE_STRUCTURE, detail="protected header is not a map")
+    critical = header.get(_CRIT, ())
+    if not isinstance(critical, list | tuple) or not all(label in _UNDERSTOOD for label in critical):
+        raise MalformedCertificate(Reason.COSE_CRITICAL, detail="crit names what is not understood here")
     return header
 
 

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from pratique.model.certificate import Certificate
 from pratique.model.keys import Algorithm, Use
+from pratique.model.reasons import Reason
 
 
 class Envelope(Struct, frozen=True):
@@ -37,7 +38,8 @@ class Reading(Struct, frozen=True):
 
     profile: str
     """The name that `issue` takes and `--json` prints: "eu-dcc", "ithc"."""
-    content: Certificate
+    content: Certificate | None
+    """None where it could not be read; `faults` then say why, and `fault` where."""
     issuer: str | None
     """The issuing country or body as the payload claims it."""
     not_before: datetime | None
@@ -45,6 +47,8 @@ class Reading(Struct, frozen=True):
     expires: datetime | None
     uses: frozenset[Use]
     identifiers: frozenset[tuple[str, str]]
+    faults: tuple[Reason, ...] = ()
+    fault: str = ""
 
 
 class Layer(Struct, frozen=True):

@@ -47,6 +47,7 @@ class Reason(StrEnum):
     CBOR_DUPLICATE_KEY = "CBOR_DUPLICATE_KEY"
     CBOR_TOO_DEEP = "CBOR_TOO_DEEP"
     COSE_STRUCTURE = "COSE_STRUCTURE"
+    COSE_CRITICAL = "COSE_CRITICAL"
     ALGORITHM_UNKNOWN = "ALGORITHM_UNKNOWN"
     PARSER_FAULT = "PARSER_FAULT"
     # signature and key
@@ -161,6 +162,7 @@ _MALFORMED = (
 EFFECTS: dict[Reason, tuple[Fact, Effect]] = {
     **{Reason[name]: (Fact.WELL_FORMED, Effect.FALSE) for name in _MALFORMED.split()},
     Reason.FORMAT_NOT_SUPPORTED: (Fact.WELL_FORMED, Effect.OPEN),
+    Reason.COSE_CRITICAL: (Fact.WELL_FORMED, Effect.OPEN),
     Reason.PROFILE_UNKNOWN: (Fact.WELL_FORMED, Effect.OPEN),
     Reason.CONTENT_VERSION: (Fact.WELL_FORMED, Effect.OPEN),
     Reason.SIGNATURE_LENGTH: (Fact.SIGNATURE_HELD, Effect.FALSE),

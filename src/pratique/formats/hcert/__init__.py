@@ -81,20 +81,32 @@ def inflate(data: bytes) -> bytes:
 
 
 def read(envelope: Envelope) -> Reading:
-    """Read the payload of an envelope whose signature held. Raises `MalformedCertificate`."""
+    """Read the payload of an envelope whose signature held.
+
+    Raises `MalformedCertificate` for a payload that is no CWT with a known profile; what a profile cannot read is a
+    fault of the reading, so that the other claims of the CWT are judged all the same.
+    """
     claims = _claims(envelope.payload)
     profile, content = _profile(claims)
-    certificate = profile.read(content)
-    issuer = claims.get(_ISS)
+    certificate: Certificate | None = None
+    faults: tuple[Reason, ...] = ()
+    fault = ""
+    try:
+        certificate = profile.read(content)
+    except MalformedCertificate as error:
+        faults, fault = error.reasons, error.detail
+    stated = () if certificate is None else certificate.claims
     return Reading(
         profile=profile.NAME,
         content=certificate,
-        issuer=issuer if isinstance(issuer, str) and issuer else None,
+        issuer=_issuer(claims),
         not_before=_numeric_date(claims, _NBF),
         issued=_numeric_date(claims, _IAT),
         expires=_numeric_date(claims, _EXP),
-        uses=uses_of(certificate),
-        identifiers=frozenset([("record", claim.record_id) for claim in certificate.claims if claim.uvci]),
+        uses=frozenset() if certificate is None else uses_of(certificate),
+        identifiers=frozenset([("record", claim.record_id) for claim in stated if claim.uvci]),
+        faults=faults,
+        fault=fault,
     )
 
 
@@ -168,13 +180,20 @@ def _claims(payload: bytes) -> Mapping[object, object]:
 
 
 def _profile(claims: Mapping[object, object]) -> tuple[Profile, object]:
-    hcert = claims.get(_HCERT)
+    hcert = claims.get(_HCERT, {})
     if not isinstance(hcert, _cbor.MAPS):
         raise MalformedCertificate(Reason.CWT_STRUCTURE, detail="claim -260 (hcert) is not a map")
     for key, content in hcert.items():
         if profile := _PROFILE_OF_KEY.get(key):
             return profile, content
     raise MalformedCertificate(Reason.PROFILE_UNKNOWN, detail="no known profile under claim -260 (hcert)")
+
+
+def _issuer(claims: Mapping[object, object]) -> str | None:
+    issuer = claims.get(_ISS)
+    if issuer is None or isinstance(issuer, str):
+        return issuer or None
+    raise MalformedCertificate(Reason.CONTENT_FIELD_TYPE, detail=f"CWT claim {_ISS}")
 
 
 def _numeric_date(claims: Mapping[object, object], key: int) -> datetime | None:
