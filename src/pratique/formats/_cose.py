@@ -43,17 +43,22 @@ def open_sign1(data: bytes, *, format: str) -> Envelope:
         case _:
             raise MalformedCertificate(Reason.COSE_STRUCTURE, detail="COSE_Sign1 is not [bstr, map, bstr, bstr]")
     header = _header(protected) if protected else {}
-    number = _stated(_ALG, header, unprotected)
+    number, key_id = header.get(_ALG), header.get(_KID)  # null is as good as absent
+    if number is None:
+        number = unprotected.get(_ALG)
+    if key_id is None:
+        key_id = unprotected.get(_KID)
     algorithm = ALGORITHMS.get(number) if isinstance(number, int) else None
     if algorithm is None:
         raise MalformedCertificate(Reason.ALGORITHM_UNKNOWN, detail="alg is neither ES256 nor PS256")
-    key_id = _stated(_KID, header, unprotected)
+    if isinstance(key_id, str):
+        key_id = key_id.encode()
     return Envelope(
         format=format,
         algorithm=algorithm,
         signed=sig_structure(protected if header else b"", payload),
         signature=signature,
-        key_id=key_id.encode() if isinstance(key_id, str) else key_id if isinstance(key_id, bytes) else None,
+        key_id=key_id if isinstance(key_id, bytes) else None,
         payload=payload,
     )
 
@@ -68,12 +73,6 @@ def _header(protected: bytes) -> Mapping[object, object]:
     if not isinstance(critical, list | tuple) or not all(label in _UNDERSTOOD for label in critical):
         raise MalformedCertificate(Reason.COSE_CRITICAL, detail="crit names what is not understood here")
     return header
-
-
-def _stated(label: int, header: Mapping[object, object], unprotected: Mapping[object, object]) -> object:
-    """A parameter of the protected header, or of the other where that one has none or null."""
-    value = header.get(label)
-    return unprotected.get(label) if value is None else value
 
 
 def protected_header(algorithm: Algorithm, key_id: bytes) -> bytes:

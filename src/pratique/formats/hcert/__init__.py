@@ -204,7 +204,7 @@ def _numeric_date(claims: Mapping[object, object], key: int) -> datetime | None:
     if isinstance(value, datetime):
         return value if value.tzinfo else value.replace(tzinfo=UTC)
     try:
-        if isinstance(value, int | float) and not isinstance(value, bool):
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
             return datetime.fromtimestamp(value, UTC)
     except (ValueError, OverflowError, OSError) as error:
         raise MalformedCertificate(Reason.CONTENT_DATE, detail=f"CWT claim {key}") from error
