@@ -68,7 +68,7 @@ def folder_that_is_not_there(folder: Path, _: pytest.MonkeyPatch) -> None:
 
 
 def folder_without_a_key(folder: Path, _: pytest.MonkeyPatch) -> None:
-    load([folder], sandbox=False)
+    load([folder], sandbox=False, at=AT)
 
 
 def parser_that_stumbles(_: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -136,6 +136,14 @@ def test_a_missing_counter_is_refused_even_before_the_first_signature(files):
     assert not files.counter.exists()
 
 
+def test_a_counter_that_belongs_to_somebody_else_asks_for_permission_and_for_no_new_key(files, monkeypatch):
+    signer = open_signer(files)
+    monkeypatch.setattr(counter.os, "open", Mock(side_effect=PermissionError(13, "Permission denied")))
+    with refused(Reason.KEY_COUNTER, "next: let its owner sign, or give permission") as told:
+        signer.sign(b"data")
+    assert "new document signer" not in told.value.detail
+
+
 @pytest.mark.parametrize("length", [0, 1, 20, 63])
 def test_a_torn_counter_is_refused(files, length):
     signer = open_signer(files)

@@ -2,13 +2,18 @@
 
 import importlib.metadata
 import io
+import os
+import re
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import pytest
 
 from pratique.cli import main
-from pratique.cli._printing import watched
+from pratique.cli._printing import note, watched
+from pratique.sandbox.demo import MADE
 from tests.cli.conftest import Shell
 
 
@@ -65,11 +70,45 @@ def test_a_missing_extra_is_named(shell: Shell, monkeypatch: pytest.MonkeyPatch,
     assert "pip install 'pratique[qr]'" in ran.err
 
 
+@pytest.mark.parametrize(
+    ("absent", "words", "extra"),
+    [
+        ("zxingcpp", "qr TEXT", "qr"),
+        ("zxingcpp", "qr --help", "qr"),
+        ("PIL", "qr read photo.png", "qr"),
+        ("zxingcpp", "verify photo.png", "qr"),
+        ("pypdfium2", "qr read page.pdf", "qr,pdf"),
+        ("zxingcpp pypdfium2", "verify page.pdf", "qr,pdf"),
+        ("typst zxingcpp", "demo --out {folder}/demo", "qr,pdf"),
+        ("pypdfium2", "demo --out {folder}/demo", "qr,pdf"),
+    ],
+)
+def test_an_extra_that_is_really_missing(tmp_path: Path, absent: str, words: str, extra: str) -> None:
+    for module in absent.split():
+        (tmp_path / f"{module}.py").write_text(f"raise ModuleNotFoundError({module!r}, name={module!r})")
+    (tmp_path / "photo.png").write_bytes(b"\x89PNG\r\n\x1a\n\x00")
+    (tmp_path / "page.pdf").write_bytes(b"%PDF-1.7")
+    ran = subprocess.run(
+        [sys.executable, "-m", "pratique", *words.format(folder=tmp_path).split()],
+        env=os.environ | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{os.environ['PYTHONPATH']}"},
+        cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert (ran.returncode, ran.stdout) == (3, "")
+    assert ran.stderr.splitlines()[-1] == f"pratique: this needs an extra part: pip install 'pratique[{extra}]'"
+    assert not (tmp_path / "demo").exists()
+
+
+def test_the_first_example_can_be_typed(shell: Shell) -> None:
+    named = re.findall(r"demo/(\S+)", shell("--help").out)
+    assert len(named) == 2
+    assert set(named) <= MADE
+
+
 def test_full_disk(shell: Shell) -> None:
     ran = shell("qr", "TEXT", "--png", "/dev/full")
     assert ran.code == 3
     assert "No space left" in ran.err
-    command = [sys.executable, "-m", "pratique.cli", "qr", "TEXT"]
+    command = [sys.executable, "-m", "pratique", "qr", "TEXT"]
     with open("/dev/full", "w", encoding="ascii") as full:
         real = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False, timeout=60)
     assert (real.returncode, real.stderr) == (3, b"pratique: No space left on device\n")
@@ -93,6 +132,19 @@ def test_progress_where_somebody_watches_and_results_go_elsewhere(monkeypatch: p
     assert list(watched(range(500))) == list(range(500))
     assert isinstance(sys.stderr, Terminal)
     assert sys.stderr.getvalue() == ""
+
+
+def test_a_note_while_the_count_is_shown_has_a_line_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setattr(sys, "stdout", io.StringIO())
+    for number in watched(range(300)):
+        if number == 250:
+            time.sleep(0.3)  # the count is drawn ten times a second
+            note("missing.txt: gone")
+    drawn = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", terminal.getvalue())
+    assert "250 scans" in drawn
+    assert [line for line in re.split(r"[\r\n]+", drawn) if line.startswith("missing.txt: gone")]
 
 
 def test_a_terminal_gets_colours(monkeypatch: pytest.MonkeyPatch) -> None:

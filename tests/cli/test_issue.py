@@ -1,6 +1,10 @@
 """`pratique issue`: from records to a scan that a verifier believes, or to a reason why not."""
 
 import json
+import os
+import re
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -9,7 +13,9 @@ from pathlib import Path
 import pytest
 
 from pratique import qr
+from pratique.authority.signers.file import FileSigner
 from pratique.model import mrz, uvci
+from pratique.model._codes import ANTIBODY_TESTS, ANTIGEN_TESTS, MOLECULAR_TESTS
 from pratique.sandbox import traveller
 from tests.cli.conftest import Ran, Shell
 
@@ -36,7 +42,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def issue(shell: Shell, folder: Path) -> Issue:
     def run(*words: object, records: object = "records.json", opened_by: str = "pass") -> Ran:
         key = ("--key", folder / "xa" / "dsc.key.pem", "--passphrase-file", folder / opened_by)
-        return shell("issue", *key, "--issuer", "Ministry", *words, folder / str(records))
+        issuer = () if "--issuer" in words else ("--issuer", "Ministry")
+        return shell("issue", *key, *issuer, *words, folder / str(records))
 
     return run
 
@@ -162,7 +169,6 @@ def test_another_persons_passport_is_refused(issue: Issue, folder: Path) -> None
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        ("not json", "RECORD_KIND"),
         ("[]", "RECORD_FIELD_MISSING"),
         ('{"resourceType": "Bundle", "entry": [1, {"resource": {"resourceType": "Patient"}}]}', "RECORD_KIND"),
         (
@@ -176,6 +182,112 @@ def test_records_that_are_none(issue: Issue, folder: Path, content: str, reason:
     ran = issue("--format", "ithc", records="broken.json")
     assert (ran.code, ran.out) == (1, "")
     assert reason in ran.err
+
+
+def test_a_file_that_is_not_json_cannot_be_used(issue: Issue, folder: Path) -> None:
+    (folder / "words.json").write_text("not json", encoding="utf-8")
+    ran = issue("--format", "ithc", records="words.json")
+    assert (ran.code, ran.out) == (3, "")
+    assert ran.err == f"pratique: {folder / 'words.json'}: not JSON\n"
+
+
+ONE = ("--format", "eu-dcc", "--claim", "1")
+
+
+def signatures(folder: Path) -> int:
+    return FileSigner.open(folder / "xa" / "dsc.key.pem", passphrase=b"correct horse battery").count
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--png", "{folder}/no/c.png"), "No such file"),
+        (("--svg", "{folder}/no/c.svg"), "No such file"),
+        (("--pdf", "{folder}/no/c.pdf"), "No such file"),
+        (("--png", "{folder}"), "Is a directory"),
+        (("--png", "{folder}/same", "--pdf", "{folder}/same"), "different files"),
+        (("--pdf", "{folder}/c.pdf", "--issuer", "Ministry ⴰ"), "PRINT_GLYPH_MISSING"),
+        (("--issuer", "Ministry \x1b[2J"), "--issuer takes one line"),
+        (("--issuer", "Ministry\nof Health"), "--issuer takes one line"),
+        (("--issuer", "Ministry \u202eof Health"), "--issuer takes one line"),
+        (("--issuer", " "), "--issuer takes one line"),
+        (("--at", "9999-12-31T23:59Z"), "--at takes a time between the years 1900 and 2999"),
+        (("--at", "0001-01-01T00:00+14:00"), "--at takes a time between"),
+        (("--expires", "9999-12-31T23:59Z"), "--expires takes a time between"),
+    ],
+)
+def test_no_signature_is_spent_on_what_cannot_be_done(
+    issue: Issue, folder: Path, tmp_path: Path, words: tuple[str, ...], said: str
+) -> None:
+    before = signatures(folder)
+    ran = issue(*ONE, *(word.format(folder=tmp_path) for word in words))
+    assert ran.code == (1 if "PRINT" in said else 3)
+    assert ran.out == ""
+    assert said in ran.err
+    assert signatures(folder) == before
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_name_that_no_font_draws_is_signed_without_a_page(issue: Issue, folder: Path, tmp_path: Path) -> None:
+    records = json.loads((folder / "records.json").read_text("utf-8"))
+    records["entry"][0]["resource"]["name"][0] |= {"family": "ⴰⵎⵣⵔⵓ", "given": ["ⴰⵏⵉⵔ"]}
+    (folder / "tifinagh.json").write_text(json.dumps(records), encoding="utf-8")
+    before = signatures(folder)
+    ran = issue(*ONE, "--pdf", tmp_path / "c.pdf", "--png", tmp_path / "c.png", records="tifinagh.json")
+    assert (ran.code, ran.out) == (1, "")
+    assert "refused: no font for: TIFINAGH" in ran.err
+    assert signatures(folder) == before
+    assert list(tmp_path.iterdir()) == []
+    assert issue(*ONE, "--png", tmp_path / "c.png", records="tifinagh.json").code == 0
+    assert signatures(folder) == before + 1
+
+
+@pytest.mark.parametrize(("absent", "words", "extra"), [("zxingcpp", "--png", "qr"), ("typst", "--pdf", "qr,pdf")])
+def test_no_signature_is_spent_where_an_extra_is_missing(
+    folder: Path, tmp_path: Path, absent: str, words: str, extra: str
+) -> None:
+    (tmp_path / f"{absent}.py").write_text(f"raise ModuleNotFoundError({absent!r}, name={absent!r})")
+    before = signatures(folder)
+    key = ["--key", folder / "xa" / "dsc.key.pem", "--passphrase-file", folder / "pass"]
+    command = [sys.executable, "-m", "pratique", "issue", *ONE, *key, "--issuer", "M", words, tmp_path / "c"]
+    ran = subprocess.run(
+        [str(word) for word in (*command, folder / "records.json")],
+        env=os.environ | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{os.environ['PYTHONPATH']}"},
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert (ran.returncode, ran.stdout) == (3, "")
+    assert f"pip install 'pratique[{extra}]'" in ran.stderr
+    assert signatures(folder) == before
+
+
+def test_what_fails_after_signing_does_not_lose_the_scan(issue: Issue, shell: Shell, folder: Path) -> None:
+    ran = issue(*ONE, "--png", "/dev/full")
+    assert ran.code == 3
+    assert "No space left" in ran.err
+    assert verified(shell, folder, "-", stdin=ran.out)[0]["authentic"] is True
+
+
+def test_files_are_written_though_stdout_cannot_be(folder: Path, tmp_path: Path) -> None:
+    key = f"--key {folder / 'xa' / 'dsc.key.pem'} --passphrase-file {folder / 'pass'}"
+    words = f"issue {' '.join(ONE)} {key} --issuer M --png {tmp_path / 'c.png'} {folder / 'records.json'}"
+    command = [sys.executable, "-m", "pratique", *words.split()]
+    with open("/dev/full", "w", encoding="ascii") as full:
+        ran = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False, timeout=60)
+    assert ran.returncode == 3
+    assert qr.read((tmp_path / "c.png").read_bytes())[0].startswith("HC1:")
+
+
+def test_a_file_that_is_there_keeps_what_it_holds(issue: Issue, tmp_path: Path) -> None:
+    (tmp_path / "c.pdf").write_bytes(b"an older page")
+    assert issue(*ONE, "--pdf", tmp_path / "c.pdf", "--issuer", "Ministry ⴰ").code == 1
+    assert (tmp_path / "c.pdf").read_bytes() == b"an older page"
+
+
+def test_the_issuers_page_names_every_test() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "issuer.md").read_text("utf-8")
+    named = re.findall(r"`(\d+-\d)`", page)
+    known = {code for code in MOLECULAR_TESTS | ANTIGEN_TESTS | ANTIBODY_TESTS.keys() if not code.startswith("LP")}
+    assert sorted(named) == sorted(known)
 
 
 def test_keys_that_do_not_open(issue: Issue, folder: Path) -> None:

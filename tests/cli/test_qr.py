@@ -41,12 +41,34 @@ def test_two_codes_are_two_lines(desk: Desk, shell: Shell, tmp_path: Path) -> No
         (("TEXT", "--level", "Z"), b""),
         (("read",), b""),
         (("read", "/no/such/file"), b""),
+        (("",), b""),
+        (("-",), b""),
+        (("missing.txt",), b""),
+        (("no/such/file", "--png", "/dev/null"), b""),
     ],
 )
 def test_refused(shell: Shell, words: tuple[str, ...], stdin: bytes) -> None:
     ran = shell("qr", *words, stdin=stdin)
     assert (ran.code, ran.out) == (3, "")
     assert ran.err
+
+
+@pytest.mark.parametrize("text", ["missing.txt", "scans/today", "a file.json", "./x"])
+def test_the_name_of_a_file_that_is_not_there_is_no_text(shell: Shell, tmp_path: Path, text: str) -> None:
+    ran = shell("qr", text, "--png", tmp_path / "q.png")
+    assert (ran.code, ran.out) == (3, "")
+    assert ran.err.startswith(f"pratique: {text}: no such file")
+    assert list(tmp_path.iterdir()) == []
+    assert shell("qr", "-", stdin=text.encode()).code == 0
+
+
+@pytest.mark.parametrize("text", ["HC1:A/B", "https://example.org/a.html", "Hello, world.", "TEXT", "shc:/567"])
+def test_texts_that_are_no_file_names(shell: Shell, text: str) -> None:
+    assert shell("qr", text).out == qr.svg(text, level=qr.Level.M) + "\n"
+
+
+def test_nothing_to_make_a_code_of(shell: Shell) -> None:
+    assert shell("qr", "").err == "pratique: there is no text to make a code of\n"
 
 
 def test_a_picture_without_a_code(shell: Shell, tmp_path: Path) -> None:

@@ -78,6 +78,19 @@ def test_the_list_that_is_stale_first_counts(desk: Desk, shell: Shell, tmp_path:
     ran = shell("verify", "--trust", tmp_path, "--at", WHEN, "--json", desk.good)
     assert ran.code == 2
     assert json.loads(ran.out)["reasons"] == ["TRUST_LIST_STALE", "REVOCATION_NOT_ASKED"]
+    (said,) = ran.err.splitlines()
+    assert said.startswith(f"{tmp_path / 'stale.json'}: stale since 2021-07-01T11:00:00Z")
+    assert "stale" not in shell("verify", "--trust", tmp_path / "fresh.json", "--at", WHEN, desk.good).err
+
+
+def test_sandbox_speaks_of_certificates_alone(desk: Desk, shell: Shell, tmp_path: Path) -> None:
+    listed = TrustList.from_certificates([desk.signer.certificate], environment=Environment.TEST)
+    (tmp_path / "test.json").write_bytes(listed.to_json())
+    ran = shell("verify", "--trust", tmp_path / "test.json", "--sandbox", "--at", WHEN, desk.good)
+    assert ran.code == 0
+    assert ran.err.startswith(f"{tmp_path / 'test.json'}: a list of test, and stays one")
+    assert shell("verify", "--trust", desk.list_file, "--sandbox", "--at", WHEN, desk.good).err == ""
+    assert shell("verify", "--trust", tmp_path / "test.json", "--at", WHEN, desk.good).err == ""
 
 
 def test_keys_from_new_to_trusted(shell: Shell, tmp_path: Path) -> None:
@@ -122,6 +135,8 @@ def test_keys_refused(desk: Desk, shell: Shell, tmp_path: Path) -> None:
         (("trust", "--out", out), "TRUST_EMPTY"),
         (("trust", root, "--out", out), "root"),
         (("trust", desk.der, "--out", out, "--days", "0"), "--days"),
+        (("trust", desk.der, "--out", out, "--days", "3000000"), "--days is a number of days, from 1 to 36500"),
+        (("new", "--country", "XA", "--out", out, "--organisation", "\x1b", "--passphrase-file", secret), "one line"),
         (("trust", desk.der, "--out", tmp_path / "no" / "list.json"), "No such file"),
     ):
         ran = shell("keys", *words)

@@ -7,10 +7,17 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from pratique import qr
+from pratique.cli._answers import _holder
 from pratique.cli._exits import Exit, worst
+from pratique.formats import _base45
+from pratique.model.certificate import Name, Person
+from pratique.model.errors import MalformedCertificate
+from pratique.paper.content import _names as names_on_paper
 from tests.cli.conftest import WHEN, Desk, Shell
 
 NAMES = {
@@ -134,6 +141,22 @@ def test_a_passport_beside_what_is_not_verified(desk: Desk, shell: Shell) -> Non
     assert json.loads(shell(*verify(desk, "--json", "--document", passport, desk.unknown)).out)["person"] is None
 
 
+@pytest.mark.parametrize(
+    ("family", "given", "shown"),
+    [
+        ("韩", "梅梅", "韩梅梅"),
+        ("ヤマダ", "太郎", "ヤマダ太郎"),
+        ("Gößinger", "Gabriele", "Gabriele Gößinger"),
+        ("Иванов", "Иван", "Иван Иванов"),
+        ("韩", None, "韩"),
+    ],
+)
+def test_a_name_is_written_as_on_paper(family: str, given: str | None, shown: str) -> None:
+    name = Name(family=family, given=given, family_icao="HAN", given_icao="MEIMEI")
+    assert _holder(Person(name), "en").startswith(f"{shown} / HAN, MEIMEI, born ")
+    assert names_on_paper(name)[0][1] == shown
+
+
 def test_document_lines_may_be_joined_by_a_slash(desk: Desk, shell: Shell) -> None:
     zone = (desk.folder / "passport.txt").read_text("ascii").replace("\n", "/")
     assert shell(*verify(desk, "--document", zone, desk.good)).code == 0
@@ -170,9 +193,41 @@ def test_ten_thousand_lines(desk: Desk, shell: Shell) -> None:
     assert {"SCAN_TOO_LONG"} in [set(one["reasons"]) for one in told]
 
 
-def test_a_space_at_the_end_belongs_to_the_scan(desk: Desk, shell: Shell) -> None:
-    with_space = shell(*verify(desk, "--json", "-"), stdin=(desk.good + " \r\n").encode())
-    assert json.loads(with_space.out)["authentic"] is False
+@pytest.mark.parametrize("blanks", [" ", "  ", "   ", "    "])
+def test_blanks_at_the_end_that_came_from_a_mail(desk: Desk, shell: Shell, blanks: str) -> None:
+    piped = shell(*verify(desk, "--json", "-"), stdin=(desk.good + blanks + "\r\n").encode())
+    assert json.loads(piped.out)["authentic"] is True
+    assert shell(*verify(desk, desk.good + blanks)).code == 0
+    assert shell("inspect", desk.good + blanks).code == 0
+
+
+@given(octets=st.binary(), blanks=st.integers(1, 4))
+def test_no_scan_ends_in_a_blank(octets: bytes, blanks: int) -> None:
+    """Why they can be taken off: whatever base45 ends in one is malformed as it was typed."""
+    assert not _base45.encode(octets).endswith(" ")
+    with pytest.raises(MalformedCertificate):
+        _base45.decode(_base45.encode(octets) + " " * blanks)
+
+
+def test_blanks_do_not_mend_what_is_broken(desk: Desk, shell: Shell) -> None:
+    told = [json.loads(shell(*verify(desk, "--json", scan)).out) for scan in ("HC1:6BF ", "HC1:6BF")]
+    assert [one["authentic"] for one in told] == [False, False]
+
+
+@pytest.mark.parametrize("name", ["scans/today.txt", "photo.jpg", "./x", "a b.pdf"])
+def test_a_file_that_is_not_there_is_named_as_it_was_typed(desk: Desk, shell: Shell, name: str) -> None:
+    for command in (verify(desk, name), ("inspect", name), ("qr", "read", name)):
+        ran = shell(*command)
+        assert (ran.code, ran.out) == (3, "")
+        assert ran.err.startswith(f"{name}: neither a scan") or command[0] == "qr", command
+        assert name.removeprefix("./") in ran.err
+
+
+@pytest.mark.parametrize("typed", ["hc1:6BF/X.Y", " Hc1:6BF.X", "P<UTOHAN<<MEIMEI/XA1234567", "XA1234567", "x/" * 200])
+def test_what_may_be_a_scan_or_a_document_is_not_repeated(desk: Desk, shell: Shell, typed: str) -> None:
+    ran = shell(*verify(desk, typed))
+    assert ran.code == 3
+    assert ran.err.startswith("argument 1: neither")
 
 
 def picture(*scans: str) -> bytes:
@@ -267,7 +322,7 @@ def test_names_cannot_move_the_cursor(desk: Desk, shell: Shell) -> None:
 
 
 def run(*words: object, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    command = [sys.executable, "-m", "pratique.cli", *map(str, words)]
+    command = [sys.executable, "-m", "pratique", *map(str, words)]
     return subprocess.run(command, input=stdin, capture_output=True, check=False, timeout=60)
 
 
@@ -278,7 +333,7 @@ def test_a_real_process(desk: Desk) -> None:
 
 
 def test_results_come_while_scans_come(desk: Desk) -> None:
-    command = [sys.executable, "-m", "pratique.cli", *map(str, verify(desk, "--json", "-"))]
+    command = [sys.executable, "-m", "pratique", *map(str, verify(desk, "--json", "-"))]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin is not None
         assert process.stdout is not None
@@ -292,7 +347,7 @@ def test_results_come_while_scans_come(desk: Desk) -> None:
 
 def test_a_closed_pipe_is_no_fault(desk: Desk) -> None:
     scans = " ".join(["HC1:NCF"] * 3000)
-    command = f"{sys.executable} -m pratique.cli verify --trust {desk.list_file} --json {scans}"
+    command = f"{sys.executable} -m pratique verify --trust {desk.list_file} --json {scans}"
     script = f"({command}; echo exit $? >&2) | head -1"
     ran = subprocess.run(["/bin/bash", "-c", script], capture_output=True, check=False, timeout=60)
     assert ran.stdout.count(b"\n") == 1

@@ -1,6 +1,8 @@
 """The demonstration tells the truth, and what it prints can be typed."""
 
+import re
 import shlex
+import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -48,6 +50,7 @@ def test_whole(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPat
     told = iter(lines)
     assert [line for line in OUTCOMES.splitlines() if line not in told] == []
     assert {path.name for path in Path("demo").iterdir()} >= FILES
+    assert {path.relative_to("demo").as_posix() for path in Path("demo").rglob("*")} == demo.MADE
     assert Path("demo/xa/keys/dsc.key.pem").read_text("ascii").startswith("-----BEGIN ENCRYPTED PRIVATE KEY")
     printed = [line.strip() for line in lines if line.startswith("  pratique ")]
     assert len(printed) == 3
@@ -61,7 +64,7 @@ def test_whole(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPat
     [
         ("/somewhere/bin/pratique", "/somewhere/bin/pratique", "pratique"),
         (".venv/bin/pratique", None, ".venv/bin/pratique"),
-        ("/src/pratique/cli/__main__.py", None, f"{sys.executable} -m pratique.cli"),
+        ("/src/pratique/__main__.py", None, f"{sys.executable} -m pratique"),
     ],
 )
 def test_commands_are_printed_as_they_can_be_typed(
@@ -80,6 +83,22 @@ def test_a_folder_of_somebody_else_is_left_alone(capsys: pytest.CaptureFixture[s
     assert main(["demo", "--out", str(tmp_path / "demo" / "thesis.txt")]) == 3
     assert (tmp_path / "demo" / "thesis.txt").exists()
     capsys.readouterr()
+
+
+@pytest.mark.parametrize("stranger", ["answers.jsonl", "xa/thesis.txt", "xa/keys/mine.key.pem", "mine/"])
+def test_what_no_demonstration_made_is_not_deleted(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, stranger: str
+) -> None:
+    earlier = tmp_path / "demo"
+    (earlier / "xa" / "keys").mkdir(parents=True)
+    for name in (demo.MARK, "ithc.txt"):
+        (earlier / name).touch()
+    path = earlier / stranger
+    path.mkdir() if stranger.endswith("/") else path.touch()
+    assert main(["demo"]) == 3
+    assert f"demo/{stranger.rstrip('/')} is none of ours" in capsys.readouterr().err
+    assert path.exists()
+    assert (earlier / "ithc.txt").exists()
 
 
 def test_a_story_that_did_not_happen_is_not_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,3 +121,18 @@ def test_the_readme_shows_what_is_printed(capsys: pytest.CaptureFixture[str]) ->
     assert list(shown) == ["make demo", "make test"]
     assert main(["demo", "--out", "demo"]) == 0
     assert agrees(shown["make demo"], "Making .venv\n" + capsys.readouterr().out)
+
+
+def test_the_readme_shows_how_the_tests_end(tmp_path: Path) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    body = readme.partition("```console\n")[2].partition("```")[0]
+    last = dict(commands(body))["make test"].splitlines()[-1]
+    (tmp_path / "test_two.py").write_text(
+        "import pytest\n\n\ndef test_passes(): pass\n\n\n@pytest.mark.xfail\ndef test_fails(): assert False\n"
+    )
+    command = [sys.executable, "-m", "pytest", "-rs", "-p", "no:cacheprovider", str(tmp_path)]
+    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60)
+    printed = ran.stdout.splitlines()[-1]
+    assert re.findall("[a-z]+", last) == ["passed", "xfailed", "in"]
+    shape = ".+".join(re.escape(part) for part in last.strip("=").split("…"))
+    assert re.fullmatch(f"=+{shape}=+", printed), (last, printed)

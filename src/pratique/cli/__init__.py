@@ -20,14 +20,18 @@ from cyclopts.exceptions import (
 )
 
 from pratique.cli._exits import Exit, UsageFault
-from pratique.cli._printing import explain_reasons, note
+from pratique.cli._printing import Terminal, explain_reasons, note
 from pratique.model.errors import IssueRefused, MalformedRecord, PratiqueError, PrintRefused
 
 __all__ = ["app", "main"]
 
 DEBUG = "--debug"
 
-_EXTRAS = {"zxingcpp": "qr", "PIL": "qr", "typst": "pdf", "fontTools": "pdf", "pypdfium2": "pdf"}
+_EXTRAS = {
+    **dict.fromkeys(("zxingcpp", "PIL"), "qr"),
+    **dict.fromkeys(("typst", "fontTools", "pypdfium2", "justmytype_intl_cjk"), "qr,pdf"),
+}
+"""Modules that an ordinary installation lacks, and the extras that bring them; paper needs codes too."""
 
 app = App(
     name="pratique",
@@ -37,7 +41,7 @@ app = App(
 Examples:
 
   pratique demo
-  pratique verify --trust demo/border/xa.json --sandbox HC1:NCFOXN...
+  pratique verify --trust demo/xa/trust.json demo/certificate.pdf
   pratique verify --help
 
 --debug (or PRATIQUE_DEBUG=1) shows where a fault of ours came from.
@@ -63,29 +67,57 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code (`Exit`); never raises."""
     words = list(sys.argv[1:] if argv is None else argv)
     debug = DEBUG in words or bool(os.environ.get("PRATIQUE_DEBUG"))
-    app.help_formatter = "default" if sys.stdout.isatty() else "plain"
     try:
-        code = app([word for word in words if word != DEBUG])
-        sys.stdout.flush()
-        return int(code or Exit.DONE)
+        return _run([word for word in words if word != DEBUG], debug=debug)
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
     except BrokenPipeError:
-        _let_go_of_stdout()
         return Exit.PIPE_CLOSED
+    except OSError:  # stderr itself cannot be written to, so that nobody can be told
+        return Exit.USAGE
+    finally:
+        _let_go()
+
+
+def _run(words: list[str], *, debug: bool) -> int:
+    try:
+        _open_what_is_closed()
+        app.help_formatter = "default" if sys.stdout.isatty() else "plain"
+        code = app(words, console=Terminal(file=sys.stdout))
+        sys.stdout.flush()
+        return int(code or Exit.DONE)
+    except BrokenPipeError:
+        raise
     except Exception as fault:
         if debug:
             traceback.print_exc()
-        _let_go_of_stdout()
         return _told(fault)
 
 
-def _let_go_of_stdout() -> None:
+def _open_what_is_closed() -> None:
+    """A stream that the caller closed is None here, and its number would go to the next file that is opened.
+
+    Raises `UsageFault` for stdout: whoever wants no results can say so with /dev/null, and a signature is not to be
+    made for nobody.
+    """
+    stdout_closed = sys.stdout is None
+    if sys.stdin is None:
+        sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115  they stay open as long as we run
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    if stdout_closed:
+        raise UsageFault("stdout is closed, and results go there; send them to /dev/null if nobody wants them")
+
+
+def _let_go() -> None:
     """What is still buffered must not fail once more when the interpreter ends."""
-    try:
-        sys.stdout.flush()
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _told(fault: Exception) -> Exit:
@@ -97,18 +129,28 @@ def _told(fault: Exception) -> Exit:
             note(f"pratique: {fault}")
         case OSError():
             note(f"pratique: {fault.strerror or 'a file or device cannot be used'}")
-        case ModuleNotFoundError() if fault.name in _EXTRAS:
-            note(f"pratique: this needs an extra part: pip install 'pratique[{_EXTRAS[fault.name]}]'")
+        case ImportError() if extra := _missing_extra(fault):
+            note(f"pratique: this needs an extra part: pip install 'pratique[{extra}]'")
         case PratiqueError():
-            note(f"pratique: {fault.detail}" if fault.detail else "pratique: refused")
+            refused = isinstance(fault, IssueRefused | MalformedRecord | PrintRefused)
+            note(": ".join(part for part in ("pratique", "refused" if refused else "", fault.detail) if part))
             for line in explain_reasons(fault.reasons):
                 note(line)
-            if isinstance(fault, IssueRefused | MalformedRecord | PrintRefused):
+            if refused:
                 return Exit.REFUSED
         case _:
             note("pratique: sorry, this is our fault and not yours. Run it again with --debug and report what it says.")
             return Exit.OUR_FAULT
     return Exit.USAGE
+
+
+def _missing_extra(fault: BaseException | None) -> str | None:
+    """The extra that would have brought what could not be imported, here or in what this was raised from."""
+    while fault is not None:
+        if isinstance(fault, ModuleNotFoundError) and fault.name in _EXTRAS:
+            return _EXTRAS[fault.name]
+        fault = fault.__cause__
+    return None
 
 
 def _usage(fault: CycloptsError) -> str:

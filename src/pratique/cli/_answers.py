@@ -134,9 +134,9 @@ def _content(told: Verification, certificate: Certificate, language: str) -> Ite
 
 def _holder(holder: Person, language: str) -> str:
     name, document = holder.name, holder.document
-    own = " ".join(part for part in (name.family, name.given) if part)
-    if script(own) == {"CHINESE"}:  # Chinese characters: one name, without a space
-        own = own.replace(" ", "")
+    parts = [part for part in (name.family, name.given) if part]
+    chinese = "CHINESE" in script("".join(parts))  # the family first and no space, as on paper
+    own = "".join(parts).replace(" ", "") if chinese else " ".join(reversed(parts))
     latin = ", ".join(part.replace("<", " ") for part in (name.family_icao, name.given_icao) if part)
     both = " / ".join(dict.fromkeys(part for part in (own, latin) if part))
     unknown = sentence("verify.unknown", language)

@@ -1,11 +1,18 @@
-"""Files and times from the shell: the clock and the disk are read here, and nowhere below."""
+"""Files, times and lines of text from the shell: the clock and the disk are read here, and nowhere below."""
 
+import re
+import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
 from pratique.cli._exits import UsageFault
 from pratique.cli._printing import note
 from pratique.model.dates import parse_instant
+
+_YEARS = range(1900, 3000)
+"""What times of certificates and questions lie in; arithmetic beyond it leaves the calendar."""
+_CONTROL = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069\\ud800-\\udfff]")
+"""What moves a cursor, turns a line, or is no character at all."""
 
 
 def read(path: Path, *, at_most: int) -> bytes:
@@ -28,6 +35,27 @@ def write(path: Path, data: bytes) -> None:
         raise UsageFault(f"{path}: {fault.strerror}") from fault
 
 
+def check_writable(path: Path) -> None:
+    """Refuse a destination that cannot be written to, before there is a result; nothing is left behind.
+
+    Raises `UsageFault`.
+    """
+    try:
+        if path.exists():
+            path.open("ab").close()
+        else:
+            tempfile.TemporaryFile(dir=path.parent).close()
+    except OSError as fault:
+        raise UsageFault(f"{path}: {fault.strerror}") from fault
+
+
+def line(text: str, option: str) -> str:
+    """The value of an option that others will read as a line of text. Raises `UsageFault`."""
+    if not text.strip() or _CONTROL.search(text):
+        raise UsageFault(f"{option} takes one line of text, without control characters")
+    return text.strip()
+
+
 def instant(text: str | None, option: str) -> datetime:
     """The instant that an option names, or now, in whole seconds; without a zone it is UTC, and a note says so.
 
@@ -40,6 +68,8 @@ def instant(text: str | None, option: str) -> datetime:
         naive = datetime.fromisoformat(text.strip()).tzinfo is None
     except ValueError as fault:
         raise UsageFault(f"{option} takes a date and time such as 2026-11-23T12:00Z") from fault
+    if moment.year not in _YEARS:
+        raise UsageFault(f"{option} takes a time between the years {_YEARS[0]} and {_YEARS[-1]}")
     if naive:
         note(f"{option} names no time zone: it is taken as UTC")
     return moment

@@ -1,8 +1,9 @@
 """What reaches the terminal: results on stdout, everything else on stderr."""
 
 import sys
-from collections.abc import Iterable, Iterator
-from typing import TypeVar
+from collections.abc import Generator, Iterable, Iterator
+from functools import lru_cache
+from typing import TextIO, TypeVar
 
 import msgspec
 from rich.console import Console
@@ -18,14 +19,28 @@ _PATIENCE = 200
 """Scans after which somebody watching would like to see that it goes on."""
 
 
+class Terminal(Console):
+    """Rich's console, where a reader that went away stays a `BrokenPipeError` and never becomes an exit code 1."""
+
+    def on_broken_pipe(self) -> None:
+        """Called while the error is being handled; it goes on."""
+        raise  # noqa: PLE0704
+
+
+@lru_cache(maxsize=2)
+def _terminal(stream: TextIO) -> Terminal:
+    """One for each stream, so that a note goes above the count that is being shown and not into it."""
+    return Terminal(file=stream, highlight=False, soft_wrap=True)
+
+
 def out(*parts: str | Text) -> None:
     """One line of the result, styled on a terminal and plain elsewhere."""
-    Console(file=sys.stdout, highlight=False, soft_wrap=True).print(_line(parts))
+    _terminal(sys.stdout).print(_line(parts))
 
 
 def note(*parts: str | Text) -> None:
     """One line that is not a result, on stderr."""
-    Console(file=sys.stderr, highlight=False, soft_wrap=True).print(_line(parts))
+    _terminal(sys.stderr).print(_line(parts))
 
 
 def json_line(value: object) -> None:
@@ -49,13 +64,22 @@ def explain_reasons(reasons: Iterable[Reason], language: str = "en") -> Iterator
         yield Text(f"    → {told.next}")
 
 
-def watched(items: Iterable[T]) -> Iterator[T]:
-    """The same items, with a count on stderr once there are many, where a person watches and results go elsewhere."""
+def watched(items: Iterable[T]) -> Generator[T]:
+    """The same items, with a count on stderr once there are many, where a person watches and results go elsewhere.
+
+    To be closed by whoever stops before the end, so that the count is gone before anything else is said.
+    """
     if not sys.stderr.isatty() or sys.stdout.isatty():
         yield from items
         return
     columns = SpinnerColumn(), TextColumn("{task.completed:,.0f} scans"), TimeElapsedColumn()
-    with Progress(*columns, console=Console(file=sys.stderr), transient=True) as progress:
+    with Progress(
+        *columns,
+        console=_terminal(sys.stderr),
+        transient=True,
+        redirect_stdout=False,  # results go elsewhere, and have to arrive there
+        redirect_stderr=False,
+    ) as progress:
         task = progress.add_task("", total=None, visible=False)
         for count, item in enumerate(items, 1):
             yield item

@@ -4,6 +4,7 @@ What an argument is, is found out by looking at it.
 """
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from itertools import chain
@@ -23,6 +24,9 @@ _PDF = b"%PDF-"
 _ARCHIVE = b"PK\x03\x04"
 """A zip: how one format that is not read yet travels."""
 _TEXT_SAMPLE = 4096
+_PATH = re.compile(r"(?![a-z][a-z0-9+.-]+:)[^<]*(/[^<]*|\.\w{1,8})", re.IGNORECASE)
+"""A slash or a suffix, and no scheme, be it of a scan or a link; no machine readable zone looks so."""
+_LONGEST_PATH = 255
 
 
 class Source(Struct, frozen=True, omit_defaults=True):
@@ -65,6 +69,11 @@ def find(arguments: tuple[str, ...]) -> Iterator[Found | Missing]:
     return chain.from_iterable(_in_argument(number, argument) for number, argument in enumerate(arguments, 1))
 
 
+def looks_like_a_path(text: str) -> bool:
+    """Whether a text was meant to name a file, and may be repeated though there is none: no scan looks like that."""
+    return len(text) <= _LONGEST_PATH and _PATH.fullmatch(text.strip()) is not None
+
+
 def tell(nothing: Found | Missing) -> None:
     """Say on stderr why there is no scan in an argument or a picture."""
     if isinstance(nothing, Missing):
@@ -79,18 +88,19 @@ def _in_argument(number: int, argument: str) -> Iterator[Found | Missing]:
     if argument == "-":
         yield from _in_lines(sys.stdin.buffer, "-")
     elif argument.lstrip().startswith(_PREFIXES):
-        yield Found(Source(argument=number), argument)
+        yield Found(Source(argument=number), argument.rstrip(" "))
     else:
         yield from _in_file(number, argument)
 
 
 def _in_file(number: int, argument: str) -> Iterator[Found | Missing]:
+    name = os.fsencode(argument).decode("utf-8", "replace")
     try:
         file = Path(argument).open("rb")  # noqa: SIM115  closed below
     except (OSError, ValueError) as fault:
-        yield Missing(Source(argument=number), _why(fault))
+        source = Source(file=name) if looks_like_a_path(argument) else Source(argument=number)
+        yield Missing(source, _why(fault))
         return
-    name = os.fsencode(argument).decode("utf-8", "replace")
     with file:
         head = file.read(_TEXT_SAMPLE)
         if head.startswith(_ARCHIVE):
@@ -130,15 +140,21 @@ def _in_lines(stream: BinaryIO, name: str) -> Iterator[Found | Missing]:
 
 
 def _lines(stream: BinaryIO) -> Iterator[bytes]:
-    """Lines without their ends (the last blank may belong to a scan), of which no more is kept than a scan can have."""
+    """Lines without their ends, of which no more is kept than a scan can have.
+
+    Blanks at the end came with a mail or a form. base45 has the blank in its alphabet, and yet no scan ends in one: its
+    value is 36, and the last of three characters is at most 32 (65 535 = 32 · 2025 + 735), the last of two at most 5.
+    """
     while line := stream.readline(MAX_SCAN + 2):
         rest = line
         while not rest.endswith(b"\n") and (rest := stream.readline(MAX_SCAN)):
             pass
-        yield line.rstrip(b"\r\n")
+        yield line.rstrip(b"\r\n ")
 
 
 def _in_picture(head: bytes, file: BinaryIO, name: str) -> Iterator[Found]:
+    if head.startswith(_PDF):
+        import pypdfium2  # noqa: F401  first, so that both extras are named where both are absent
     from pratique import qr  # the extra [qr] is needed for pictures alone
 
     data = head + file.read(qr.MAX_BYTES)  # one that is longer is refused there

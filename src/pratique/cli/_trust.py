@@ -10,6 +10,7 @@ from pratique.authority.signers.certificates import is_root
 from pratique.cli import _files
 from pratique.cli._exits import UsageFault
 from pratique.cli._printing import note
+from pratique.model.dates import format_instant
 from pratique.model.errors import TrustMaterialError
 from pratique.model.reasons import Reason
 from pratique.trust import Environment, TrustedKey, TrustList
@@ -19,16 +20,21 @@ MAX_FILE = 32 * 1024 * 1024
 """The whole world's keys are under 2 MB; what is larger is something else."""
 
 
-def load(paths: Sequence[Path], *, sandbox: bool) -> TrustList:
+def load(paths: Sequence[Path], *, sandbox: bool, at: datetime) -> TrustList:
     """One list of all keys under `paths`; certificates count for the sandbox or for production.
 
-    Freshness is that of the list that goes stale first. In a folder, what is no trust material is skipped with a note.
+    Freshness is that of the list that goes stale first; a note names each that is stale at the instant `at`. In a
+    folder, what is no trust material is skipped with a note.
     Raises `UsageFault`, and `TrustMaterialError` for a file that was named and is none, or if there is no key at all.
     """
     if not paths:
         note("no trust list was given (--trust): no certificate can be found genuine")
         return TrustList((), environment=_environment(sandbox))
-    lists = [found for path in paths for found in _lists(path, sandbox)]
+    lists = []
+    for path in paths:
+        for file, found in _lists(path, sandbox):
+            _remark(file, found, sandbox, at)
+            lists.append(found)
     keys = [key for found in lists for key in found.keys]
     if not keys:
         raise TrustMaterialError(Reason.TRUST_EMPTY, detail="nothing under --trust is a key that can be used")
@@ -55,6 +61,15 @@ def certificates(path: Path) -> list[bytes]:
         raise TrustMaterialError(*fault.reasons, detail=f"{path}: {fault.detail}") from fault
 
 
+def _remark(file: Path, found: TrustList, sandbox: bool, at: datetime) -> None:
+    """What a list brings with it that its user may not expect."""
+    if found.fresh_until is not None and at > found.fresh_until:
+        stale = format_instant(found.fresh_until)
+        note(f"{file}: stale since {stale}, and with it all that is trusted here; renew the list or leave it out")
+    if sandbox and found.environment is not Environment.SANDBOX:
+        note(f"{file}: a list of {found.environment}, and stays one; --sandbox speaks of bare certificates alone")
+
+
 def _environment(sandbox: bool) -> Environment:
     return Environment.SANDBOX if sandbox else Environment.PRODUCTION
 
@@ -63,10 +78,11 @@ def _earliest(moments: Iterator[datetime | None]) -> datetime | None:
     return min((moment for moment in moments if moment is not None), default=None)
 
 
-def _lists(path: Path, sandbox: bool) -> Iterator[TrustList]:
+def _lists(path: Path, sandbox: bool) -> Iterator[tuple[Path, TrustList]]:
+    """Each file under `path` with what it holds."""
     if not path.is_dir():
         try:
-            yield _list(path, sandbox)
+            yield path, _list(path, sandbox)
         except TrustMaterialError as fault:
             raise TrustMaterialError(*fault.reasons, detail=f"{path}: {fault.detail}") from fault
         return
@@ -77,7 +93,7 @@ def _lists(path: Path, sandbox: bool) -> Iterator[TrustList]:
             if _has_root(file):
                 note(f"{file}: skipped, a root signs keys and no certificates; name the file to trust it all the same")
                 continue
-            yield _list(file, sandbox)
+            yield file, _list(file, sandbox)
         except (TrustMaterialError, UsageFault):
             note(f"{file}: skipped, no trust material")
 

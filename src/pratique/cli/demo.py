@@ -28,14 +28,23 @@ def play(*, out: Path = Path("demo")) -> Exit:
     Parameters
     ----------
     out
-        The folder for everything that is made, demo if not given; an earlier demonstration in it is replaced.
+        The folder for everything that is made, demo if not given; an earlier demonstration in it is replaced, unless
+        something else was put beside it.
     """
-    from pratique.sandbox.demo import MARK, run
+    import pypdfium2  # noqa: F401  first, so that both extras are named where both are absent
+    import typst  # noqa: F401
+
+    from pratique.sandbox.demo import MADE, MARK, run
 
     if out.exists() and not (out / MARK).is_file():
         raise UsageFault(
             "the folder for the demonstration is there already and is none of ours: name another with --out"
         )
+    for path in sorted(out.rglob("*")):
+        if path.relative_to(out).as_posix() not in MADE:
+            raise UsageFault(
+                f"{path} is none of ours, and would be deleted: move it, or name another folder with --out"
+            )
     try:
         shutil.rmtree(out, ignore_errors=not out.exists())
         out.mkdir(parents=True)
@@ -50,5 +59,5 @@ def command() -> str:
     """How this program was called, so that what is printed works as printed."""
     called = Path(sys.argv[0])
     if called.name == "__main__.py":
-        return f"{sys.executable} -m pratique.cli"
+        return f"{sys.executable} -m pratique"
     return "pratique" if shutil.which("pratique") else str(called)

@@ -1,7 +1,9 @@
 """`pratique issue`: health records in, a signed scan out; what a verifier would refuse is not signed."""
 
+import hashlib
 import secrets
 import sys
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -18,8 +20,8 @@ from pratique.identification import Match, identify
 from pratique.issuing import LIFETIME, issue_split
 from pratique.issuing import issue as issue_one
 from pratique.model.certificate import Certificate, Evidence, TravelDocument, choose
-from pratique.model.errors import IssueRefused, MalformedRecord
-from pratique.model.keys import KeyInfo
+from pratique.model.errors import IssueRefused
+from pratique.model.keys import Algorithm, KeyInfo, Signer
 from pratique.model.reasons import Reason
 
 issue = App(
@@ -38,15 +40,38 @@ Exit codes: 0 signed, 1 refused, 3 cannot be used, 4 our fault.
 LONGEST = 16 * 1024 * 1024
 
 
-class Issued(Struct, frozen=True):
-    """What was signed: the scans with their claims, and what the page needs to say of them."""
+class Wanted(Struct, frozen=True):
+    """What was asked for: a certificate, when it counts, who vouches for it, and the files beside the scan."""
 
     certificate: Certificate
-    parts: tuple[tuple[Certificate, str], ...]
-    key: KeyInfo
+    format: str
     issuer: str
     at: datetime
-    expires: datetime
+    expires: datetime | None
+    png: Path | None
+    svg: Path | None
+    pdf: Path | None
+    language: str
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Where something will be written."""
+        return tuple(path for path in (self.png, self.svg, self.pdf) if path is not None)
+
+
+Parts = tuple[tuple[Certificate, str], ...]
+"""What was signed: each scan with the certificate it holds."""
+File = tuple[Path, bytes]
+
+
+class Rehearsal(Struct, frozen=True):
+    """A signer that signs nothing: with it everything is tried that must not fail once a signature was spent."""
+
+    key: KeyInfo
+
+    def sign(self, data: bytes) -> bytes:
+        """As many octets as a signature has, and as incompressible; no key has made them."""
+        return hashlib.shake_256(data).digest(64 if self.key.algorithm is Algorithm.ES256 else 256)
 
 
 @issue.default
@@ -109,76 +134,104 @@ def sign(
     """
     at_instant = _files.instant(at, "--at")
     ends = None if expires is None else _files.instant(expires, "--expires")
+    issuer = _files.line(issuer, "--issuer")
     signer = FileSigner.open(key, passphrase=_passphrase.get(passphrase_file))
     grade = None if evidence is None else Evidence[evidence.replace("-", "_").upper()]
     whole = _records.certificate_of(_json(records), issuer=issuer, country=country or signer.key.issuer, evidence=grade)
     whole = structs.replace(whole, specimen=specimen, holder=_holder(whole, document))
-    chosen = _chosen(whole, claim)
+    wanted = Wanted(_chosen(whole, claim), format, issuer, at_instant, ends, png, svg, pdf, lang)
     try:
-        if pdf is None:
-            scan = issue_one(chosen, format=format, signer=signer, at=at_instant, expires=ends)
-            parts: tuple[tuple[Certificate, str], ...] = ((chosen, scan),)
-        else:
-            from pratique.paper import fits_paper
-            from pratique.qr import Level
-
-            def fits(text: str) -> bool:
-                return fits_paper(text, level=Level.M)
-
-            parts = issue_split(chosen, fits=fits, format=format, signer=signer, at=at_instant, expires=ends)
+        _rehearse(wanted, signer.key)
+        parts = _signed(wanted, signer)
     except IssueRefused as refusal:
         if Reason.ISSUE_SEVERAL_CLAIMS in refusal.reasons:
             _list(whole)
         raise
-    until = ends or min(at_instant + LIFETIME, signer.key.not_after)
-    issued = Issued(chosen, parts, signer.key, issuer, at_instant, until)
-    if pdf is not None:
-        _files.write(pdf, page(issued, lang))
-    codes(issued, png, svg)
-    for _, text in parts:
-        sys.stdout.write(text + "\n")
+    try:  # the scan comes first: whatever fails from here on, the signature is not thrown away
+        for _, text in parts:
+            sys.stdout.write(text + "\n")
+        sys.stdout.flush()
+    finally:
+        for path, data in files_of(wanted, parts, signer.key):
+            _files.write(path, data)
     return Exit.DONE
 
 
-def page(issued: Issued, language: str) -> bytes:
+def _rehearse(wanted: Wanted, key: KeyInfo) -> None:
+    """Make every file but the signature, and throw them away: names without glyphs, claims too many for one code,
+    extras that are absent, destinations that cannot be written.
+
+    Raises `UsageFault`, `IssueRefused`, `PrintRefused`, `ModuleNotFoundError`.
+    """
+    if len(set(wanted.files)) < len(wanted.files):
+        raise UsageFault("--png, --svg and --pdf have to name different files")
+    for path in wanted.files:
+        _files.check_writable(path)
+    if wanted.files:
+        rehearsal = Rehearsal(key)
+        for _ in files_of(wanted, _signed(wanted, rehearsal), key):
+            pass
+
+
+def _signed(wanted: Wanted, signer: Signer) -> Parts:
+    """The scans: one, or as many as paper needs. Raises `IssueRefused`; the signer is then never called."""
+    whole, at, expires = wanted.certificate, wanted.at, wanted.expires
+    if wanted.pdf is None:
+        return ((whole, issue_one(whole, format=wanted.format, signer=signer, at=at, expires=expires)),)
+    from pratique.paper import fits_paper
+    from pratique.qr import Level
+
+    def fits(text: str) -> bool:
+        return fits_paper(text, level=Level.M)
+
+    return issue_split(whole, fits=fits, format=wanted.format, signer=signer, at=at, expires=expires)
+
+
+def files_of(wanted: Wanted, parts: Parts, key: KeyInfo) -> Iterator[File]:
+    """Each file that was asked for, as it is made; of several scans each code's file gets its number.
+
+    Raises `PrintRefused`, `UsageFault`.
+    """
+    if wanted.pdf is not None:
+        yield wanted.pdf, _page(wanted, parts, key)
+    if wanted.png is None and wanted.svg is None:
+        return
+    from pratique import qr
+
+    for number, (_, text) in enumerate(parts, 1):
+        suffix = f"-{number}" if len(parts) > 1 else ""
+        try:
+            if wanted.png is not None:
+                yield wanted.png.with_stem(wanted.png.stem + suffix), qr.png(text, level=qr.Level.M)
+            if wanted.svg is not None:
+                yield wanted.svg.with_stem(wanted.svg.stem + suffix), qr.svg(text, level=qr.Level.M).encode()
+        except ValueError as fault:
+            raise UsageFault("the certificate is too large for one QR code: choose fewer claims") from fault
+
+
+def _page(wanted: Wanted, parts: Parts, key: KeyInfo) -> bytes:
     """The PDF. Raises `PrintRefused`."""
     from pratique.paper import Scan, Sheet, certificate_pdf
 
     return certificate_pdf(
         Sheet(
-            certificate=issued.certificate,
-            scans=tuple(Scan(text, part.claims) for part, text in issued.parts),
-            issuer=issued.issuer,
-            country=issued.key.issuer,
-            issued=issued.at,
-            expires=issued.expires,
-            languages=("en",) if language == "en" else (language, "en"),
+            certificate=wanted.certificate,
+            scans=tuple(Scan(text, part.claims) for part, text in parts),
+            issuer=wanted.issuer,
+            country=key.issuer,
+            issued=wanted.at,
+            expires=wanted.expires or min(wanted.at + LIFETIME, key.not_after),
+            languages=("en",) if wanted.language == "en" else (wanted.language, "en"),
         )
     )
 
 
-def codes(issued: Issued, png: Path | None, svg: Path | None) -> None:
-    """Write the codes where they are wanted; of several scans each file gets its number. Raises `UsageFault`."""
-    if png is None and svg is None:
-        return
-    from pratique import qr
-
-    for number, (_, text) in enumerate(issued.parts, 1):
-        suffix = f"-{number}" if len(issued.parts) > 1 else ""
-        try:
-            if png is not None:
-                _files.write(png.with_stem(png.stem + suffix), qr.png(text, level=qr.Level.M))
-            if svg is not None:
-                _files.write(svg.with_stem(svg.stem + suffix), qr.svg(text, level=qr.Level.M).encode())
-        except ValueError as fault:
-            raise UsageFault("the certificate is too large for one QR code: choose fewer claims") from fault
-
-
 def _json(path: Path) -> object:
+    """The records. Raises `UsageFault`."""
     try:
         return msgspec.json.decode(_files.read(path, at_most=LONGEST))
     except msgspec.DecodeError as fault:
-        raise MalformedRecord(Reason.RECORD_KIND, detail=f"{path}: not JSON") from fault
+        raise UsageFault(f"{path}: not JSON") from fault
 
 
 def _holder(certificate: Certificate, document: str | None) -> object:

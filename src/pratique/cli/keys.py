@@ -17,6 +17,9 @@ from pratique.model.reasons import Reason
 from pratique.trust import Environment, TrustedKey, TrustList
 from pratique.trust.x509 import trusted_key
 
+MOST_DAYS = 36_500
+"""A hundred years: a list that is never to go stale says so by leaving the end out."""
+
 keys = App(
     name="keys",
     help="Make a country's keys, look at certificates of keys, write trust lists.",
@@ -57,6 +60,8 @@ def new(
     passphrase_file
         A file with the passphrase; else PRATIQUE_PASSPHRASE, else you are asked.
     """
+    if organisation is not None:
+        organisation = _files.line(organisation, "--organisation")
     made = new_country(
         country,
         out=out,
@@ -115,8 +120,8 @@ def trust(
     days
         How long the list may be used before it is stale; for ever if not given.
     """
-    if days is not None and days < 1:
-        raise UsageFault("--days is a number of days, 1 or more")
+    if days is not None and not 1 <= days <= MOST_DAYS:
+        raise UsageFault(f"--days is a number of days, from 1 to {MOST_DAYS}")
     found = []
     for path in cert:
         for certificate in _trust.certificates(path):

@@ -49,6 +49,8 @@ def write(
         Error correction: m for screens, also if not given, and q for paper.
     """
     content = _content(text)
+    if not content:
+        raise UsageFault("there is no text to make a code of")
     try:
         if png_file is not None:
             _files.write(png_file, png(content, level=level))
@@ -87,6 +89,8 @@ def _content(text: str) -> str:
         data = sys.stdin.buffer.read(LONGEST + 2)
     elif len(text) < 256 and Path(text).is_file():
         data = _files.read(Path(text), at_most=LONGEST + 2)
+    elif _scans.looks_like_a_path(text):
+        raise UsageFault(f"{text}: no such file; a text that looks like the name of one can come through stdin (-)")
     else:
         return text
     try:

@@ -1,5 +1,6 @@
 """`pratique verify`: is it authentic, and is it this person's? Offline, as many scans as come."""
 
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
@@ -64,19 +65,20 @@ def check(
     scans = _scans.find(scan)
     at_instant = _files.instant(at, "--at")
     in_hand = _document.read(document)
-    trust_list = _trust.load(trust, sandbox=sandbox)
+    trust_list = _trust.load(trust, sandbox=sandbox, at=at_instant)
     exits = []
-    for number, found in enumerate(watched(scans)):
-        if isinstance(found, _scans.Missing):
-            _scans.tell(found)
-            exits.append(Exit.USAGE)
-            continue
-        answer = _answer(found, trust_list, at_instant, in_hand)
-        exits.append(answer.exit if found.scan is not None else Exit.USAGE)
-        if json:
-            json_line(_answers.as_json(answer))
-        else:
-            _print(answer, lang, first=number == 0, alone=len(scan) == 1 and found.source.argument == 1)
+    with closing(watched(scans)) as coming:
+        for number, found in enumerate(coming):
+            if isinstance(found, _scans.Missing):
+                _scans.tell(found)
+                exits.append(Exit.USAGE)
+                continue
+            answer = _answer(found, trust_list, at_instant, in_hand)
+            exits.append(answer.exit if found.scan is not None else Exit.USAGE)
+            if json:
+                json_line(_answers.as_json(answer))
+            else:
+                _print(answer, lang, first=number == 0, alone=len(scan) == 1 and found.source.argument == 1)
     return worst(exits)
 
 

@@ -38,6 +38,18 @@ from pratique.verification import verify
 MARK = ".pratique-demo"
 """The file by which a folder is known as an earlier demonstration, which the next one may replace."""
 
+_KEYS = ("csca.key.pem", "csca.pem", "dsc.key.counter", "dsc.key.pem", "dsc.pem")
+MADE = frozenset(
+    {MARK, "records.json", "passport.txt", "certificate.pdf", "certificate.png"}
+    | {f"{name}.{kind}" for name in ("ithc", "dcc") for kind in ("txt", "png", "svg")}
+    | {
+        f"{code}{path}"
+        for code in ("xa", "xb")
+        for path in ("", "/trust.json", "/keys", *(f"/keys/{k}" for k in _KEYS))
+    }
+)
+"""Every file and folder that a demonstration makes, by its path in the folder: the next one deletes nothing else."""
+
 DPI = 150
 
 Say = Callable[[str], None]

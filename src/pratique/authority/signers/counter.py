@@ -72,6 +72,12 @@ class Counter:
             file = os.open(self._path, os.O_RDWR)
         except FileNotFoundError as fault:
             self._refuse("is missing", fault)
+        except PermissionError as fault:  # nothing is wrong with the count: a new signer would be the wrong remedy
+            raise TrustMaterialError(
+                Reason.KEY_COUNTER,
+                detail=f"the counter file {self._path.name} may not be written by whoever runs this; "
+                "next: let its owner sign, or give permission to read and write it",
+            ) from fault
         except OSError as fault:
             self._refuse("cannot be opened for writing", fault)
         try:

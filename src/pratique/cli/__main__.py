@@ -1,7 +1,0 @@
-"""`python -m pratique.cli`: the command where no script is installed."""
-
-import sys
-
-from pratique.cli import main
-
-sys.exit(main())
