@@ -92,7 +92,7 @@ def test_a_label_is_given_to_what_was_recognised() -> None:
 
 
 def test_white_space_around_a_scan_is_nobodys_fault() -> None:
-    assert answer("\ufeff  " + GOOD + "\r\n").authentic is True
+    assert answer("\ufeff  " + GOOD + " \r\n").authentic is True
     assert answer(GOOD.encode()).authentic is True
 
 

@@ -107,8 +107,8 @@ def _recognise(text: str) -> Format | None:
 def _as_text(scan: str | bytes) -> str:
     if len(scan) > MAX_SCAN:
         raise MalformedCertificate(Reason.SCAN_TOO_LONG, detail=f"more than {MAX_SCAN} characters")
-    # base45 has the space in its alphabet: a blank at the end may belong to the scan
-    return (scan if isinstance(scan, str) else scan.decode("utf-8", "replace")).lstrip("\ufeff\r\n\t ").rstrip("\r\n\t")
+    # no scan ends in a blank, although base45 has it in its alphabet: it stands for more than a last character may
+    return (scan if isinstance(scan, str) else scan.decode("utf-8", "replace")).strip("\ufeff\r\n\t ")
 
 
 def _guarded(parse: Callable[[T], R], value: T) -> R:
