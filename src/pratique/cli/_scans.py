@@ -88,7 +88,7 @@ def _in_argument(number: int, argument: str) -> Iterator[Found | Missing]:
     if argument == "-":
         yield from _in_lines(sys.stdin.buffer, "-")
     elif argument.lstrip().startswith(_PREFIXES):
-        yield Found(Source(argument=number), argument.rstrip(" "))
+        yield Found(Source(argument=number), argument)
     else:
         yield from _in_file(number, argument)
 
@@ -140,16 +140,12 @@ def _in_lines(stream: BinaryIO, name: str) -> Iterator[Found | Missing]:
 
 
 def _lines(stream: BinaryIO) -> Iterator[bytes]:
-    """Lines without their ends, of which no more is kept than a scan can have.
-
-    Blanks at the end came with a mail or a form. base45 has the blank in its alphabet, and yet no scan ends in one: its
-    value is 36, and the last of three characters is at most 32 (65 535 = 32 · 2025 + 735), the last of two at most 5.
-    """
+    """Lines without their ends, of which no more is kept than a scan can have."""
     while line := stream.readline(MAX_SCAN + 2):
         rest = line
         while not rest.endswith(b"\n") and (rest := stream.readline(MAX_SCAN)):
             pass
-        yield line.rstrip(b"\r\n ")
+        yield line.rstrip(b"\r\n")
 
 
 def _in_picture(head: bytes, file: BinaryIO, name: str) -> Iterator[Found]:
