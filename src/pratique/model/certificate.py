@@ -12,7 +12,7 @@ from enum import IntEnum, StrEnum
 
 from msgspec import Struct, structs
 
-from pratique.model import _codes
+from pratique.model import _code_maps
 from pratique.model.dates import PartialDate
 from pratique.model.errors import IssueRefused
 from pratique.model.keys import Use
@@ -139,11 +139,11 @@ class Analyte(StrEnum):
 
 
 _KINDS: dict[Code, tuple[TestKind, Analyte | None]] = (
-    {Code(LOINC, value): (TestKind.MOLECULAR, None) for value in _codes.MOLECULAR_TESTS}
-    | {Code(LOINC, value): (TestKind.ANTIGEN, None) for value in _codes.ANTIGEN_TESTS}
+    {Code(LOINC, value): (TestKind.MOLECULAR, None) for value in _code_maps.MOLECULAR_TESTS}
+    | {Code(LOINC, value): (TestKind.ANTIGEN, None) for value in _code_maps.ANTIGEN_TESTS}
     | {
         Code(LOINC, value): (TestKind.ANTIBODY, Analyte(analyte) if analyte else None)
-        for value, analyte in _codes.ANTIBODY_TESTS.items()
+        for value, analyte in _code_maps.ANTIBODY_TESTS.items()
     }
 )
 
