@@ -34,7 +34,7 @@ _Entry = dict[Any, Any]
 _T = TypeVar("_T")
 
 
-def from_dcc(payload: object) -> Certificate:
+def from_dcc(payload: object, *, ours: bool = True) -> Certificate:
     """Read a DCC payload, or our superset of it, as real issuers wrote them.
 
     Needed are a name in some form, and of each entry `tg`, `co`, `is`, `ci` and its dates (`dt`; `sc` and `tr`;
@@ -43,6 +43,9 @@ def from_dcc(payload: object) -> Certificate:
     is dropped; a sample needs one. An unknown month or day of birth may be `00`. The version is not looked at: keys
     that are not known are passed over.
 
+    With `ours` false the payload is somebody else's DCC: `x`, `ev`, `cd`, `kd` and `an` are unknown keys like others,
+    and so is `sp` unless it is true or false.
+
     Raises `MalformedCertificate` with one `CONTENT_...` reason whose detail is the place, such as `v[0].dn`, and
     nothing else, whatever object is given.
     """
@@ -50,7 +53,7 @@ def from_dcc(payload: object) -> Certificate:
         raise MalformedCertificate(Reason.CONTENT_FIELD_TYPE, detail="the payload")
     holder = Person(_name(payload), _birth_date(payload))
     claims: list[AnyClaim] = []
-    for group, read in _READERS:
+    for group, read in _READERS if ours else _DCC_READERS:
         entries = payload.get(group)
         if entries is None:
             continue
@@ -62,16 +65,22 @@ def from_dcc(payload: object) -> Certificate:
             if not isinstance(entry, dict):
                 raise MalformedCertificate(Reason.CONTENT_FIELD_TYPE, detail=f"{group}[{place}]")
             try:
-                claims.append(read(entry))
+                claims.append(read(entry if ours else _without_ours(entry)))
             except MalformedCertificate as refusal:
                 detail = f"{group}[{place}].{refusal.detail}"
                 raise MalformedCertificate(*refusal.reasons, detail=detail) from None
     if not claims:
         raise MalformedCertificate(Reason.CONTENT_EMPTY, detail="none of v, t, r and x has an entry")
     specimen = payload.get("sp")
-    if specimen is not None and not isinstance(specimen, bool):
+    if ours and specimen is not None and not isinstance(specimen, bool):
         raise MalformedCertificate(Reason.CONTENT_FIELD_TYPE, detail="sp")
     return Certificate(holder, tuple(claims), specimen is True)
+
+
+def _without_ours(entry: _Entry) -> _Entry:
+    if "cd" in entry or "ev" in entry or "kd" in entry:  # `an` is looked at beside `kd` alone
+        return {key: value for key, value in entry.items() if key not in _OURS}
+    return entry
 
 
 def _name(payload: _Entry) -> Name:
@@ -162,6 +171,8 @@ _READERS: tuple[tuple[str, Callable[[_Entry], AnyClaim]], ...] = (
     ("r", _recovery),
     ("x", _exemption),
 )
+_DCC_READERS = _READERS[:3]
+_OURS = frozenset({"ev", "cd", "kd", "an"})
 _KINDS = {kind.value: kind for kind in TestKind}
 _ANALYTES = {analyte.value: analyte for analyte in Analyte}
 

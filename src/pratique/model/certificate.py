@@ -220,7 +220,7 @@ def split(certificate: Certificate, fits: Callable[[Certificate], bool]) -> tupl
         raise IssueRefused(Reason.ISSUE_TOO_LARGE)
     parts: list[Certificate] = []
     part = choose(certificate)
-    for number, claim in enumerate(certificate.claims, 1):
+    for number, claim in enumerate(certificate.claims):
         longer = choose(certificate, *part.claims, claim)
         if fits(longer):
             part = longer
@@ -229,7 +229,7 @@ def split(certificate: Certificate, fits: Callable[[Certificate], bool]) -> tupl
             parts.append(part)
         part = choose(certificate, claim)
         if not (parts and fits(part)):
-            raise IssueRefused(Reason.ISSUE_TOO_LARGE, detail=f"claim {number}")
+            raise IssueRefused(Reason.ISSUE_TOO_LARGE, detail=f"claims[{number}]")
     return (*parts, part)
 
 

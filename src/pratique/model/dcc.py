@@ -34,7 +34,7 @@ from pratique.model.certificate import (
 from pratique.model.dates import format_instant
 from pratique.model.valueset import CONDITION_MAP, PRODUCT_MAP, PROPHYLAXIS_MAP, RESULT_MAP, Code, CodeMap, code_of
 
-__all__ = ["MOST_DOSES", "VERSION", "Problem", "from_dcc", "problems", "to_dcc"]
+__all__ = ["MOST_DOSES", "TEST_TYPES", "VERSION", "Problem", "from_dcc", "problems", "to_dcc"]
 
 VERSION = "1.3.3"
 
@@ -72,7 +72,7 @@ def _vaccination_entry(claim: Vaccination) -> dict[str, object]:
 
 
 def _test_entry(claim: Test) -> dict[str, object]:
-    written = _TYPES.get(claim.kind, _own("tt", claim.method))
+    written = TEST_TYPES.get(claim.kind, _own("tt", claim.method))
     codes = {
         "tt": (claim.method, written),
         "tr": (claim.result, _own("tr", claim.result, RESULT_MAP)),
@@ -100,7 +100,7 @@ _WRITERS: tuple[tuple[type[AnyClaim], str, Callable[[Any], dict[str, object]]], 
     (Recovery, "r", _recovery_entry),
     (Exemption, "x", _exemption_entry),
 )
-_TYPES = {TestKind.MOLECULAR: code_of("tt", "LP6464-4"), TestKind.ANTIGEN: code_of("tt", "LP217198-3")}
+TEST_TYPES = {TestKind.MOLECULAR: code_of("tt", "LP6464-4"), TestKind.ANTIGEN: code_of("tt", "LP217198-3")}
 """A rule compares `tt` with these two, so every test of the kind is written with them."""
 
 

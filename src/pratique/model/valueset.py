@@ -160,6 +160,12 @@ PROPHYLAXIS_MAP = _map(
 """Vaccine codes, and the EU's products by annex A of the value sets -> prophylaxis (`vp`)."""
 HOLDER_MAP = _map("ma", *((code.system, {value: _codes.ENCODING[value][0]}) for value, code in FIELDS["mp"].items()))
 """The EU's products -> authorisation holder (`ma`), by annex A of the value sets."""
+TEST_TYPE_MAP = _map(
+    "tt",
+    (LOINC, dict.fromkeys(_code_maps.MOLECULAR_TESTS, "LP6464-4")),
+    (LOINC, dict.fromkeys(_code_maps.ANTIGEN_TESTS, "LP217198-3")),
+)
+"""LOINC's molecular and antigen tests -> the DCC's two types (`tt`)."""
 RESULT_MAP = CodeMap(
     MappingProxyType(
         {
