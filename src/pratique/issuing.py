@@ -47,8 +47,8 @@ def issue(
     """Sign `certificate` as an "eu-dcc" or an "ithc" and return the scan: the text of its QR code.
 
     `at` (aware, whole seconds) becomes the time of issue; `expires` defaults to a year later, or to the end of the
-    key's period if that comes first. Raises `IssueRefused` with every reason at once, and the places of what is wrong in
-    its `detail`; the signer is then never called.
+    key's period if that comes first. Raises `IssueRefused` with every reason at once and, in its `detail`, every place
+    that is wrong; the signer is then never called.
     """
     draft = _draft(certificate, format=format, key=signer.key, at=at, expires=expires)
     return hcert.seal(draft, signer.sign(draft.signed))
