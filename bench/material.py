@@ -50,6 +50,7 @@ class DocumentSigner:
         self._key = KeyInfo(
             kid=hashlib.sha256(self.certificate).digest()[:8],
             algorithm=algorithm,
+            signature_length=self.private.key_size // 8 if algorithm is Algorithm.PS256 else 64,
             issuer="XA",
             not_before=AT - _PERIOD,
             not_after=AT + _PERIOD,

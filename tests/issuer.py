@@ -68,6 +68,7 @@ class MemorySigner:
         self.key = KeyInfo(
             kid=trusted.kid,
             algorithm=algorithm,
+            signature_length=self._key.key_size // 8 if algorithm is Algorithm.PS256 else 64,
             issuer=country or "XA",
             not_before=not_before,
             not_after=not_after,

@@ -8,6 +8,7 @@ from msgspec import structs
 
 from pratique.formats.hcert._ithc_layout import CODES, SYSTEMS, UNLISTED
 from pratique.model import uvci
+from pratique.model._code_maps import ANTIGEN_TESTS, MOLECULAR_TESTS
 from pratique.model.certificate import (
     Analyte,
     AnyClaim,
@@ -28,12 +29,18 @@ from pratique.model.valueset import (
     CVX,
     DETECTED,
     FIELDS,
+    ICD_10,
+    ICD_11,
     LOINC,
     NOT_DETECTED,
     POLIOMYELITIS,
+    PRODUCT_MAP,
+    PROPHYLAXIS_MAP,
+    RESULT_MAP,
     SNOMED,
     YELLOW_FEVER,
     Code,
+    CodeMap,
 )
 
 _LATIN = ["Müller", "d'Arsøns-van Halen", "José María", "Nguyễn", "Ó Briain", "Li", "Çelik"]
@@ -107,6 +114,10 @@ def instants() -> st.SearchStrategy[datetime]:
 
 def _known(field: str) -> st.SearchStrategy[Code]:
     return st.sampled_from(sorted(FIELDS[field].values(), key=lambda code: code.value))
+
+
+def _mapped(mapping: CodeMap) -> st.SearchStrategy[Code]:
+    return st.sampled_from(sorted(mapping.targets, key=lambda code: (code.system, code.value)))
 
 
 def _common() -> dict[str, st.SearchStrategy[object]]:
@@ -187,16 +198,17 @@ def certificates(*, with_document: bool = True) -> st.SearchStrategy[Certificate
 
 
 def dcc_claims() -> st.SearchStrategy[AnyClaim]:
-    """What a DCC can carry: codes of its own lists, and every field that its schema requires."""
-    shared = _common() | {"disease": st.just(COVID_19), "evidence": st.none()}
+    """What a DCC can carry: codes that are its own or that a map knows, and every field that its schema requires."""
+    covid = st.sampled_from([COVID_19, Code(ICD_10, "U07.1"), Code(ICD_11, "RA01")])
+    shared = _common() | {"disease": covid}
     dose, day = st.integers(1, 9), complete_dates()
-    kinds = {TestKind.MOLECULAR: Code(LOINC, "LP6464-4"), TestKind.ANTIGEN: Code(LOINC, "LP217198-3")}
+    kinds = {TestKind.MOLECULAR: MOLECULAR_TESTS, TestKind.ANTIGEN: ANTIGEN_TESTS}
     vaccination = st.builds(
         Vaccination,
         **shared,
         date=day,
-        prophylaxis=_known("vp"),
-        product=_known("mp"),
+        prophylaxis=_mapped(PROPHYLAXIS_MAP),
+        product=_mapped(PRODUCT_MAP),
         manufacturer=_known("ma"),
         dose=dose,
         doses=dose,
@@ -206,24 +218,33 @@ def dcc_claims() -> st.SearchStrategy[AnyClaim]:
             Test,
             **shared,
             kind=st.just(kind),
-            method=st.just(method),
+            method=st.none() | st.sampled_from(sorted(methods)).map(lambda value: Code(LOINC, value)),
             sampled=instants(),
-            result=st.sampled_from([DETECTED, NOT_DETECTED]),
+            result=_mapped(RESULT_MAP),
             name=st.none() | st.just("2019-nCoV RT-qPCR"),
             device=_known("t.ma"),
             centre=st.none() | st.just("Testzentrum Köln Hbf"),
         )
-        for kind, method in kinds.items()
+        for kind, methods in kinds.items()
     ]
     recovery = st.builds(Recovery, **shared, first_positive=day, valid_from=day, valid_until=day)
     return st.one_of(vaccination, *tested, recovery)
 
 
+def _of_its_country(claim: AnyClaim) -> AnyClaim:
+    """The claim with an identifier that its own country gave."""
+    record = uvci.to_record_id(claim.uvci)
+    assert record is not None
+    return structs.replace(claim, uvci=uvci.from_record_id(claim.country, record))
+
+
 def issuable(profile: str) -> st.SearchStrategy[Certificate]:
     """Certificates that we sign in a profile ("eu-dcc", "ithc") from the year 2100 on."""
     if profile == "eu-dcc":
-        return st.builds(Certificate, persons(with_document=False), dcc_claims().map(lambda one: (one,)), st.booleans())
-    graded = claims().map(lambda one: structs.replace(one, evidence=one.evidence or Evidence.REGISTRY))
+        one = dcc_claims().map(lambda claim: (_of_its_country(claim),))
+        return st.builds(Certificate, persons(with_document=False), one, st.booleans())
+    own = claims().map(_of_its_country)
+    graded = own.map(lambda claim: structs.replace(claim, evidence=claim.evidence or Evidence.REGISTRY))
     return st.builds(Certificate, persons(), st.lists(graded, min_size=1, max_size=6).map(tuple), st.booleans())
 
 

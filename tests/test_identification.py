@@ -70,6 +70,21 @@ def test_twins_whose_pinyin_differs_by_what_looks_like_an_umlaut_are_two_people(
     assert judged(twin, passport("WANG", "XU"))[0] is EXACT
 
 
+@pytest.mark.parametrize(
+    ("holder", "shown"),
+    [
+        (Name("路", "明", "LU", "MING"), "LYU"),  # another surname than 吕, as its character says
+        (icao("LU", "MING"), "LYU"),
+        (icao("LYU", "MING"), "LU"),
+        (Name("建", "宇", "JIANYU", "MING"), "JIANU"),
+        (Name("吕", "明", "LYU", "MING"), "LI"),
+        (Name("Lübke", "Ming", "LUEBKE", "MING"), "LYUBKE"),
+    ],
+)
+def test_no_umlaut_is_assumed_of_pinyin_either(holder: Name, shown: str) -> None:
+    assert judged(holder, passport(shown, "MING")) == (DIFFERENT, (Reason.NAME_DIFFERENT,))
+
+
 def test_another_birth_date_or_document_is_another_person() -> None:
     sister = identify(certificate(ANNA, PartialDate(1976, 8, 12)), PASSPORT)
     assert (sister.birth_date, sister.match) == (DIFFERENT, DIFFERENT)
@@ -129,6 +144,30 @@ def test_chinese_is_compared_by_the_pinyin_that_came_with_it() -> None:
 def test_an_umlaut_may_be_spelled_either_way_where_the_native_name_says_so(shown: str, stated: str | None) -> None:
     expected = (EXACT, ()) if shown == (stated or "JAEGER") else (EQUIVALENT, (Reason.NAME_TRANSLITERATION,))
     assert judged(Name("Jäger", "Anna", stated, "ANNA"), passport(shown, "ANNA")) == expected
+
+
+LYU = ("LYU", "LV", "LU", "LUE")
+
+
+@pytest.mark.parametrize("shown", LYU)
+@pytest.mark.parametrize(
+    "holder",
+    [
+        name("吕", "秀英", family_latin="Lü", given_latin="Xiuying"),
+        name("吕", "秀英", family_latin="Lu", given_latin="Xiuying"),
+        *(Name("吕", "秀英", stated, "XIUYING") for stated in LYU),
+        Name("陸", "秀英", "LYU", "XIUYING"),
+        Name("Lü", "Xiuying", "LUE", "XIUYING"),
+        Name("Lü", "Xiuying"),
+    ],
+)
+def test_a_chinese_umlaut_may_be_spelled_as_any_passport_spells_it(holder: Name, shown: str) -> None:
+    same = shown == (holder.family_icao or "LUE")
+    expected = (EXACT, ()) if same else (EQUIVALENT, (Reason.NAME_TRANSLITERATION,))
+    assert judged(holder, passport(shown, "XIUYING")) == expected
+    assert judged(holder, passport(shown, "XIULAN"))[0] is DIFFERENT
+    swapped = judged(holder, passport("XIUYING", shown))
+    assert swapped == (EQUIVALENT, (Reason.NAME_ORDER, *(() if same else (Reason.NAME_TRANSLITERATION,))))
 
 
 def test_without_the_native_name_no_umlaut_is_assumed() -> None:

@@ -14,7 +14,7 @@ from msgspec import Struct
 from pratique.model.certificate import Certificate, Name, TravelDocument
 from pratique.model.dates import PartialDate
 from pratique.model.mrz import NAME_WIDTH, MachineReadableZone
-from pratique.model.names import script, spellings, to_icao
+from pratique.model.names import pinyin_spellings, script, spellings, to_icao
 from pratique.model.reasons import Reason
 
 
@@ -118,6 +118,7 @@ def _part(icao: str | None, native: str | None = None) -> _Part:
             continue
         written = written or form
         forms |= others - {""}
+    forms |= pinyin_spellings(written, native or "") - {""}
     return _Part(written, forms or frozenset({""}), readable=bool(written) or not unread)
 
 

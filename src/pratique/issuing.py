@@ -5,8 +5,10 @@ Certificate ─ refusals ─► Draft ─ Signer ─► seal ─► scan
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, time, timedelta
+
+from msgspec import structs
 
 from pratique.formats import hcert
 from pratique.model import uvci
@@ -21,10 +23,11 @@ from pratique.model.certificate import (
     split,
     uses_of,
 )
+from pratique.model.countries import canonical
 from pratique.model.dates import PartialDate
 from pratique.model.envelope import Draft
-from pratique.model.errors import IssueRefused
-from pratique.model.keys import Algorithm, KeyInfo, Signer
+from pratique.model.errors import IssueRefused, Refusal
+from pratique.model.keys import KeyInfo, Signer
 from pratique.model.reasons import Reason
 
 FORMATS = tuple(hcert.PROFILE_NAMED)
@@ -34,7 +37,6 @@ LIFETIME = timedelta(days=365)
 """How long a certificate counts where the caller names no end; never beyond the key's own period."""
 
 _ICAO = re.compile(r"[A-Z]+(<[A-Z]+)*")
-_SIGNATURE_LENGTH = {Algorithm.ES256: 64, Algorithm.PS256: 256}
 _MARGIN = 8
 """Octets: over one draft, the scans of 2 000 signatures differed by at most 10 characters, which are 7 octets."""
 
@@ -45,7 +47,8 @@ def issue(
     """Sign `certificate` as an "eu-dcc" or an "ithc" and return the scan: the text of its QR code.
 
     `at` (aware, whole seconds) becomes the time of issue; `expires` defaults to a year later, or to the end of the
-    key's period if that comes first. Raises `IssueRefused` with every reason at once; the signer is then never called.
+    key's period if that comes first. Raises `IssueRefused` with every reason at once and, in its `detail`, every place
+    that is wrong; the signer is then never called.
     """
     draft = _draft(certificate, format=format, key=signer.key, at=at, expires=expires)
     return hcert.seal(draft, signer.sign(draft.signed))
@@ -67,7 +70,7 @@ def issue_split(
     """
     key = signer.key
     # As incompressible as a signature, and longer by what one may compress worse than another.
-    placeholder = hashlib.shake_256(b"a signature").digest(_SIGNATURE_LENGTH[key.algorithm] + _MARGIN)
+    placeholder = hashlib.shake_256(b"a signature").digest(key.signature_length + _MARGIN)
 
     def drafted(part: Certificate) -> Draft:
         return _draft(part, format=format, key=key, at=at, expires=expires)
@@ -79,24 +82,29 @@ def issue_split(
 
 def refusals(
     certificate: Certificate, *, format: str, key: KeyInfo, at: datetime, expires: datetime
-) -> tuple[Reason, ...]:
-    """Every reason not to sign this certificate with this key for this period; empty if there is none."""
+) -> tuple[Refusal, ...]:
+    """Every reason not to sign this certificate with this key for this period, and where; empty if there is none.
+
+    A claim that lacks what every claim of its kind has can be judged no further, so that nothing else is said then.
+    """
     if format not in hcert.PROFILE_NAMED:
-        return (Reason.ISSUE_FORMAT,)
-    reasons = list(hcert.PROFILE_NAMED[format].refusals(certificate))
+        return (Refusal(Reason.ISSUE_FORMAT),)
+    if incomplete := tuple(_incomplete(certificate)):
+        return incomplete
+    found = [*hcert.PROFILE_NAMED[format].refusals(certificate)]
     if key.uses is not None and not uses_of(certificate) <= key.uses:
-        reasons.append(Reason.ISSUE_KEY_USE)
+        found.append(Refusal(Reason.ISSUE_KEY_USE))
     if not key.not_before <= at <= key.not_after or expires > key.not_after:
-        reasons.append(Reason.ISSUE_KEY_PERIOD)
+        found.append(Refusal(Reason.ISSUE_KEY_PERIOD))
     if expires <= at:
-        reasons.append(Reason.ISSUE_PERIOD)
-    if not _names_computed(certificate.holder.name):
-        reasons.append(Reason.ISSUE_NAME)
-    if any(uvci.check_agrees(claim.uvci) is not True for claim in certificate.claims):
-        reasons.append(Reason.ISSUE_UVCI)
-    if any(_in_future(claim, at) for claim in certificate.claims):
-        reasons.append(Reason.ISSUE_FUTURE_EVENT)
-    return tuple(dict.fromkeys(reasons))
+        found.append(Refusal(Reason.ISSUE_PERIOD))
+    found += [Refusal(Reason.ISSUE_NAME, place) for place in _names_typed(certificate.holder.name)]
+    claims = [(f"claims[{number}]", claim) for number, claim in enumerate(certificate.claims)]
+    found += [Refusal(Reason.ISSUE_UVCI, f"{place}.uvci") for place, claim in claims if not _identified(claim, key)]
+    for place, claim in claims:
+        if event := _in_future(claim, at):
+            found.append(Refusal(Reason.ISSUE_FUTURE_EVENT, f"{place}.{event}"))
+    return tuple(dict.fromkeys(found))
 
 
 def _draft(certificate: Certificate, *, format: str, key: KeyInfo, at: datetime, expires: datetime | None) -> Draft:
@@ -105,28 +113,58 @@ def _draft(certificate: Certificate, *, format: str, key: KeyInfo, at: datetime,
     at = at.replace(microsecond=0)
     longest = key.not_after if key.not_after - at < LIFETIME else at + LIFETIME
     until = (expires or longest).replace(microsecond=0)
-    if reasons := refusals(certificate, format=format, key=key, at=at, expires=until):
-        raise IssueRefused(*reasons)
+    if found := refusals(certificate, format=format, key=key, at=at, expires=until):
+        raise IssueRefused.because(found)
     return hcert.build(certificate, profile=format, key=key, at=at, expires=until)
 
 
-def _names_computed(name: Name) -> bool:
-    """Whether the name has an ICAO form, and each part one of letters and fillers alone: computed, never typed."""
-    parts = [part for part in (name.family_icao, name.given_icao) if part is not None]
-    return bool(parts) and all(_ICAO.fullmatch(part) for part in parts)
+def _incomplete(certificate: Certificate) -> Iterator[Refusal]:
+    """The fields that may not be None and are, whatever the types say: a caller may be without them."""
+    for number, claim in enumerate(certificate.claims):
+        for field in _MANDATORY[type(claim)]:
+            if getattr(claim, field) is None:
+                yield Refusal(Reason.ISSUE_FIELD, f"claims[{number}].{field}")
 
 
-def _in_future(claim: AnyClaim, at: datetime) -> bool:
-    """Whether a claim tells of what has not happened yet, anywhere on earth."""
+_MANDATORY = {
+    kind: tuple(field.name for field in structs.fields(kind) if field.required)
+    for kind in (Vaccination, Test, Recovery, Exemption)
+}
+
+
+def _names_typed(name: Name) -> Iterator[str]:
+    """Where an ICAO form is missing, or is not of letters and fillers alone: it is computed, never typed."""
+    if name.family_icao is None and name.given_icao is None:
+        yield "holder.name"
+    for field in ("family_icao", "given_icao"):
+        form = getattr(name, field)
+        if form is not None and not _ICAO.fullmatch(form):
+            yield f"holder.name.{field}"
+
+
+def _identified(claim: AnyClaim, key: KeyInfo) -> bool:
+    """Whether the claim's identifier is one that its record can be revoked by, and that its giver could give.
+
+    The check character is right, nobody can guess the opaque part, and the country before it is the one that signs or
+    the one where the event took place: nobody gives out the identifiers of a third.
+    """
+    country = uvci.country_of(claim.uvci)
+    ours = country is not None and canonical(country) in (canonical(key.issuer), canonical(claim.country))
+    return ours and uvci.check_agrees(claim.uvci) is True and uvci.unguessable(claim.uvci)
+
+
+def _in_future(claim: AnyClaim, at: datetime) -> str | None:
+    """The field that tells of what has not happened yet anywhere on earth; None if there is none."""
     match claim:
         case Vaccination():
-            return _begins_after(claim.date, at)
+            return "date" if _begins_after(claim.date, at) else None
         case Test():
-            return claim.sampled.utcoffset() is not None and claim.sampled > at  # without a zone it is no instant
+            zoned = claim.sampled.utcoffset() is not None  # without a zone it is no instant
+            return "sampled" if zoned and claim.sampled > at else None
         case Recovery():
-            return _begins_after(claim.first_positive, at)
+            return "first_positive" if _begins_after(claim.first_positive, at) else None
         case Exemption():
-            return False
+            return None
 
 
 def _begins_after(day: PartialDate, at: datetime) -> bool:

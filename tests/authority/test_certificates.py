@@ -249,6 +249,7 @@ def test_the_rsa_chain_holds_and_is_pss_throughout(rsa_pairs):
         assert isinstance(pss, padding.PSS)
         assert pss._salt_length == 32
     assert key_info(rsa_pairs[1].certificate_der).algorithm is Algorithm.PS256
+    assert key_info(rsa_pairs[1].certificate_der).signature_length == 256
     assert set(extensions(rsa_pairs[0])) == set(extensions(CSCA))
 
 
@@ -281,3 +282,10 @@ def test_what_a_signer_says_of_its_key():
 def test_extended_key_usage_in_both_spellings(eku, uses):
     key = ec.generate_private_key(ec.SECP256R1())
     assert key_info(self_made(key=key, countries=("XA",), eku=eku)).uses == uses
+
+
+@pytest.mark.parametrize(("bits", "octets"), [(2048, 256), (3072, 384), (3077, 385)])
+def test_a_signature_is_as_long_as_the_modulus(bits: int, octets: int):
+    info = key_info(self_made(key=rsa.generate_private_key(65537, bits), countries=("XA",), eku=()))
+    assert (info.algorithm, info.signature_length) == (Algorithm.PS256, octets)
+    assert key_info(DSC.certificate_der).signature_length == 64

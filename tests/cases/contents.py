@@ -121,7 +121,6 @@ def fields() -> Iterator[Case]:
             Reason.CONTENT_FIELD_LENGTH,
         ),
         ("sixty-five-entries", "Our limit is 64", wire.dcc(v=[dose] * 65), Reason.CONTENT_FIELD_LENGTH),
-        ("specimen-is-a-number", "sp is 1", wire.dcc(sp=1), Reason.CONTENT_FIELD_TYPE),
     ):
         yield scan_case(f"dcc-{name}", description, schema, wire.hcert(SIGNER, content), nonsense(reason))
 

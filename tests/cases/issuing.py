@@ -29,20 +29,22 @@ def issue_case(
     name: str,
     description: str,
     source: str,
-    content: Vector,
+    given: Vector,
     *reasons: str,
     format: str = "eu-dcc",
     document: Vector | None = None,
     key: Vector | None = None,
     at: datetime = AT,
     expires: datetime = EXPIRES,
+    content: Vector | None = None,
 ) -> Case:
-    vector: Vector = {"description": description, "source": source, "format": format, "certificate": content}
+    vector: Vector = {"description": description, "source": source, "format": format, "certificate": given}
     if document is not None:
         vector["document"] = document
     period = {"not_before": instant(NOT_BEFORE), "not_after": instant(NOT_AFTER), "uses": None}
     vector |= {"key": period | (key or {}), "at": instant(at), "expires": instant(expires)}
-    return f"issue/{name}.json", vector | {"expected": {"reasons": list(reasons)}}
+    read = {} if content is None else {"content": content}
+    return f"issue/{name}.json", vector | {"expected": {"reasons": list(reasons)} | read}
 
 
 def cases() -> Iterator[Case]:
@@ -64,6 +66,17 @@ def cases() -> Iterator[Case]:
         ),
     ):
         yield issue_case(f"dcc-{name}", description, schema, content)
+    for name, description, value, kind in (
+        ("molecular", "Ordinary LOINC of a molecular test is written as LP6464-4", "94500-6", "LP6464-4"),
+        ("antigen", "Ordinary LOINC of an antigen test is written as LP217198-3", "94558-4", "LP217198-3"),
+    ):
+        yield issue_case(
+            f"dcc-test-coded-in-loinc-{name}",
+            description,
+            "LOINC; " + schema,
+            certificate(v=None, t=[claim(test, tt=kind, cd={"tt": ["http://loinc.org", value]})]),
+            content=certificate(v=None, t=[claim(test, tt=kind)]),
+        )
     for reason, name, description, source, content in (
         ("ISSUE_NO_CLAIM", "no-claim", "Nothing to certify", schema, certificate(v=None)),
         (
@@ -101,9 +114,9 @@ def cases() -> Iterator[Case]:
         (
             "ISSUE_CODE",
             "vaccine-code-of-another-system",
-            "A CVX code",
+            "A CVX code of no COVID-19 vaccine",
             schema,
-            certificate(v=[claim(dose, cd={"vp": ["http://hl7.org/fhir/sid/cvx", "208"]})]),
+            certificate(v=[claim(dose, cd={"vp": ["http://hl7.org/fhir/sid/cvx", "37"]})]),
         ),
         (
             "ISSUE_FIELD",
@@ -133,6 +146,27 @@ def cases() -> Iterator[Case]:
             "The check character is another one",
             "eHealth Network, UVCI annex 2",
             certificate(v=[claim(dose, ci=IDENTIFIER[:-1] + "/")]),
+        ),
+        (
+            "ISSUE_CODE",
+            "result-inconclusive",
+            "A result is detected or not detected",
+            schema,
+            certificate(v=None, t=[claim(test, tr="419984006")]),
+        ),
+        (
+            "ISSUE_UVCI",
+            "identifier-that-can-be-guessed",
+            "A running number, with its right check character",
+            rule,
+            certificate(v=[claim(dose, ci=uvci.build("XA", "1"))]),
+        ),
+        (
+            "ISSUE_UVCI",
+            "identifier-of-a-third-country",
+            "An identifier of France, for an event in XA, to be signed by XA",
+            rule,
+            certificate(v=[claim(dose, ci=uvci.from_record_id("FR", bytes(range(16))))]),
         ),
         (
             "ISSUE_FUTURE_EVENT",

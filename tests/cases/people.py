@@ -82,6 +82,22 @@ def cases() -> Iterator[Case]:
             person("equivalent", Reason.NAME_TRANSLITERATION, NO_PAPERS, **alike),
         ),
         (
+            "pinyin-umlaut-spelled-otherwise",
+            "Passports wrote the ü of 吕 as LU before 2012, and write it as LYU since",
+            rule,
+            {"nam": {"fn": "吕", "fnt": "LYU", "gn": "秀英", "gnt": "XIUYING"}},
+            zone("LU", "XIUYING", BORN),
+            person("equivalent", Reason.NAME_TRANSLITERATION, NO_PAPERS, **alike),
+        ),
+        (
+            "pinyin-without-umlaut",
+            "路 has no ü, so that LYU is another surname",
+            rule,
+            {"nam": {"fn": "路", "fnt": "LU", "gn": "秀英", "gnt": "XIUYING"}},
+            zone("LYU", "XIUYING", BORN),
+            person("different", Reason.NAME_DIFFERENT, NO_PAPERS, **other),
+        ),
+        (
             "name-cut-in-the-passport",
             "A name too long for its field",
             "ICAO 9303-4 section 4.2.3",

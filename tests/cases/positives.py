@@ -31,6 +31,19 @@ def dccs() -> Iterator[Case]:
         ("recovery", "A recovery", {"v": None, "r": [wire.recovery()]}),
     ):
         yield scan_case(name, description, schema, wire.hcert(SIGNER, wire.dcc(**content)), authentic(plain(**content)))
+    theirs = {"ev": "X", "cd": "U07.1", "kd": 7, "an": [1]}
+    for name, description, content in (
+        ("own-key-sp", "A member state's own key that is ours for a specimen, but not true or false", {"sp": 1}),
+        ("own-key-x", "A member state's own key that is ours for exemptions", {"x": {"region": "XA-1"}}),
+        ("own-keys-of-an-entry", "Own keys that are ours in another shape", {"v": [wire.vaccination(**theirs)]}),
+    ):
+        yield scan_case(
+            name,
+            description,
+            "our rule: unknown keys are passed over",
+            wire.hcert(SIGNER, wire.dcc(**content)),
+            authentic(plain()),
+        )
     yield scan_case(
         "revocation-not-asked",
         "No revocation list: a note, which changes nothing",

@@ -15,7 +15,7 @@ import pytest
 from pratique import qr
 from pratique.authority.signers.file import FileSigner
 from pratique.model import mrz, uvci
-from pratique.model._codes import ANTIBODY_TESTS, ANTIGEN_TESTS, MOLECULAR_TESTS
+from pratique.model._code_maps import ANTIBODY_TESTS, ANTIGEN_TESTS, MOLECULAR_TESTS
 from pratique.sandbox import traveller
 from tests.cli.conftest import Ran, Shell
 

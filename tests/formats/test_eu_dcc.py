@@ -6,13 +6,15 @@ import pytest
 from msgspec import structs
 
 from pratique import TrustList, issue, verify
-from pratique.model import names, valueset
+from pratique.formats.hcert import eu_dcc
+from pratique.model import dcc, names, valueset
 from pratique.model.certificate import Certificate, Evidence, Person, Recovery, Test, TestKind, Vaccination
 from pratique.model.dates import PartialDate
-from pratique.model.errors import IssueRefused
+from pratique.model.errors import IssueRefused, MalformedCertificate
 from pratique.model.reasons import Reason
 from pratique.model.uvci import from_record_id
 
+from .. import wire
 from ..issuer import AT, MemorySigner
 
 SIGNER = MemorySigner()
@@ -64,6 +66,44 @@ def test_the_untouched_claim_is_signed_and_read(claim: Vaccination | Test | Reco
     verification = verify(scan, trust_list=TrustList.from_certificates([SIGNER.certificate]), at=AT)
     assert verification.authentic is True
     assert verification.content == Certificate(HOLDER, (structs.replace(claim, evidence=None),))
+
+
+@pytest.mark.parametrize(
+    "theirs",
+    [{"x": "extension"}, {"x": [{"df": "2021-01-01"}]}, {"sp": 1}, {"sp": "no"}, {"sp": None}, {"sp": []}, {"y": {}}],
+)
+def test_a_states_own_keys_are_passed_over(theirs: dict[str, object]) -> None:
+    assert eu_dcc.read(wire.dcc(**theirs)) == dcc.from_dcc(wire.dcc())
+
+
+@pytest.mark.parametrize(
+    "theirs",
+    [
+        {"ev": 9},
+        {"ev": "paper"},
+        {"cd": "U07.1"},
+        {"cd": {"mp": ["http://hl7.org/fhir/sid/cvx", "212"], "tr": ["x", "y"]}},
+        {"kd": "saliva", "an": 5},
+        {"kd": "antibody", "an": "IgG"},
+        {"an": "IgG"},
+    ],
+)
+def test_a_states_own_keys_in_an_entry_are_passed_over(theirs: dict[str, object]) -> None:
+    for group, entry in (("v", wire.vaccination), ("t", wire.test), ("r", wire.recovery)):
+        untouched = wire.dcc(v=None) | {group: [entry()]}
+        assert eu_dcc.read(untouched | {group: [entry(**theirs)]}) == dcc.from_dcc(untouched)
+
+
+def test_a_specimen_is_one_that_says_true() -> None:
+    assert eu_dcc.read(wire.dcc(sp=True)).specimen is True
+    assert eu_dcc.read(wire.dcc(sp=False)).specimen is False
+
+
+def test_a_dcc_of_our_exemptions_alone_is_empty() -> None:
+    exempt = {"tg": "840539006", "co": "XA", "is": "", "ci": "X", "df": "2021-01-01", "du": "2021-02-01"}
+    with pytest.raises(MalformedCertificate) as refusal:
+        eu_dcc.read(wire.dcc(v=None, x=[exempt]))
+    assert refusal.value.reasons == (Reason.CONTENT_EMPTY,)
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from pratique.formats.hcert import ithc
 from pratique.model import uvci
 from pratique.model.certificate import Certificate, Person, choose
 from pratique.model.dates import PartialDate
-from pratique.model.errors import MalformedCertificate
+from pratique.model.errors import MalformedCertificate, Refusal
 from pratique.model.reasons import Reason
 from pratique.model.valueset import COVID_19, Code
 from tests.formats import ithc_examples as examples
@@ -64,49 +64,57 @@ def claim(position: int, **changes: Any) -> Certificate:
     return choose(ALL_KINDS, msgspec.structs.replace(ALL_KINDS.claims[position], **changes))
 
 
+SHANGHAI = timezone(timedelta(seconds=29143))
+"""Its local mean time of 1890, which is no whole minutes."""
+
 REFUSED = [
-    (choose(ALL_KINDS), Reason.ISSUE_NO_CLAIM),
-    (choose(ALL_KINDS, *examples.claims(49)), Reason.ISSUE_TOO_LARGE),
-    (named(family_icao=None, given_icao=None), Reason.ISSUE_NAME),
-    (named(family_icao="Ouyang"), Reason.ISSUE_NAME),
-    (named(family_icao=""), Reason.ISSUE_NAME),
-    (named(given_icao="X" * 81), Reason.ISSUE_NAME),
-    (named(family="欧" * 81), Reason.ISSUE_FIELD),
-    (named(given="e\u0301"), Reason.ISSUE_FIELD),
-    (named(given="\ud800"), Reason.ISSUE_FIELD),
-    (named(given=""), Reason.ISSUE_FIELD),
-    (document(kind="PAS"), Reason.ISSUE_FIELD),
-    (document(country="uto"), Reason.ISSUE_FIELD),
-    (document(tail=""), Reason.ISSUE_FIELD),
-    (document(salt=bytes(7)), Reason.ISSUE_FIELD),
-    (document(digest=bytes(15)), Reason.ISSUE_FIELD),
-    (claim(VACCINATED, evidence=None), Reason.ISSUE_EVIDENCE),
-    (claim(VACCINATED, uvci=""), Reason.ISSUE_UVCI),
-    (claim(VACCINATED, uvci="A" * 81), Reason.ISSUE_UVCI),
-    (claim(VACCINATED, country="xa"), Reason.ISSUE_FIELD),
-    (claim(VACCINATED, issuer="I" * 81), Reason.ISSUE_FIELD),
-    (claim(VACCINATED, dose=0), Reason.ISSUE_FIELD),
-    (claim(VACCINATED, doses=100), Reason.ISSUE_FIELD),
-    (claim(VACCINATED, disease=Code("", "840539006")), Reason.ISSUE_CODE),
-    (claim(VACCINATED, product=Code("urn:x", "\n")), Reason.ISSUE_CODE),
-    (claim(MOLECULAR, name=""), Reason.ISSUE_FIELD),
-    (claim(MOLECULAR, sampled=datetime(2021, 3, 1)), Reason.ISSUE_FIELD),  # noqa: DTZ001
-    (claim(MOLECULAR, sampled=datetime(1890, 1, 1, tzinfo=timezone(timedelta(seconds=29143)))), Reason.ISSUE_FIELD),
+    (choose(ALL_KINDS), Reason.ISSUE_NO_CLAIM, ""),
+    (choose(ALL_KINDS, *examples.claims(49)), Reason.ISSUE_TOO_LARGE, ""),
+    (named(family_icao=None, given_icao=None), Reason.ISSUE_NAME, "holder.name"),
+    (named(family_icao="Ouyang"), Reason.ISSUE_NAME, "holder.name.family_icao"),
+    (named(family_icao=""), Reason.ISSUE_NAME, "holder.name.family_icao"),
+    (named(given_icao="X" * 81), Reason.ISSUE_NAME, "holder.name.given_icao"),
+    (named(family="欧" * 81), Reason.ISSUE_FIELD, "holder.name.family"),
+    (named(given="e\u0301"), Reason.ISSUE_FIELD, "holder.name.given"),
+    (named(given="\ud800"), Reason.ISSUE_FIELD, "holder.name.given"),
+    (named(given=""), Reason.ISSUE_FIELD, "holder.name.given"),
+    (document(kind="PAS"), Reason.ISSUE_FIELD, "holder.document"),
+    (document(country="uto"), Reason.ISSUE_FIELD, "holder.document"),
+    (document(tail=""), Reason.ISSUE_FIELD, "holder.document"),
+    (document(salt=bytes(7)), Reason.ISSUE_FIELD, "holder.document"),
+    (document(digest=bytes(15)), Reason.ISSUE_FIELD, "holder.document"),
+    (claim(VACCINATED, evidence=None), Reason.ISSUE_EVIDENCE, "claims[0].evidence"),
+    (claim(VACCINATED, uvci=""), Reason.ISSUE_UVCI, "claims[0].uvci"),
+    (claim(VACCINATED, uvci="A" * 81), Reason.ISSUE_UVCI, "claims[0].uvci"),
+    (claim(VACCINATED, country="xa"), Reason.ISSUE_FIELD, "claims[0].country"),
+    (claim(VACCINATED, issuer="I" * 81), Reason.ISSUE_FIELD, "claims[0].issuer"),
+    (claim(VACCINATED, dose=0), Reason.ISSUE_FIELD, "claims[0].dose"),
+    (claim(VACCINATED, doses=100), Reason.ISSUE_FIELD, "claims[0].doses"),
+    (claim(VACCINATED, disease=Code("", "840539006")), Reason.ISSUE_CODE, "claims[0].disease"),
+    (claim(VACCINATED, product=Code("urn:x", "\n")), Reason.ISSUE_CODE, "claims[0].product"),
+    (claim(MOLECULAR, name=""), Reason.ISSUE_FIELD, "claims[0].name"),
+    (claim(MOLECULAR, sampled=datetime(2021, 3, 1)), Reason.ISSUE_FIELD, "claims[0].sampled"),  # noqa: DTZ001
+    (claim(MOLECULAR, sampled=datetime(1890, 1, 1, tzinfo=SHANGHAI)), Reason.ISSUE_FIELD, "claims[0].sampled"),
 ]
 
 
-@pytest.mark.parametrize(("certificate", "reason"), REFUSED)
-def test_what_we_refuse_to_sign(certificate: Certificate, reason: Reason) -> None:
-    assert ithc.refusals(certificate) == (reason,)
+@pytest.mark.parametrize(("certificate", "reason", "place"), REFUSED)
+def test_what_we_refuse_to_sign_and_where(certificate: Certificate, reason: Reason, place: str) -> None:
+    assert ithc.refusals(certificate) == (Refusal(reason, place),)
 
 
 def test_the_untouched_certificate_is_signed() -> None:
     assert ithc.refusals(ALL_KINDS) == ()
 
 
-def test_each_reason_is_named_once() -> None:
+def test_every_place_is_named() -> None:
     twice = [msgspec.structs.replace(one, evidence=None, uvci="") for one in examples.claims(2)]
-    assert ithc.refusals(choose(ALL_KINDS, *twice)) == (Reason.ISSUE_EVIDENCE, Reason.ISSUE_UVCI)
+    assert ithc.refusals(choose(ALL_KINDS, *twice)) == (
+        Refusal(Reason.ISSUE_EVIDENCE, "claims[0].evidence"),
+        Refusal(Reason.ISSUE_UVCI, "claims[0].uvci"),
+        Refusal(Reason.ISSUE_EVIDENCE, "claims[1].evidence"),
+        Refusal(Reason.ISSUE_UVCI, "claims[1].uvci"),
+    )
 
 
 # what we refuse to read

@@ -88,7 +88,22 @@ def test_any_text_is_a_date_or_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "2021-06-11", "2021-06-11T25:00:00Z", "2021-02-29T10:00:00Z", "yesterday at noon"]
+    "text",
+    [
+        "",
+        "2021-06-11",
+        "2021-06-11T25:00:00Z",
+        "2021-02-29T10:00:00Z",
+        "2021-02-29T24:00:00Z",
+        "2021-06-11T24:00:01Z",
+        "2021-06-11T24:01Z",
+        "2021-06-11T24:00:00.5Z",
+        "2021-06-11T24:00:00+",
+        "9999-12-31T24:00:00Z",
+        "2016-12-31T23:59:60Z",
+        "2021-06-11T10:10:60Z",
+        "yesterday at noon",
+    ],
 )
 def test_what_is_no_instant_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
@@ -100,6 +115,13 @@ def test_offsets_of_every_spelling_are_read_alike(offset: str) -> None:
     moment = parse_instant(f"2021-06-11T19:30:00{offset}")
     assert moment == datetime(2021, 6, 11, 17, 30, tzinfo=UTC)
     assert moment.utcoffset() == timedelta(hours=2)
+
+
+@pytest.mark.parametrize("time", ["T24:00:00Z", "T24:00:00", " 24:00:00Z", "t24:00z", "T24:00:00.000Z", "T2400Z"])
+def test_a_day_may_end_at_24_hours(time: str) -> None:
+    assert parse_instant(f"2021-06-30{time}") == datetime(2021, 7, 1, tzinfo=UTC)
+    east = parse_instant("2021-12-31T24:00:00+0800")
+    assert (east, east.utcoffset()) == (datetime(2021, 12, 31, 16, tzinfo=UTC), timedelta(hours=8))
 
 
 def test_an_absent_zone_means_utc() -> None:

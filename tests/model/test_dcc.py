@@ -116,6 +116,8 @@ REFUSED = [
     ("t.sc", "2021-06-11", Reason.CONTENT_DATE, "t[0].sc"),
     ("t.sc", date(2021, 6, 11), Reason.CONTENT_DATE, "t[0].sc"),
     ("t.sc", "2021-06-11T25:00:00Z", Reason.CONTENT_DATE, "t[0].sc"),
+    ("t.sc", "2016-12-31T23:59:60Z", Reason.CONTENT_DATE, "t[0].sc"),
+    ("t.sc", "2021-06-11T24:00:01Z", Reason.CONTENT_DATE, "t[0].sc"),
     ("t.sc", "0001-01-01T00:00:00+14:00", Reason.CONTENT_DATE, "t[0].sc"),
     ("t.sc", 1623432600, Reason.CONTENT_FIELD_TYPE, "t[0].sc"),
     ("t.tr", ..., Reason.CONTENT_FIELD_MISSING, "t[0].tr"),

@@ -13,6 +13,7 @@ from pratique.model.certificate import (
     AnyClaim,
     Evidence,
     Exemption,
+    Name,
     Recovery,
     Test,
     TestKind,
@@ -450,6 +451,19 @@ def test_a_chinese_name_is_spelled_by_the_latin_name_beside_it(spelling: dict[st
         found = person(patient(*names))
         assert (found.name.family, found.name.given) == ("王", "小明")
         assert (found.name.family_icao, found.name.given_icao) == ("WANG", "XIAOMING")
+
+
+def test_pinyin_is_known_by_the_characters_beside_it_in_either_order() -> None:
+    characters = {"use": "official", "family": "吕", "given": ["秀英"]}
+    pinyin = {"use": "official", "family": "Lü", "given": ["Xiuying"]}
+    for names in ((characters, pinyin), (pinyin, characters)):
+        assert person(patient(*names)).name == Name("吕", "秀英", "LYU", "XIUYING")
+
+
+@pytest.mark.parametrize("tag", ["zh", "zh-CN", "ZH-Hans"])
+def test_a_language_tag_may_have_more_parts(tag: str) -> None:
+    pinyin = {"family": "Lü", "extension": [{"url": LANGUAGE, "valueCode": tag}]}
+    assert person(patient(pinyin)).name == Name("Lü", None, "LYU", None)
 
 
 def test_one_name_and_no_birth_date_are_enough() -> None:

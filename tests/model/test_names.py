@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pratique.model.certificate import Name
-from pratique.model.names import SPELLINGS_LIMIT, name, script, spellings, to_icao
+from pratique.model.names import SPELLINGS_LIMIT, name, pinyin_spellings, script, spellings, to_icao
 from tests.shared import VECTORS, needs_vectors
 
 ICAO = re.compile("([A-Z]+(<[A-Z]+)*)?")
@@ -117,6 +117,49 @@ def test_a_name_keeps_its_script_and_has_its_latin_computed() -> None:
     assert name("吕", None, family_latin="Lü", language="zh").family_icao == "LYU"
     assert name("Sukarno", None) == Name("Sukarno", None, "SUKARNO", None)
     assert name("", "3") == Name(None, "3", None, None)
+
+
+@pytest.mark.parametrize("language", [None, "zh", "ja", "de"])
+@pytest.mark.parametrize(
+    ("native", "pinyin", "icao"),
+    [("吕", "Lü", "LYU"), ("吕", "Lǚ", "LYU"), ("女", "nǚ", "NYU"), ("略", "Lüe", "LYUE"), ("虐", "nüè", "NYUE")],
+)
+def test_beside_chinese_characters_the_umlaut_of_pinyin_is_yu(
+    native: str, pinyin: str, icao: str, language: str | None
+) -> None:
+    assert name(native, "明", family_latin=pinyin, given_latin="Ming", language=language).family_icao == icao
+    assert name("明", native, family_latin="Ming", given_latin=pinyin, language=language).given_icao == icao
+    assert name(pinyin, "Ming").family_icao != icao
+
+
+YU = {"LYU", "LV", "LU", "LUE"}
+
+
+@pytest.mark.parametrize(
+    ("form", "native", "forms"),
+    [
+        ("LYU", "吕", YU),
+        ("LV", "吕", YU),
+        ("LU", "吕", YU | {"LUE"}),
+        ("LYU", "路", YU),  # the form itself says so
+        ("LV", "路", YU),
+        ("LU", "路", {"LU"}),
+        ("LU", "", {"LU"}),
+        ("LYU", "", {"LYU"}),
+        ("LYU", "Lyu", {"LYU"}),
+        ("LUE", "Lü", {*YU, "LYUE", "LVE", "LUEE"}),
+        ("NYU", "女", {"NYU", "NV", "NU", "NUE"}),
+        ("LYUE", "掠", {"LYUE", "LVE", "LUE", "LUEE"}),
+        ("XIAOLYU", "小绿", {"XIAOLYU", "XIAOLV", "XIAOLU", "XIAOLUE"}),
+        ("JIANYU", "建宇", {"JIANYU"}),
+        ("XIN<NYU", "新", {"XIN<NYU", "XIN<NV", "XIN<NU", "XIN<NUE"}),
+        ("LUEBKE", "Lübke", {"LUEBKE"}),
+        ("WANG", "王", {"WANG"}),
+        ("", "吕", {""}),
+    ],
+)
+def test_how_chinese_passports_write_the_umlaut(form: str, native: str, forms: set[str]) -> None:
+    assert pinyin_spellings(form, native) == forms
 
 
 @pytest.mark.parametrize(

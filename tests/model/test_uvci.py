@@ -77,8 +77,49 @@ def test_the_opaque_part_is_the_same_in_every_spelling(text: str) -> None:
     assert uvci.opaque_part(text) == "7T1UG87G61Y7"
 
 
+@pytest.mark.parametrize(
+    ("text", "country"),
+    [
+        ("URN:UVCI:01:XA:ISSUER/7T1UG87G61Y7#S", "XA"),
+        ("urn:uvci:01:xa/7t1ug87g61y7", "XA"),
+        ("URN:UVCI:01DE/IZ12345A/5CWLU12RNOB9RXSEOP6FG8#W", "DE"),
+        ("URN:UVCI:01:UNHCR:7T1UG87G61Y7", "UNHCR"),
+        ("01:XA:7T1UG87G61Y7", None),
+        ("URN:UVCI:01:7T1UG87G61Y7", None),
+        ("URN:UVCI:01:XA", None),
+        ("", None),
+    ],
+)
+def test_the_country_that_gave_an_identifier(text: str, country: str | None) -> None:
+    assert uvci.country_of(text) == country
+
+
+@pytest.mark.parametrize(
+    ("opaque", "enough"),
+    [
+        ("", False),
+        ("1", False),
+        ("MINISTRYOFHEALTH/1", False),
+        ("7T1UG87G61Y7NRX", False),
+        ("7T1UG87G61Y7-RXI", False),
+        ("7T1UG87G61Y7NRXI", True),
+        ("7t1ug87g61y7nrxi", True),
+        ("1/7T1UG87G61Y7NRXIBQJDTYQ9", True),
+    ],
+)
+def test_sixteen_characters_cannot_be_guessed(opaque: str, enough: bool) -> None:
+    for text in (f"URN:UVCI:01:XA:{opaque}", f"URN:UVCI:01:XA:{opaque}#S", opaque):
+        assert uvci.unguessable(text) is enough
+
+
 @given(st.text(max_size=60))
-def test_any_text_has_an_opaque_part(text: str) -> None:
+def test_any_text_is_judged(text: str) -> None:
+    assert uvci.unguessable(text) in (True, False)
+    assert uvci.country_of(text) is None or text.upper().startswith("URN:UVCI:")
+
+
+@given(st.text(max_size=60))
+def test_any_text_has_has_an_opaque_part(text: str) -> None:
     assert uvci.opaque_part(text) in text.upper()
     assert uvci.check_agrees(text) in (True, False, None)
     assert uvci.to_record_id(text) is None or len(uvci.opaque_part(text)) == 32

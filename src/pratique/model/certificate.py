@@ -12,7 +12,7 @@ from enum import IntEnum, StrEnum
 
 from msgspec import Struct, structs
 
-from pratique.model import _codes
+from pratique.model import _code_maps
 from pratique.model.dates import PartialDate
 from pratique.model.errors import IssueRefused
 from pratique.model.keys import Use
@@ -139,11 +139,11 @@ class Analyte(StrEnum):
 
 
 _KINDS: dict[Code, tuple[TestKind, Analyte | None]] = (
-    {Code(LOINC, value): (TestKind.MOLECULAR, None) for value in _codes.MOLECULAR_TESTS}
-    | {Code(LOINC, value): (TestKind.ANTIGEN, None) for value in _codes.ANTIGEN_TESTS}
+    {Code(LOINC, value): (TestKind.MOLECULAR, None) for value in _code_maps.MOLECULAR_TESTS}
+    | {Code(LOINC, value): (TestKind.ANTIGEN, None) for value in _code_maps.ANTIGEN_TESTS}
     | {
         Code(LOINC, value): (TestKind.ANTIBODY, Analyte(analyte) if analyte else None)
-        for value, analyte in _codes.ANTIBODY_TESTS.items()
+        for value, analyte in _code_maps.ANTIBODY_TESTS.items()
     }
 )
 
@@ -220,7 +220,7 @@ def split(certificate: Certificate, fits: Callable[[Certificate], bool]) -> tupl
         raise IssueRefused(Reason.ISSUE_TOO_LARGE)
     parts: list[Certificate] = []
     part = choose(certificate)
-    for number, claim in enumerate(certificate.claims, 1):
+    for number, claim in enumerate(certificate.claims):
         longer = choose(certificate, *part.claims, claim)
         if fits(longer):
             part = longer
@@ -229,7 +229,7 @@ def split(certificate: Certificate, fits: Callable[[Certificate], bool]) -> tupl
             parts.append(part)
         part = choose(certificate, claim)
         if not (parts and fits(part)):
-            raise IssueRefused(Reason.ISSUE_TOO_LARGE, detail=f"claim {number}")
+            raise IssueRefused(Reason.ISSUE_TOO_LARGE, detail=f"claims[{number}]")
     return (*parts, part)
 
 

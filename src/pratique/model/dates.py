@@ -6,10 +6,11 @@ a test sample is an instant with an offset. None of the three is ever turned int
 
 import calendar
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from msgspec import Struct
 
+_END_OF_DAY = re.compile(r"(.{10}[T ])24(:?00(?::?00(?:[.,]0+)?)?(?:Z|[+-].*)?)", re.ASCII)
 _PARTIAL = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?(?:[T ].*)?", re.ASCII)
 
 
@@ -86,12 +87,19 @@ class PartialDate(Struct, frozen=True, order=True):
 def parse_instant(text: str) -> datetime:
     """Read an ISO 8601 date and time as an aware instant; an absent zone means UTC, as in CertLogic.
 
-    Offsets `+02`, `+0200` and `+02:00` are read alike, and so are `T` and `Z` in either case (RFC 3339). Raises
-    `ValueError` for anything else, a bare date included.
+    Offsets `+02`, `+0200` and `+02:00` are read alike, and so are `T` and `Z` in either case (RFC 3339). `24:00` is
+    the midnight at which the day ends (ISO 8601-1), whatever Python reads it. Raises `ValueError` for anything else, a
+    bare date included, and a leap second, for which there is no `datetime`.
     """
     text = text.strip().upper()
     if "T" not in text and " " not in text:
         raise ValueError("a date without a time is not an instant")
+    ends = _END_OF_DAY.fullmatch(text) if text[11:13] == "24" else None
+    if ends:
+        try:
+            return parse_instant(f"{ends[1]}00{ends[2]}") + timedelta(days=1)
+        except OverflowError:
+            raise ValueError("the end of the calendar") from None
     moment = datetime.fromisoformat(text)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 

@@ -14,6 +14,10 @@ inside the house and for callers who handed us something we refuse. Each carries
 so that one place (the CLI, a page) can say what happened and what to do next.
 """
 
+from collections.abc import Iterable
+
+from msgspec import Struct
+
 from pratique.model.reasons import Reason
 
 
@@ -42,8 +46,25 @@ class MalformedRecord(PratiqueError):
     """A health record that cannot be read as a claim."""
 
 
+class Refusal(Struct, frozen=True):
+    """One reason not to sign, and where: `claims[0].uvci`, or `v[0].dn` in the shape of a DCC.
+
+    `place` is empty where the reason is about the certificate as a whole, its key or its period.
+    """
+
+    reason: Reason
+    place: str = ""
+
+
 class IssueRefused(PratiqueError):
     """A certificate that a verifier would refuse, or that the format cannot hold; all reasons at once."""
+
+    @classmethod
+    def because(cls, refusals: Iterable[Refusal]) -> "IssueRefused":
+        """Each reason once, and in `detail` each place once."""
+        found = tuple(refusals)
+        places = dict.fromkeys(refusal.place for refusal in found if refusal.place)
+        return cls(*dict.fromkeys(refusal.reason for refusal in found), detail="; ".join(places))
 
 
 class TrustMaterialError(PratiqueError):

@@ -331,15 +331,14 @@ def person(patient: object) -> Person:
 
     The Latin spelling is a second name in Latin letters, such as pinyin: one marked alphabetic or syllabic (ABC, SYL)
     by the extension iso21090-EN-representation comes before any other. Raises `MalformedRecord` with RECORD_KIND,
-    RECORD_FIELD_MISSING or RECORD_FIELD_INVALID; also where a name is in a script that cannot be spelled in Latin
-    letters without help.
+    RECORD_FIELD_MISSING or RECORD_FIELD_INVALID; also for a script without a table that comes without its Latin.
     """
     if not isinstance(patient, dict) or patient.get("resourceType") != "Patient":
         raise MalformedRecord(Reason.RECORD_KIND, detail="not a Patient")
     reading = Reading(patient)
     birth_date = reading.date("birthDate") if patient.get("birthDate") is not None else None
-    names = [_name_parts(part) for part in list_of(patient.get("name"))]
-    names = sorted((part for part in names if part.text and part.rank is not None), key=lambda part: part.rank or 0)
+    names = [part for part in map(_name_parts, list_of(patient.get("name"))) if part.text and part.rank is not None]
+    names.sort(key=lambda part: (part.rank or 0, part.latin))  # a spelling comes after what it spells
     if not names:
         reading.wrong(Reason.RECORD_FIELD_MISSING, "name")
         raise reading.refusal()
@@ -397,4 +396,5 @@ def _name_parts(value: object) -> _NameParts:
     rank = _USES.get(text_of(part.get("use")))
     if rank is not None and representation < 2:
         rank += 1  # a spelling of the name stands behind the name itself
-    return _NameParts(family, given or None, rank, representation, extensions.get(LANGUAGE))
+    language = (extensions.get(LANGUAGE) or "").partition("-")[0].lower() or None  # of a tag such as zh-Hans-CN
+    return _NameParts(family, given or None, rank, representation, language)

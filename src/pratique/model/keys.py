@@ -64,6 +64,8 @@ class KeyInfo(Struct, frozen=True):
 
     kid: bytes
     algorithm: Algorithm
+    signature_length: int
+    """Octets: 64 for ES256, those of its modulus for an RSA key."""
     issuer: str
     not_before: datetime
     not_after: datetime

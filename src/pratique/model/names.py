@@ -83,6 +83,15 @@ _ALTERNATIVES: Mapping[str, tuple[str, ...]] = {
 }
 """The choices of table A, the bare letter where offices print it (Å, Ø), DJ for Đ as in Serbia, and E for Ə."""
 
+_PINYIN_U = ("YU", "V", "U", "UE")
+"""Pinyin ü in Chinese passports: YU since 2012, V and U before; UE is what 9303 makes of a ü that it sees."""
+_ANY_U = tuple(map(re.compile, (r"(?<=[LN])V|(?<=L)YU|(?<=\bN)YU", "(?<=[LN])U", "(?<=[LN])UE")))
+"""A ü in the ICAO form of a Chinese name: sure, since no syllable has a V or ends in L (but JIANYU is Jian and Yu), and
+two that are one only where the native name shows a ü."""
+_SPOKEN_U = frozenset("驴吕铝侣旅履屡缕虑氯律率滤绿偻捋闾榈膂稆褛掠略锊女恧钕衄虐疟驢呂鋁侶屢縷慮濾綠僂閭櫚褸鋝釹瘧")
+"""The characters of GB 2312 that can be read lü, nü, lüe or nüe, and their traditional forms: these show a ü."""
+_PINYIN_WORD = re.compile(r"\b[LN]ÜE?\b")
+
 _LETTERS = _GREEK | _ARABIC | _CYRILLIC | _LATIN_BEYOND | _LATIN
 _CYRILLIC_READINGS = (
     {},
@@ -113,8 +122,11 @@ def name(
 ) -> Name:
     """A name with its ICAO forms computed, from the Latin that came with the record (such as pinyin) if there is one.
 
-    Raises `ValueError` where a part is in a script without a table and no Latin was given.
+    Latin beside Chinese characters is pinyin, whatever `language` says. Raises `ValueError` where a part is in a script
+    without a table and no Latin was given.
     """
+    if "CHINESE" in script(f"{family or ''}{given or ''}"):
+        language = "zh"
     return Name(
         family=family or None,
         given=given or None,
@@ -134,6 +146,18 @@ def spellings(text: str) -> frozenset[str]:
         _transliterate(prepared, letters, first=first)
         for letters, first in islice(_readings(prepared), SPELLINGS_LIMIT)
     )
+
+
+def pinyin_spellings(form: str, native: str) -> frozenset[str]:
+    """Every way in which Chinese passports write the ü of a name part.
+
+    `form` is its ICAO form, `native` its own writing. Where `form` says LU or NU, which is another name without the
+    dots, a ü is taken for shown only by characters that are read so: 吕 LU may be LYU, 路 LU may not. Without
+    characters `native` has to be pinyin with its dots, a word of its own. Only `form` itself where there is no ü.
+    """
+    shown = bool(_SPOKEN_U & set(native) or _PINYIN_WORD.search(_prepare(native)))
+    patterns = _ANY_U if shown else _ANY_U[:1] if "CHINESE" in script(native) else ()
+    return frozenset([form, *(pattern.sub(spelled, form) for pattern in patterns for spelled in _PINYIN_U)])
 
 
 def script(text: str) -> frozenset[str]:

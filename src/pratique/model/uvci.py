@@ -14,6 +14,8 @@ import re
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/:"
 _VALUE = {character: value for value, character in enumerate(ALPHABET)}
 _RECORD_ID = re.compile(r"[0-9A-F]{32}")
+_COUNTRY = re.compile(r"URN:UVCI:[0-9]{2}[:/]?([A-Z]+)[:/].*", re.DOTALL)
+_UNGUESSABLE = re.compile(r"[A-Z0-9]{16,}")
 _CHECKED = re.compile(r"(.*)#([A-Z0-9/:])", re.DOTALL)
 
 
@@ -73,6 +75,21 @@ def to_record_id(uvci: str) -> bytes | None:
     """The 16 bytes whose digits are the opaque part, or None if it is anything else."""
     opaque = opaque_part(uvci)
     return bytes.fromhex(opaque) if _RECORD_ID.fullmatch(opaque) else None
+
+
+def country_of(uvci: str) -> str | None:
+    """The country or body that gave the identifier, in upper case; None without prefix and version before it."""
+    match = _COUNTRY.fullmatch(uvci.upper())
+    return match[1] if match else None
+
+
+def unguessable(uvci: str) -> bool:
+    """Whether the opaque part has 16 characters of A-Z and 0-9 at least.
+
+    Drawn at random these are 82 bits, which nobody meets by trying. A running number, or a name, lets anybody count
+    records, look for somebody's, and have them revoked.
+    """
+    return _UNGUESSABLE.fullmatch(opaque_part(uvci)) is not None
 
 
 def opaque_part(uvci: str) -> str:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from msgspec import Struct
 
-from pratique.model import _codes
+from pratique.model import _code_maps, _codes
 
 SNOMED = "http://snomed.info/sct"
 LOINC = "http://loinc.org"
@@ -111,7 +111,7 @@ VALUE_SETS: Mapping[str, ValueSet] = MappingProxyType({values.id: values for val
 """The DCC's value sets by id (the names that rules know), without the countries."""
 
 _DISPLAYS = {concept.code: concept.display for values in _SETS.values() for concept in values.codes.values()} | {
-    Code(SNOMED, value): name for value, (name, _, _) in _codes.DISEASES.items()
+    Code(SNOMED, value): name for value, (name, _, _) in _code_maps.DISEASES.items()
 }
 
 
@@ -144,27 +144,33 @@ def _by_condition(codes: Iterable[tuple[str, str, str]]) -> CodeMap:
     return CodeMap(MappingProxyType(own | {Code(system, a): Code(SNOMED, b) for system, a, b in codes}))
 
 
-PRODUCT_MAP = _map("mp", (CVX, _codes.CVX_PRODUCTS), (ICD_11, _codes.ICD_11_PRODUCTS))
+PRODUCT_MAP = _map("mp", (CVX, _code_maps.CVX_PRODUCTS), (ICD_11, _code_maps.ICD_11_PRODUCTS))
 """Vaccine codes of CVX and ICD-11 -> the EU's product (`mp`)."""
 PROPHYLAXIS_MAP = _map(
     "vp",
     *(
         (system, {value: _codes.ENCODING[product][1] for value, product in table.items()})
-        for system, table in ((CVX, _codes.CVX_PRODUCTS), (ICD_11, _codes.ICD_11_PRODUCTS))
+        for system, table in ((CVX, _code_maps.CVX_PRODUCTS), (ICD_11, _code_maps.ICD_11_PRODUCTS))
     ),
     *((code.system, {value: _codes.ENCODING[value][1]}) for value, code in FIELDS["mp"].items()),
-    (CVX, _codes.CVX_PROPHYLAXIS),
-    (ICD_11, _codes.ICD_11_PROPHYLAXIS),
-    (ATC, _codes.ATC_PROPHYLAXIS),
+    (CVX, _code_maps.CVX_PROPHYLAXIS),
+    (ICD_11, _code_maps.ICD_11_PROPHYLAXIS),
+    (ATC, _code_maps.ATC_PROPHYLAXIS),
 )
 """Vaccine codes, and the EU's products by annex A of the value sets -> prophylaxis (`vp`)."""
 HOLDER_MAP = _map("ma", *((code.system, {value: _codes.ENCODING[value][0]}) for value, code in FIELDS["mp"].items()))
 """The EU's products -> authorisation holder (`ma`), by annex A of the value sets."""
+TEST_TYPE_MAP = _map(
+    "tt",
+    (LOINC, dict.fromkeys(_code_maps.MOLECULAR_TESTS, "LP6464-4")),
+    (LOINC, dict.fromkeys(_code_maps.ANTIGEN_TESTS, "LP217198-3")),
+)
+"""LOINC's molecular and antigen tests -> the DCC's two types (`tt`)."""
 RESULT_MAP = CodeMap(
     MappingProxyType(
         {
             Code(system, value): DETECTED if found else NOT_DETECTED
-            for system, table in _codes.RESULTS.items()
+            for system, table in _code_maps.RESULTS.items()
             for value, found in table.items()
         }
     )
@@ -172,7 +178,7 @@ RESULT_MAP = CodeMap(
 """Result qualifiers of SNOMED CT, LOINC answers and HL7 interpretations -> `DETECTED`, `NOT_DETECTED`."""
 CONDITION_MAP = _by_condition(
     (system, value, target)
-    for target, (_, icd_10, icd_11) in _codes.DISEASES.items()
+    for target, (_, icd_10, icd_11) in _code_maps.DISEASES.items()
     for system, values in ((ICD_10, icd_10), (ICD_10_CM, icd_10), (ICD_11, icd_11))
     for value in values
 )
@@ -182,7 +188,7 @@ DISEASE_MAP = CodeMap(
         dict.fromkeys(PROPHYLAXIS_MAP.targets, COVID_19)
         | {
             Code(system, value): Code(SNOMED, disease)
-            for disease, systems in _codes.OTHER_VACCINES.items()
+            for disease, systems in _code_maps.OTHER_VACCINES.items()
             for system, values in systems.items()
             for value in values
         }

@@ -135,13 +135,15 @@ def key_info(certificate_der: bytes) -> KeyInfo:
         certificate = x509.load_der_x509_certificate(certificate_der)
         country = _attribute(certificate, NameOID.COUNTRY_NAME)
         usages = _extension(certificate, x509.ExtendedKeyUsage)
-        algorithm = algorithm_of(certificate.public_key())
+        key = certificate.public_key()
+        algorithm = algorithm_of(key)
     if country is None:
         raise TrustMaterialError(Reason.KEY_UNREADABLE, detail="the certificate's subject does not name one country")
     uses = frozenset(_USES[oid.dotted_string] for oid in usages or () if oid.dotted_string in _USES)
     return KeyInfo(
         kid=hashlib.sha256(certificate_der).digest()[:8],
         algorithm=algorithm,
+        signature_length=(key.key_size + 7) // 8 if isinstance(key, rsa.RSAPublicKey) else 64,
         issuer=country,
         not_before=certificate.not_valid_before_utc,
         not_after=certificate.not_valid_after_utc,

@@ -17,7 +17,7 @@ from pratique.formats import _base45, _cbor, _cose
 from pratique.formats.hcert import eu_dcc, ithc
 from pratique.model.certificate import Certificate, uses_of
 from pratique.model.envelope import Draft, Envelope, Layer, Reading
-from pratique.model.errors import MalformedCertificate
+from pratique.model.errors import MalformedCertificate, Refusal
 from pratique.model.keys import KeyInfo
 from pratique.model.reasons import Reason
 
@@ -34,8 +34,8 @@ class Profile(Protocol):
     def write(self, certificate: Certificate, /) -> object:
         """What CBOR encodes under `KEY`, for a certificate without `refusals`."""
 
-    def refusals(self, certificate: Certificate, /) -> tuple[Reason, ...]:
-        """Why the profile cannot hold this certificate; empty if it can."""
+    def refusals(self, certificate: Certificate, /) -> tuple[Refusal, ...]:
+        """Why, and where, the profile cannot hold this certificate; empty if it can."""
 
 
 NAME = "hcert"

@@ -1,33 +1,77 @@
 """The EU Digital COVID Certificate, schema 1.3.x, as a profile of HCERT: one person, one vaccination, test or recovery.
 
 What we issue is a plain DCC. The evidence grade and the travel document have no place in it and are left out; a code
-that is not the DCC's own is refused. A specimen carries `sp: true`, which other readers pass over.
+that a map knows is written as the DCC's own, and any other of another system is refused. A specimen carries
+`sp: true`, which other readers pass over.
 """
 
-from typing import Final
+from collections.abc import Iterator
+from typing import Any, Final
 
 from msgspec import structs
 
 from pratique.model import dcc
-from pratique.model.certificate import Certificate, Exemption, Test, TestKind
-from pratique.model.errors import MalformedCertificate
+from pratique.model.certificate import AnyClaim, Certificate, Exemption, Test, TestKind, Vaccination
+from pratique.model.errors import MalformedCertificate, Refusal
 from pratique.model.reasons import Reason
-from pratique.model.valueset import COVID_19
+from pratique.model.valueset import (
+    CONDITION_MAP,
+    COVID_19,
+    DETECTED,
+    NOT_DETECTED,
+    PRODUCT_MAP,
+    PROPHYLAXIS_MAP,
+    RESULT_MAP,
+    TEST_TYPE_MAP,
+    Code,
+    CodeMap,
+)
 
 NAME: Final = "eu-dcc"
 KEY: Final = 1
 
-read = dcc.from_dcc
+
+def read(payload: object) -> Certificate:
+    """The certificate in a DCC as real issuers wrote them. Raises `MalformedCertificate`.
+
+    The keys of our own shape (`pratique.model.dcc`) mean nothing in a DCC, whatever stands there; `sp` alone counts,
+    and only if it is true or false.
+    """
+    return dcc.from_dcc(payload, ours=False)
+
+
+def normalised(claim: AnyClaim) -> AnyClaim:
+    """The claim as a DCC says it: without the evidence grade, and with the DCC's own codes where a map knows them."""
+    changes: dict[str, Any] = {"evidence": None, "disease": _mapped(claim.disease, CONDITION_MAP)}
+    match claim:
+        case Vaccination():
+            changes["prophylaxis"] = _mapped(claim.prophylaxis, PROPHYLAXIS_MAP)
+            changes["product"] = _mapped(claim.product, PRODUCT_MAP)
+        case Test():
+            changes["method"] = _mapped(claim.method or dcc.TEST_TYPES.get(claim.kind), TEST_TYPE_MAP)
+            changes["result"] = _mapped(claim.result, RESULT_MAP)
+    return structs.replace(claim, **changes)
+
+
+def _mapped(code: Code | None, mapping: CodeMap) -> Code | None:
+    return None if code is None else mapping.map(code) or code
 
 
 def write(certificate: Certificate) -> dict[str, object]:
-    """The payload under the profile's key: what CBOR encodes of a DCC."""
-    claims = tuple(structs.replace(claim, evidence=None) for claim in certificate.claims)
-    return dcc.to_dcc(structs.replace(certificate, claims=claims))
+    """The payload under the profile's key: what CBOR encodes of a DCC, for a certificate that `refusals` lets pass."""
+    return dcc.to_dcc(structs.replace(certificate, claims=tuple(map(normalised, certificate.claims))))
 
 
-def refusals(certificate: Certificate) -> tuple[Reason, ...]:
-    """Why this certificate cannot be a DCC: each reason once, in a fixed order; empty if it can."""
+def refusals(certificate: Certificate) -> tuple[Refusal, ...]:
+    """Why this certificate cannot be a DCC, and where: each once, in a fixed order; empty if it can."""
+    payload = write(certificate)
+    found = (*_shape_refused(certificate), *_codes_refused(payload))
+    if not found:
+        found = tuple(Refusal(Reason.ISSUE_FIELD, place) for place in dict.fromkeys(_misread(payload)))
+    return found
+
+
+def _shape_refused(certificate: Certificate) -> Iterator[Refusal]:
     claims = certificate.claims
     kinds = {claim.kind for claim in claims if isinstance(claim, Test)}
     found = {
@@ -36,23 +80,43 @@ def refusals(certificate: Certificate) -> tuple[Reason, ...]:
         Reason.ISSUE_ANTIBODY_TEST: TestKind.ANTIBODY in kinds,
         Reason.ISSUE_TEST_KIND: TestKind.OTHER in kinds,
         Reason.ISSUE_EXEMPTION: any(isinstance(claim, Exemption) for claim in claims),
-        Reason.ISSUE_CODE: any(claim.disease != COVID_19 for claim in claims) or _has_foreign_code(certificate),
     }
-    reasons = tuple(reason for reason, is_so in found.items() if is_so)
-    if not reasons and not _comes_back(write(certificate)):
-        return (Reason.ISSUE_FIELD,)
-    return reasons
+    yield from (Refusal(reason) for reason, is_so in found.items() if is_so)
 
 
-def _comes_back(payload: dict[str, object]) -> bool:
-    """Whether the payload keeps the schema, and a reader that trims, composes and limits changes nothing in it."""
+def _codes_refused(payload: dict[str, object]) -> Iterator[Refusal]:
+    """A code that the shape had to set aside under `cd`, another disease, and a result that is neither yes nor no."""
+    for group in ("v", "t", "r", "x"):
+        for number, entry in enumerate(_entries(payload, group)):
+            wrong = dict.fromkeys(entry.get("cd", ()))
+            if entry.get("tg") != COVID_19.value:
+                wrong["tg"] = None
+            if group == "t" and entry.get("tr") not in (DETECTED.value, NOT_DETECTED.value):
+                wrong["tr"] = None
+            yield from (Refusal(Reason.ISSUE_CODE, f"{group}[{number}].{field}") for field in wrong)
+
+
+def _entries(payload: dict[str, object], group: str) -> list[dict[str, Any]]:
+    entries = payload.get(group)
+    return entries if isinstance(entries, list) else []
+
+
+def _misread(payload: dict[str, object]) -> Iterator[str]:
+    """Where the payload breaks the schema, or where a reader that trims, composes and limits would change it."""
+    yield from (problem.path for problem in dcc.problems(payload))
     try:
-        return not dcc.problems(payload) and dcc.to_dcc(read(payload)) == payload
-    except MalformedCertificate:
-        return False
+        yield from _differences(dcc.to_dcc(read(payload)), payload)
+    except MalformedCertificate as refusal:
+        yield refusal.detail
 
 
-def _has_foreign_code(certificate: Certificate) -> bool:
-    """Whether the shape had to set a code aside: that of another system, under `cd`."""
-    groups = (entries for entries in write(certificate).values() if isinstance(entries, list))
-    return any("cd" in entry for entries in groups for entry in entries)
+def _differences(read_back: Any, written: Any, path: str = "") -> Iterator[str]:
+    """The paths, such as `v[0].is`, at which two values of dicts, lists and plain values are not the same."""
+    if isinstance(read_back, dict) and isinstance(written, dict):
+        for key in written | read_back:
+            yield from _differences(read_back.get(key), written.get(key), f"{path}.{key}" if path else key)
+    elif isinstance(read_back, list) and isinstance(written, list) and len(read_back) == len(written):
+        for number, pair in enumerate(zip(read_back, written, strict=True)):
+            yield from _differences(*pair, f"{path}[{number}]")
+    elif read_back != written:
+        yield path

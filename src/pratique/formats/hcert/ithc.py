@@ -10,7 +10,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from pratique.formats.hcert._ithc_layout import (
     ANALYTE,
@@ -81,6 +81,7 @@ from pratique.model.certificate import (
     Vaccination,
 )
 from pratique.model.dates import PartialDate
+from pratique.model.errors import Refusal
 from pratique.model.reasons import Reason
 from pratique.model.valueset import Code
 
@@ -220,49 +221,61 @@ def _write_record(claim: AnyClaim) -> object:
     return record if canonical else claim.uvci
 
 
-def refusals(certificate: Certificate) -> tuple[Reason, ...]:
-    """Why we do not sign a certificate in this profile: each reason once, none if it can be written and read back."""
-    return tuple(dict.fromkeys(_refused(certificate)))
+def refusals(certificate: Certificate) -> tuple[Refusal, ...]:
+    """Why, and where, we do not sign a certificate in this profile; empty if it can be written and read back."""
+    return tuple(_refused(certificate))
 
 
-def _refused(certificate: Certificate) -> Iterator[Reason]:
+def _refused(certificate: Certificate) -> Iterator[Refusal]:
     claims, holder = certificate.claims, certificate.holder
-    icao = [part for part in (holder.name.family_icao, holder.name.given_icao) if part is not None]
-    if not icao or not all(ICAO.fullmatch(part) and len(part) <= MAX_TEXT for part in icao):
-        yield Reason.ISSUE_NAME
-    if not all(part is None or _carried(part) for part in (holder.name.family, holder.name.given)):
-        yield Reason.ISSUE_FIELD
+    icao = _stated(holder.name, "family_icao", "given_icao")
+    if not icao:
+        yield Refusal(Reason.ISSUE_NAME, "holder.name")
+    for field, form in icao:
+        if not ICAO.fullmatch(form) or len(form) > MAX_TEXT:
+            yield Refusal(Reason.ISSUE_NAME, f"holder.name.{field}")
+    for field, part in _stated(holder.name, "family", "given"):
+        if not _carried(part):
+            yield Refusal(Reason.ISSUE_FIELD, f"holder.name.{field}")
     if holder.document is not None and not _document_carried(holder.document):
-        yield Reason.ISSUE_FIELD
+        yield Refusal(Reason.ISSUE_FIELD, "holder.document")
     if not claims:
-        yield Reason.ISSUE_NO_CLAIM
+        yield Refusal(Reason.ISSUE_NO_CLAIM)
     if len(claims) > MAX_CLAIMS:
-        yield Reason.ISSUE_TOO_LARGE
-    for claim in claims:
-        yield from _claim_refused(claim)
+        yield Refusal(Reason.ISSUE_TOO_LARGE)
+    for number, claim in enumerate(claims):
+        yield from (Refusal(reason, f"claims[{number}].{field}") for reason, field in _claim_refused(claim))
 
 
-def _claim_refused(claim: AnyClaim) -> Iterator[Reason]:
-    codes: list[Code | None] = [claim.disease]
-    texts: list[str | None] = [claim.issuer]
-    held = _COUNTRY.fullmatch(claim.country) is not None
+def _stated(struct: object, *fields: str) -> list[tuple[str, Any]]:
+    """Those of the fields that the struct has and states, by name."""
+    pairs = ((field, getattr(struct, field, None)) for field in fields)
+    return [(field, value) for field, value in pairs if value is not None]
+
+
+def _claim_refused(claim: AnyClaim) -> Iterator[tuple[Reason, str]]:
     if claim.evidence is None:
-        yield Reason.ISSUE_EVIDENCE
+        yield Reason.ISSUE_EVIDENCE, "evidence"
     if not _carried(claim.uvci):
-        yield Reason.ISSUE_UVCI
-    match claim:
-        case Vaccination():
-            codes += [claim.prophylaxis, claim.product, claim.manufacturer]
-            held &= all(n is None or (type(n) is int and 1 <= n <= MAX_DOSE) for n in (claim.dose, claim.doses))
-        case Test():
-            codes += [claim.result, claim.method, claim.device]
-            texts += [claim.name, claim.centre]
-            offset = claim.sampled.utcoffset()
-            held &= offset is not None and not offset % timedelta(minutes=1)
-    if not all(code is None or (_carried(code.system, MAX_SYSTEM) and _carried(code.value)) for code in codes):
-        yield Reason.ISSUE_CODE
-    if not held or not all(text is None or _carried(text) for text in texts):
-        yield Reason.ISSUE_FIELD
+        yield Reason.ISSUE_UVCI, "uvci"
+    for field, code in _stated(claim, *_CODED):
+        if not _carried(code.system, MAX_SYSTEM) or not _carried(code.value):
+            yield Reason.ISSUE_CODE, field
+    if not _COUNTRY.fullmatch(claim.country):
+        yield Reason.ISSUE_FIELD, "country"
+    for field, number in _stated(claim, "dose", "doses"):
+        if type(number) is not int or not 1 <= number <= MAX_DOSE:
+            yield Reason.ISSUE_FIELD, field
+    for field, moment in _stated(claim, "sampled"):
+        offset = moment.utcoffset()
+        if offset is None or offset % timedelta(minutes=1):
+            yield Reason.ISSUE_FIELD, field
+    for field, text in _stated(claim, "issuer", "name", "centre"):
+        if not _carried(text):
+            yield Reason.ISSUE_FIELD, field
+
+
+_CODED: Final = ("disease", "prophylaxis", "product", "manufacturer", "result", "method", "device")
 
 
 def _carried(text: str, longest: int = MAX_TEXT) -> bool:
