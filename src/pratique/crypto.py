@@ -7,7 +7,6 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from pratique.model.keys import Algorithm, KeyKind, SignatureCheck
@@ -34,6 +33,16 @@ def _rsa(spki: bytes) -> RSAPublicKey | None:
     return key if isinstance(key, RSAPublicKey) else None
 
 
+def _der(signature: bytes) -> bytes:
+    """A raw r‖s as OpenSSL wants it: a SEQUENCE of two INTEGERs (X.690), each positive and as short as can be."""
+    r, s = signature[:32].lstrip(b"\0"), signature[32:].lstrip(b"\0")
+    if not r or r[0] > 127:
+        r = b"\0" + r
+    if not s or s[0] > 127:
+        s = b"\0" + s
+    return b"\x30%c\x02%c%b\x02%c%b" % (len(r) + len(s) + 4, len(r), r, len(s), s)
+
+
 def check(question: SignatureCheck) -> bool | None:
     """Whether the key made the signature; None if this build cannot say (a key or a curve it does not know).
 
@@ -48,8 +57,7 @@ def check(question: SignatureCheck) -> bool | None:
             ec_key = _elliptic_curve(spki)
             if ec_key is None:
                 return False
-            der = encode_dss_signature(int.from_bytes(signature[:32]), int.from_bytes(signature[32:]))
-            ec_key.verify(der, question.signed, _ECDSA_SHA256)
+            ec_key.verify(_der(signature), question.signed, _ECDSA_SHA256)
         else:
             rsa_key = _rsa(spki)
             if rsa_key is None:

@@ -3,67 +3,7 @@
 from itertools import chain
 from typing import Any, Final
 
-from pratique.formats.hcert._ithc_layout import (
-    ANALYTE,
-    ANALYTES,
-    BIRTH_DATE,
-    CENTRE,
-    CLAIMS,
-    CODES,
-    COUNTRY,
-    DATE,
-    DEVICE,
-    DISEASE,
-    DOCUMENT,
-    DOCUMENT_COUNTRY,
-    DOCUMENT_DIGEST,
-    DOCUMENT_KIND,
-    DOCUMENT_SALT,
-    DOCUMENT_TAIL,
-    DOSE,
-    DOSES,
-    EVIDENCE,
-    EVIDENCES,
-    EXEMPTION,
-    FAMILY,
-    FAMILY_ICAO,
-    FIRST_POSITIVE,
-    GIVEN,
-    GIVEN_ICAO,
-    HOLDER,
-    ICAO,
-    ISSUER,
-    KIND,
-    KIND_LAST,
-    MAJOR,
-    MANUFACTURER,
-    MAX_CLAIMS,
-    MAX_COUNTRY,
-    MAX_DOSE,
-    MAX_NUMBER,
-    MAX_OFFSET,
-    MAX_SYSTEM,
-    MAX_TABLE,
-    METHOD,
-    OFFSET,
-    PRODUCT,
-    PROPHYLAXIS,
-    RECORD,
-    RECORD_BYTES,
-    RECOVERY,
-    RESULT,
-    SAMPLED,
-    SPECIMEN,
-    SYSTEMS,
-    TABLE,
-    TEST_NAME,
-    TESTS,
-    UNLISTED,
-    VACCINATION,
-    VALID_FROM,
-    VALID_UNTIL,
-    VERSION,
-)
+from pratique.formats.hcert import _ithc_layout as layout
 from pratique.formats.hcert._ithc_values import (
     Map,
     array_at,
@@ -98,8 +38,17 @@ from pratique.model.valueset import Code
 
 _CLAIM_VALUES: Final = frozenset({int, bytes, str, list, dict})
 """What the values of a claim may be, so that true and 1.0, which Python takes for 1, are no numbers of the profile."""
-_TEXT_KEYS: Final = (COUNTRY, ISSUER, TEST_NAME, CENTRE)
-_SHARED_KEYS: Final = (*_TEXT_KEYS, DISEASE, PROPHYLAXIS, PRODUCT, MANUFACTURER, RESULT, METHOD, DEVICE)
+_TEXT_KEYS: Final = (layout.COUNTRY, layout.ISSUER, layout.TEST_NAME, layout.CENTRE)
+_SHARED_KEYS: Final = (
+    *_TEXT_KEYS,
+    layout.DISEASE,
+    layout.PROPHYLAXIS,
+    layout.PRODUCT,
+    layout.MANUFACTURER,
+    layout.RESULT,
+    layout.METHOD,
+    layout.DEVICE,
+)
 
 _Texts = dict[object, str]
 _Codes = dict[object, Code]
@@ -113,53 +62,53 @@ def read(payload: object) -> Certificate:
     """
     if type(payload) is not dict:
         raise MalformedCertificate(Reason.CONTENT_FIELD_TYPE, detail="payload")
-    if number_at(payload, VERSION, 0, MAX_NUMBER) != MAJOR:
-        raise wrong(Reason.CONTENT_VERSION, VERSION)
-    specimen = payload.get(SPECIMEN, False)
+    if number_at(payload, layout.VERSION, 0, layout.MAX_NUMBER) != layout.MAJOR:
+        raise wrong(Reason.CONTENT_VERSION, layout.VERSION)
+    specimen = payload.get(layout.SPECIMEN, False)
     if type(specimen) is not bool:
-        raise wrong(Reason.CONTENT_FIELD_TYPE, SPECIMEN)
-    offset = number_or_none_at(payload, OFFSET, -MAX_OFFSET, MAX_OFFSET) or 0
-    raw_holder = map_at(payload, HOLDER)
+        raise wrong(Reason.CONTENT_FIELD_TYPE, layout.SPECIMEN)
+    offset = number_or_none_at(payload, layout.OFFSET, -layout.MAX_OFFSET, layout.MAX_OFFSET) or 0
+    raw_holder = map_at(payload, layout.HOLDER)
     try:
         holder = _holder(raw_holder)
     except MalformedCertificate as error:
-        raise inside(HOLDER, error) from None
-    raw_table = array_at(payload, TABLE, MAX_TABLE)
-    raw_claims = array_at(payload, CLAIMS, MAX_CLAIMS)
+        raise inside(layout.HOLDER, error) from None
+    raw_table = array_at(payload, layout.TABLE, layout.MAX_TABLE)
+    raw_claims = array_at(payload, layout.CLAIMS, layout.MAX_CLAIMS)
     if not raw_claims:
-        raise wrong(Reason.CONTENT_EMPTY, CLAIMS)
+        raise wrong(Reason.CONTENT_EMPTY, layout.CLAIMS)
     texts, codes = _table(raw_table)
     return Certificate(holder, _claims(raw_claims, texts, codes, offset), specimen)
 
 
 def _holder(raw: Map) -> Person:
-    family_icao, given_icao = _icao(raw, FAMILY_ICAO), _icao(raw, GIVEN_ICAO)
+    family_icao, given_icao = _icao(raw, layout.FAMILY_ICAO), _icao(raw, layout.GIVEN_ICAO)
     if family_icao is None and given_icao is None:
-        raise wrong(Reason.CONTENT_NAME, FAMILY_ICAO)
-    name = Name(text_or_none_at(raw, FAMILY), text_or_none_at(raw, GIVEN), family_icao, given_icao)
+        raise wrong(Reason.CONTENT_NAME, layout.FAMILY_ICAO)
+    name = Name(text_or_none_at(raw, layout.FAMILY), text_or_none_at(raw, layout.GIVEN), family_icao, given_icao)
     document = None
-    if DOCUMENT in raw:
-        raw_document = map_at(raw, DOCUMENT)
+    if layout.DOCUMENT in raw:
+        raw_document = map_at(raw, layout.DOCUMENT)
         try:
             document = _document(raw_document)
         except MalformedCertificate as error:
-            raise inside(DOCUMENT, error) from None
-    return Person(name, day_at(raw, BIRTH_DATE) if BIRTH_DATE in raw else None, document)
+            raise inside(layout.DOCUMENT, error) from None
+    return Person(name, day_at(raw, layout.BIRTH_DATE) if layout.BIRTH_DATE in raw else None, document)
 
 
 def _document(raw: Map) -> TravelDocument:
     return TravelDocument(
-        text_at(raw, DOCUMENT_KIND, 2),
-        text_at(raw, DOCUMENT_COUNTRY, 3),
-        text_at(raw, DOCUMENT_TAIL, 3),
-        bytes_at(raw, DOCUMENT_SALT, 8, 16),
-        bytes_at(raw, DOCUMENT_DIGEST, 16, 16),
+        text_at(raw, layout.DOCUMENT_KIND, 2),
+        text_at(raw, layout.DOCUMENT_COUNTRY, 3),
+        text_at(raw, layout.DOCUMENT_TAIL, 3),
+        bytes_at(raw, layout.DOCUMENT_SALT, 8, 16),
+        bytes_at(raw, layout.DOCUMENT_DIGEST, 16, 16),
     )
 
 
 def _icao(raw: Map, key: int) -> str | None:
     text = text_or_none_at(raw, key)
-    if text is not None and ICAO.fullmatch(text) is None:
+    if text is not None and layout.ICAO.fullmatch(text) is None:
         raise wrong(Reason.CONTENT_NAME, key)
     return text
 
@@ -170,29 +119,29 @@ def _table(raw: list[object]) -> tuple[_Texts, _Codes]:
     codes: _Codes = {}
     for position, entry in enumerate(raw):
         try:
-            if type(entry) is int and 0 <= entry < len(CODES):
-                codes[position] = CODES[entry]
+            if type(entry) is int and 0 <= entry < len(layout.CODES):
+                codes[position] = layout.CODES[entry]
             elif type(entry) is str:
-                texts[position] = text_at({TABLE: entry}, TABLE)
+                texts[position] = text_at({layout.TABLE: entry}, layout.TABLE)
             else:
                 codes[position] = _code(entry)
         except MalformedCertificate as error:
-            raise MalformedCertificate(*error.reasons, detail=f"{TABLE}[{position}]") from None
+            raise MalformedCertificate(*error.reasons, detail=f"{layout.TABLE}[{position}]") from None
     return texts, codes
 
 
 def _code(entry: object) -> Code:
     """A code that the list of codes does not have, or not yet."""
     if type(entry) is int:
-        return Code(UNLISTED, str(number_at({TABLE: entry}, TABLE, 0, MAX_NUMBER)))
+        return Code(layout.UNLISTED, str(number_at({layout.TABLE: entry}, layout.TABLE, 0, layout.MAX_NUMBER)))
     if type(entry) is not list:
-        raise wrong(Reason.CONTENT_FIELD_TYPE, TABLE)
+        raise wrong(Reason.CONTENT_FIELD_TYPE, layout.TABLE)
     if len(entry) != 2:
-        raise wrong(Reason.CONTENT_FIELD_LENGTH, TABLE)
+        raise wrong(Reason.CONTENT_FIELD_LENGTH, layout.TABLE)
     pair: Map = {0: entry[0], 1: entry[1]}
     if type(entry[0]) is int:
-        return Code(SYSTEMS[number_at(pair, 0, 0, len(SYSTEMS) - 1)], text_at(pair, 1))
-    return Code(text_at(pair, 0, MAX_SYSTEM), text_at(pair, 1))
+        return Code(layout.SYSTEMS[number_at(pair, 0, 0, len(layout.SYSTEMS) - 1)], text_at(pair, 1))
+    return Code(text_at(pair, 0, layout.MAX_SYSTEM), text_at(pair, 1))
 
 
 def _claims(raw_claims: list[Any], texts: _Texts, codes: _Codes, offset: int) -> tuple[AnyClaim, ...]:
@@ -210,85 +159,85 @@ def _claims(raw_claims: list[Any], texts: _Texts, codes: _Codes, offset: int) ->
             fault = _fault(raw, texts, codes)
             if fault is None:
                 raise
-            raise inside(f"{CLAIMS}[{position}]", fault) from None
+            raise inside(f"{layout.CLAIMS}[{position}]", fault) from None
         except MalformedCertificate as error:
-            raise inside(f"{CLAIMS}[{position}]", error) from None
+            raise inside(f"{layout.CLAIMS}[{position}]", error) from None
     return tuple(claims)
 
 
 def _check_types(raw: object) -> None:
     if type(raw) is not dict:
-        raise wrong(Reason.CONTENT_FIELD_TYPE, KIND)
-    for key in range(VALID_UNTIL + 1):
+        raise wrong(Reason.CONTENT_FIELD_TYPE, layout.KIND)
+    for key in range(layout.VALID_UNTIL + 1):
         if key in raw and type(raw[key]) not in _CLAIM_VALUES:
             raise wrong(Reason.CONTENT_FIELD_TYPE, key)
 
 
 def _claim(raw: Map, texts: _Texts, codes: _Codes, offset: int) -> AnyClaim:
     """One claim; `KeyError` or `TypeError` where a key is absent, or a value no number of the profile or the table."""
-    kind = raw[KIND]
-    country = texts[raw[COUNTRY]]
-    if not 2 <= len(country) <= MAX_COUNTRY:
-        raise wrong(Reason.CONTENT_FIELD_LENGTH, COUNTRY)
-    if kind == VACCINATION:
+    kind = raw[layout.KIND]
+    country = texts[raw[layout.COUNTRY]]
+    if not 2 <= len(country) <= layout.MAX_COUNTRY:
+        raise wrong(Reason.CONTENT_FIELD_LENGTH, layout.COUNTRY)
+    if kind == layout.VACCINATION:
         return Vaccination(
             uvci=_record(raw, country),
-            disease=codes[raw[DISEASE]],
+            disease=codes[raw[layout.DISEASE]],
             country=country,
-            issuer=texts[raw[ISSUER]],
-            evidence=EVIDENCES[raw[EVIDENCE]],
-            date=day_at(raw, DATE),
-            prophylaxis=codes[raw[PROPHYLAXIS]] if PROPHYLAXIS in raw else None,
-            product=codes[raw[PRODUCT]] if PRODUCT in raw else None,
-            manufacturer=codes[raw[MANUFACTURER]] if MANUFACTURER in raw else None,
-            dose=number_or_none_at(raw, DOSE, 1, MAX_DOSE),
-            doses=number_or_none_at(raw, DOSES, 1, MAX_DOSE),
+            issuer=texts[raw[layout.ISSUER]],
+            evidence=layout.EVIDENCES[raw[layout.EVIDENCE]],
+            date=day_at(raw, layout.DATE),
+            prophylaxis=codes[raw[layout.PROPHYLAXIS]] if layout.PROPHYLAXIS in raw else None,
+            product=codes[raw[layout.PRODUCT]] if layout.PRODUCT in raw else None,
+            manufacturer=codes[raw[layout.MANUFACTURER]] if layout.MANUFACTURER in raw else None,
+            dose=number_or_none_at(raw, layout.DOSE, 1, layout.MAX_DOSE),
+            doses=number_or_none_at(raw, layout.DOSES, 1, layout.MAX_DOSE),
         )
-    if kind == RECOVERY:
+    if kind == layout.RECOVERY:
         return Recovery(
             uvci=_record(raw, country),
-            disease=codes[raw[DISEASE]],
+            disease=codes[raw[layout.DISEASE]],
             country=country,
-            issuer=texts[raw[ISSUER]],
-            evidence=EVIDENCES[raw[EVIDENCE]],
-            first_positive=day_at(raw, FIRST_POSITIVE),
-            valid_from=day_at(raw, VALID_FROM),
-            valid_until=day_at(raw, VALID_UNTIL),
+            issuer=texts[raw[layout.ISSUER]],
+            evidence=layout.EVIDENCES[raw[layout.EVIDENCE]],
+            first_positive=day_at(raw, layout.FIRST_POSITIVE),
+            valid_from=day_at(raw, layout.VALID_FROM),
+            valid_until=day_at(raw, layout.VALID_UNTIL),
         )
-    if kind == EXEMPTION:
+    if kind == layout.EXEMPTION:
         return Exemption(
             uvci=_record(raw, country),
-            disease=codes[raw[DISEASE]],
+            disease=codes[raw[layout.DISEASE]],
             country=country,
-            issuer=texts[raw[ISSUER]],
-            evidence=EVIDENCES[raw[EVIDENCE]],
-            valid_from=day_at(raw, VALID_FROM),
-            valid_until=day_at(raw, VALID_UNTIL),
+            issuer=texts[raw[layout.ISSUER]],
+            evidence=layout.EVIDENCES[raw[layout.EVIDENCE]],
+            valid_from=day_at(raw, layout.VALID_FROM),
+            valid_until=day_at(raw, layout.VALID_UNTIL),
         )
     return Test(
         uvci=_record(raw, country),
-        disease=codes[raw[DISEASE]],
+        disease=codes[raw[layout.DISEASE]],
         country=country,
-        issuer=texts[raw[ISSUER]],
-        evidence=EVIDENCES[raw[EVIDENCE]],
-        kind=TESTS[kind],
-        sampled=instant_at(raw, SAMPLED, offset),
-        result=codes[raw[RESULT]],
-        method=codes[raw[METHOD]] if METHOD in raw else None,
-        analyte=ANALYTES[raw[ANALYTE]] if ANALYTE in raw else None,
-        name=texts[raw[TEST_NAME]] if TEST_NAME in raw else None,
-        device=codes[raw[DEVICE]] if DEVICE in raw else None,
-        centre=texts[raw[CENTRE]] if CENTRE in raw else None,
+        issuer=texts[raw[layout.ISSUER]],
+        evidence=layout.EVIDENCES[raw[layout.EVIDENCE]],
+        kind=layout.TESTS[kind],
+        sampled=instant_at(raw, layout.SAMPLED, offset),
+        result=codes[raw[layout.RESULT]],
+        method=codes[raw[layout.METHOD]] if layout.METHOD in raw else None,
+        analyte=layout.ANALYTES[raw[layout.ANALYTE]] if layout.ANALYTE in raw else None,
+        name=texts[raw[layout.TEST_NAME]] if layout.TEST_NAME in raw else None,
+        device=codes[raw[layout.DEVICE]] if layout.DEVICE in raw else None,
+        centre=texts[raw[layout.CENTRE]] if layout.CENTRE in raw else None,
     )
 
 
 def _fault(raw: Map, texts: _Texts, codes: _Codes) -> MalformedCertificate | None:
     """What is out of place in a claim that `_claim` stumbled over."""
     try:
-        number_at(raw, EVIDENCE, 1, max(Evidence))
-        kind = number_at(raw, KIND, VACCINATION, KIND_LAST)
-        number_or_none_at(raw, ANALYTE, 0, len(ANALYTES) - 1)
-        for key in (DISEASE, COUNTRY, ISSUER, *((RESULT,) if kind in TESTS else ())):
+        number_at(raw, layout.EVIDENCE, 1, max(Evidence))
+        kind = number_at(raw, layout.KIND, layout.VACCINATION, layout.KIND_LAST)
+        number_or_none_at(raw, layout.ANALYTE, 0, len(layout.ANALYTES) - 1)
+        for key in (layout.DISEASE, layout.COUNTRY, layout.ISSUER, *((layout.RESULT,) if kind in layout.TESTS else ())):
             value_at(raw, key)
         for key in _SHARED_KEYS:
             number_or_none_at(raw, key, 0, len(texts) + len(codes) - 1)
@@ -302,12 +251,12 @@ def _fault(raw: Map, texts: _Texts, codes: _Codes) -> MalformedCertificate | Non
 
 
 def _record(raw: Map, country: str) -> str:
-    record = raw.get(RECORD)
+    record = raw.get(layout.RECORD)
     if type(record) is not bytes:
-        return text_at(raw, RECORD)
-    if len(record) != RECORD_BYTES:
-        raise wrong(Reason.CONTENT_FIELD_LENGTH, RECORD)
+        return text_at(raw, layout.RECORD)
+    if len(record) != layout.RECORD_BYTES:
+        raise wrong(Reason.CONTENT_FIELD_LENGTH, layout.RECORD)
     try:
         return uvci.from_record_id(country, record)
     except ValueError:
-        raise wrong(Reason.CONTENT_FIELD_TYPE, COUNTRY) from None
+        raise wrong(Reason.CONTENT_FIELD_TYPE, layout.COUNTRY) from None

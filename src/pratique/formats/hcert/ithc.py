@@ -12,62 +12,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from pratique.formats.hcert._ithc_layout import (
-    ANALYTE,
-    ANALYTES,
-    BIRTH_DATE,
-    CENTRE,
-    CLAIMS,
-    CODES,
-    COUNTRY,
-    DATE,
-    DEVICE,
-    DISEASE,
-    DOCUMENT,
-    DOCUMENT_COUNTRY,
-    DOCUMENT_DIGEST,
-    DOCUMENT_KIND,
-    DOCUMENT_SALT,
-    DOCUMENT_TAIL,
-    DOSE,
-    DOSES,
-    EPOCH,
-    EPOCH_DAY,
-    EVIDENCE,
-    EXEMPTION,
-    FAMILY,
-    FAMILY_ICAO,
-    FIRST_POSITIVE,
-    GIVEN,
-    GIVEN_ICAO,
-    HOLDER,
-    ICAO,
-    ISSUER,
-    KIND,
-    MAJOR,
-    MANUFACTURER,
-    MAX_CLAIMS,
-    MAX_DOSE,
-    MAX_SYSTEM,
-    MAX_TEXT,
-    METHOD,
-    OFFSET,
-    PRODUCT,
-    PROPHYLAXIS,
-    RECORD,
-    RECOVERY,
-    RESULT,
-    SAMPLED,
-    SPECIMEN,
-    SYSTEMS,
-    TABLE,
-    TEST_NAME,
-    TESTS,
-    VACCINATION,
-    VALID_FROM,
-    VALID_UNTIL,
-    VERSION,
-)
+from pratique.formats.hcert import _ithc_layout as layout
 from pratique.formats.hcert._ithc_reading import read
 from pratique.model import uvci
 from pratique.model.certificate import (
@@ -91,16 +36,16 @@ NAME: Final = "ithc"
 KEY: Final = -2021
 """The key of this profile in the `hcert` claim (-260); the EU DCC has 1."""
 
-_TESTS_WRITTEN: Final = {kind: number for number, kind in TESTS.items()}
-_ANALYTES_WRITTEN: Final = {analyte: number for number, analyte in ANALYTES.items()}
-_CODES_WRITTEN: Final = {code: number for number, code in enumerate(CODES)}
-_SYSTEMS_WRITTEN: Final = {system: number for number, system in enumerate(SYSTEMS)}
+_TESTS_WRITTEN: Final = {kind: number for number, kind in layout.TESTS.items()}
+_ANALYTES_WRITTEN: Final = {analyte: number for number, analyte in layout.ANALYTES.items()}
+_CODES_WRITTEN: Final = {code: number for number, code in enumerate(layout.CODES)}
+_SYSTEMS_WRITTEN: Final = {system: number for number, system in enumerate(layout.SYSTEMS)}
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _COUNTRY: Final = re.compile(r"[A-Z]{2,10}")
 _DOCUMENT_KIND: Final = re.compile(r"[A-Z<]{1,2}")
 _DOCUMENT_COUNTRY: Final = re.compile(r"[A-Z<]{1,3}")
 _DOCUMENT_TAIL: Final = re.compile(r"[A-Z0-9<]{1,3}")
-_KINDS_WRITTEN: Final = {Vaccination: VACCINATION, Recovery: RECOVERY, Exemption: EXEMPTION}
+_KINDS_WRITTEN: Final = {Vaccination: layout.VACCINATION, Recovery: layout.RECOVERY, Exemption: layout.EXEMPTION}
 
 
 def write(certificate: Certificate) -> object:
@@ -114,12 +59,12 @@ def write(certificate: Certificate) -> object:
     claims = [_write_claim(claim, entries, offset) for claim in certificate.claims]
     return _without_none(
         {
-            VERSION: MAJOR,
-            HOLDER: _write_holder(certificate.holder),
-            TABLE: [entry if isinstance(entry, str) else _write_code(entry) for entry in entries],
-            CLAIMS: claims,
-            OFFSET: offset or None,
-            SPECIMEN: certificate.specimen or None,
+            layout.VERSION: layout.MAJOR,
+            layout.HOLDER: _write_holder(certificate.holder),
+            layout.TABLE: [entry if isinstance(entry, str) else _write_code(entry) for entry in entries],
+            layout.CLAIMS: claims,
+            layout.OFFSET: offset or None,
+            layout.SPECIMEN: certificate.specimen or None,
         }
     )
 
@@ -141,18 +86,18 @@ def _write_holder(holder: Person) -> dict[int, object]:
     name, document = holder.name, holder.document
     return _without_none(
         {
-            FAMILY: name.family,
-            GIVEN: name.given,
-            FAMILY_ICAO: name.family_icao,
-            GIVEN_ICAO: name.given_icao,
-            BIRTH_DATE: holder.birth_date and _write_date(holder.birth_date),
-            DOCUMENT: document
+            layout.FAMILY: name.family,
+            layout.GIVEN: name.given,
+            layout.FAMILY_ICAO: name.family_icao,
+            layout.GIVEN_ICAO: name.given_icao,
+            layout.BIRTH_DATE: holder.birth_date and _write_date(holder.birth_date),
+            layout.DOCUMENT: document
             and {
-                DOCUMENT_KIND: document.kind,
-                DOCUMENT_COUNTRY: document.country,
-                DOCUMENT_TAIL: document.tail,
-                DOCUMENT_SALT: document.salt,
-                DOCUMENT_DIGEST: document.digest,
+                layout.DOCUMENT_KIND: document.kind,
+                layout.DOCUMENT_COUNTRY: document.country,
+                layout.DOCUMENT_TAIL: document.tail,
+                layout.DOCUMENT_SALT: document.salt,
+                layout.DOCUMENT_DIGEST: document.digest,
             },
         }
     )
@@ -165,12 +110,12 @@ def _write_code(code: Code) -> object:
 
 def _write_date(day: PartialDate) -> object:
     if day.complete:
-        return day.first.toordinal() - EPOCH_DAY
+        return day.first.toordinal() - layout.EPOCH_DAY
     return [day.year] if day.month is None else [day.year, day.month]
 
 
 def _write_instant(moment: datetime, usual: int) -> object:
-    since, offset = moment - EPOCH, _offset(moment)
+    since, offset = moment - layout.EPOCH, _offset(moment)
     seconds = since.days * 86400 + since.seconds
     if since.microseconds:
         return [seconds, offset, since.microseconds]
@@ -182,36 +127,36 @@ def _write_claim(claim: AnyClaim, entries: dict[str | Code, int], offset: int) -
         return None if value is None else entries.setdefault(value, len(entries))
 
     fields: dict[int, object] = {
-        KIND: _TESTS_WRITTEN[claim.kind] if isinstance(claim, Test) else _KINDS_WRITTEN[type(claim)],
-        DISEASE: shared(claim.disease),
-        COUNTRY: shared(claim.country),
-        ISSUER: shared(claim.issuer),
-        EVIDENCE: claim.evidence and int(claim.evidence),
-        RECORD: _write_record(claim),
+        layout.KIND: _TESTS_WRITTEN[claim.kind] if isinstance(claim, Test) else _KINDS_WRITTEN[type(claim)],
+        layout.DISEASE: shared(claim.disease),
+        layout.COUNTRY: shared(claim.country),
+        layout.ISSUER: shared(claim.issuer),
+        layout.EVIDENCE: claim.evidence and int(claim.evidence),
+        layout.RECORD: _write_record(claim),
     }
     match claim:
         case Vaccination():
-            fields[DATE] = _write_date(claim.date)
-            fields[PROPHYLAXIS] = shared(claim.prophylaxis)
-            fields[PRODUCT] = shared(claim.product)
-            fields[MANUFACTURER] = shared(claim.manufacturer)
-            fields[DOSE] = claim.dose
-            fields[DOSES] = claim.doses
+            fields[layout.DATE] = _write_date(claim.date)
+            fields[layout.PROPHYLAXIS] = shared(claim.prophylaxis)
+            fields[layout.PRODUCT] = shared(claim.product)
+            fields[layout.MANUFACTURER] = shared(claim.manufacturer)
+            fields[layout.DOSE] = claim.dose
+            fields[layout.DOSES] = claim.doses
         case Test():
-            fields[SAMPLED] = _write_instant(claim.sampled, offset)
-            fields[RESULT] = shared(claim.result)
-            fields[METHOD] = shared(claim.method)
-            fields[ANALYTE] = claim.analyte and _ANALYTES_WRITTEN[claim.analyte]
-            fields[TEST_NAME] = shared(claim.name)
-            fields[DEVICE] = shared(claim.device)
-            fields[CENTRE] = shared(claim.centre)
+            fields[layout.SAMPLED] = _write_instant(claim.sampled, offset)
+            fields[layout.RESULT] = shared(claim.result)
+            fields[layout.METHOD] = shared(claim.method)
+            fields[layout.ANALYTE] = claim.analyte and _ANALYTES_WRITTEN[claim.analyte]
+            fields[layout.TEST_NAME] = shared(claim.name)
+            fields[layout.DEVICE] = shared(claim.device)
+            fields[layout.CENTRE] = shared(claim.centre)
         case Recovery():
-            fields[FIRST_POSITIVE] = _write_date(claim.first_positive)
-            fields[VALID_FROM] = _write_date(claim.valid_from)
-            fields[VALID_UNTIL] = _write_date(claim.valid_until)
+            fields[layout.FIRST_POSITIVE] = _write_date(claim.first_positive)
+            fields[layout.VALID_FROM] = _write_date(claim.valid_from)
+            fields[layout.VALID_UNTIL] = _write_date(claim.valid_until)
         case Exemption():
-            fields[VALID_FROM] = _write_date(claim.valid_from)
-            fields[VALID_UNTIL] = _write_date(claim.valid_until)
+            fields[layout.VALID_FROM] = _write_date(claim.valid_from)
+            fields[layout.VALID_UNTIL] = _write_date(claim.valid_until)
     return _without_none(fields)
 
 
@@ -232,7 +177,7 @@ def _refused(certificate: Certificate) -> Iterator[Refusal]:
     if not icao:
         yield Refusal(Reason.ISSUE_NAME, "holder.name")
     for field, form in icao:
-        if not ICAO.fullmatch(form) or len(form) > MAX_TEXT:
+        if not layout.ICAO.fullmatch(form) or len(form) > layout.MAX_TEXT:
             yield Refusal(Reason.ISSUE_NAME, f"holder.name.{field}")
     for field, part in _stated(holder.name, "family", "given"):
         if not _carried(part):
@@ -241,7 +186,7 @@ def _refused(certificate: Certificate) -> Iterator[Refusal]:
         yield Refusal(Reason.ISSUE_FIELD, "holder.document")
     if not claims:
         yield Refusal(Reason.ISSUE_NO_CLAIM)
-    if len(claims) > MAX_CLAIMS:
+    if len(claims) > layout.MAX_CLAIMS:
         yield Refusal(Reason.ISSUE_TOO_LARGE)
     for number, claim in enumerate(claims):
         yield from (Refusal(reason, f"claims[{number}].{field}") for reason, field in _claim_refused(claim))
@@ -259,12 +204,12 @@ def _claim_refused(claim: AnyClaim) -> Iterator[tuple[Reason, str]]:
     if not _carried(claim.uvci):
         yield Reason.ISSUE_UVCI, "uvci"
     for field, code in _stated(claim, *_CODED):
-        if not _carried(code.system, MAX_SYSTEM) or not _carried(code.value):
+        if not _carried(code.system, layout.MAX_SYSTEM) or not _carried(code.value):
             yield Reason.ISSUE_CODE, field
     if not _COUNTRY.fullmatch(claim.country):
         yield Reason.ISSUE_FIELD, "country"
     for field, number in _stated(claim, "dose", "doses"):
-        if type(number) is not int or not 1 <= number <= MAX_DOSE:
+        if type(number) is not int or not 1 <= number <= layout.MAX_DOSE:
             yield Reason.ISSUE_FIELD, field
     for field, moment in _stated(claim, "sampled"):
         offset = moment.utcoffset()
@@ -278,7 +223,7 @@ def _claim_refused(claim: AnyClaim) -> Iterator[tuple[Reason, str]]:
 _CODED: Final = ("disease", "prophylaxis", "product", "manufacturer", "result", "method", "device")
 
 
-def _carried(text: str, longest: int = MAX_TEXT) -> bool:
+def _carried(text: str, longest: int = layout.MAX_TEXT) -> bool:
     """HCERT wants texts in Unicode normalization form C; control characters belong in no name."""
     return 0 < len(text) <= longest and unicodedata.is_normalized("NFC", text) and _CONTROL.search(text) is None
 
