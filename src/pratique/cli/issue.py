@@ -21,7 +21,7 @@ from pratique.issuing import LIFETIME, issue_split
 from pratique.issuing import issue as issue_one
 from pratique.model.certificate import Certificate, Evidence, TravelDocument, choose
 from pratique.model.errors import IssueRefused
-from pratique.model.keys import Algorithm, KeyInfo, Signer
+from pratique.model.keys import KeyInfo, Signer
 from pratique.model.reasons import Reason
 
 issue = App(
@@ -71,7 +71,7 @@ class Rehearsal(Struct, frozen=True):
 
     def sign(self, data: bytes) -> bytes:
         """As many octets as a signature has, and as incompressible; no key has made them."""
-        return hashlib.shake_256(data).digest(64 if self.key.algorithm is Algorithm.ES256 else 256)
+        return hashlib.shake_256(data).digest(self.key.signature_length)
 
 
 @issue.default
