@@ -271,12 +271,13 @@ def test_what_a_signer_says_of_its_key():
     ("eku", "uses"),
     [
         ((), None),
-        (("1.3.6.1.5.5.7.3.2",), None),
+        (("1.3.6.1.5.5.7.3.2",), set()),  # only unknown ones mean none: every verifier would refuse what it signs
+        (("2.5.29.37.0",), None),
         (("1.3.6.1.4.1.1847.2021.1.1",), {Use.TEST}),
         (("1.3.6.1.4.1.0.1847.2021.1.1",), {Use.TEST}),
         (("1.3.6.1.4.1.0.1847.2021.1.2", "1.3.6.1.4.1.1847.2021.1.3"), {Use.VACCINATION, Use.RECOVERY}),
         (("1.3.6.1.4.1.1847.2021.1.3", "1.3.6.1.5.5.7.3.2"), {Use.RECOVERY}),
-        (("1.3.6.1.4.1.1847.2021.1.4",), None),
+        (("1.3.6.1.4.1.1847.2021.1.4",), set()),
     ],
 )
 def test_extended_key_usage_in_both_spellings(eku, uses):

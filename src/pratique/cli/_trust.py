@@ -4,8 +4,6 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from asn1crypto import pem
-
 from pratique.authority.signers.certificates import is_root
 from pratique.cli import _files
 from pratique.cli._exits import UsageFault
@@ -13,8 +11,8 @@ from pratique.cli._printing import note
 from pratique.model.dates import format_instant
 from pratique.model.errors import TrustMaterialError
 from pratique.model.reasons import Reason
-from pratique.trust import Environment, TrustedKey, TrustList
-from pratique.trust.x509 import trusted_key
+from pratique.trust import Environment, TrustList
+from pratique.trust.x509 import der_certificates, trusted_keys
 
 MAX_FILE = 32 * 1024 * 1024
 """The whole world's keys are under 2 MB; what is larger is something else."""
@@ -56,7 +54,7 @@ def certificates(path: Path) -> list[bytes]:
     Raises `UsageFault`, and `TrustMaterialError` naming the file.
     """
     try:
-        return _split(_files.read(path, at_most=MAX_FILE))
+        return der_certificates(_files.read(path, at_most=MAX_FILE))
     except TrustMaterialError as fault:
         raise TrustMaterialError(*fault.reasons, detail=f"{path}: {fault.detail}") from fault
 
@@ -102,23 +100,7 @@ def _list(path: Path, sandbox: bool) -> TrustList:
     data = _files.read(path, at_most=MAX_FILE)
     if data.lstrip()[:1] == b"{":
         return TrustList.from_json(data)
-    return TrustList(_keys(data), environment=_environment(sandbox))
-
-
-def _keys(data: bytes) -> list[TrustedKey]:
-    return [trusted_key(certificate) for certificate in _split(data)]
-
-
-def _split(data: bytes) -> list[bytes]:
-    if not pem.detect(data):
-        return [data]
-    try:
-        blocks = list(pem.unarmor(data, multiple=True))
-    except ValueError as fault:
-        raise TrustMaterialError(Reason.TRUST_UNREADABLE, detail="not a PEM file") from fault
-    if any(label != "CERTIFICATE" for label, _, _ in blocks):
-        raise TrustMaterialError(Reason.TRUST_UNREADABLE, detail="a PEM block that is no certificate")
-    return [der for _, _, der in blocks]
+    return TrustList(trusted_keys(data), environment=_environment(sandbox))
 
 
 def _has_root(file: Path) -> bool:

@@ -53,7 +53,7 @@ def trusted_keys(certificates: bytes) -> tuple[TrustedKey, ...]:
 
     Raises `TrustMaterialError` (TRUST_UNREADABLE) for what is no certificate, a private key among them included.
     """
-    return tuple(_trusted_key(der) for der in _to_der(certificates))
+    return tuple(_trusted_key(der) for der in der_certificates(certificates))
 
 
 def trusted_key(certificate: bytes) -> TrustedKey:
@@ -88,7 +88,8 @@ def _trusted_key(der: bytes) -> TrustedKey:
     )
 
 
-def _to_der(certificates: bytes) -> list[bytes]:
+def der_certificates(certificates: bytes) -> list[bytes]:
+    """The DER of one certificate, or of all those in a PEM file. Raises `TrustMaterialError` (TRUST_UNREADABLE)."""
     if not pem.detect(certificates):
         return [certificates]
     try:

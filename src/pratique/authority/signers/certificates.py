@@ -4,7 +4,6 @@ The templates are those of the EU's certificate governance 4.2 and 4.3, which re
 specification; the periods are those of governance 3.2. Nothing here reads a clock or touches a file.
 """
 
-import hashlib
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +21,7 @@ from msgspec import Struct
 from pratique.model.errors import TrustMaterialError
 from pratique.model.keys import Algorithm, KeyInfo, Use
 from pratique.model.reasons import Reason
+from pratique.trust.x509 import trusted_key
 
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
@@ -35,11 +35,6 @@ _EXTENDED_KEY_USAGE = {
     Use.TEST: "1.3.6.1.4.1.1847.2021.1.1",
     Use.VACCINATION: "1.3.6.1.4.1.1847.2021.1.2",
     Use.RECOVERY: "1.3.6.1.4.1.1847.2021.1.3",
-}
-_USES = {
-    **{oid: use for use, oid in _EXTENDED_KEY_USAGE.items()},
-    # Some countries' DSC have a stray 0 in the arc; they mean the same.
-    **{oid.replace(".1.1847.", ".1.0.1847."): use for use, oid in _EXTENDED_KEY_USAGE.items()},
 }
 
 
@@ -128,26 +123,26 @@ def make_dsc(
 def key_info(certificate_der: bytes) -> KeyInfo:
     """What a DSC says of its key; the key id is the first 8 bytes of SHA-256 over the DER (HCERT specification A.1).
 
-    `uses` is None if none of the extended key usages is one of ours, in either spelling. Raises `TrustMaterialError`:
-    `KEY_UNREADABLE` if it is not a certificate with one country, `TRUST_KEY_KIND` if no supported algorithm takes it.
+    `uses` are what every verifier will read there (`trust.x509`), so that nothing is signed which they refuse. Raises
+    `TrustMaterialError`: `KEY_UNREADABLE` if it is not a certificate with one country, `TRUST_KEY_KIND` if no supported
+    algorithm takes it.
     """
     with _reading():
         certificate = x509.load_der_x509_certificate(certificate_der)
         country = _attribute(certificate, NameOID.COUNTRY_NAME)
-        usages = _extension(certificate, x509.ExtendedKeyUsage)
         key = certificate.public_key()
         algorithm = algorithm_of(key)
     if country is None:
         raise TrustMaterialError(Reason.KEY_UNREADABLE, detail="the certificate's subject does not name one country")
-    uses = frozenset(_USES[oid.dotted_string] for oid in usages or () if oid.dotted_string in _USES)
+    read_by_all = trusted_key(certificate_der)
     return KeyInfo(
-        kid=hashlib.sha256(certificate_der).digest()[:8],
+        kid=read_by_all.kid,
         algorithm=algorithm,
         signature_length=(key.key_size + 7) // 8 if isinstance(key, rsa.RSAPublicKey) else 64,
         issuer=country,
         not_before=certificate.not_valid_before_utc,
         not_after=certificate.not_valid_after_utc,
-        uses=uses or None,
+        uses=read_by_all.uses,
         certificate=certificate_der,
     )
 
