@@ -39,7 +39,7 @@ UV := .venv-uv/bin/uv --quiet pip compile pyproject.toml --group build --univers
 
 requirements: .venv-uv/bin/uv ## pin what pyproject.toml asks for; ARGS=--upgrade for newer releases
 	@$(UV) $(ARGS) --all-extras --output-file requirements/test.txt
-	@$(UV) $(ARGS) --extra all --constraint requirements/test.txt --output-file requirements/demo.txt
+	@$(UV) $(ARGS) --extra demo --constraint requirements/test.txt --output-file requirements/demo.txt
 
 clean: ## remove all that the targets above made
 	rm -rf .venv .venv-uv demo build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

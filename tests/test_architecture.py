@@ -29,7 +29,7 @@ VERIFIER_PAGE = (
     "pratique.bundle", "pratique.verification", "pratique.identification", "pratique.admission",
 )  # fmt: skip
 NOT_ON_THE_PAGE = ("pratique.formats.divoc", "pratique.rules.sql")
-PURE = {"pratique", "cbor2", "msgspec", "asn1crypto"}
+PURE = {"pratique", "cbor2", "msgspec", "asn1crypto", "rfc8785", "tzdata"}
 
 BLOCKED = """
 import importlib, sys

@@ -5,15 +5,23 @@ from functools import lru_cache
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePublicKey
-from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS, PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from pratique.model.keys import Algorithm, KeyKind, SignatureCheck
 
-_SHA256 = hashes.SHA256()
-_ECDSA_SHA256 = ECDSA(_SHA256)
-_PSS_SHA256 = PSS(MGF1(_SHA256), salt_length=32)
+_HASHES: dict[str, hashes.HashAlgorithm] = {"256": hashes.SHA256(), "384": hashes.SHA384(), "512": hashes.SHA512()}
+_ECDSA = {Algorithm(f"ES{size}"): ECDSA(digest) for size, digest in _HASHES.items()}
+_RSA: dict[Algorithm, tuple[PSS | PKCS1v15, hashes.HashAlgorithm]] = {
+    **{
+        Algorithm(f"PS{n}"): (PSS(MGF1(digest), salt_length=digest.digest_size), digest)
+        for n, digest in _HASHES.items()
+    },
+    **{Algorithm(f"RS{n}"): (PKCS1v15(), digest) for n, digest in _HASHES.items()},
+}
 
 
 @lru_cache(maxsize=4096)
@@ -35,6 +43,9 @@ def _rsa(spki: bytes) -> RSAPublicKey | None:
 
 def _der(signature: bytes) -> bytes:
     """A raw r‖s as OpenSSL wants it: a SEQUENCE of two INTEGERs (X.690), each positive and as short as can be."""
+    half = len(signature) // 2
+    if half != 32:
+        return encode_dss_signature(int.from_bytes(signature[:half]), int.from_bytes(signature[half:]))
     r, s = signature[:32].lstrip(b"\0"), signature[32:].lstrip(b"\0")
     if not r or r[0] > 127:
         r = b"\0" + r
@@ -53,16 +64,21 @@ def check(question: SignatureCheck) -> bool | None:
         return None
     spki, signature = question.key.spki, question.signature
     try:
-        if question.algorithm is Algorithm.ES256:
+        if ecdsa := _ECDSA.get(question.algorithm):
             ec_key = _elliptic_curve(spki)
             if ec_key is None:
                 return False
-            ec_key.verify(_der(signature), question.signed, _ECDSA_SHA256)
+            ec_key.verify(_der(signature), question.signed, ecdsa)
+        elif question.algorithm is Algorithm.EDDSA:
+            key = load_der_public_key(spki)
+            if not isinstance(key, Ed25519PublicKey):
+                return False
+            key.verify(signature, question.signed)
         else:
             rsa_key = _rsa(spki)
             if rsa_key is None:
                 return False
-            rsa_key.verify(signature, question.signed, _PSS_SHA256, _SHA256)
+            rsa_key.verify(signature, question.signed, *_RSA[question.algorithm])
     except InvalidSignature:
         return False
     except (ValueError, UnsupportedAlgorithm):

@@ -17,13 +17,19 @@ from msgspec import Struct
 from pratique import formats
 from pratique.model.certificate import Certificate
 from pratique.model.envelope import Envelope, Reading
-from pratique.model.errors import MalformedCertificate
+from pratique.model.errors import MalformedCertificate, TrustMaterialError
 from pratique.model.keys import Algorithm, KeyKind, SignatureCheck
 from pratique.model.reasons import EFFECTS, Effect, Fact, Reason
 from pratique.revocation import Identifier, RevocationList
-from pratique.trust import Environment, TrustedKey, TrustList
+from pratique.trust import Anchor, Environment, TrustedKey, TrustList
+from pratique.trust.x509 import embedded, issuance
 
-_CANNOT_MAKE = {Algorithm.ES256: (KeyKind.RSA,), Algorithm.PS256: (KeyKind.P256, KeyKind.BRAINPOOL_P256R1)}
+_MAKERS = {
+    Algorithm.ES256: (KeyKind.P256, KeyKind.BRAINPOOL_P256R1, KeyKind.OTHER),
+    Algorithm.PS256: (KeyKind.RSA, KeyKind.OTHER),
+    Algorithm.EDDSA: (KeyKind.ED25519, KeyKind.OTHER),
+}
+"""The kinds of key that can have made a signature of a format; of one that is not known here nothing can be said."""
 _ISSUER_ALIASES = {"EL": "GR", "UK": "GB", "UNHCR": "UN"}
 """Codes used beside those of certificates, which have two letters, for the same state or body."""
 _CODE = re.compile(r"[A-Z]{2}")
@@ -84,10 +90,12 @@ class Prepared(Struct, frozen=True):
     envelope: Envelope | None
     candidates: tuple[TrustedKey, ...]
     checks: tuple[SignatureCheck, ...]
-    """One for each candidate, in the same order."""
+    """One for each candidate, in the same order, and then one for each of `roots`."""
     trust_list: TrustList
     reasons: tuple[Reason, ...] = ()
     fault: str = ""
+    roots: tuple[Anchor, ...] = ()
+    """Where the scan brought its signer's certificate along: those that may have issued it."""
 
 
 def verify(
@@ -122,10 +130,17 @@ def prepare(scan: str | bytes, *, trust_list: TrustList) -> Prepared:
     if not _length_fits(envelope):
         reasons = (Reason.SIGNATURE_LENGTH,)
     # 3. Every key on the list under the named key id is a candidate, if its kind can make such a signature.
+    if envelope.certificate is not None:
+        return _prepare_embedded(envelope, envelope.certificate, trust_list, reasons)
     if envelope.key_id is None:
         return Prepared(envelope.format, envelope, (), (), trust_list, (*reasons, Reason.KEY_ID_MISSING))
     found = trust_list.find(envelope.key_id, envelope.format)
-    candidates = tuple([key for key in found if key.key.kind not in _CANNOT_MAKE[envelope.algorithm]])
+    if envelope.issuer is not None and found:
+        found = tuple(key for key in found if key.issuer == envelope.issuer)
+        if not found:  # the id is another issuer's, and whoever wrote this one knew it
+            reasons += (Reason.KEY_ISSUER_MISMATCH,)
+            return Prepared(envelope.format, envelope, (), (), trust_list, reasons)
+    candidates = tuple([key for key in found if key.key.kind in _MAKERS[envelope.algorithm]])
     if not candidates:
         reasons += (Reason.KEY_ALGORITHM if found else Reason.KEY_UNKNOWN,)
         return Prepared(envelope.format, envelope, (), (), trust_list, reasons)
@@ -134,6 +149,40 @@ def prepare(scan: str | bytes, *, trust_list: TrustList) -> Prepared:
     algorithm, signed, signature = envelope.algorithm, envelope.signed, envelope.signature
     checks = tuple([SignatureCheck(candidate.key, algorithm, signed, signature) for candidate in candidates])
     return Prepared(envelope.format, envelope, candidates, checks, trust_list, reasons)
+
+
+def _prepare_embedded(
+    envelope: Envelope, certificate: bytes, trust_list: TrustList, reasons: tuple[Reason, ...]
+) -> Prepared:
+    """The same where the scan brought its signer's certificate along: two signatures are asked for, its own and that of
+    a root on the list under the certificate. One that is on the list itself needs no root."""
+    try:
+        signer = embedded(certificate)
+    except TrustMaterialError as error:
+        reasons += (Reason.SIGNER_UNREADABLE,)
+        return Prepared(envelope.format, envelope, (), (), trust_list, reasons, error.detail)
+    listed = [key for key in trust_list.find(signer.key.kid, envelope.format) if key.key == signer.key.key]
+    roots = () if listed else trust_list.roots_of(signer)
+    if not (listed or roots):
+        return Prepared(envelope.format, envelope, (), (), trust_list, (*reasons, Reason.KEY_UNKNOWN))
+    key = listed[0] if listed else signer.key
+    if key.key.kind not in _MAKERS[envelope.algorithm]:
+        return Prepared(envelope.format, envelope, (), (), trust_list, (*reasons, Reason.KEY_ALGORITHM))
+    links = [(root, question) for root in roots if (question := issuance(signer, root))]
+    if roots and not links:
+        reasons += (Reason.CHAIN_NOT_CHECKED,)
+        return Prepared(envelope.format, envelope, (key,), (), trust_list, reasons)
+    if reasons:
+        return Prepared(envelope.format, envelope, (key,), (), trust_list, reasons)
+    own = SignatureCheck(key.key, envelope.algorithm, envelope.signed, envelope.signature)
+    return Prepared(
+        envelope.format,
+        envelope,
+        (key,),
+        (own, *(question for _, question in links)),
+        trust_list,
+        roots=tuple(root for root, _ in links),
+    )
 
 
 def conclude(
@@ -154,6 +203,11 @@ def conclude(
             break
     if signer is None:
         return _not_signed(prepared, envelope, results)
+    key_id = envelope.key_id if envelope.certificate is None else signer.kid
+    if prepared.roots and (broken := _chain_reasons(prepared, signer, results[len(prepared.candidates) :])):
+        name = formats.format_of(envelope).profile_of(envelope)
+        facts = _judge(broken, well_formed=True, signature_held=True)
+        return Verification(format=name, reasons=broken, key_id=key_id, **facts)
     # 5. Only now is the payload read.
     try:
         reading = formats.read_envelope(envelope)
@@ -161,7 +215,7 @@ def conclude(
         return Verification(
             format=formats.format_of(envelope).profile_of(envelope),
             reasons=error.reasons,
-            key_id=envelope.key_id,
+            key_id=key_id,
             fault=error.detail,
             **_judge(error.reasons, signature_held=True),
         )
@@ -177,7 +231,7 @@ def conclude(
         format=reading.profile,
         reasons=reasons,
         content=reading.content,
-        key_id=envelope.key_id,
+        key_id=key_id,
         issuer=reading.issuer or signer.issuer,
         issued=reading.issued,
         expires=reading.expires,
@@ -204,21 +258,36 @@ def _judge(reasons: tuple[Reason, ...], **facts: bool | None) -> dict[str, Any]:
 
 
 def _length_fits(envelope: Envelope) -> bool:
-    """64 octets for ES256; for PS256 those of a modulus of at least 2 048 bits, and the arithmetic sees to the rest."""
+    """64 octets; for PS256 those of a modulus of at least 2 048 bits, and the arithmetic sees to the rest."""
     length = len(envelope.signature)
-    return length == 64 if envelope.algorithm is Algorithm.ES256 else length >= 256
+    return length >= 256 if envelope.algorithm is Algorithm.PS256 else length == 64
 
 
 def _not_signed(prepared: Prepared, envelope: Envelope, results: Sequence[bool | None]) -> Verification:
     reasons = prepared.reasons
     if results:
-        reasons += (Reason.SIGNATURE_NOT_CHECKED if None in results else Reason.SIGNATURE_INVALID,)
+        own = results[: len(prepared.candidates)]
+        reasons += (Reason.SIGNATURE_NOT_CHECKED if None in own else Reason.SIGNATURE_INVALID,)
     return Verification(
         format=formats.format_of(envelope).profile_of(envelope),
         reasons=reasons,
         key_id=envelope.key_id,
-        **_judge(reasons, well_formed=True, key_trusted=True if prepared.candidates else None),
+        **_judge(reasons, well_formed=True, key_trusted=True if prepared.candidates and not prepared.roots else None),
     )
+
+
+def _chain_reasons(prepared: Prepared, signer: TrustedKey, results: Sequence[bool | None]) -> tuple[Reason, ...]:
+    """4a. A root on the list issued the certificate that the scan brought along, within its own period and country."""
+    root = next((root for root, held in zip(prepared.roots, results, strict=True) if held), None)
+    if root is None:
+        return (Reason.CHAIN_NOT_CHECKED if None in results else Reason.CHAIN_INVALID,)
+    reasons: tuple[Reason, ...] = ()
+    if root.issuer != signer.issuer:
+        reasons += (Reason.KEY_ISSUER_MISMATCH,)
+    begin = signer.not_before
+    if begin and ((root.not_before and begin < root.not_before) or (root.not_after and begin > root.not_after)):
+        reasons += (Reason.KEY_PERIOD,)
+    return reasons
 
 
 def _key_reasons(key: TrustedKey, reading: Reading, trust_list: TrustList, at: datetime) -> list[Reason]:

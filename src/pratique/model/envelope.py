@@ -27,6 +27,10 @@ class Envelope(Struct, frozen=True):
     """Raw, as its algorithm defines it; its length has not been judged."""
     key_id: bytes | None
     payload: bytes
+    issuer: str | None = None
+    """Who the scan says signed it, where the format names a key by issuer and id together: no other's key will do."""
+    certificate: bytes | None = None
+    """The signer's certificate (DER), where the scan brings it along instead of naming a key."""
 
 
 class Reading(Struct, frozen=True):

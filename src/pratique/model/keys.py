@@ -12,20 +12,36 @@ from msgspec import Struct
 
 
 class Algorithm(StrEnum):
-    """The signature algorithms of the supported formats, under their JOSE and COSE names (RFC 7518, RFC 9053)."""
+    """Signature algorithms under their JOSE and COSE names (RFC 7518, RFC 8037, RFC 9053).
+
+    Formats are signed with ES256, PS256 and EdDSA; the others are met on the certificates of signers. As in COSE, `ES`
+    names the hash and leaves the curve to the key; a signature is r then s, each as long as the curve's order. `PS` has
+    MGF1 with its own hash, and a salt as long as that; `RS` is RSASSA-PKCS1-v1_5.
+    """
 
     ES256 = "ES256"
-    """ECDSA on P-256 with SHA-256; 64 bytes, r then s."""
+    ES384 = "ES384"
+    ES512 = "ES512"
     PS256 = "PS256"
-    """RSASSA-PSS with SHA-256, MGF1-SHA256 and a salt of 32 bytes."""
+    PS384 = "PS384"
+    PS512 = "PS512"
+    RS256 = "RS256"
+    RS384 = "RS384"
+    RS512 = "RS512"
+    EDDSA = "EdDSA"
 
 
 class KeyKind(StrEnum):
     """What a public key is; `OTHER` is kept on a trust list, since an issuer listed it, and is never checkable."""
 
     P256 = "P-256"
-    RSA = "RSA"
+    P384 = "P-384"
+    P521 = "P-521"
     BRAINPOOL_P256R1 = "brainpoolP256r1"
+    BRAINPOOL_P384R1 = "brainpoolP384r1"
+    BRAINPOOL_P512R1 = "brainpoolP512r1"
+    RSA = "RSA"
+    ED25519 = "Ed25519"
     OTHER = "other"
 
 

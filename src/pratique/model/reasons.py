@@ -61,6 +61,9 @@ class Reason(StrEnum):
     KEY_PERIOD = "KEY_PERIOD"
     KEY_USE = "KEY_USE"
     KEY_USE_UNREADABLE = "KEY_USE_UNREADABLE"
+    SIGNER_UNREADABLE = "SIGNER_UNREADABLE"
+    CHAIN_INVALID = "CHAIN_INVALID"
+    CHAIN_NOT_CHECKED = "CHAIN_NOT_CHECKED"
     TRUST_LIST_STALE = "TRUST_LIST_STALE"
     # content under a signature that held
     CWT_STRUCTURE = "CWT_STRUCTURE"
@@ -172,6 +175,9 @@ EFFECTS: dict[Reason, tuple[Fact, Effect]] = {
     Reason.KEY_UNKNOWN: (Fact.KEY_TRUSTED, Effect.OPEN),
     Reason.KEY_ALGORITHM: (Fact.SIGNATURE_HELD, Effect.FALSE),
     Reason.KEY_ISSUER_MISMATCH: (Fact.KEY_TRUSTED, Effect.FALSE),
+    Reason.SIGNER_UNREADABLE: (Fact.WELL_FORMED, Effect.FALSE),
+    Reason.CHAIN_INVALID: (Fact.KEY_TRUSTED, Effect.FALSE),
+    Reason.CHAIN_NOT_CHECKED: (Fact.KEY_TRUSTED, Effect.OPEN),
     Reason.TRUST_LIST_STALE: (Fact.KEY_TRUSTED, Effect.OPEN),
     Reason.KEY_PERIOD: (Fact.IN_PERIOD, Effect.FALSE),
     Reason.EXPIRED: (Fact.IN_PERIOD, Effect.FALSE),

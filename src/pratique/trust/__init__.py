@@ -8,10 +8,10 @@ import msgspec
 
 from pratique.model.errors import TrustMaterialError
 from pratique.model.reasons import Reason
-from pratique.trust.keys import Environment, Instant, TrustedKey
+from pratique.trust.keys import Anchor, Embedded, Environment, Instant, TrustedKey
 from pratique.trust.x509 import trusted_keys
 
-__all__ = ["Environment", "TrustList", "TrustedKey"]
+__all__ = ["Anchor", "Environment", "TrustList", "TrustedKey"]
 
 MAX_KEYS_PER_KID = 16
 """Eight bytes collide by chance once in ages; a list with more keys under one id was made to make verifiers work."""
@@ -25,6 +25,7 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     keys: tuple[TrustedKey, ...]
     issued: Instant | None = None
     fresh_until: Instant | None = None
+    anchors: tuple[Anchor, ...] = ()
 
 
 class TrustList:
@@ -33,17 +34,19 @@ class TrustList:
     `fresh_until` is the instant after which the list is stale: what it says is then no longer established, nor wrong.
     """
 
-    __slots__ = ("_by_kid", "_restricted", "environment", "fresh_until", "issued", "keys")
+    __slots__ = ("_by_kid", "_restricted", "anchors", "environment", "fresh_until", "issued", "keys")
 
     def __init__(
         self,
         keys: Iterable[TrustedKey],
         *,
+        anchors: Iterable[Anchor] = (),
         environment: Environment = Environment.PRODUCTION,
         issued: datetime | None = None,
         fresh_until: datetime | None = None,
     ) -> None:
         self.keys = tuple(dict.fromkeys(keys))
+        self.anchors = tuple(dict.fromkeys(anchors))
         self.environment = environment
         self.issued = issued
         self.fresh_until = fresh_until
@@ -61,6 +64,19 @@ class TrustList:
         if kid not in self._restricted:
             return found
         return tuple(key for key in found if key.formats is None or format_name in key.formats)
+
+    def roots_of(self, signer: Embedded) -> tuple[Anchor, ...]:
+        """The roots that may have issued a signer's certificate: by key identifier, or by name where one states none.
+
+        All of them are to be tried; a country's successive roots share a name.
+        """
+        found = [
+            anchor
+            for anchor in self.anchors
+            if anchor.name == signer.root_name
+            and (None in (anchor.key_id, signer.root_key_id) or anchor.key_id == signer.root_key_id)
+        ]
+        return tuple(found[:MAX_KEYS_PER_KID])
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -82,9 +98,15 @@ class TrustList:
             file = msgspec.json.decode(data, type=_File)
         except msgspec.DecodeError as error:
             raise TrustMaterialError(Reason.TRUST_UNREADABLE, detail=str(error)) from error
-        return cls(file.keys, environment=file.environment, issued=file.issued, fresh_until=file.fresh_until)
+        return cls(
+            file.keys,
+            anchors=file.anchors,
+            environment=file.environment,
+            issued=file.issued,
+            fresh_until=file.fresh_until,
+        )
 
     def to_json(self) -> bytes:
         """Write the JSON form, indented for people."""
-        file = _File(1, self.environment, self.keys, self.issued, self.fresh_until)
+        file = _File(1, self.environment, self.keys, self.issued, self.fresh_until, self.anchors)
         return msgspec.json.format(msgspec.json.encode(file, order="deterministic"), indent=2) + b"\n"

@@ -1,4 +1,4 @@
-"""A key that counts: for which issuer, use and period."""
+"""What counts: a key, for which issuer, use and period; and a root whose signers count."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from pratique.model.keys import PublicKey, Use
+from pratique.model.keys import Algorithm, PublicKey, Use
 from pratique.model.reasons import Reason
 
 
@@ -37,3 +37,31 @@ class TrustedKey(Struct, frozen=True, forbid_unknown_fields=True):
     uses: frozenset[Use] | None = None
     formats: frozenset[str] | None = None
     notes: tuple[Reason, ...] = ()
+
+
+class Anchor(Struct, frozen=True, forbid_unknown_fields=True):
+    """A country's root (CSCA), under which certificates that scans bring along are checked (ICAO Doc 9303-12).
+
+    `name` is its subject in DER, `key_id` its subject key identifier; times are aware.
+    """
+
+    key: PublicKey
+    name: bytes
+    issuer: str | None = None
+    key_id: bytes | None = None
+    not_before: Instant | None = None
+    not_after: Instant | None = None
+
+
+class Embedded(Struct, frozen=True):
+    """A signer's certificate that a scan brought along, and what is needed to check that a root issued it."""
+
+    key: TrustedKey
+    signed: bytes
+    signature: bytes
+    """As X.509 has it: for ECDSA in DER."""
+    algorithm: Algorithm | None
+    """None for one that no verifier here can check."""
+    root_name: bytes
+    root_key_id: bytes | None
+    """The root's name and key identifier, as the certificate states them."""

@@ -6,12 +6,12 @@ Nothing here checks a signature; being on the list is what makes a document sign
 import hashlib
 from datetime import UTC, datetime
 
-from asn1crypto import core, keys, pem, x509
+from asn1crypto import algos, core, keys, pem, x509
 
 from pratique.model.errors import TrustMaterialError
-from pratique.model.keys import KeyKind, PublicKey, Use
+from pratique.model.keys import Algorithm, KeyKind, PublicKey, SignatureCheck, Use
 from pratique.model.reasons import Reason
-from pratique.trust.keys import TrustedKey
+from pratique.trust.keys import Anchor, Embedded, TrustedKey
 
 _USES = {
     f"1.3.6.1.4.1.{arc}1847.2021.1.{number}": use
@@ -21,7 +21,22 @@ _USES = {
 """Both spellings are on real certificates: one issuer's tool wrote the arc with a zero, and others followed."""
 _ANY_USE = "2.5.29.37.0"
 
-_CURVES = {"secp256r1": KeyKind.P256, "brainpoolp256r1": KeyKind.BRAINPOOL_P256R1}
+_CURVES = {
+    "secp256r1": KeyKind.P256,
+    "secp384r1": KeyKind.P384,
+    "secp521r1": KeyKind.P521,
+    "brainpoolp256r1": KeyKind.BRAINPOOL_P256R1,
+    "brainpoolp384r1": KeyKind.BRAINPOOL_P384R1,
+    "brainpoolp512r1": KeyKind.BRAINPOOL_P512R1,
+}
+_ORDER_OCTETS = {
+    KeyKind.P256: 32,
+    KeyKind.P384: 48,
+    KeyKind.P521: 66,
+    KeyKind.BRAINPOOL_P256R1: 32,
+    KeyKind.BRAINPOOL_P384R1: 48,
+    KeyKind.BRAINPOOL_P512R1: 64,
+}
 
 _SPELLED_OUT = {
     ("secp256r1", "036b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296"): (
@@ -113,6 +128,8 @@ def _portable(spki: keys.PublicKeyInfo) -> tuple[KeyKind, bytes]:
         return KeyKind.RSA, _info("rsa", core.Null(), spki)
     if spki.algorithm == "rsa":
         return KeyKind.RSA, spki.dump()
+    if spki.algorithm == "ed25519":
+        return KeyKind.ED25519, spki.dump()
     if spki.algorithm != "ec":
         return KeyKind.OTHER, spki.dump()
     form, curve = spki.curve
@@ -151,3 +168,87 @@ def _uses(tbs: x509.TbsCertificate) -> tuple[frozenset[Use] | None, tuple[Reason
         del error  # the note below is what is known of it: whether it restricts the key cannot be read
         return None, (Reason.KEY_USE_UNREADABLE,)
     return None, ()
+
+
+def anchor(certificate: bytes) -> Anchor:
+    """A country's root (CSCA), from its certificate in DER. Raises `TrustMaterialError` (TRUST_UNREADABLE).
+
+    That it is a root, and whose, is for whoever puts it on a list: nothing here checks a signature.
+    """
+    key = _trusted_key(certificate)
+    try:
+        tbs = x509.Certificate.load(certificate)["tbs_certificate"]
+        return Anchor(
+            key=key.key,
+            name=tbs["subject"].dump(),
+            issuer=key.issuer,
+            key_id=_key_id(tbs, "key_identifier"),
+            not_before=key.not_before,
+            not_after=key.not_after,
+        )
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise TrustMaterialError(Reason.TRUST_UNREADABLE, detail="not an X.509 certificate") from error
+
+
+def embedded(certificate: bytes) -> Embedded:
+    """A signer's certificate (DER) that a scan brought along. Raises `TrustMaterialError` (TRUST_UNREADABLE).
+
+    Parameters of RSASSA-PSS other than those of `Algorithm` make it one that cannot be checked.
+    """
+    key = _trusted_key(certificate)
+    try:
+        parsed = x509.Certificate.load(certificate)
+        tbs = parsed["tbs_certificate"]
+        return Embedded(
+            key=key,
+            signed=tbs.dump(),
+            signature=parsed["signature_value"].native,
+            algorithm=_signature_algorithm(parsed["signature_algorithm"]),
+            root_name=tbs["issuer"].dump(),
+            root_key_id=_key_id(tbs, "authority_key_identifier"),
+        )
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise TrustMaterialError(Reason.TRUST_UNREADABLE, detail="not an X.509 certificate") from error
+
+
+_HASHES = {"sha256": "256", "sha384": "384", "sha512": "512"}
+_SCHEMES = {"ecdsa": "ES", "rsassa_pkcs1v15": "RS", "rsassa_pss": "PS"}
+
+
+def _signature_algorithm(signed: algos.SignedDigestAlgorithm) -> Algorithm | None:
+    scheme, digest = _SCHEMES.get(signed.signature_algo), _HASHES.get(signed.hash_algo)
+    if scheme is None or digest is None:
+        return None
+    if scheme == "PS":
+        parameters = signed["parameters"]
+        mask = parameters["mask_gen_algorithm"]["parameters"]["algorithm"].native
+        if mask != signed.hash_algo or parameters["salt_length"].native != int(digest) // 8:
+            return None
+    return Algorithm(scheme + digest)
+
+
+def issuance(signer: Embedded, root: Anchor) -> SignatureCheck | None:
+    """The question whether `root` issued the certificate of `signer`; None if its algorithm is not known here.
+
+    A signature that the root's key cannot have made is left as it is, and the arithmetic answers false.
+    """
+    if signer.algorithm is None:
+        return None
+    signature, octets = signer.signature, _ORDER_OCTETS.get(root.key.kind)
+    if octets is not None and signer.algorithm.value.startswith("ES"):
+        try:
+            pair = algos.DSASignature.load(signature).native
+            signature = pair["r"].to_bytes(octets) + pair["s"].to_bytes(octets)
+        except (ValueError, TypeError, OverflowError):
+            signature = bytes(2 * octets)  # no pair of this curve; zeros are never a signature
+    return SignatureCheck(root.key, signer.algorithm, signer.signed, signature)
+
+
+def _key_id(tbs: x509.TbsCertificate, name: str) -> bytes | None:
+    """A key identifier extension; None where it is absent, or where another extension cannot be read at all."""
+    for extension in tbs["extensions"]:
+        if extension["extn_id"].native == name:
+            value = extension["extn_value"].parsed.native
+            found = value["key_identifier"] if isinstance(value, dict) else value
+            return found if isinstance(found, bytes) else None
+    return None

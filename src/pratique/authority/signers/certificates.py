@@ -205,7 +205,7 @@ def _signing_period(start: datetime, end: datetime) -> x509.PrivateKeyUsagePerio
 
 
 def _signed(builder: x509.CertificateBuilder, key: PrivateKey) -> bytes:
-    # PSS, which governance 4.1 prefers, is also the only RSA signature that `Algorithm` knows.
+    # PSS, which governance 4.1 prefers, is also the only RSA signature of the formats.
     pss = padding.PSS(padding.MGF1(hashes.SHA256()), salt_length=32) if isinstance(key, rsa.RSAPrivateKey) else None
     return builder.sign(key, hashes.SHA256(), rsa_padding=pss).public_bytes(Encoding.DER)
 
@@ -216,6 +216,8 @@ def _generate(algorithm: Algorithm, rsa_bits: int) -> PrivateKey:
             return ec.generate_private_key(ec.SECP256R1())
         case Algorithm.PS256:
             return rsa.generate_private_key(public_exponent=65537, key_size=rsa_bits)
+        case _:
+            raise _refused("a signer's key is for ES256 or PS256")
 
 
 def _subject(country: str, name: str, organisation: str | None) -> x509.Name:
