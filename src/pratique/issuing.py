@@ -10,7 +10,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from msgspec import structs
 
-from pratique.formats import hcert
+from pratique import formats
 from pratique.model import uvci
 from pratique.model.certificate import (
     AnyClaim,
@@ -30,7 +30,7 @@ from pratique.model.errors import IssueRefused, Refusal
 from pratique.model.keys import KeyInfo, Signer
 from pratique.model.reasons import Reason
 
-FORMATS = tuple(hcert.PROFILE_NAMED)
+FORMATS = tuple(formats.ISSUED)
 """What `issue` takes as `format`."""
 
 LIFETIME = timedelta(days=365)
@@ -51,7 +51,7 @@ def issue(
     that is wrong; the signer is then never called.
     """
     draft = _draft(certificate, format=format, key=signer.key, at=at, expires=expires)
-    return hcert.seal(draft, signer.sign(draft.signed))
+    return formats.ISSUED[format].seal(draft, signer.sign(draft.signed))
 
 
 def issue_split(
@@ -75,9 +75,12 @@ def issue_split(
     def drafted(part: Certificate) -> Draft:
         return _draft(part, format=format, key=key, at=at, expires=expires)
 
-    parts = split(certificate, lambda part: fits(hcert.seal(drafted(part), placeholder)))
+    if format not in formats.ISSUED:
+        raise IssueRefused(Reason.ISSUE_FORMAT)
+    module = formats.ISSUED[format]
+    parts = split(certificate, lambda part: fits(module.seal(drafted(part), placeholder)))
     drafts = [(part, drafted(part)) for part in parts]
-    return tuple((part, hcert.seal(draft, signer.sign(draft.signed))) for part, draft in drafts)
+    return tuple((part, module.seal(draft, signer.sign(draft.signed))) for part, draft in drafts)
 
 
 def refusals(
@@ -87,11 +90,11 @@ def refusals(
 
     A claim that lacks what every claim of its kind has can be judged no further, so that nothing else is said then.
     """
-    if format not in hcert.PROFILE_NAMED:
+    if format not in formats.ISSUED:
         return (Refusal(Reason.ISSUE_FORMAT),)
     if incomplete := tuple(_incomplete(certificate)):
         return incomplete
-    found = [*hcert.PROFILE_NAMED[format].refusals(certificate)]
+    found = [*formats.ISSUED[format].refusals(certificate, profile=format)]
     if key.uses is not None and not uses_of(certificate) <= key.uses:
         found.append(Refusal(Reason.ISSUE_KEY_USE))
     if not key.not_before <= at <= key.not_after or expires > key.not_after:
@@ -115,7 +118,7 @@ def _draft(certificate: Certificate, *, format: str, key: KeyInfo, at: datetime,
     until = (expires or longest).replace(microsecond=0)
     if found := refusals(certificate, format=format, key=key, at=at, expires=until):
         raise IssueRefused.because(found)
-    return hcert.build(certificate, profile=format, key=key, at=at, expires=until)
+    return formats.ISSUED[format].build(certificate, profile=format, key=key, at=at, expires=until)
 
 
 def _incomplete(certificate: Certificate) -> Iterator[Refusal]:

@@ -5,11 +5,14 @@ this package parses. To add one: write the module, name it in `FORMATS`, add its
 """
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Protocol, TypeVar
 
 from pratique.formats import hcert
-from pratique.model.envelope import Envelope, Layer, Reading
-from pratique.model.errors import MalformedCertificate
+from pratique.model.certificate import Certificate
+from pratique.model.envelope import Draft, Envelope, Layer, Reading
+from pratique.model.errors import MalformedCertificate, Refusal
+from pratique.model.keys import KeyInfo
 from pratique.model.reasons import Reason
 
 T = TypeVar("T")
@@ -37,7 +40,29 @@ class Format(Protocol):
         """The scan from outside in, unverified. Raises `MalformedCertificate` at what cannot be taken off."""
 
 
+class IssuedFormat(Format, Protocol):
+    """What a format module offers besides, if we issue it."""
+
+    ISSUES: tuple[str, ...]
+    """What `issue` takes as `format`, and the module as `profile`."""
+
+    def refusals(self, certificate: Certificate, /, *, profile: str) -> tuple[Refusal, ...]:
+        """Why, and where, the profile cannot hold this certificate; empty if it can."""
+
+    def build(
+        self, certificate: Certificate, /, *, profile: str, key: KeyInfo, at: datetime, expires: datetime
+    ) -> Draft:
+        """Lay out everything but the signature, for a certificate without `refusals`."""
+
+    def seal(self, draft: Draft, signature: bytes, /) -> str:
+        """The scan."""
+
+
 FORMATS: tuple[Format, ...] = (hcert,)
+
+_ISSUED: tuple[IssuedFormat, ...] = (hcert,)
+ISSUED = {name: module for module in _ISSUED for name in module.ISSUES}
+"""The module that issues what `issue` calls by this name."""
 
 _NOT_YET = ("shc:/", "NZCP:/", "PK")
 """How formats begin that we know of and cannot read (SMART Health Cards, NZCP, DIVOC): worth telling from text that is

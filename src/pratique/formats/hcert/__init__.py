@@ -51,6 +51,8 @@ _CLAIM_NAMES = {1: "iss", 2: "sub", 3: "aud", 4: "exp", 5: "nbf", 6: "iat", 7: "
 _TAGS = (b"\xd8\x3d", b"\xd9\xd9\xf7")
 """Tags 61 (CWT) and 55799 (CBOR), which say nothing new about a payload; a decoder would freeze all that they hold."""
 PROFILE_NAMED = {profile.NAME: profile for profile in PROFILES}
+ISSUES = tuple(PROFILE_NAMED)
+"""The names of what can be issued in this container."""
 _PROFILE_OF_KEY = {profile.KEY: profile for profile in PROFILES}
 
 
@@ -209,6 +211,11 @@ def _numeric_date(claims: Mapping[object, object], key: int) -> datetime | None:
     except (ValueError, OverflowError, OSError) as error:
         raise MalformedCertificate(Reason.CONTENT_DATE, detail=f"CWT claim {key}") from error
     raise MalformedCertificate(Reason.CONTENT_FIELD_TYPE, detail=f"CWT claim {key}")
+
+
+def refusals(certificate: Certificate, *, profile: str) -> tuple[Refusal, ...]:
+    """Why, and where, the profile cannot hold this certificate; empty if it can."""
+    return PROFILE_NAMED[profile].refusals(certificate)
 
 
 def build(certificate: Certificate, *, profile: str, key: KeyInfo, at: datetime, expires: datetime) -> Draft:
