@@ -51,7 +51,7 @@ _TAGS = {
     2: _positive_bignum,
     3: _negative_bignum,
 }
-_UNDEFINED = b"\xf7"
+_UNDEFINED = 0xF7
 
 
 def decode(data: bytes) -> object:
