@@ -107,7 +107,7 @@ def verify(
     """
     check = _openssl()
     prepared = prepare(scan, trust_list=trust_list)
-    return conclude(prepared, [check(question) for question in prepared.checks], at=at, revocation=revocation)
+    return conclude(prepared, list(map(check, prepared.checks)), at=at, revocation=revocation)
 
 
 @cache
@@ -140,15 +140,16 @@ def prepare(scan: str | bytes, *, trust_list: TrustList) -> Prepared:
         if not found:  # the id is another issuer's, and whoever wrote this one knew it
             reasons += (Reason.KEY_ISSUER_MISMATCH,)
             return Prepared(envelope.format, envelope, (), (), trust_list, reasons)
-    candidates = tuple([key for key in found if key.key.kind in _MAKERS[envelope.algorithm]])
+    candidates, checks = [], []
+    for key in found:
+        if key.key.kind in _MAKERS[envelope.algorithm]:
+            candidates.append(key)
+            checks.append(SignatureCheck(key.key, envelope.algorithm, envelope.signed, envelope.signature))
     if not candidates:
         reasons += (Reason.KEY_ALGORITHM if found else Reason.KEY_UNKNOWN,)
-        return Prepared(envelope.format, envelope, (), (), trust_list, reasons)
     if reasons:
-        return Prepared(envelope.format, envelope, candidates, (), trust_list, reasons)
-    algorithm, signed, signature = envelope.algorithm, envelope.signed, envelope.signature
-    checks = tuple([SignatureCheck(candidate.key, algorithm, signed, signature) for candidate in candidates])
-    return Prepared(envelope.format, envelope, candidates, checks, trust_list, reasons)
+        checks = []
+    return Prepared(envelope.format, envelope, tuple(candidates), tuple(checks), trust_list, reasons)
 
 
 def _prepare_embedded(
