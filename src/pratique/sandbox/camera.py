@@ -9,7 +9,7 @@ Needs the extra `[face]`, and loads the matcher's models into this process to fi
 
 import io
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -69,7 +69,8 @@ def astronaut() -> bytes:
     from skimage import data
 
     picture = io.BytesIO()
-    Image.fromarray(data.astronaut()).crop((60, 0, 410, 400)).save(picture, "PNG")
+    pixels: Pixels = data.astronaut()  # type: ignore[no-untyped-call]
+    Image.fromarray(pixels).crop((60, 0, 410, 400)).save(picture, "PNG")
     return picture.getvalue()
 
 
@@ -78,9 +79,8 @@ def frames_for(portrait: bytes, steps: Sequence[Step], *, fps: float = 3.0, seed
 
     `seed` makes one recording differ from another. Raises `ValueError` for a portrait without one face.
     """
-    head = locate(portrait)
+    head, poses = _sitter(portrait)
     randomness = np.random.default_rng(seed)
-    poses = {step: _pose(step, head) for step in dict.fromkeys(steps)}
     return [_jpeg(_noisy(_render(head, pose), randomness)) for pose in _film(steps, poses, fps, randomness)]
 
 
@@ -136,16 +136,17 @@ def _models() -> None:
     faces.load(dlib_matcher.weights())
 
 
-def _pose(step: Step, head: Head) -> Pose:
-    match step:
-        case Step.LEFT | Step.RIGHT:
-            return Pose(_turn(head, 1 if step is Step.LEFT else -1))
-        case Step.CLOSER:
-            return Pose(size=CLOSER)
-        case Step.BACK:
-            return Pose(size=BACK)
-        case Step.CENTRE:
-            return Pose()
+@lru_cache(maxsize=4)
+def _sitter(portrait: bytes) -> tuple[Head, dict[Step, Pose]]:
+    """The head of a portrait, and how it is held in each step."""
+    head = locate(portrait)
+    return head, {
+        Step.CENTRE: Pose(),
+        Step.LEFT: Pose(_turn(head, 1)),
+        Step.RIGHT: Pose(_turn(head, -1)),
+        Step.CLOSER: Pose(size=CLOSER),
+        Step.BACK: Pose(size=BACK),
+    }
 
 
 def _turn(head: Head, way: int) -> float:
