@@ -21,6 +21,9 @@ QUESTIONS = {
     "PASSPORT": "signing up",
     "REGISTRY": "signing up",
     "FACE": "signing up",
+    "STORE": "records",
+    "ORDER": "records",
+    "ACCESS": "records",
 }
 """Which question a code belongs to, by its first word, if it does not speak of a fact of a `Verification`."""
 

@@ -6,6 +6,9 @@
     ├── MalformedRecord        a health record (FHIR) that is not a claim
     ├── IssueRefused           a certificate that we will not sign
     ├── TrustMaterialError     a key, certificate or trust list that cannot be used
+    ├── StoreFault             the database, or its vault, that cannot be used
+    ├── OrderRefused           an order to delete that is not signed, or not for now
+    ├── AccessRefused          a reading of somebody's data that a role may not do
     ├── UnreadableImage        a picture or PDF that cannot be opened, or holds no code
     ├── PrintRefused           a certificate that would not be readable on paper
     ├── MalformedRegistry      a population register that cannot be read
@@ -71,6 +74,18 @@ class IssueRefused(PratiqueError):
 
 class TrustMaterialError(PratiqueError):
     """A key, a certificate or a trust list that cannot be used."""
+
+
+class StoreFault(PratiqueError):
+    """The records' database, or the vault of its keys, cannot be used. `detail` never quotes a statement's values."""
+
+
+class OrderRefused(PratiqueError):
+    """An order to delete records that is not the authority's, or not for this day."""
+
+
+class AccessRefused(PratiqueError):
+    """Somebody's data that an account may not read, for this purpose or this often."""
 
 
 class UnreadableImage(PratiqueError):

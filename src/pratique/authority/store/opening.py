@@ -1,0 +1,140 @@
+"""Opening the database: SQLite in a file, PostgreSQL in service, and the role in which it is read."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, event, make_url
+from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
+
+from pratique.authority.store.roles import DatabaseRole
+from pratique.model.errors import StoreFault
+from pratique.model.reasons import Reason
+
+BUSY = 30_000
+"""Milliseconds that SQLite waits for another process to finish writing: a chunk of an intake takes well under one."""
+
+
+def open_store(url: str, *, role: DatabaseRole | None = None) -> Engine:
+    """The database at `url`: `sqlite:///records.db`, or `postgresql://…` (psycopg 3).
+
+    With a `role`, every connection to PostgreSQL takes it on first; the user that logs in should have no other.
+    SQLite has no roles: whoever may open the file may read all of it. Raises `StoreFault` (STORE_UNREACHABLE) for an
+    address that names neither; whether a server is there shows at the first connection.
+    """
+    try:
+        address = make_url(url)
+    except ArgumentError:
+        raise StoreFault(Reason.STORE_UNREACHABLE, detail="not the address of a database") from None
+    if address.drivername == "postgresql":
+        address = address.set(drivername="postgresql+psycopg")
+    if address.drivername not in ("sqlite", "postgresql+psycopg"):
+        raise StoreFault(Reason.STORE_UNREACHABLE, detail="a database is SQLite or PostgreSQL")
+    # no parameters in errors or logs: they are names and numbers of people
+    engine = sqlalchemy.create_engine(address, hide_parameters=True)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _sqlite)
+        event.listen(engine, "begin", _begin)
+    elif role is not None:
+        event.listen(engine, "connect", partial(_take_on, role))
+    return engine
+
+
+def _take_on(role: DatabaseRole, connection: Any, _: object) -> None:
+    connection.execute(f"SET SESSION ROLE {role.value}")
+    connection.commit()
+
+
+def _sqlite(connection: Any, _: object) -> None:  # the drivers share no type
+    connection.isolation_level = None  # the driver begins no transaction behind our back
+    # without recursive triggers INSERT OR REPLACE would delete a row unseen
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "recursive_triggers=ON",
+        f"busy_timeout={BUSY}",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    """A transaction that will write says so at once: one that finds out later may be refused half-way."""
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """One transaction that writes: all of it, or after an exception nothing. Raises `StoreFault`."""
+    with _faults(), engine.execution_options(writes=True).begin() as connection:
+        yield connection
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """One transaction that only reads. Raises `StoreFault`."""
+    with _faults(), engine.begin() as connection:
+        yield connection
+
+
+@contextmanager
+def _faults() -> Iterator[None]:
+    """The database's own words stay in the cause: they may quote what it was given."""
+    try:
+        yield
+    except (OperationalError, InterfaceError) as fault:
+        raise StoreFault(Reason.STORE_UNREACHABLE, detail=type(fault).__name__) from fault
+
+
+def migrate(engine: Engine) -> None:
+    """Bring the tables to this version's form. Only forwards: an older form is a backup's business.
+
+    Raises `StoreFault`: STORE_UNREACHABLE, or STORE_VERSION for a database that a newer version has moved on.
+    """
+    _refuse_newer(engine)
+    with writing(engine) as connection:
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def check_version(engine: Engine) -> None:
+    """Refuse to work on tables of another version. Raises `StoreFault` (STORE_VERSION)."""
+    _refuse_newer(engine)
+    found = _version(engine)
+    if found != _versions()[-1]:
+        raise StoreFault(Reason.STORE_VERSION, detail="the tables are older than this version")
+
+
+def _refuse_newer(engine: Engine) -> None:
+    found = _version(engine)
+    if found is not None and found not in _versions():
+        raise StoreFault(Reason.STORE_VERSION, detail="the tables are of a newer version than this one")
+
+
+def _version(engine: Engine) -> str | None:
+    with reading(engine) as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def _versions() -> list[str]:
+    """Every revision, the oldest first."""
+    scripts = ScriptDirectory.from_config(_config()).walk_revisions()
+    return [script.revision for script in scripts][::-1]
+
+
+def _config() -> Config:
+    config = Config()
+    migrations = Path(str(import_module("pratique.authority.store.migrations").__file__)).parent
+    config.set_main_option("script_location", str(migrations).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config

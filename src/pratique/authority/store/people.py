@@ -1,0 +1,222 @@
+"""Who people are: passports and cards by the keyed hash of their number, names and faces sealed.
+
+A `subject` is who somebody is, a `person` what happened to them; the sealed `link` leads from one to the other.
+"""
+
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import Connection, LargeBinary, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from pratique.authority.store import tables
+from pratique.authority.store.vault import Vault
+from pratique.model.certificate import Name
+from pratique.model.dates import PartialDate
+from pratique.model.mrz import MachineReadableZone
+
+NUMBER = "document number"
+"""What kind of thing a number's hash is of."""
+
+
+class Known(Struct, frozen=True):
+    """Somebody in the store. `person_id` is under what their records are kept; it stands nowhere in the clear here."""
+
+    subject_id: str
+    person_id: str
+    name: Name
+    birth_date: PartialDate | None
+
+
+class Papers(Struct, frozen=True):
+    """The number by which somebody is known, and its issuing state as a machine readable zone writes it (`UTO`)."""
+
+    country: str
+    number: str
+
+    @property
+    def text(self) -> str:
+        """What is hashed: two states may give the same number."""
+        return f"{self.country}:{self.number}"
+
+
+def new_id() -> str:
+    """16 random bytes in hexadecimal: for a subject, a person, a record."""
+    return secrets.token_hex(16)
+
+
+def find(connection: Connection, vault: Vault, papers: Papers) -> Known | None:
+    """Whose document this is; None for a number that nobody has."""
+    return find_many(connection, vault, [papers]).get(papers)
+
+
+def find_many(connection: Connection, vault: Vault, papers: Iterable[Papers]) -> dict[Papers, Known]:
+    """Whose documents these are; those that nobody has are left out."""
+    wanted = {hashed: each for each in papers for hashed in vault.hashes(NUMBER, each.text)}
+    person, document = tables.person, tables.document
+    rows = connection.execute(
+        select(document.c.number_hash, person.c.subject_id, person.c.link, person.c.name, person.c.birth_date)
+        .join(person, person.c.subject_id == document.c.subject_id)
+        .where(document.c.number_hash.in_(wanted))
+    )
+    return {wanted[bytes(row.number_hash)]: _known(vault, row.subject_id, row) for row in rows}
+
+
+def by_subject(connection: Connection, vault: Vault, subject_id: str) -> Known | None:
+    """Who the subject is, or None."""
+    person = tables.person
+    row = connection.execute(select(person).where(person.c.subject_id == subject_id)).one_or_none()
+    return None if row is None else _known(vault, subject_id, row)
+
+
+class _Sealed(Struct):
+    link: bytes
+    name: bytes
+    birth_date: bytes | None
+
+
+def _known(vault: Vault, subject_id: str, row: object) -> Known:
+    sealed = msgspec.convert(row, _Sealed, from_attributes=True)
+    born = sealed.birth_date
+    return Known(
+        subject_id,
+        vault.open(sealed.link, f"person.link:{subject_id}").hex(),
+        msgspec.json.decode(vault.open(sealed.name, f"person.name:{subject_id}"), type=Name),
+        None if born is None else PartialDate.parse(vault.open(born, f"person.birth_date:{subject_id}").decode()),
+    )
+
+
+class Newcomer(Struct, frozen=True):
+    """Somebody to be entered, with the document that brought them."""
+
+    papers: Papers
+    name: Name
+    birth_date: PartialDate | None
+    zone: MachineReadableZone | None = None
+    """The whole zone, where there is one."""
+    portrait: bytes | None = None
+
+
+def enter(connection: Connection, vault: Vault, newcomers: Sequence[Newcomer], *, at: int) -> dict[Papers, Known]:
+    """Enter people whose documents nobody has yet. Of two that enter one number at once, one wins and both are told.
+
+    Returns who is known under each document now. Whoever lost may have another name: it is for the caller to compare.
+    """
+    if not newcomers:
+        return {}
+    entering = {new_id(): each for each in newcomers}
+    made = {subject: new_id() for subject in entering}
+    won = _documents(connection, vault, entering, at=at)
+    winners = {subject: each for subject, each in entering.items() if subject in won}
+    rows = [_person(vault, subject, made[subject], each, at) for subject, each in winners.items()]
+    pictures = [
+        {"subject_id": subject, "picture": vault.seal(each.portrait, f"portrait.picture:{subject}")}
+        for subject, each in winners.items()
+        if each.portrait is not None
+    ]
+    if rows:
+        connection.execute(insert(tables.person), rows)
+    if pictures:
+        connection.execute(insert(tables.portrait), pictures)
+    entered = {
+        each.papers: Known(subject, made[subject], each.name, each.birth_date) for subject, each in winners.items()
+    }
+    lost = [each.papers for each in newcomers if each.papers not in entered]
+    return entered | (find_many(connection, vault, lost) if lost else {})
+
+
+def _person(vault: Vault, subject_id: str, person_id: str, newcomer: Newcomer, at: int) -> dict[str, object]:
+    name, born = msgspec.json.encode(newcomer.name), newcomer.birth_date
+    return {
+        "subject_id": subject_id,
+        "link": vault.seal(bytes.fromhex(person_id), f"person.link:{subject_id}"),
+        "name": vault.seal(name, f"person.name:{subject_id}"),
+        "birth_date": None if born is None else vault.seal(str(born).encode(), f"person.birth_date:{subject_id}"),
+        "made": at,
+    }
+
+
+def _documents(connection: Connection, vault: Vault, entering: Mapping[str, Newcomer], *, at: int) -> set[str]:
+    """Claim each number for its subject; the subjects that got theirs."""
+    insert_unless = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    claimed = insert_unless(tables.document).on_conflict_do_nothing().returning(tables.document.c.subject_id)
+    rows = [_document(vault, subject, each.papers, each.zone, at) for subject, each in entering.items()]
+    return set(connection.execute(claimed, rows).scalars())
+
+
+def _document(
+    vault: Vault, subject_id: str, papers: Papers, zone: MachineReadableZone | None, at: int
+) -> dict[str, object]:
+    whole = msgspec.json.encode({"papers": papers, "zone": zone})
+    number_hash = vault.hash(NUMBER, papers.text)
+    place = f"document.zone:{subject_id}"
+    return {"subject_id": subject_id, "number_hash": number_hash, "zone": vault.seal(whole, place), "made": at}
+
+
+def renew(
+    connection: Connection, vault: Vault, subject_id: str, papers: Papers, zone: MachineReadableZone | None, *, at: int
+) -> bool:
+    """Enter one more document of a subject, so that their records stay theirs; False if the number is taken already."""
+    insert_unless = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    claimed = insert_unless(tables.document).on_conflict_do_nothing().returning(tables.document.c.subject_id)
+    return connection.execute(claimed, [_document(vault, subject_id, papers, zone, at)]).scalar() is not None
+
+
+class _Whole(Struct):
+    papers: Papers
+    zone: MachineReadableZone | None
+
+
+def documents(connection: Connection, vault: Vault, subject_id: str) -> list[tuple[Papers, MachineReadableZone | None]]:
+    """Every document of a subject, the newest first."""
+    document = tables.document
+    rows = connection.execute(
+        select(document.c.zone).where(document.c.subject_id == subject_id).order_by(document.c.made.desc())
+    ).scalars()
+    wholes = [msgspec.json.decode(vault.open(zone, f"document.zone:{subject_id}"), type=_Whole) for zone in rows]
+    return [(whole.papers, whole.zone) for whole in wholes]
+
+
+def portrait(connection: Connection, vault: Vault, subject_id: str) -> bytes | None:
+    """The picture, or None."""
+    column = tables.portrait.c
+    sealed = connection.execute(select(column.picture).where(column.subject_id == subject_id)).scalar()
+    return None if sealed is None else vault.open(sealed, f"portrait.picture:{subject_id}")
+
+
+SEALED = {
+    tables.person: ("link", "name", "birth_date"),
+    tables.document: ("zone",),
+    tables.portrait: ("picture",),
+}
+"""The sealed columns of the identity half, which may be resealed."""
+
+
+def reseal(connection: Connection, vault: Vault, *, at_most: int) -> int:
+    """Seal anew, under the vault's current key, up to `at_most` rows that an older key sealed; how many there were.
+
+    To be called until it answers 0. Documents are hashed anew as well. Sealed values of the health half are written
+    once and keep their key.
+    """
+    done = 0
+    for table, columns in SEALED.items():
+        sealed_with = func.substr(table.c[columns[0]], 1, 2, type_=LargeBinary)
+        old = select(table).where(sealed_with != vault.current.to_bytes(2)).limit(at_most - done)
+        for row in connection.execute(old).mappings().all():
+            subject = row["subject_id"]
+            values: dict[str, object] = {
+                column: vault.seal(vault.open(row[column], place), place)
+                for column in columns
+                if row[column] is not None
+                for place in [f"{table.name}.{column}:{subject}"]
+            }
+            same = table.c.subject_id == subject
+            if table is tables.document:
+                papers = msgspec.json.decode(vault.open(row["zone"], f"document.zone:{subject}"), type=_Whole).papers
+                values["number_hash"] = vault.hash(NUMBER, papers.text)
+                same &= table.c.number_hash == row["number_hash"]
+            connection.execute(update(table).where(same).values(values))
+            done += 1
+    return done

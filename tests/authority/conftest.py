@@ -1,0 +1,42 @@
+"""The two databases: every test of the store runs on both."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+from tests import databases
+
+from pratique.authority.store import Vault, migrate, open_store
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    with databases.server() as url:
+        databases.make_template(url)
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'records.db'}"
+        engine = open_store(url)
+        migrate(engine)
+        engine.dispose()
+        yield url
+        return
+    with databases.copy(request.getfixturevalue("postgresql")) as url:
+        yield url
+
+
+@pytest.fixture
+def store(store_url: str) -> Iterator[Engine]:
+    engine = open_store(store_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def vault() -> Vault:
+    return Vault.draw()
