@@ -17,6 +17,13 @@ def postgresql() -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def database(postgresql: str) -> Iterator[str]:
+    """One database that tests share, each after it was emptied."""
+    with databases.copy(postgresql) as url:
+        yield url
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "sqlite":
@@ -26,8 +33,9 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         engine.dispose()
         yield url
         return
-    with databases.copy(request.getfixturevalue("postgresql")) as url:
-        yield url
+    url = request.getfixturevalue("database")
+    databases.empty(url)
+    yield url
 
 
 @pytest.fixture

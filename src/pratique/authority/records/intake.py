@@ -1,0 +1,256 @@
+"""Taking records in: the same file twice is taken once, and a process that dies half-way loses and doubles nothing.
+
+A chunk of rows is one transaction: the people that are new, their records, what was not taken and why, and how far
+the intake has come. What was committed is there, what was not was never there; whoever starts again goes on behind
+the last chunk. `at` is the instant of intake.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from enum import StrEnum
+from itertools import islice
+from typing import BinaryIO, Literal
+
+import msgspec
+from msgspec import Struct, structs
+from sqlalchemy import Connection, Engine
+
+from pratique.authority.records import entries, spreadsheet
+from pratique.authority.records.entries import Entry, Read, Wrong
+from pratique.authority.records.sources import Source
+from pratique.authority.store import Vault, health, intakes, people, writing
+from pratique.authority.store.health import NewRecord, Sent
+from pratique.authority.store.intakes import RowReport, Settled
+from pratique.authority.store.people import Known, Newcomer, Papers
+from pratique.identification import identify
+from pratique.model import uvci
+from pratique.model.certificate import Certificate, Person
+from pratique.model.mrz import MachineReadableZone
+from pratique.model.reasons import Reason
+
+CHUNK = 500
+"""Rows of one transaction: enough to share its cost, few enough to lose little time in a crash."""
+LONGEST_LINE = 64 * 1024 * 1024
+"""Octets of one JSON document: a bundle of a thousand resources has a few."""
+_SOMEBODY_ELSE = frozenset({Reason.NAME_DIFFERENT, Reason.BIRTH_DATE_DIFFERENT})
+ORIGIN, CONTENT = "record origin", "record content"
+Form = Literal["fhir", "ndjson", "csv"]
+
+
+class Outcome(StrEnum):
+    """What became of a row."""
+
+    TAKEN = "taken"
+    KNOWN = "known"
+    """It was there already, word for word."""
+    HELD = "held"
+    """A person has to complete or decide it; whoever sent it sends it again."""
+    REFUSED = "refused"
+
+
+def form_of(name: str) -> Form:
+    """How a file is read, by the end of its name: `.csv`, `.ndjson` (or `.jsonl`), or else one JSON document."""
+    ending = name.lower().rpartition(".")[2]
+    return "csv" if ending == "csv" else "ndjson" if ending in ("ndjson", "jsonl") else "fhir"
+
+
+def intake_id(file: BinaryIO, source: Source) -> str:
+    """What an intake is known by: the source and the content of the file, which is read to its end and rewound."""
+    digest = hashlib.sha256(source.source_id.encode() + b"\0")
+    while block := file.read(1 << 20):
+        digest.update(block)
+    file.seek(0)
+    return digest.hexdigest()[:32]
+
+
+def read(file: BinaryIO, form: Form, source: Source) -> Iterator[Read]:
+    """The entries of a file, one at a time. Raises `MalformedRecord` (RECORD_MAPPING) as `spreadsheet.rows` does."""
+    match form:
+        case "csv":
+            return spreadsheet.rows(file, source)
+        case "ndjson":
+            return entries.documents(iter(lambda: file.readline(LONGEST_LINE), b""), source)
+        case "fhir":
+            return entries.documents(iter([file.read(LONGEST_LINE + 1)]), source)
+
+
+def take(
+    engine: Engine,
+    vault: Vault,
+    file: BinaryIO,
+    *,
+    form: Form,
+    source: Source,
+    at: datetime,
+    chunk: int = CHUNK,
+    progress: Callable[[Settled], None] = lambda _: None,
+) -> tuple[str, Settled]:
+    """Take a file in, or go on with one that was broken off; its intake id, and what was settled of it in all.
+
+    `progress` is called after each transaction. Raises `MalformedRecord` (RECORD_MAPPING) and `StoreFault`.
+    """
+    key = intake_id(file, source)
+    rows = read(file, form, source)
+    now = int(at.timestamp())
+    delivery = Delivery(source, key, now)
+    with writing(engine) as connection:
+        intakes.begin(connection, key, source.source_id, at=now)
+        whole = intakes.settled(connection, key)
+    rows = (row for row in rows if row.place > whole.last_place)
+    while part := list(islice(rows, chunk)):
+        with writing(engine) as connection:
+            intakes.alone(connection, key)
+            if intakes.settled(connection, key).last_place < part[-1].place:  # or another process was faster
+                settled, wrong = settle(connection, vault, part, delivery)
+                intakes.settle(connection, key, settled, wrong, at=now)
+            whole = intakes.settled(connection, key)
+        progress(whole)
+    return key, whole
+
+
+class _Fit(Struct, frozen=True):
+    """An entry with its hashes: `origins` under every key of the vault, the current first, and so `contents`."""
+
+    entry: Entry
+    origins: tuple[bytes, ...]
+    contents: tuple[bytes, ...]
+
+
+class Delivery(Struct, frozen=True):
+    """What is being taken in: whose file, under which id, at which second."""
+
+    source: Source
+    intake_id: str
+    at: int
+
+
+def settle(
+    connection: Connection, vault: Vault, part: Iterable[Read], delivery: Delivery
+) -> tuple[Settled, list[RowReport]]:
+    """Decide about each row and keep what is taken, in the transaction of `connection`."""
+    reports: list[RowReport] = []
+    fits: list[_Fit] = []
+    last = 0
+    for row in part:
+        last = max(last, row.place)
+        if isinstance(row, Wrong):
+            reports.append(_report(row.place, Outcome.HELD if row.held else Outcome.REFUSED, row.reasons, row.detail))
+        else:
+            fits.append(_fit(vault, row, delivery.source))
+    reports += _people_first(connection, vault, fits, delivery)
+    counts = {outcome: sum(report.outcome == outcome for report in reports) for outcome in Outcome}
+    settled = Settled(last, **{outcome.value: count for outcome, count in counts.items()})
+    return settled, [report for report in reports if report.outcome != Outcome.TAKEN]
+
+
+def _fit(vault: Vault, entry: Entry, source: Source) -> _Fit:
+    said = msgspec.json.encode(structs.replace(entry.claim, uvci="")).decode()
+    papers = entry.whose.papers.text
+    # without a name of its own, a record is what it says and of whom
+    own = f"named|{entry.identifier}" if entry.identifier else f"said|{papers}|{said}"
+    origins = vault.hashes(ORIGIN, f"{source.source_id}|{own}")
+    return _Fit(entry, origins, vault.hashes(CONTENT, said))
+
+
+def _people_first(connection: Connection, vault: Vault, fits: list[_Fit], delivery: Delivery) -> Iterator[RowReport]:
+    """Who each entry is about, then what was sent before, then what is new."""
+    known = _known(connection, vault, fits, delivery.at)
+    before = health.sent_before(connection, [origin for fit in fits for origin in fit.origins])
+    fresh: dict[bytes, NewRecord] = {}
+    for fit in fits:
+        place = fit.entry.place
+        somebody = known.get(fit.entry.whose.papers)
+        another = _another(somebody, fit.entry)
+        if somebody is None or another:
+            yield _report(place, Outcome.HELD, another or (Reason.RECORD_PERSON,), "whose it is")
+            continue
+        sent = next((before[origin] for origin in fit.origins if origin in before), None)
+        if sent is None and (twin := fresh.get(fit.origins[0])):
+            sent = Sent(twin.person_id, twin.record_id, twin.content)
+        if sent is not None:
+            yield _sent_before(place, fit, sent, somebody)
+            continue
+        fresh[fit.origins[0]] = _new(fit, somebody, delivery)
+    kept = health.keep(connection, fresh.values(), at=delivery.at)
+    for record in fresh.values():
+        if record.record_id in kept:
+            yield RowReport(record.place, Outcome.TAKEN, record.record_id)
+        else:  # somebody else sent it between our question and our answer
+            yield _report(record.place, Outcome.KNOWN, (), "")
+
+
+def _known(connection: Connection, vault: Vault, fits: list[_Fit], at: int) -> dict[Papers, Known]:
+    """Everybody whom the entries name; those that nobody knew yet and whose name is said are entered."""
+    known = people.find_many(connection, vault, {fit.entry.whose.papers for fit in fits})
+    newcomers: dict[Papers, Newcomer] = {}
+    for fit in fits:
+        whose = fit.entry.whose
+        if whose.papers not in known and whose.name is not None and whose.birth_date is not None:
+            newcomers.setdefault(whose.papers, Newcomer(whose.papers, whose.name, whose.birth_date))
+    # in one order, so that two intakes never wait for each other
+    entering = sorted(newcomers.values(), key=lambda newcomer: newcomer.papers.text)
+    return known | people.enter(connection, vault, entering, at=at)
+
+
+def _another(somebody: Known | None, entry: Entry) -> tuple[Reason, ...]:
+    """Why the entry is about somebody else than the holder of the document in our books; nothing if it is not.
+
+    A number alone is not enough: one wrong digit is another person's number.
+    """
+    whose = entry.whose
+    if somebody is None or (whose.name is None and whose.birth_date is None):
+        return (Reason.RECORD_PERSON,)
+    if (somebody.name, somebody.birth_date) == (whose.name, whose.birth_date):
+        return ()
+    identity = identify(Certificate(Person(somebody.name, somebody.birth_date), ()), _zone(entry))
+    return tuple(reason for reason in identity.reasons if reason in _SOMEBODY_ELSE)
+
+
+def _zone(entry: Entry) -> MachineReadableZone:
+    """What the entry says of its person, in the form in which documents are compared."""
+    name, born, papers = entry.whose.name, entry.whose.birth_date, entry.whose.papers
+    parts = (born.year % 100, born.month, born.day) if born else (None, None, None)
+    return MachineReadableZone(
+        layout="TD3",
+        kind="P",
+        country=papers.country,
+        family_icao=(name and name.family_icao) or "",
+        given_icao=(name and name.given_icao) or "",
+        name_truncated=False,
+        number=papers.number,
+        nationality=papers.country,
+        birth_date="".join("<<" if part is None else f"{part:02}" for part in parts),
+        sex="X",
+        expiry="",
+    )
+
+
+def _sent_before(place: int, fit: _Fit, sent: Sent, somebody: Known) -> RowReport:
+    if sent.person_id != somebody.person_id:
+        return _report(place, Outcome.HELD, (Reason.RECORD_OTHER_PERSON,), "identifier")
+    if sent.content not in fit.contents:
+        return _report(place, Outcome.HELD, (Reason.RECORD_DIFFERENT,), "identifier")
+    return _report(place, Outcome.KNOWN, (), "")
+
+
+def _new(fit: _Fit, somebody: Known, delivery: Delivery) -> NewRecord:
+    record_id = secrets.token_bytes(16)
+    claim = fit.entry.claim
+    if not claim.uvci:
+        claim = structs.replace(claim, uvci=uvci.from_record_id(delivery.source.country, record_id))
+    return NewRecord(
+        somebody.person_id,
+        record_id.hex(),
+        claim,
+        delivery.source.source_id,
+        fit.origins[0],
+        fit.contents[0],
+        delivery.intake_id,
+        fit.entry.place,
+    )
+
+
+def _report(place: int, outcome: Outcome, reasons: tuple[Reason, ...], detail: str) -> RowReport:
+    return RowReport(place, outcome, None, tuple(reasons), detail)

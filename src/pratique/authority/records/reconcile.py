@@ -1,0 +1,60 @@
+"""Records of one person as events: the same event from two sources is one, and where the two disagree, both are shown.
+
+Nothing is merged, and nothing edited. What stands is derived from what was kept, every time it is asked for.
+"""
+
+from collections.abc import Iterable
+
+from msgspec import Struct, structs
+
+from pratique.authority.store.health import Kept
+from pratique.model.certificate import AnyClaim, Evidence, same_event
+
+
+class Event(Struct, frozen=True):
+    """One thing that happened, by every record that tells of it, the best evidence first."""
+
+    records: tuple[Kept, ...]
+
+    @property
+    def claim(self) -> AnyClaim:
+        """What a certificate would say of it: the record with the best evidence, of those the earliest received."""
+        return self.records[0].claim
+
+    @property
+    def conflicts(self) -> tuple[str, ...]:
+        """The fields in which its records disagree: both state them, and not alike."""
+        first, *others = (structs.asdict(record.claim) for record in self.records)
+        return tuple(
+            field
+            for field, value in first.items()
+            if field not in _NOT_COMPARED
+            and any(value is not None and other[field] not in (None, value) for other in others)
+        )
+
+
+_NOT_COMPARED = frozenset({"uvci", "issuer", "evidence", "country", "sampled", "centre", "name", "device"})
+"""What two honest reports of one event may differ in; the instant of a sample differs by less than a minute."""
+
+
+def events(records: Iterable[Kept]) -> tuple[Event, ...]:
+    """The events that the records still standing tell of, in the order of their first record."""
+    groups: list[list[Kept]] = []
+    for record in records:
+        if record.superseded:
+            continue
+        same = next((group for group in groups if any(same_event(record.claim, other.claim) for other in group)), None)
+        if same is None:
+            groups.append([record])
+        else:
+            same.append(record)
+    return tuple(Event(tuple(sorted(group, key=_worth))) for group in groups)
+
+
+def claims(records: Iterable[Kept]) -> tuple[AnyClaim, ...]:
+    """What may be signed: one claim for each event, and none for an event whose records contradict each other."""
+    return tuple(event.claim for event in events(records) if not event.conflicts)
+
+
+def _worth(record: Kept) -> tuple[int, int, str]:
+    return -(record.claim.evidence or Evidence.SELF_DECLARED), record.received, record.record_id

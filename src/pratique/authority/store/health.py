@@ -1,0 +1,161 @@
+"""What happened to people: records, what stands in their place, declarations, trips, what authorities decided."""
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import Connection, Table, and_, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from pratique.authority.store.tables import record, superseded
+from pratique.authority.store.vault import Vault
+from pratique.model.certificate import AnyClaim, Exemption, Recovery, Test, Vaccination
+
+
+class NewRecord(Struct, frozen=True):
+    """One record to be kept, and whose it is."""
+
+    person_id: str
+    record_id: str
+    claim: AnyClaim
+    source_id: str
+    origin: bytes
+    content: bytes
+    intake_id: str
+    place: int
+
+
+class Kept(Struct, frozen=True):
+    """A record as it is kept. `replaced_by` is None for one that stands, and for one that was only withdrawn."""
+
+    person_id: str
+    record_id: str
+    claim: AnyClaim
+    source_id: str
+    received: int
+    superseded: bool
+    replaced_by: str | None
+    ground: str | None
+
+
+class Sent(Struct, frozen=True):
+    """What a source sent before under an origin: whose it was, and the hash of what it said."""
+
+    person_id: str
+    record_id: str
+    content: bytes
+
+
+def insert_once(connection: Connection, table: Table, rows: Sequence[dict[str, object]]) -> set[tuple[str, ...]]:
+    """Write those rows whose key or origin is not there yet, and say which they were, by their primary key."""
+    if not rows:
+        return set()
+    unless_there = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    statement = unless_there(table).on_conflict_do_nothing().returning(*table.primary_key)
+    return {tuple(row) for row in connection.execute(statement, rows)}
+
+
+def keep(connection: Connection, records: Iterable[NewRecord], *, at: int) -> set[str]:
+    """Keep records; the ids of those that were not there before."""
+    rows = sorted((_row(each, at) for each in records), key=lambda row: (row["person_id"], row["origin"]))
+    return {record_id for _, record_id in insert_once(connection, record, rows)}
+
+
+def _row(new: NewRecord, at: int) -> dict[str, object]:
+    claim = new.claim
+    known = {name: getattr(new, name) for name in NewRecord.__struct_fields__}
+    asked: dict[str, object] = dict.fromkeys(("day", "at", "test_kind", "detected", "valid_from", "valid_until"))
+    match claim:
+        case Vaccination():
+            asked |= {"kind": "vaccination", "day": claim.date.first.toordinal() if claim.date.complete else None}
+        case Test():
+            detected = None if claim.detected is None else int(claim.detected)
+            asked |= {"kind": "test", "at": int(claim.sampled.timestamp()), "day": claim.sampled.toordinal()}
+            asked |= {"test_kind": claim.kind.value, "detected": detected}
+        case Recovery():
+            day = claim.first_positive
+            asked |= {"kind": "recovery", "day": day.first.toordinal() if day.complete else None}
+        case Exemption():
+            asked |= {"kind": "exemption"}
+    if isinstance(claim, Recovery | Exemption):
+        asked |= {"valid_from": claim.valid_from.first.toordinal(), "valid_until": claim.valid_until.last.toordinal()}
+    evidence = 0 if claim.evidence is None else int(claim.evidence)
+    written = {"claim": msgspec.json.encode(claim).decode(), "disease": claim.disease.value, "evidence": evidence}
+    return known | asked | written | {"received": at}
+
+
+def sent_before(connection: Connection, origins: Iterable[bytes]) -> dict[bytes, Sent]:
+    """What was sent under these origins. The content of a record that was corrected is the first that was sent."""
+    rows = connection.execute(
+        select(record.c.origin, record.c.person_id, record.c.record_id, record.c.content).where(
+            record.c.origin.in_(list(origins))
+        )
+    )
+    return {bytes(row.origin): Sent(row.person_id, row.record_id, bytes(row.content)) for row in rows}
+
+
+_OF_ONE = (
+    select(
+        record.c.person_id,
+        record.c.record_id,
+        record.c.claim,
+        record.c.source_id,
+        record.c.received,
+        superseded.c.record_id.label("gone"),
+        superseded.c.by_record_id,
+        superseded.c.ground,
+    )
+    .outerjoin(
+        superseded, and_(superseded.c.person_id == record.c.person_id, superseded.c.record_id == record.c.record_id)
+    )
+    .order_by(record.c.received, record.c.record_id)
+)
+
+
+def records_of(connection: Connection, person_id: str) -> tuple[Kept, ...]:
+    """Every record of a person, in the order in which they came, superseded ones included."""
+    rows = connection.execute(_OF_ONE.where(record.c.person_id == person_id))
+    return tuple(
+        Kept(
+            row.person_id,
+            row.record_id,
+            msgspec.json.decode(row.claim, type=AnyClaim),
+            row.source_id,
+            row.received,
+            row.gone is not None,
+            row.by_record_id,
+            row.ground,
+        )
+        for row in rows
+    )
+
+
+class Correction(Struct, frozen=True):
+    """Why a record no longer stands, by whose decision, and on what evidence (a letter, a picture), which is sealed."""
+
+    ground: str
+    decided_by: str
+    evidence: bytes | None = None
+
+
+def supersede(
+    connection: Connection, vault: Vault, kept: Kept, by: str | None, correction: Correction, *, at: int
+) -> bool:
+    """Let the record `by`, or none, stand in another's place; False if something else stands there already."""
+    place = f"superseded.evidence:{kept.record_id}"
+    row: dict[str, object] = {
+        "person_id": kept.person_id,
+        "record_id": kept.record_id,
+        "by_record_id": by,
+        "ground": correction.ground,
+        "decided_by": correction.decided_by,
+        "evidence": None if correction.evidence is None else vault.seal(correction.evidence, place),
+        "at": at,
+    }
+    return bool(insert_once(connection, superseded, [row]))
+
+
+def write(connection: Connection, table: Table, rows: Sequence[dict[str, object]]) -> None:
+    """Write rows of which none can be there yet."""
+    if rows:
+        connection.execute(insert(table), rows)

@@ -1,0 +1,82 @@
+"""What came in: one row for each file, chunk of it, and row of it that was not taken."""
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import Connection, func, insert, select, text
+
+from pratique.authority.store.health import insert_once
+from pratique.authority.store.tables import intake, intake_chunk, intake_row, record
+
+
+class Settled(Struct, frozen=True):
+    """What one transaction settled of an intake, up to and with the row `last_place`."""
+
+    last_place: int
+    taken: int = 0
+    known: int = 0
+    held: int = 0
+    refused: int = 0
+
+
+class RowReport(Struct, frozen=True):
+    """What became of one row: `taken` (with the id of its record), `known`, `held` or `refused`, and why."""
+
+    place: int
+    outcome: str
+    record_id: str | None = None
+    reasons: tuple[str, ...] = ()
+    detail: str = ""
+
+
+def begin(connection: Connection, intake_id: str, source_id: str, *, at: int) -> None:
+    """Enter an intake; one that is there already goes on."""
+    insert_once(connection, intake, [{"intake_id": intake_id, "source_id": source_id, "began": at}])
+
+
+def alone(connection: Connection, intake_id: str) -> None:
+    """Let no other process settle rows of this intake until the transaction ends; SQLite has one writer anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": intake_id})
+
+
+def settled(connection: Connection, intake_id: str) -> Settled:
+    """What is settled so far."""
+    chunk = intake_chunk.c
+    columns = (chunk.taken, chunk.known, chunk.held, chunk.refused)
+    row = connection.execute(
+        select(func.coalesce(func.max(chunk.last_place), 0), *(func.coalesce(func.sum(each), 0) for each in columns))
+        .where(chunk.intake_id == intake_id)
+    ).one()  # fmt: skip
+    return Settled(*map(int, row))
+
+
+def settle(connection: Connection, intake_id: str, chunk: Settled, not_taken: Sequence[RowReport], *, at: int) -> None:
+    """Enter what this transaction settled."""
+    if not_taken:
+        connection.execute(insert(intake_row), [_row(intake_id, report) for report in not_taken])
+    connection.execute(insert(intake_chunk).values(intake_id=intake_id, at=at, **msgspec.structs.asdict(chunk)))
+
+
+def _row(intake_id: str, report: RowReport) -> dict[str, object]:
+    return {
+        "intake_id": intake_id,
+        "place": report.place,
+        "outcome": report.outcome,
+        "reasons": " ".join(report.reasons),
+        "detail": report.detail,
+    }
+
+
+def reports(connection: Connection, intake_id: str) -> Iterator[RowReport]:
+    """What became of every row, in their order."""
+    taken = connection.execute(
+        select(record.c.place, record.c.record_id).where(record.c.intake_id == intake_id).order_by(record.c.place)
+    )
+    others = connection.execute(
+        select(intake_row).where(intake_row.c.intake_id == intake_id).order_by(intake_row.c.place)
+    )
+    rows = [RowReport(row.place, "taken", row.record_id) for row in taken]
+    rows += [RowReport(row.place, row.outcome, None, tuple(row.reasons.split()), row.detail) for row in others]
+    yield from sorted(rows, key=lambda report: report.place)
