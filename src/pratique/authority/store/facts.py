@@ -1,0 +1,39 @@
+"""The one SQL text of facts, for one person or for all."""
+
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+
+from msgspec import Struct
+from sqlalchemy import Connection, TextClause, text
+
+EVERYBODY = ("", "g")
+"""Before and behind every id, which are hexadecimal digits."""
+
+
+class Fact(Struct, frozen=True):
+    """One row: a fact of a person, and up to four numbers whose meaning `records.gather` knows."""
+
+    person_id: str
+    fact: str
+    kind: str
+    a: int
+    b: int | None
+    c: int | None
+    d: int
+
+
+@cache
+def _statement() -> TextClause:
+    sql = files(__name__.rpartition(".")[0]).joinpath("facts.sql").read_text("utf-8")
+    return text("\n".join(line.partition("--")[0] for line in sql.splitlines()))  # a colon in a remark is no parameter
+
+
+def facts(
+    connection: Connection, *, at: int, today: int, since: int, people: tuple[str, str] = EVERYBODY
+) -> Iterator[Fact]:
+    """The facts at the second `at`, on the day `today`, looking back to the day `since`; person by person."""
+    values = {"first": people[0], "last": people[1], "at": at, "today": today, "since": since}
+    streamed = connection.execution_options(yield_per=10_000)
+    for row in streamed.execute(_statement(), values):
+        yield Fact(*row)

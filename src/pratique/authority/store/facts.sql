@@ -1,0 +1,70 @@
+-- What a policy may read, one row for each fact: of one person (:first = :last) or of everybody ('' to 'g').
+-- The same text runs on SQLite, PostgreSQL and DuckDB: days and instants are whole numbers (see tables.py).
+WITH standing AS (
+  SELECT person_id, kind, disease, day, at, test_kind, detected, valid_from, valid_until
+  FROM record
+  WHERE person_id BETWEEN :first AND :last AND received <= :at
+    AND NOT EXISTS (
+      SELECT 1 FROM superseded
+      WHERE superseded.person_id = record.person_id AND superseded.record_id = record.record_id AND superseded.at <= :at
+    )
+),
+newest AS (
+  SELECT person_id, test_kind, MAX(at) AS at
+  FROM standing WHERE kind = 'test' AND at <= :at
+  GROUP BY person_id, test_kind
+),
+declared AS (  -- several declarations of one day: the least normal of them counts
+  SELECT person_id, day, MIN(COALESCE(normal, 1)) AS normal, COUNT(*) - COUNT(normal) AS unclear
+  FROM declaration WHERE person_id BETWEEN :first AND :last AND at <= :at
+  GROUP BY person_id, day
+),
+runs AS (  -- days without a gap share day minus rank
+  SELECT person_id, day, normal, unclear, day - ROW_NUMBER() OVER (PARTITION BY person_id ORDER BY day) AS run
+  FROM declared
+),
+last_run AS (
+  SELECT person_id, run, COUNT(*) AS streak, MAX(day) AS day
+  FROM runs GROUP BY person_id, run
+),
+last_days AS (
+  SELECT person_id, MAX(day) AS day FROM declared GROUP BY person_id
+),
+facts AS (
+  SELECT newest.person_id, 'tests' AS fact, newest.test_kind AS kind, newest.at AS a,
+    MIN(standing.detected) AS b, MAX(standing.detected) AS c, COUNT(*) - COUNT(standing.detected) AS d
+  FROM newest JOIN standing
+    ON standing.person_id = newest.person_id AND standing.test_kind = newest.test_kind
+    AND standing.kind = 'test' AND standing.at > newest.at - 60 AND standing.at <= newest.at  -- one sample's reports
+  GROUP BY newest.person_id, newest.test_kind, newest.at
+  UNION ALL
+  SELECT DISTINCT person_id, 'doses', disease, CAST(day AS BIGINT), 0, 0, CAST(0 AS BIGINT)
+  FROM standing WHERE kind = 'vaccination' AND day <= :today
+  UNION ALL
+  SELECT DISTINCT person_id, CASE kind WHEN 'recovery' THEN 'recoveries' ELSE 'exemptions' END, disease,
+    CAST(valid_from AS BIGINT), valid_until, 0, CAST(0 AS BIGINT)
+  FROM standing WHERE kind IN ('recovery', 'exemption')
+  UNION ALL
+  SELECT last_run.person_id, 'declarations', '', CAST(last_run.day AS BIGINT), last.normal,
+    CASE WHEN last.unclear > 0 AND last.normal = 1 THEN 1 ELSE 0 END, last_run.streak
+  FROM last_run
+    JOIN last_days ON last_days.person_id = last_run.person_id AND last_days.day = last_run.day
+    JOIN declared AS last ON last.person_id = last_run.person_id AND last.day = last_run.day
+  UNION ALL  -- the last day that was not plainly normal, which ends the normal streak
+  SELECT person_id, 'abnormal', '', CAST(MAX(day) AS BIGINT), 0, 0, CAST(0 AS BIGINT)
+  FROM declared WHERE normal = 0 OR unclear > 0 GROUP BY person_id
+  UNION ALL
+  SELECT DISTINCT person_id, 'trips', country || COALESCE('-' || division, ''), CAST(first_day AS BIGINT),
+    COALESCE(last_day, first_day), 0, CAST(0 AS BIGINT)
+  FROM trip
+  WHERE person_id BETWEEN :first AND :last AND at <= :at
+    AND first_day <= :today AND COALESCE(last_day, first_day) >= :since
+  UNION ALL
+  SELECT DISTINCT person_id, 'contacts', kind, CAST(last_day AS BIGINT), last_day, 0, CAST(0 AS BIGINT)
+  FROM contact WHERE person_id BETWEEN :first AND :last AND at <= :at AND last_day BETWEEN :since AND :today
+  UNION ALL
+  SELECT DISTINCT person_id, 'observations', kind, CAST(first_day AS BIGINT), last_day, 0, CAST(0 AS BIGINT)
+  FROM observation
+  WHERE person_id BETWEEN :first AND :last AND at <= :at AND first_day <= :today AND last_day >= :since
+)
+SELECT person_id, fact, kind, a, b, c, d FROM facts ORDER BY person_id, fact, kind, a
