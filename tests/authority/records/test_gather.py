@@ -52,7 +52,7 @@ def declare(store: Engine, *days: tuple[int, int | None], person: str = ONE) -> 
     """Days ago, and whether it was normal."""
     rows = [
         {
-            "person_id": person, "declaration_id": f"{number:032x}", "day": TODAY.toordinal() - ago, "at": NOW,
+            "person_id": person, "declaration_id": f"{number:032x}", "day": TODAY.toordinal() - ago, "moment": NOW,
             "temperature": 365, "symptoms": "", "normal": normal, "source_id": "s", "origin": bytes([number]),
         }
         for number, (ago, normal) in enumerate(days)
@@ -152,8 +152,8 @@ def test_a_missed_day_breaks_the_streak(store: Engine, days: list, expected: tup
 
 def test_where_somebody_was_is_forgotten_after_three_weeks(store: Engine) -> None:
     day = TODAY.toordinal()
-    trip = {"person_id": ONE, "country": "XB", "division": None, "at": NOW, "source_id": "s"}
-    decided = {"person_id": ONE, "decided_by": "desk", "at": NOW}
+    trip = {"person_id": ONE, "country": "XB", "division": None, "moment": NOW, "source_id": "s"}
+    decided = {"person_id": ONE, "decided_by": "desk", "moment": NOW}
     with writing(store) as connection:
         health.write(
             connection,

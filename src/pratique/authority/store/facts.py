@@ -33,7 +33,7 @@ def facts(
     connection: Connection, *, at: int, today: int, since: int, people: tuple[str, str] = EVERYBODY
 ) -> Iterator[Fact]:
     """The facts at the second `at`, on the day `today`, looking back to the day `since`; person by person."""
-    values = {"first": people[0], "last": people[1], "at": at, "today": today, "since": since}
+    values = {"first": people[0], "last": people[1], "now": at, "today": today, "since": since}
     streamed = connection.execution_options(yield_per=10_000)
     for row in streamed.execute(_statement(), values):
         yield Fact(*row)

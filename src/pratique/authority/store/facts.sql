@@ -1,22 +1,22 @@
 -- What a policy may read, one row for each fact: of one person (:first = :last) or of everybody ('' to 'g').
 -- The same text runs on SQLite, PostgreSQL and DuckDB: days and instants are whole numbers (see tables.py).
 WITH standing AS (
-  SELECT person_id, kind, disease, day, at, test_kind, detected, valid_from, valid_until
+  SELECT person_id, kind, disease, day, moment, test_kind, detected, valid_from, valid_until
   FROM record
-  WHERE person_id BETWEEN :first AND :last AND received <= :at
+  WHERE person_id BETWEEN :first AND :last AND received <= :now
     AND NOT EXISTS (
       SELECT 1 FROM superseded
-      WHERE superseded.person_id = record.person_id AND superseded.record_id = record.record_id AND superseded.at <= :at
+      WHERE superseded.person_id = record.person_id AND superseded.record_id = record.record_id AND superseded.moment <= :now
     )
 ),
 newest AS (
-  SELECT person_id, test_kind, MAX(at) AS at
-  FROM standing WHERE kind = 'test' AND at <= :at
+  SELECT person_id, test_kind, MAX(moment) AS moment
+  FROM standing WHERE kind = 'test' AND moment <= :now
   GROUP BY person_id, test_kind
 ),
 declared AS (  -- several declarations of one day: the least normal of them counts
   SELECT person_id, day, MIN(COALESCE(normal, 1)) AS normal, COUNT(*) - COUNT(normal) AS unclear
-  FROM declaration WHERE person_id BETWEEN :first AND :last AND at <= :at
+  FROM declaration WHERE person_id BETWEEN :first AND :last AND moment <= :now
   GROUP BY person_id, day
 ),
 runs AS (  -- days without a gap share day minus rank
@@ -31,12 +31,12 @@ last_days AS (
   SELECT person_id, MAX(day) AS day FROM declared GROUP BY person_id
 ),
 facts AS (
-  SELECT newest.person_id, 'tests' AS fact, newest.test_kind AS kind, newest.at AS a,
+  SELECT newest.person_id, 'tests' AS fact, newest.test_kind AS kind, newest.moment AS a,
     MIN(standing.detected) AS b, MAX(standing.detected) AS c, COUNT(*) - COUNT(standing.detected) AS d
   FROM newest JOIN standing
     ON standing.person_id = newest.person_id AND standing.test_kind = newest.test_kind
-    AND standing.kind = 'test' AND standing.at > newest.at - 60 AND standing.at <= newest.at  -- one sample's reports
-  GROUP BY newest.person_id, newest.test_kind, newest.at
+    AND standing.kind = 'test' AND standing.moment > newest.moment - 60 AND standing.moment <= newest.moment  -- one sample's reports
+  GROUP BY newest.person_id, newest.test_kind, newest.moment
   UNION ALL
   SELECT DISTINCT person_id, 'doses', disease, CAST(day AS BIGINT), 0, 0, CAST(0 AS BIGINT)
   FROM standing WHERE kind = 'vaccination' AND day <= :today
@@ -57,14 +57,14 @@ facts AS (
   SELECT DISTINCT person_id, 'trips', country || COALESCE('-' || division, ''), CAST(first_day AS BIGINT),
     COALESCE(last_day, first_day), 0, CAST(0 AS BIGINT)
   FROM trip
-  WHERE person_id BETWEEN :first AND :last AND at <= :at
+  WHERE person_id BETWEEN :first AND :last AND moment <= :now
     AND first_day <= :today AND COALESCE(last_day, first_day) >= :since
   UNION ALL
   SELECT DISTINCT person_id, 'contacts', kind, CAST(last_day AS BIGINT), last_day, 0, CAST(0 AS BIGINT)
-  FROM contact WHERE person_id BETWEEN :first AND :last AND at <= :at AND last_day BETWEEN :since AND :today
+  FROM contact WHERE person_id BETWEEN :first AND :last AND moment <= :now AND last_day BETWEEN :since AND :today
   UNION ALL
   SELECT DISTINCT person_id, 'observations', kind, CAST(first_day AS BIGINT), last_day, 0, CAST(0 AS BIGINT)
   FROM observation
-  WHERE person_id BETWEEN :first AND :last AND at <= :at AND first_day <= :today AND last_day >= :since
+  WHERE person_id BETWEEN :first AND :last AND moment <= :now AND first_day <= :today AND last_day >= :since
 )
 SELECT person_id, fact, kind, a, b, c, d FROM facts ORDER BY person_id, fact, kind, a

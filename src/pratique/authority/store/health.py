@@ -64,13 +64,13 @@ def keep(connection: Connection, records: Iterable[NewRecord], *, at: int) -> se
 def _row(new: NewRecord, at: int) -> dict[str, object]:
     claim = new.claim
     known = {name: getattr(new, name) for name in NewRecord.__struct_fields__}
-    asked: dict[str, object] = dict.fromkeys(("day", "at", "test_kind", "detected", "valid_from", "valid_until"))
+    asked: dict[str, object] = dict.fromkeys(("day", "moment", "test_kind", "detected", "valid_from", "valid_until"))
     match claim:
         case Vaccination():
             asked |= {"kind": "vaccination", "day": claim.date.first.toordinal() if claim.date.complete else None}
         case Test():
             detected = None if claim.detected is None else int(claim.detected)
-            asked |= {"kind": "test", "at": int(claim.sampled.timestamp()), "day": claim.sampled.toordinal()}
+            asked |= {"kind": "test", "moment": int(claim.sampled.timestamp()), "day": claim.sampled.toordinal()}
             asked |= {"test_kind": claim.kind.value, "detected": detected}
         case Recovery():
             day = claim.first_positive
@@ -150,7 +150,7 @@ def supersede(
         "ground": correction.ground,
         "decided_by": correction.decided_by,
         "evidence": None if correction.evidence is None else vault.seal(correction.evidence, place),
-        "at": at,
+        "moment": at,
     }
     return bool(insert_once(connection, superseded, [row]))
 

@@ -56,7 +56,7 @@ def settle(connection: Connection, intake_id: str, chunk: Settled, not_taken: Se
     """Enter what this transaction settled."""
     if not_taken:
         connection.execute(insert(intake_row), [_row(intake_id, report) for report in not_taken])
-    connection.execute(insert(intake_chunk).values(intake_id=intake_id, at=at, **msgspec.structs.asdict(chunk)))
+    connection.execute(insert(intake_chunk).values(intake_id=intake_id, moment=at, **msgspec.structs.asdict(chunk)))
 
 
 def _row(intake_id: str, report: RowReport) -> dict[str, object]:

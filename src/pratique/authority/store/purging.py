@@ -97,7 +97,7 @@ def purge(connection: Connection, signed: SignedOrder, *, at: datetime) -> Repor
             order=signed.order,
             signature=signed.signature,
             counts=msgspec.json.encode(deleted).decode(),
-            at=int(at.timestamp()),
+            moment=int(at.timestamp()),
         )
     )
     return Report(order.order_id, at.astimezone(UTC).isoformat(), deleted, left)

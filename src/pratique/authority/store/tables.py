@@ -99,7 +99,7 @@ record = Table(
     Column("kind", String(16), nullable=False),
     Column("disease", String(32), nullable=False),
     _day("day"),
-    _instant("at", nullable=True),
+    _instant("moment", nullable=True),
     Column("test_kind", String(16)),
     Column("detected", SmallInteger),
     _day("valid_from"),
@@ -130,7 +130,7 @@ superseded = Table(
     Column("ground", String(32), nullable=False),
     Column("decided_by", String(64), nullable=False),
     _sealed("evidence", nullable=True),
-    _instant("at"),
+    _instant("moment"),
     ForeignKeyConstraint(["person_id", "record_id"], ["record.person_id", "record.record_id"]),
 )
 """Which record stands in another's place, or none (withdrawn). Once only: a second correction corrects the first's."""
@@ -140,7 +140,7 @@ declaration = Table(
     _key("person_id"),
     _key("declaration_id"),
     _day("day", nullable=False),
-    _instant("at"),
+    _instant("moment"),
     Column("temperature", SmallInteger),
     Column("symptoms", Text, nullable=False),
     Column("normal", SmallInteger),
@@ -159,7 +159,7 @@ trip = Table(
     Column("division", String(6)),
     _day("first_day", nullable=False),
     _day("last_day"),
-    _instant("at"),
+    _instant("moment"),
     Column("source_id", String(64), nullable=False),
     Column("origin", LargeBinary, nullable=False),
     Index("ix_trip_person_id_origin", "person_id", "origin", unique=True),
@@ -173,7 +173,7 @@ contact = Table(
     Column("kind", String(16), nullable=False),
     _day("last_day", nullable=False),
     Column("decided_by", String(64), nullable=False),
-    _instant("at"),
+    _instant("moment"),
 )
 """That a health authority established a contact with a case, and its last day; never with whom, nor where."""
 observation = Table(
@@ -185,7 +185,7 @@ observation = Table(
     _day("first_day", nullable=False),
     _day("last_day", nullable=False),
     Column("decided_by", String(64), nullable=False),
-    _instant("at"),
+    _instant("moment"),
 )
 """A period of observation at home or in a facility. It cannot be written without its end."""
 local_status = Table(
@@ -196,7 +196,7 @@ local_status = Table(
     Column("system", String(32), nullable=False),
     Column("colour", String(32), nullable=False),
     Column("national", String(16), nullable=False),
-    _instant("at"),
+    _instant("moment"),
     _instant("until"),
     Column("origin", LargeBinary, nullable=False),
     Index("ix_local_status_person_id_origin", "person_id", "origin", unique=True),
@@ -225,19 +225,19 @@ dispute_step = Table(
     Column("state", String(16), nullable=False),
     _sealed("note", nullable=True),
     Column("decided_by", String(64), nullable=False),
-    _instant("at"),
+    _instant("moment"),
 )
 looked = Table(
     "looked",
     metadata,
     _key("person_id"),
     _key("look_id"),
-    _instant("at"),
+    _instant("moment"),
     Column("account_id", String(64), nullable=False),
     Column("role", String(32), nullable=False),
     Column("purpose", String(32), nullable=False),
     Column("items", String(128), nullable=False),
-    Index("ix_looked_account_id_at", "account_id", "at"),
+    Index("ix_looked_account_id_moment", "account_id", "moment"),
 )
 """Every reading of a person's data: when, who, what for, and which kinds of it."""
 
@@ -269,7 +269,7 @@ intake_chunk = Table(
     Column("known", Integer, nullable=False),
     Column("held", Integer, nullable=False),
     Column("refused", Integer, nullable=False),
-    _instant("at"),
+    _instant("moment"),
 )
 """What one transaction settled; the greatest `last_place` is where a broken-off intake goes on."""
 intake_row = Table(
@@ -293,7 +293,7 @@ purge_order = Table(
     Column("order", LargeBinary, nullable=False),
     Column("signature", LargeBinary, nullable=False),
     Column("counts", Text, nullable=False),
-    _instant("at"),
+    _instant("moment"),
 )
 """Signed orders that were carried out, with how many rows of each table went."""
 purge_open = Table(

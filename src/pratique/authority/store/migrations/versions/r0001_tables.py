@@ -25,7 +25,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=16), nullable=False),
         sa.Column("last_day", sa.Integer(), nullable=False),
         sa.Column("decided_by", sa.String(length=64), nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("moment", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("person_id", "contact_id", name=op.f("pk_contact")),
     )
     op.create_table(
@@ -33,7 +33,7 @@ def upgrade() -> None:
         sa.Column("person_id", sa.String(length=32), nullable=False),
         sa.Column("declaration_id", sa.String(length=32), nullable=False),
         sa.Column("day", sa.Integer(), nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("moment", sa.BigInteger(), nullable=False),
         sa.Column("temperature", sa.SmallInteger(), nullable=True),
         sa.Column("symptoms", sa.Text(), nullable=False),
         sa.Column("normal", sa.SmallInteger(), nullable=True),
@@ -61,7 +61,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("note", sa.LargeBinary(), nullable=True),
         sa.Column("decided_by", sa.String(length=64), nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("moment", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("person_id", "dispute_id", "number", name=op.f("pk_dispute_step")),
     )
     op.create_table(
@@ -97,7 +97,7 @@ def upgrade() -> None:
         sa.Column("known", sa.Integer(), nullable=False),
         sa.Column("held", sa.Integer(), nullable=False),
         sa.Column("refused", sa.Integer(), nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("moment", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("intake_id", "last_place", name=op.f("pk_intake_chunk")),
     )
     op.create_table(
@@ -116,7 +116,7 @@ def upgrade() -> None:
         sa.Column("system", sa.String(length=32), nullable=False),
         sa.Column("colour", sa.String(length=32), nullable=False),
         sa.Column("national", sa.String(length=16), nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("moment", sa.BigInteger(), nullable=False),
         sa.Column("until", sa.BigInteger(), nullable=False),
         sa.Column("origin", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("person_id", "status_id", name=op.f("pk_local_status")),
@@ -126,14 +126,14 @@ def upgrade() -> None:
         "looked",
         sa.Column("person_id", sa.String(length=32), nullable=False),
         sa.Column("look_id", sa.String(length=32), nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("moment", sa.BigInteger(), nullable=False),
         sa.Column("account_id", sa.String(length=64), nullable=False),
         sa.Column("role", sa.String(length=32), nullable=False),
         sa.Column("purpose", sa.String(length=32), nullable=False),
         sa.Column("items", sa.String(length=128), nullable=False),
         sa.PrimaryKeyConstraint("person_id", "look_id", name=op.f("pk_looked")),
     )
-    op.create_index("ix_looked_account_id_at", "looked", ["account_id", "at"], unique=False)
+    op.create_index("ix_looked_account_id_moment", "looked", ["account_id", "moment"], unique=False)
     op.create_table(
         "observation",
         sa.Column("person_id", sa.String(length=32), nullable=False),
@@ -142,7 +142,7 @@ def upgrade() -> None:
         sa.Column("first_day", sa.Integer(), nullable=False),
         sa.Column("last_day", sa.Integer(), nullable=False),
         sa.Column("decided_by", sa.String(length=64), nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("moment", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("person_id", "observation_id", name=op.f("pk_observation")),
     )
     op.create_table(
@@ -172,7 +172,7 @@ def upgrade() -> None:
         sa.Column("order", sa.LargeBinary(), nullable=False),
         sa.Column("signature", sa.LargeBinary(), nullable=False),
         sa.Column("counts", sa.Text(), nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("moment", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("order_id", name=op.f("pk_purge_order")),
     )
     op.create_table(
@@ -182,7 +182,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=16), nullable=False),
         sa.Column("disease", sa.String(length=32), nullable=False),
         sa.Column("day", sa.Integer(), nullable=True),
-        sa.Column("at", sa.BigInteger(), nullable=True),
+        sa.Column("moment", sa.BigInteger(), nullable=True),
         sa.Column("test_kind", sa.String(length=16), nullable=True),
         sa.Column("detected", sa.SmallInteger(), nullable=True),
         sa.Column("valid_from", sa.Integer(), nullable=True),
@@ -208,7 +208,7 @@ def upgrade() -> None:
         sa.Column("division", sa.String(length=6), nullable=True),
         sa.Column("first_day", sa.Integer(), nullable=False),
         sa.Column("last_day", sa.Integer(), nullable=True),
-        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("moment", sa.BigInteger(), nullable=False),
         sa.Column("source_id", sa.String(length=64), nullable=False),
         sa.Column("origin", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("person_id", "trip_id", name=op.f("pk_trip")),
@@ -222,7 +222,7 @@ def upgrade() -> None:
         sa.Column("ground", sa.String(length=32), nullable=False),
         sa.Column("decided_by", sa.String(length=64), nullable=False),
         sa.Column("evidence", sa.LargeBinary(), nullable=True),
-        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("moment", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["person_id", "record_id"], ["record.person_id", "record.record_id"], name=op.f("fk_superseded_record")
         ),
