@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 
 from pratique.authority.records.gather import gather, gather_all
 from pratique.authority.store import Vault, health, reading, tables, writing
-from pratique.authority.store.health import Correction, NewRecord
+from pratique.authority.store.health import Correction, Ground, NewRecord
 from pratique.model.certificate import Exemption, Recovery, Test, TestKind, Vaccination
 from pratique.model.dates import PartialDate
 from pratique.model.facts import Category, Declarations, Dose, Facts, LatestTest, Period, category_of
@@ -118,8 +118,8 @@ def test_what_was_corrected_is_no_fact_any_more(store: Engine, vault: Vault) -> 
     first, _ = keep(store, sample(6, DETECTED), sample(30))
     with writing(store) as connection:
         kept = next(each for each in health.records_of(connection, ONE) if each.record_id == first)
-        assert health.supersede(connection, vault, kept, None, Correction("mistaken", "desk"), at=NOW)
-        assert not health.supersede(connection, vault, kept, None, Correction("mistaken", "desk"), at=NOW)
+        assert health.supersede(connection, vault, kept, None, Correction(Ground.ANOTHER_PERSON, "desk"), at=NOW)
+        assert not health.supersede(connection, vault, kept, None, Correction(Ground.ANOTHER_PERSON, "desk"), at=NOW)
     assert [test.detected for test in of(store).tests] == [False]
 
 

@@ -1,6 +1,7 @@
 """What happened to people: records, what stands in their place, declarations, trips, what authorities decided."""
 
 from collections.abc import Iterable, Sequence
+from enum import StrEnum
 
 import msgspec
 from msgspec import Struct
@@ -130,10 +131,21 @@ def records_of(connection: Connection, person_id: str) -> tuple[Kept, ...]:
     )
 
 
-class Correction(Struct, frozen=True):
-    """Why a record no longer stands, by whose decision, and on what evidence (a letter, a picture), which is sealed."""
+class Ground(StrEnum):
+    """Why a record no longer stands. A closed list: anything in words goes into the evidence, which is sealed."""
 
-    ground: str
+    ANOTHER_PERSON = "another_person"
+    WRONG_RESULT = "wrong_result"
+    WRONG_DATE = "wrong_date"
+    WRONG_PRODUCT = "wrong_product"
+    WRONG_FIELD = "wrong_field"
+    NEVER_HAPPENED = "never_happened"
+
+
+class Correction(Struct, frozen=True):
+    """Why, by whose decision (an account), and on what evidence: a letter, a picture."""
+
+    ground: Ground
     decided_by: str
     evidence: bytes | None = None
 
@@ -147,7 +159,7 @@ def supersede(
         "person_id": kept.person_id,
         "record_id": kept.record_id,
         "by_record_id": by,
-        "ground": correction.ground,
+        "ground": correction.ground.value,
         "decided_by": correction.decided_by,
         "evidence": None if correction.evidence is None else vault.seal(correction.evidence, place),
         "moment": at,

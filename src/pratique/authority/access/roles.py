@@ -1,0 +1,61 @@
+"""Roles, and what each may read of a person for which purpose. What is not in the table may not be done."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Role(StrEnum):
+    """What somebody is employed to do."""
+
+    HOLDER = "holder"
+    """Everybody, of themselves and of whom they are guardian."""
+    CLINIC = "clinic"
+    LABORATORY = "laboratory"
+    ISSUER = "issuer"
+    HEALTH_AUTHORITY = "health_authority"
+    CARRIER = "carrier"
+    AUDITOR = "auditor"
+
+
+class Purpose(StrEnum):
+    """What a person's data may be read for. There is no other, and none "for reference"."""
+
+    OWN = "own"
+    ISSUE = "issue"
+    CORRECTION = "correction"
+    EPIDEMIC_CONTROL = "epidemic_control"
+
+
+class Item(StrEnum):
+    """The kinds of data that are read, each by itself."""
+
+    IDENTITY = "identity"
+    PORTRAIT = "portrait"
+    RECORDS = "records"
+    DECLARATIONS = "declarations"
+    MOVEMENTS = "movements"
+    DISPUTES = "disputes"
+    LOOKS = "looks"
+
+
+_ALL_BUT_FACES = frozenset(Item) - {Item.PORTRAIT}
+
+MAY: Mapping[Role, Mapping[Purpose, frozenset[Item]]] = MappingProxyType(
+    {
+        Role.HOLDER: {Purpose.OWN: _ALL_BUT_FACES},
+        Role.CLINIC: {},  # sends records, and reads none
+        Role.LABORATORY: {},
+        Role.ISSUER: {Purpose.ISSUE: frozenset({Item.IDENTITY, Item.PORTRAIT, Item.RECORDS})},
+        Role.HEALTH_AUTHORITY: {
+            Purpose.CORRECTION: frozenset({Item.IDENTITY, Item.RECORDS, Item.DISPUTES}),
+            Purpose.EPIDEMIC_CONTROL: frozenset({Item.RECORDS, Item.DECLARATIONS, Item.MOVEMENTS}),
+        },
+        Role.CARRIER: {},  # checks certificates, offline
+        Role.AUDITOR: {},  # sees who looked and what came in, and nobody's data
+    }
+)
+
+PEOPLE_AN_HOUR: Mapping[Role, int] = MappingProxyType({Role.HOLDER: 10, Role.ISSUER: 20_000, Role.HEALTH_AUTHORITY: 60})
+"""How many different people one account may look at in an hour: a desk decides a case a minute, the issuing program
+makes a few certificates a second, a guardian has a family. Beyond it nothing is shown, and the attempt is kept."""

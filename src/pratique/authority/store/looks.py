@@ -1,0 +1,60 @@
+"""Accounts, and who looked at whom."""
+
+from msgspec import Struct, structs
+from sqlalchemy import Connection, insert, or_, select
+
+from pratique.authority.store.tables import account, looked
+
+
+class Looked(Struct, frozen=True):
+    """One look at a person's data; `items` is empty where it was refused."""
+
+    person_id: str
+    look_id: str
+    moment: int
+    account_id: str
+    role: str
+    purpose: str
+    items: str
+
+
+def write(connection: Connection, entry: Looked) -> None:
+    """Write a look down."""
+    connection.execute(insert(looked).values(structs.asdict(entry)))
+
+
+def of(connection: Connection, person_id: str) -> tuple[Looked, ...]:
+    """Every look at a person, the latest first."""
+    rows = connection.execute(
+        select(looked).where(looked.c.person_id == person_id).order_by(looked.c.moment.desc(), looked.c.look_id)
+    )
+    return tuple(Looked(*row) for row in rows)
+
+
+def people_seen(connection: Connection, account_id: str, *, since: int) -> set[str]:
+    """Whom an account has been shown since; refused attempts do not count, or nobody could ever look again."""
+    column = looked.c
+    seen = select(column.person_id).where(column.account_id == account_id, column.moment > since, column["items"] != "")
+    return set(connection.execute(seen.distinct()).scalars())
+
+
+def alarms(connection: Connection, *, since: int) -> dict[str, int]:
+    """Accounts that were refused, and how often: what a supervisor asks about."""
+    column = looked.c
+    refused = select(column.account_id).where(column.moment > since, column["items"] == "")
+    counts: dict[str, int] = {}
+    for account_id in connection.execute(refused).scalars():
+        counts[account_id] = counts.get(account_id, 0) + 1
+    return counts
+
+
+def enter_account(connection: Connection, account_id: str, role: str, name: str, *, at: int) -> None:
+    """Enter an account from `at` on."""
+    connection.execute(insert(account).values(account_id=account_id, role=role, name=name, since=at))
+
+
+def role_of(connection: Connection, account_id: str, *, at: int) -> str | None:
+    """The role of an account in force at `at`."""
+    column = account.c
+    in_force = (column.since <= at) & or_(column.until.is_(None), column.until > at)
+    return connection.execute(select(column.role).where(column.account_id == account_id, in_force)).scalar()
