@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from pratique import formats
@@ -16,6 +17,7 @@ from pratique.authority.signers.keyfiles import KeyFiles, write_key
 from pratique.cli._trust import load
 from pratique.model import mrz
 from pratique.sandbox import traveller
+from tests import records_settings as records
 from tests.issuer import AT
 
 PASSPHRASE = b"a passphrase for tests"
@@ -100,6 +102,15 @@ def weights_of_another_model(folder: Path, _: pytest.MonkeyPatch) -> None:
     dlib_matcher.weights(folder)
 
 
+def order_changed_after_signing(folder: Path, _: pytest.MonkeyPatch) -> None:
+    good = records.signed(PAIR, records.ORDER)
+    records.carried_out(folder, msgspec.structs.replace(good, order=good.order.replace(b"sunset", b"SUNSET")))
+
+
+def order_of_another_day(folder: Path, _: pytest.MonkeyPatch) -> None:
+    records.carried_out(folder, records.signed(PAIR, records.ORDER))
+
+
 SETTINGS: dict[str, Callable[[Path, pytest.MonkeyPatch], None]] = {
     setting.__name__.replace("_", "-"): setting
     for setting in (
@@ -116,5 +127,19 @@ SETTINGS: dict[str, Callable[[Path, pytest.MonkeyPatch], None]] = {
         passport_number_of_ten_characters,
         register_without_a_portrait,
         weights_of_another_model,
+        order_changed_after_signing,
+        order_of_another_day,
+        records.row_without_a_document,
+        records.row_of_a_known_document_with_another_name,
+        records.row_sent_before_of_somebody_else,
+        records.row_sent_before_with_another_result,
+        records.row_with_a_word_in_no_table,
+        records.table_without_a_sample_time,
+        records.correction_of_a_record_that_is_not_there,
+        records.database_that_is_not_there,
+        records.database_of_a_newer_version,
+        records.key_file_that_others_may_read,
+        records.looking_without_a_purpose_of_the_role,
+        records.looking_at_more_people_than_a_desk_sees,
     )
 }

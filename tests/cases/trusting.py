@@ -136,6 +136,35 @@ SETTINGS = (
     ("PASSPORT_NUMBER", "passport-number-of-ten-characters", "A passport's has at most nine", "docs/enrolment.md"),
     ("REGISTRY_UNREADABLE", "register-without-a-portrait", "A portrait it names is not there", "docs/enrolment.md"),
     ("FACE_WEIGHTS", "weights-of-another-model", "One octet differs", "docs/enrolment.md"),
+    ("RECORD_PERSON", "row-without-a-document", "A row of a table whose document is empty", "docs/records.md"),
+    (
+        "RECORD_PERSON_DIFFERENT",
+        "row-of-a-known-document-with-another-name",
+        "The number is Han Meimei's already",
+        "docs/records.md",
+    ),
+    (
+        "RECORD_OTHER_PERSON",
+        "row-sent-before-of-somebody-else",
+        "One identifier under two documents",
+        "docs/records.md",
+    ),
+    ("RECORD_DIFFERENT", "row-sent-before-with-another-result", "One identifier with two results", "docs/records.md"),
+    (
+        "RECORD_CODE",
+        "row-with-a-word-in-no-table",
+        "A result that the source's mapping does not translate",
+        "docs/records.md",
+    ),
+    ("RECORD_MAPPING", "table-without-a-sample-time", "A column that the mapping names is absent", "docs/records.md"),
+    ("RECORD_UNKNOWN", "correction-of-a-record-that-is-not-there", "Nobody has this record", "docs/records.md"),
+    ("STORE_UNREACHABLE", "database-that-is-not-there", "Its folder does not exist", "docs/records.md"),
+    ("STORE_VERSION", "database-of-a-newer-version", "Its last migration is unknown here", "docs/records.md"),
+    ("STORE_VAULT", "key-file-that-others-may-read", "Its mode is 0644", "docs/records.md"),
+    ("ORDER_UNSIGNED", "order-changed-after-signing", "One word differs from what was signed", "docs/records.md"),
+    ("ORDER_PERIOD", "order-of-another-day", "It ended three weeks before", "docs/records.md"),
+    ("ACCESS_ROLE", "looking-without-a-purpose-of-the-role", "A carrier reads nobody's records", "docs/records.md"),
+    ("ACCESS_TOO_MANY", "looking-at-more-people-than-a-desk-sees", "The sixty-first within an hour", "docs/records.md"),
 )
 
 

@@ -46,6 +46,7 @@ Commands:
   issue: Sign a certificate of health records.
   keys: Make a country's keys, look at certificates of keys, write trust lists.
   qr: Make a QR code of a text, or read the codes in pictures.
+  records: Take health records in, look at a person's, correct them.
   verify: Check scans, pictures and PDFs offline, against the keys you trust.
   --help, -h: Display this message and exit.
   --version: Display application version."""

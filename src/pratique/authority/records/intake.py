@@ -24,7 +24,7 @@ from pratique.authority.store import Vault, health, intakes, people, writing
 from pratique.authority.store.health import NewRecord, Sent
 from pratique.authority.store.intakes import RowReport, Settled
 from pratique.authority.store.people import Known, Newcomer, Papers
-from pratique.identification import identify
+from pratique.identification import Match, identify
 from pratique.model import uvci
 from pratique.model.certificate import Certificate, Person
 from pratique.model.mrz import MachineReadableZone
@@ -34,7 +34,6 @@ CHUNK = 500
 """Rows of one transaction: enough to share its cost, few enough to lose little time in a crash."""
 LONGEST_LINE = 64 * 1024 * 1024
 """Octets of one JSON document: a bundle of a thousand resources has a few."""
-_SOMEBODY_ELSE = frozenset({Reason.NAME_DIFFERENT, Reason.BIRTH_DATE_DIFFERENT})
 ORIGIN, CONTENT = "record origin", "record content"
 Form = Literal["fhir", "ndjson", "csv"]
 
@@ -162,9 +161,11 @@ def _people_first(connection: Connection, vault: Vault, fits: list[_Fit], delive
     for fit in fits:
         place = fit.entry.place
         somebody = known.get(fit.entry.whose.papers)
-        another = _another(somebody, fit.entry)
-        if somebody is None or another:
-            yield _report(place, Outcome.HELD, another or (Reason.RECORD_PERSON,), "whose it is")
+        if somebody is None or (fit.entry.whose.name is None and fit.entry.whose.birth_date is None):
+            yield _report(place, Outcome.HELD, (Reason.RECORD_PERSON,), "name and birth date")
+            continue
+        if another := _another(somebody, fit.entry):
+            yield _report(place, Outcome.HELD, (Reason.RECORD_PERSON_DIFFERENT,), another)
             continue
         sent = next((before[origin] for origin in fit.origins if origin in before), None)
         if sent is None and (twin := fresh.get(fit.origins[0])):
@@ -194,18 +195,17 @@ def _known(connection: Connection, vault: Vault, fits: list[_Fit], at: int) -> d
     return known | people.enter(connection, vault, entering, at=at)
 
 
-def _another(somebody: Known | None, entry: Entry) -> tuple[Reason, ...]:
-    """Why the entry is about somebody else than the holder of the document in our books; nothing if it is not.
+def _another(somebody: Known, entry: Entry) -> str:
+    """In what the entry's person differs from the holder of the document in our books; empty if they are the same.
 
     A number alone is not enough: one wrong digit is another person's number.
     """
     whose = entry.whose
-    if somebody is None or (whose.name is None and whose.birth_date is None):
-        return (Reason.RECORD_PERSON,)
     if (somebody.name, somebody.birth_date) == (whose.name, whose.birth_date):
-        return ()
+        return ""
     identity = identify(Certificate(Person(somebody.name, somebody.birth_date), ()), _zone(entry))
-    return tuple(reason for reason in identity.reasons if reason in _SOMEBODY_ELSE)
+    different = {"name": identity.name, "birth date": identity.birth_date}
+    return ", ".join(part for part, match in different.items() if match is Match.DIFFERENT)
 
 
 def _zone(entry: Entry) -> MachineReadableZone:

@@ -87,7 +87,7 @@ def _read(cells: dict[str, str], mapping: Mapping, source: Source, place: int) -
         resource = _RESOURCES[kind](row, mapping)
     except _Unfit as unfit:
         # a word that no table of this source knows is a question to a person, and no answer
-        return Wrong(place, (unfit.reason,), unfit.field, held=unfit.reason is Reason.RECORD_MAPPING)
+        return Wrong(place, (unfit.reason,), unfit.field, held=unfit.reason is Reason.RECORD_CODE)
     return _of_somebody(resource, row, source, place)
 
 
@@ -125,7 +125,7 @@ def _concept(row: Row, mapping: Mapping, field: Field) -> dict[str, object] | No
     if code is None and _CODE.fullmatch(word):
         code = code_of(word)
     if code is None:
-        raise _Unfit(Reason.RECORD_MAPPING, field)
+        raise _Unfit(Reason.RECORD_CODE, field)
     return {"coding": [{"system": code.system, "code": code.value}]}
 
 

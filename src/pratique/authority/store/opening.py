@@ -14,6 +14,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, event, make_url
 from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
+from sqlalchemy.pool import NullPool
 
 from pratique.authority.store.roles import DatabaseRole
 from pratique.model.errors import StoreFault
@@ -23,11 +24,12 @@ BUSY = 30_000
 """Milliseconds that SQLite waits for another process to finish writing: a chunk of an intake takes well under one."""
 
 
-def open_store(url: str, *, role: DatabaseRole | None = None) -> Engine:
+def open_store(url: str, *, role: DatabaseRole | None = None, pooled: bool = True) -> Engine:
     """The database at `url`: `sqlite:///records.db`, or `postgresql://…` (psycopg 3).
 
     With a `role`, every connection to PostgreSQL takes it on first; the user that logs in should have no other.
-    SQLite has no roles: whoever may open the file may read all of it. Raises `StoreFault` (STORE_UNREACHABLE) for an
+    SQLite has no roles: whoever may open the file may read all of it. `pooled` false closes each connection after its
+    transaction, for programs that ask once and end. Raises `StoreFault` (STORE_UNREACHABLE) for an
     address that names neither; whether a server is there shows at the first connection.
     """
     try:
@@ -39,7 +41,7 @@ def open_store(url: str, *, role: DatabaseRole | None = None) -> Engine:
     if address.drivername not in ("sqlite", "postgresql+psycopg"):
         raise StoreFault(Reason.STORE_UNREACHABLE, detail="a database is SQLite or PostgreSQL")
     # no parameters in errors or logs: they are names and numbers of people
-    engine = sqlalchemy.create_engine(address, hide_parameters=True)
+    engine = sqlalchemy.create_engine(address, hide_parameters=True, poolclass=None if pooled else NullPool)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _sqlite)
         event.listen(engine, "begin", _begin)

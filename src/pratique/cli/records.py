@@ -1,0 +1,371 @@
+"""`pratique records`: a clinic's file in, a report by row out; one person's records; a correction."""
+
+import csv
+import io
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+from cyclopts import App
+from rich.progress import BarColumn, Progress, TextColumn
+from sqlalchemy import Engine
+
+from pratique.authority.access import Account, Item, Look, Purpose, Role, look
+from pratique.authority.records import intake, rights
+from pratique.authority.records.entries import papers_of
+from pratique.authority.records.reconcile import Event, events
+from pratique.authority.records.sources import Source
+from pratique.authority.store import (
+    Vault,
+    check_version,
+    intakes,
+    looks,
+    migrate,
+    open_store,
+    people,
+    reading,
+    writing,
+)
+from pratique.authority.store.health import Correction, Ground, Kept
+from pratique.authority.store.intakes import RowReport, Settled
+from pratique.authority.store.people import Known, Papers
+from pratique.cli import _answers, _files
+from pratique.cli._exits import Exit, UsageFault
+from pratique.cli._printing import Terminal, json_line, note, out
+from pratique.model import fhir
+from pratique.model.certificate import AnyClaim
+from pratique.model.dates import format_instant
+from pratique.model.reasons import Reason
+from pratique.texts import explain, sentence
+
+DATABASE, VAULT = "PRATIQUE_DATABASE_URL", "PRATIQUE_VAULT"
+ROWS_SHOWN = 10
+LONGEST = 16 * 1024 * 1024
+Language = Literal["en", "zh"]
+
+records = App(
+    name="records",
+    help="Take health records in, look at a person's, correct them.",
+    help_epilogue="""\
+Examples:
+
+  pratique records setup --database sqlite:///records.db --vault vault.json
+  pratique records import --source lab.json results.csv --report report.csv
+  pratique records show UTO:XA1234567 --account desk-1
+  pratique records correct UTO:XA1234567 RECORD --account desk-1 --ground wrong_result --with right.json
+
+The database is --database or PRATIQUE_DATABASE_URL, else sqlite:///records.db; its keys are in --vault or
+PRATIQUE_VAULT, else vault.json. Whoever has both can read everything: keep them on two machines.
+""",
+)
+
+
+@records.command
+def setup(*, database: str | None = None, vault: Path | None = None, lang: Language = "en") -> Exit:
+    """Make the tables, or bring them to this version's form, and the key file if there is none.
+
+    Parameters
+    ----------
+    database
+        sqlite:///FILE or postgresql://…
+    vault
+        The file with the keys that names and numbers are sealed with.
+    lang
+        en or zh; en if not given.
+    """
+    keys = _vault_path(vault)
+    migrate(open_store(_url(database), pooled=False))
+    if not keys.exists():
+        Vault.draw().write(keys)
+    Vault.read(keys)
+    out(sentence("records.ready", lang))
+    return Exit.DONE
+
+
+@records.command(name="import")
+def import_(
+    *files: Path,
+    source: Path,
+    database: str | None = None,
+    vault: Path | None = None,
+    report: Path | None = None,
+    json: bool = False,
+    lang: Language = "en",
+) -> Exit:
+    """Take records in. A file that was broken off goes on where it was, and one that was taken is taken once.
+
+    Parameters
+    ----------
+    files
+        FHIR R4 resources or Bundles (.json, or one a line in .ndjson), or tables (.csv).
+    source
+        Who sends them, and how their tables are read: a JSON file.
+    database
+        sqlite:///FILE or postgresql://…
+    vault
+        The key file.
+    report
+        Where to write what became of every row, as a table.
+    json
+        Print one JSON object a file.
+    lang
+        en or zh; en if not given.
+    """
+    engine, keys = _opened(database, vault)
+    sender = Source.read(source)
+    if not files:
+        raise UsageFault("name at least one file")
+    reports: list[tuple[Path, RowReport]] = []
+    complete = True
+    for path in files:
+        key, settled = _take(engine, keys, path, sender)
+        with reading(engine) as connection:
+            rows = list(intakes.reports(connection, key))
+        reports += [(path, row) for row in rows]
+        complete &= not (settled.held or settled.refused)
+        if json:
+            json_line({"file": str(path), "intake": key, **_counts(settled)})
+        else:
+            _print_report(path, settled, rows, lang)
+    if report is not None:
+        _files.write(report, _table(reports, lang))
+    return Exit.DONE if complete else Exit.REFUSED
+
+
+def _take(engine: Engine, vault: Vault, path: Path, source: Source) -> tuple[str, Settled]:
+    """One file, with its progress where somebody watches. Raises `UsageFault` for one that cannot be read."""
+    columns = TextColumn("{task.completed:,} rows"), BarColumn()
+    now = datetime.now(UTC)
+    try:
+        file = path.open("rb")
+    except OSError as fault:
+        raise UsageFault(f"{path}: {fault.strerror}") from fault
+    with file, Progress(*columns, console=Terminal(stderr=True), transient=True) as progress:
+        task = progress.add_task("", total=None)
+        return intake.take(
+            engine, vault, file, form=intake.form_of(path.name), source=source, at=now,
+            progress=lambda whole: progress.update(task, completed=whole.last_place),
+        )  # fmt: skip
+
+
+def _counts(settled: Settled) -> dict[str, int]:
+    return {name: getattr(settled, name) for name in ("taken", "known", "held", "refused")}
+
+
+def _print_report(path: Path, settled: Settled, rows: list[RowReport], lang: Language) -> None:
+    counts = {name: f"{count:,}" for name, count in _counts(settled).items()}
+    out(f"{path.name}: ", sentence("records.counts", lang, **counts))
+    wrong = [row for row in rows if row.reasons]
+    for row in wrong[:ROWS_SHOWN]:
+        outcome = sentence(f"records.outcome.{row.outcome}", lang)
+        reasons = ", ".join(row.reasons)
+        out(
+            "  ",
+            sentence("records.row", lang, place=str(row.place), outcome=outcome, reasons=reasons, detail=row.detail),
+        )
+        for reason in row.reasons:
+            out("    → ", explain(Reason(reason), lang).next)
+    if len(wrong) > ROWS_SHOWN:
+        out("  ", sentence("records.more", lang, count=f"{len(wrong) - ROWS_SHOWN:,}"))
+
+
+def _table(reports: list[tuple[Path, RowReport]], lang: Language) -> bytes:
+    written = io.StringIO()
+    table = csv.writer(written)
+    table.writerow(["file", "row", "outcome", "record", "reasons", "place", "what happened", "what to do next"])
+    for path, row in reports:
+        told = [explain(Reason(reason), lang) for reason in row.reasons]
+        words = [" ".join(each.what for each in told), " ".join(each.next for each in told)]
+        table.writerow(
+            [path.name, row.place, row.outcome, row.record_id or "", " ".join(row.reasons), row.detail, *words]
+        )
+    return written.getvalue().encode("utf-8-sig")
+
+
+@records.command
+def show(
+    document: str,
+    /,
+    *,
+    account: str,
+    purpose: Literal["correction", "own"] = "correction",
+    database: str | None = None,
+    vault: Path | None = None,
+    json: bool = False,
+    lang: Language = "en",
+) -> Exit:
+    """Show what is kept of the holder of a document. It is written down that you looked, and the holder sees it.
+
+    Parameters
+    ----------
+    document
+        The issuing state and the number, UTO:XA1234567, or @FILE with that text.
+    account
+        Who looks.
+    purpose
+        What for: a correction (also if not given), or your own records, which shows who looked as well.
+    database
+        sqlite:///FILE or postgresql://…
+    vault
+        The key file.
+    json
+        Print everything as one JSON object.
+    lang
+        en or zh; en if not given.
+    """
+    engine, keys = _opened(database, vault)
+    own = purpose == "own"
+    items = frozenset(Item) - {Item.PORTRAIT} if own else frozenset({Item.IDENTITY, Item.RECORDS, Item.DISPUTES})
+    known, allowed = _looked(engine, keys, document, Account(account, _role(own=own)), items)
+    if known is None or allowed is None:
+        out(sentence("records.nobody", lang))
+        return Exit.REFUSED
+    with reading(engine) as connection:
+        kept = rights.records(connection, allowed)
+        seen = looks.of(connection, known.person_id) if own else ()
+        if json:
+            json_line(
+                rights.export(connection, keys, allowed, known) if own else {"events": events(kept), "records": kept}
+            )
+            return Exit.DONE
+    _print_events(events(kept), lang)
+    for record in kept:
+        if record.superseded:
+            key = "records.replaced" if record.replaced_by else "records.withdrawn"
+            ground = sentence(key, lang, record=record.replaced_by or "", ground=record.ground or "")
+            out(f"{record.record_id}  ", _answers.claim_line(record.claim, lang), f" ({ground})")
+    if not kept:
+        out(sentence("records.none", lang))
+    if own:
+        out(sentence("records.who_looked", lang))
+        for each in seen:
+            shown = each.items or sentence("records.nothing_shown", lang)
+            when = format_instant(datetime.fromtimestamp(each.moment, UTC))
+            who = {"account": each.account_id, "role": each.role, "purpose": each.purpose}
+            out("  ", sentence("records.looked", lang, when=when, items=shown, **who))
+        out("  ", sentence("records.scans", lang))
+    return Exit.DONE
+
+
+def _print_events(found: tuple[Event, ...], lang: Language) -> None:
+    for event in found:
+        for place, record in enumerate(event.records):
+            out("" if place == 0 else "  = ", f"{record.record_id}  ", _answers.claim_line(record.claim, lang))
+        if event.conflicts:
+            out("  ! ", sentence("records.disagree", lang, fields=", ".join(event.conflicts)))
+
+
+@records.command
+def correct(
+    document: str,
+    record: str,
+    /,
+    *,
+    account: str,
+    ground: Ground,
+    with_: Path | None = None,
+    withdraw: bool = False,
+    evidence: Path | None = None,
+    database: str | None = None,
+    vault: Path | None = None,
+    lang: Language = "en",
+) -> Exit:
+    """Put another record in a record's place, or withdraw it. The old one stays, marked as replaced.
+
+    Parameters
+    ----------
+    document
+        The issuing state and the number, UTO:XA1234567, or @FILE with that text.
+    record
+        The record's id, as `show` prints it.
+    account
+        Who decides.
+    ground
+        Why the record is wrong.
+    with_
+        The right record: one FHIR R4 resource (JSON).
+    withdraw
+        No record takes its place.
+    evidence
+        The letter or picture that shows it; it is sealed.
+    database
+        sqlite:///FILE or postgresql://…
+    vault
+        The key file.
+    lang
+        en or zh; en if not given.
+    """
+    if (with_ is None) is not withdraw:
+        raise UsageFault("give either --with FILE or --withdraw")
+    engine, keys = _opened(database, vault)
+    proof = None if evidence is None else _files.read(evidence, at_most=LONGEST)
+    desk = Account(account, Role.HEALTH_AUTHORITY)
+    known, allowed = _looked(engine, keys, document, desk, frozenset({Item.IDENTITY, Item.RECORDS, Item.DISPUTES}))
+    if known is None or allowed is None:
+        out(sentence("records.nobody", lang))
+        return Exit.REFUSED
+    with writing(engine) as connection:
+        wrong = rights.standing(connection, allowed, record)
+        claim = None if with_ is None else _claim(with_, wrong)
+        decision = rights.Decision(record, claim, Correction(ground, account, proof))
+        done = rights.correct(connection, keys, allowed, decision, at=datetime.now(UTC))
+    if done.record_id:
+        out(sentence("records.corrected", lang, record=done.record_id))
+    else:
+        out(sentence("records.now_withdrawn", lang))
+    note(sentence("records.call_back", lang, uvci=done.called_back))
+    return Exit.DONE
+
+
+def _claim(path: Path, wrong: Kept) -> AnyClaim:
+    """The right record, vouched for as the wrong one was. Raises `MalformedRecord`, `UsageFault`."""
+    try:
+        resource = msgspec.json.decode(_files.read(path, at_most=LONGEST))
+    except msgspec.MsgspecError as fault:
+        raise UsageFault(f"{path}: not JSON") from fault
+    old = wrong.claim
+    return fhir.claim(resource, uvci="", issuer=old.issuer, country=old.country, evidence=old.evidence)
+
+
+def _role(*, own: bool) -> Role:
+    return Role.HOLDER if own else Role.HEALTH_AUTHORITY
+
+
+def _looked(
+    engine: Engine, vault: Vault, document: str, account: Account, items: frozenset[Item]
+) -> tuple[Known | None, Look | None]:
+    """Whose document it is, and that it was written down that somebody looked. Raises `UsageFault`, `AccessRefused`."""
+    with reading(engine) as connection:
+        known = people.find(connection, vault, _papers(document))
+    if known is None:
+        return None, None
+    purpose = Purpose.OWN if account.role is Role.HOLDER else Purpose.CORRECTION
+    return known, look(engine, account, known.person_id, purpose, items, at=datetime.now(UTC))
+
+
+def _papers(text: str) -> Papers:
+    if text.startswith("@"):
+        text = _files.read(Path(text[1:]), at_most=1024).decode("utf-8", "replace").strip()
+    country, colon, number = text.partition(":")
+    papers = papers_of(country, number) if colon else None
+    if papers is None:
+        raise UsageFault("a document is written UTO:XA1234567, its state and its number")
+    return papers
+
+
+def _url(database: str | None) -> str:
+    return database or os.environ.get(DATABASE) or "sqlite:///records.db"
+
+
+def _vault_path(vault: Path | None) -> Path:
+    return vault or Path(os.environ.get(VAULT) or "vault.json")
+
+
+def _opened(database: str | None, vault: Path | None) -> tuple[Engine, Vault]:
+    """The database, which has to be set up, and its keys. Raises `StoreFault`."""
+    keys = Vault.read(_vault_path(vault))
+    engine = open_store(_url(database), pooled=False)
+    check_version(engine)
+    return engine, keys
