@@ -7,7 +7,7 @@ the last chunk. `at` is the instant of intake.
 
 import hashlib
 import secrets
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from enum import StrEnum
 from itertools import islice
@@ -20,7 +20,7 @@ from sqlalchemy import Connection, Engine
 from pratique.authority.records import entries, spreadsheet
 from pratique.authority.records.entries import Entry, Read, Wrong
 from pratique.authority.records.sources import Source
-from pratique.authority.store import Vault, health, intakes, people, writing
+from pratique.authority.store import Vault, health, intakes, people, reading, writing
 from pratique.authority.store.health import NewRecord, Sent
 from pratique.authority.store.intakes import RowReport, Settled
 from pratique.authority.store.people import Known, Newcomer, Papers
@@ -94,19 +94,32 @@ def take(
     rows = read(file, form, source)
     now = int(at.timestamp())
     delivery = Delivery(source, key, now)
-    with writing(engine) as connection:
-        intakes.begin(connection, key, source.source_id, at=now)
+    with reading(engine) as connection:
         whole = intakes.settled(connection, key)
-    rows = (row for row in rows if row.place > whole.last_place)
+    begun = whole.last_place
+    rows = (row for row in rows if row.place > begun)
     while part := list(islice(rows, chunk)):
         with writing(engine) as connection:
+            intakes.begin(connection, key, source.source_id, at=now)
             intakes.alone(connection, key)
-            if intakes.settled(connection, key).last_place < part[-1].place:  # or another process was faster
+            whole = intakes.settled(connection, key)
+            if whole.last_place < part[-1].place:  # or another process was faster
                 settled, wrong = settle(connection, vault, part, delivery)
                 intakes.settle(connection, key, settled, wrong, at=now)
-            whole = intakes.settled(connection, key)
+                whole = whole.and_then(settled)
         progress(whole)
     return key, whole
+
+
+def take_message(engine: Engine, vault: Vault, document: object, *, source: Source, at: datetime) -> list[RowReport]:
+    """Take one JSON document in, a Bundle or a resource, and say at once what became of each of its records.
+
+    Once this has returned they are on the disk; whoever got no answer sends the document again. Raises `StoreFault`.
+    """
+    part = list(entries.document_entries(document, source))
+    delivery = Delivery(source, secrets.token_hex(16), int(at.timestamp()))
+    with writing(engine) as connection:
+        return sorted(decide(connection, vault, part, delivery), key=lambda report: report.place)
 
 
 class _Fit(Struct, frozen=True):
@@ -126,22 +139,26 @@ class Delivery(Struct, frozen=True):
 
 
 def settle(
-    connection: Connection, vault: Vault, part: Iterable[Read], delivery: Delivery
+    connection: Connection, vault: Vault, part: Sequence[Read], delivery: Delivery
 ) -> tuple[Settled, list[RowReport]]:
-    """Decide about each row and keep what is taken, in the transaction of `connection`."""
+    """Decide about each row, and how many went which way; with the reports of those that were not taken."""
+    reports = decide(connection, vault, part, delivery)
+    counts = {outcome: sum(report.outcome == outcome for report in reports) for outcome in Outcome}
+    settled = Settled(part[-1].place, **{outcome.value: count for outcome, count in counts.items()})
+    return settled, [report for report in reports if report.outcome != Outcome.TAKEN]
+
+
+def decide(connection: Connection, vault: Vault, part: Sequence[Read], delivery: Delivery) -> list[RowReport]:
+    """Keep what is taken, in the transaction of `connection`, and say what became of each row."""
     reports: list[RowReport] = []
     fits: list[_Fit] = []
-    last = 0
     for row in part:
-        last = max(last, row.place)
         if isinstance(row, Wrong):
             reports.append(_report(row.place, Outcome.HELD if row.held else Outcome.REFUSED, row.reasons, row.detail))
         else:
             fits.append(_fit(vault, row, delivery.source))
     reports += _people_first(connection, vault, fits, delivery)
-    counts = {outcome: sum(report.outcome == outcome for report in reports) for outcome in Outcome}
-    settled = Settled(last, **{outcome.value: count for outcome, count in counts.items()})
-    return settled, [report for report in reports if report.outcome != Outcome.TAKEN]
+    return reports
 
 
 def _fit(vault: Vault, entry: Entry, source: Source) -> _Fit:

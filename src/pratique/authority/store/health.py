@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
+from functools import cache
+from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, Table, and_, insert, select
+from sqlalchemy import Connection, Table, and_, bindparam, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import ReturningInsert
 
 from pratique.authority.store.tables import record, superseded
 from pratique.authority.store.vault import Vault
@@ -51,9 +54,13 @@ def insert_once(connection: Connection, table: Table, rows: Sequence[dict[str, o
     """Write those rows whose key or origin is not there yet, and say which they were, by their primary key."""
     if not rows:
         return set()
-    unless_there = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement = unless_there(table).on_conflict_do_nothing().returning(*table.primary_key)
-    return {tuple(row) for row in connection.execute(statement, rows)}
+    return {tuple(row) for row in connection.execute(_unless_there(connection.dialect.name, table), rows)}
+
+
+@cache  # building a statement costs more than running it for one row
+def _unless_there(dialect: str, table: Table) -> ReturningInsert[Any]:
+    unless_there = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return unless_there(table).on_conflict_do_nothing().returning(*table.primary_key)
 
 
 def keep(connection: Connection, records: Iterable[NewRecord], *, at: int) -> set[str]:
@@ -85,13 +92,14 @@ def _row(new: NewRecord, at: int) -> dict[str, object]:
     return known | asked | written | {"received": at}
 
 
+_SENT = select(record.c.origin, record.c.person_id, record.c.record_id, record.c.content).where(
+    record.c.origin.in_(bindparam("origins", expanding=True))
+)
+
+
 def sent_before(connection: Connection, origins: Iterable[bytes]) -> dict[bytes, Sent]:
     """What was sent under these origins. The content of a record that was corrected is the first that was sent."""
-    rows = connection.execute(
-        select(record.c.origin, record.c.person_id, record.c.record_id, record.c.content).where(
-            record.c.origin.in_(list(origins))
-        )
-    )
+    rows = connection.execute(_SENT, {"origins": list(origins)})
     return {bytes(row.origin): Sent(row.person_id, row.record_id, bytes(row.content)) for row in rows}
 
 
@@ -109,13 +117,14 @@ _OF_ONE = (
     .outerjoin(
         superseded, and_(superseded.c.person_id == record.c.person_id, superseded.c.record_id == record.c.record_id)
     )
+    .where(record.c.person_id == bindparam("person"))
     .order_by(record.c.received, record.c.record_id)
 )
 
 
 def records_of(connection: Connection, person_id: str) -> tuple[Kept, ...]:
     """Every record of a person, in the order in which they came, superseded ones included."""
-    rows = connection.execute(_OF_ONE.where(record.c.person_id == person_id))
+    rows = connection.execute(_OF_ONE, {"person": person_id})
     return tuple(
         Kept(
             row.person_id,

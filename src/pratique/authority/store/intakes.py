@@ -19,6 +19,11 @@ class Settled(Struct, frozen=True):
     held: int = 0
     refused: int = 0
 
+    def and_then(self, after: "Settled") -> "Settled":
+        """Both together, `after` the later one."""
+        names = ("taken", "known", "held", "refused")
+        return Settled(after.last_place, **{name: getattr(self, name) + getattr(after, name) for name in names})
+
 
 class RowReport(Struct, frozen=True):
     """What became of one row: `taken` (with the id of its record), `known`, `held` or `refused`, and why."""

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, LargeBinary, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, LargeBinary, bindparam, func, insert, select, update
 
 from pratique.authority.store import tables
+from pratique.authority.store.health import insert_once
 from pratique.authority.store.vault import Vault
 from pratique.model.certificate import Name
 from pratique.model.dates import PartialDate
@@ -52,15 +52,23 @@ def find(connection: Connection, vault: Vault, papers: Papers) -> Known | None:
     return find_many(connection, vault, [papers]).get(papers)
 
 
+_FOUND = (
+    select(
+        tables.document.c.number_hash,
+        tables.person.c.subject_id,
+        tables.person.c.link,
+        tables.person.c.name,
+        tables.person.c.birth_date,
+    )
+    .join(tables.person, tables.person.c.subject_id == tables.document.c.subject_id)
+    .where(tables.document.c.number_hash.in_(bindparam("hashes", expanding=True)))
+)
+
+
 def find_many(connection: Connection, vault: Vault, papers: Iterable[Papers]) -> dict[Papers, Known]:
     """Whose documents these are; those that nobody has are left out."""
     wanted = {hashed: each for each in papers for hashed in vault.hashes(NUMBER, each.text)}
-    person, document = tables.person, tables.document
-    rows = connection.execute(
-        select(document.c.number_hash, person.c.subject_id, person.c.link, person.c.name, person.c.birth_date)
-        .join(person, person.c.subject_id == document.c.subject_id)
-        .where(document.c.number_hash.in_(wanted))
-    )
+    rows = connection.execute(_FOUND, {"hashes": list(wanted)})
     return {wanted[bytes(row.number_hash)]: _known(vault, row.subject_id, row) for row in rows}
 
 
@@ -140,10 +148,8 @@ def _person(vault: Vault, subject_id: str, person_id: str, newcomer: Newcomer, a
 
 def _documents(connection: Connection, vault: Vault, entering: Mapping[str, Newcomer], *, at: int) -> set[str]:
     """Claim each number for its subject; the subjects that got theirs."""
-    insert_unless = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    claimed = insert_unless(tables.document).on_conflict_do_nothing().returning(tables.document.c.subject_id)
     rows = [_document(vault, subject, each.papers, each.zone, at) for subject, each in entering.items()]
-    return set(connection.execute(claimed, rows).scalars())
+    return {key[0] for key in insert_once(connection, tables.document, rows)}
 
 
 def _document(
@@ -159,9 +165,7 @@ def renew(
     connection: Connection, vault: Vault, subject_id: str, papers: Papers, zone: MachineReadableZone | None, *, at: int
 ) -> bool:
     """Enter one more document of a subject, so that their records stay theirs; False if the number is taken already."""
-    insert_unless = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    claimed = insert_unless(tables.document).on_conflict_do_nothing().returning(tables.document.c.subject_id)
-    return connection.execute(claimed, [_document(vault, subject_id, papers, zone, at)]).scalar() is not None
+    return bool(insert_once(connection, tables.document, [_document(vault, subject_id, papers, zone, at)]))
 
 
 class _Whole(Struct):
