@@ -65,7 +65,7 @@ def measure(rows: int) -> Part:
     header = ("database", "bulk /s", "single /s", "person, median ms", "p95 ms", "people")
     remarks = (
         f"Bulk: one table of {rows:,} rows of {rows // 2:,} new people, in chunks of 500, parsing and sealing too.",
-        f"Single: one bundle, one record, one transaction, flushed; SQLite from one sender, PostgreSQL from {CONNECTIONS}.",
+        f"Single: one bundle, one record, one transaction, flushed; PostgreSQL from {CONNECTIONS} senders.",
         "Person: number → keyed hash → unsealed → records → events, with the look written down apart.",
     )
     return Part("7. Records in and out", header, tuple(lines), remarks, tuple(budgets))

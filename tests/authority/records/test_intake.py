@@ -406,3 +406,19 @@ def test_kill_9_in_the_middle_loses_and_doubles_nothing(
     with reading(store) as connection:
         assert set(connection.execute(select(record.c.place)).scalars()) == set(range(1, rows + 1))
         assert connection.execute(select(func.count(record.c.origin.distinct()))).scalar() == rows
+
+
+# one message
+
+
+def test_a_message_is_answered_at_once_and_taken_once(store: Engine, vault: Vault) -> None:
+    document = json.loads(bundle(OFF_THE_LIST, IMMUNIZATION))
+    first = intake.take_message(store, vault, document, source=LAB, at=AT)
+    assert [(each.place, each.outcome, each.reasons) for each in first] == [
+        (1, "refused", ("RECORD_CONDITION",)),
+        (2, "taken", ()),
+    ]
+    assert first[1].record_id == kept(store, vault)[0].record_id
+    again = intake.take_message(store, vault, document, source=LAB, at=AT)
+    assert [each.outcome for each in again] == ["refused", "known"]
+    assert count(store) == 1

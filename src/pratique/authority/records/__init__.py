@@ -1,7 +1,12 @@
 """The health records that a country keeps of its people.
 
-bundles ─ own_uvci, resources      what a FHIR Bundle says besides its claims
-files   ─ FileRecords              records from a folder, one Bundle for each person
+sources, entries, spreadsheet ─ who sends, and what: FHIR R4, tables by a mapping
+intake    ─ take, take_message     each record taken, known, held or refused; never twice, nothing lost
+reconcile ─ events, claims         one event from several sources once, disagreements visible
+gather    ─ gather, gather_all     what a policy may read, for one person or for all
+rights    ─ correct, dispute, export
+stored    ─ StoreRecords           claims for certificates, out of the database
+bundles, files ─ FileRecords       the same out of a folder, one Bundle for each person
 """
 
 from pratique.authority.records.files import FileRecords

@@ -168,6 +168,19 @@ def renew(
     return bool(insert_once(connection, tables.document, [_document(vault, subject_id, papers, zone, at)]))
 
 
+def complete(connection: Connection, vault: Vault, subject_id: str, newcomer: Newcomer, *, at: int) -> None:
+    """Give somebody whom an intake entered the zone and the picture that the passport's issuer has of them."""
+    table = tables.document
+    row = _document(vault, subject_id, newcomer.papers, newcomer.zone, at)
+    same = (table.c.subject_id == subject_id) & table.c.number_hash.in_(vault.hashes(NUMBER, newcomer.papers.text))
+    connection.execute(update(table).where(same).values(zone=row["zone"], number_hash=row["number_hash"]))
+    if newcomer.portrait is not None:
+        sealed = vault.seal(newcomer.portrait, f"portrait.picture:{subject_id}")
+        if not insert_once(connection, tables.portrait, [{"subject_id": subject_id, "picture": sealed}]):
+            of_them = tables.portrait.c.subject_id == subject_id
+            connection.execute(update(tables.portrait).where(of_them).values(picture=sealed))
+
+
 class _Whole(Struct):
     papers: Papers
     zone: MachineReadableZone | None

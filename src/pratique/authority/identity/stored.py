@@ -1,0 +1,57 @@
+"""The population register in the database: the same people whom records are about, once for all rooms."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import Engine
+
+from pratique.authority.identity.document import Document
+from pratique.authority.identity.registry import Registered
+from pratique.authority.store import Vault, people, reading, writing
+from pratique.authority.store.people import Newcomer, Papers
+
+
+class StoreRegistry:
+    """A `registry.Registry` over the store. Its `person_id` is the one under which records are kept.
+
+    Whoever is known only from a clinic's file has no zone and no portrait, and is not found: no passport, no face.
+    """
+
+    def __init__(self, engine: Engine, vault: Vault, *, country: str) -> None:
+        """`country` is the issuing state (`UTO`) of numbers that are typed without one."""
+        self._engine = engine
+        self._vault = vault
+        self._country = country
+
+    def find(self, document: Document) -> Registered | None:
+        """The passport that agrees with all that `document` states; None for any other. Raises `StoreFault`."""
+        papers = Papers(document.country or self._country, document.number)
+        with reading(self._engine) as connection:
+            known = people.find(connection, self._vault, papers)
+            if known is None:
+                return None
+            zones = dict(people.documents(connection, self._vault, known.subject_id))
+            portrait = people.portrait(connection, self._vault, known.subject_id)
+        zone = zones.get(papers)
+        if zone is None or portrait is None:
+            return None
+        stated = ((document.birth_date, zone.birth_date), (document.expiry, zone.expiry))
+        if any(said not in (None, held) for said, held in stated):
+            return None
+        return Registered(known.person_id, zone, known.name, known.birth_date, portrait)
+
+    def enter(self, registered: Iterable[Registered], *, at: datetime) -> None:
+        """Enter passports with their portraits; whoever records brought in before is completed, and keeps them.
+
+        The `person_id` of what is entered is not kept: the store draws its own. Raises `StoreFault`.
+        """
+        now = int(at.timestamp())
+        for each in registered:
+            papers = Papers(each.zone.country, each.zone.number)
+            newcomer = Newcomer(papers, each.name, each.birth_date, each.zone, each.portrait)
+            with writing(self._engine) as connection:
+                known = people.find(connection, self._vault, papers)
+                if known is None:
+                    people.enter(connection, self._vault, [newcomer], at=now)
+                else:
+                    people.complete(connection, self._vault, known.subject_id, newcomer, at=now)
