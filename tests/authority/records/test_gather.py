@@ -1,12 +1,15 @@
 """Facts on both databases: one person's are everybody's, and what is open stays open."""
 
+import re
 from datetime import UTC, date, datetime, timedelta, timezone
 
+import duckdb
 import pytest
 from sqlalchemy import Engine
 
 from pratique.authority.records.gather import gather, gather_all
 from pratique.authority.store import Vault, health, reading, tables, writing
+from pratique.authority.store import facts as facts_of_store
 from pratique.authority.store.health import Correction, Ground, NewRecord
 from pratique.model.certificate import Exemption, Recovery, Test, TestKind, Vaccination
 from pratique.model.dates import PartialDate
@@ -191,6 +194,39 @@ def test_where_somebody_was_is_forgotten_after_three_weeks(store: Engine) -> Non
     )
     assert facts.contacts == (Period("close", TODAY - timedelta(days=3), TODAY - timedelta(days=3)),)
     assert facts.observations == (Period("home", TODAY - timedelta(days=3), TODAY + timedelta(days=4)),)
+
+
+def on_duckdb(store: Engine) -> list[tuple]:
+    """What the same text answers there, over a copy of the tables."""
+    types = {"String": "VARCHAR", "Text": "VARCHAR", "BigInteger": "BIGINT", "Integer": "INTEGER",
+             "SmallInteger": "SMALLINT", "LargeBinary": "BLOB"}  # fmt: skip
+    duck = duckdb.connect()
+    with reading(store) as connection:
+        for name in ("record", "superseded", "declaration", "trip", "contact", "observation"):
+            table = tables.metadata.tables[name]
+            columns = ", ".join(f"{column.name} {types[type(column.type).__name__]}" for column in table.columns)
+            duck.execute(f"CREATE TABLE {name} ({columns})")
+            rows = [tuple(row) for row in connection.execute(table.select())]
+            if rows:
+                duck.executemany(f"INSERT INTO {name} VALUES ({', '.join('?' * len(table.columns))})", rows)
+    text = re.sub(r":(\w+)", r"$\1", str(facts_of_store._statement()))
+    today = TODAY.toordinal()
+    values = {"first": "", "last": "g", "now": NOW, "today": today, "since": today - 21}
+    return duck.execute(text, values).fetchall()
+
+
+def test_the_same_text_answers_alike_on_duckdb(store: Engine) -> None:
+    keep(store, sample(30, DETECTED), sample(6), sample(6.01, DETECTED), shot("2021-03-04"), shot("2021-03-04"))
+    keep(store, sample(1, DETECTED), person=TWO)
+    declare(store, (0, 1), (1, 1), (2, None))
+    today = TODAY.toordinal()
+    with reading(store) as connection:
+        here = [
+            (fact.person_id, fact.fact, fact.kind, fact.a, fact.b, fact.c, fact.d)
+            for fact in facts_of_store.facts(connection, at=NOW, today=today, since=today - 21)
+        ]
+    assert len(here) == 5
+    assert on_duckdb(store) == here
 
 
 def paths(data: object, path: str = "") -> set[str]:

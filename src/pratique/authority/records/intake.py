@@ -18,7 +18,7 @@ from msgspec import Struct, structs
 from sqlalchemy import Connection, Engine
 
 from pratique.authority.records import entries, spreadsheet
-from pratique.authority.records.entries import Entry, Read, Wrong
+from pratique.authority.records.entries import Entry, Read, Whose, Wrong
 from pratique.authority.records.sources import Source
 from pratique.authority.store import Vault, health, intakes, people, reading, writing
 from pratique.authority.store.health import NewRecord, Sent
@@ -172,17 +172,14 @@ def _fit(vault: Vault, entry: Entry, source: Source) -> _Fit:
 
 def _people_first(connection: Connection, vault: Vault, fits: list[_Fit], delivery: Delivery) -> Iterator[RowReport]:
     """Who each entry is about, then what was sent before, then what is new."""
-    known = _known(connection, vault, fits, delivery.at)
+    known = known_people(connection, vault, [fit.entry.whose for fit in fits], at=delivery.at)
     before = health.sent_before(connection, [origin for fit in fits for origin in fit.origins])
     fresh: dict[bytes, NewRecord] = {}
     for fit in fits:
         place = fit.entry.place
-        somebody = known.get(fit.entry.whose.papers)
-        if somebody is None or (fit.entry.whose.name is None and fit.entry.whose.birth_date is None):
-            yield _report(place, Outcome.HELD, (Reason.RECORD_PERSON,), "name and birth date")
-            continue
-        if another := _another(somebody, fit.entry):
-            yield _report(place, Outcome.HELD, (Reason.RECORD_PERSON_DIFFERENT,), another)
+        somebody = holder(known.get(fit.entry.whose.papers), fit.entry.whose)
+        if isinstance(somebody, Doubt):
+            yield _report(place, Outcome.HELD, (somebody.reason,), somebody.detail)
             continue
         sent = next((before[origin] for origin in fit.origins if origin in before), None)
         if sent is None and (twin := fresh.get(fit.origins[0])):
@@ -199,12 +196,11 @@ def _people_first(connection: Connection, vault: Vault, fits: list[_Fit], delive
             yield _report(record.place, Outcome.KNOWN, (), "")
 
 
-def _known(connection: Connection, vault: Vault, fits: list[_Fit], at: int) -> dict[Papers, Known]:
-    """Everybody whom the entries name; those that nobody knew yet and whose name is said are entered."""
-    known = people.find_many(connection, vault, {fit.entry.whose.papers for fit in fits})
+def known_people(connection: Connection, vault: Vault, named: Sequence[Whose], *, at: int) -> dict[Papers, Known]:
+    """Everybody who is named; those that nobody knew yet, and whose name and birth date are said, are entered."""
+    known = people.find_many(connection, vault, {whose.papers for whose in named})
     newcomers: dict[Papers, Newcomer] = {}
-    for fit in fits:
-        whose = fit.entry.whose
+    for whose in named:
         if whose.papers not in known and whose.name is not None and whose.birth_date is not None:
             newcomers.setdefault(whose.papers, Newcomer(whose.papers, whose.name, whose.birth_date))
     # in one order, so that two intakes never wait for each other
@@ -212,22 +208,31 @@ def _known(connection: Connection, vault: Vault, fits: list[_Fit], at: int) -> d
     return known | people.enter(connection, vault, entering, at=at)
 
 
-def _another(somebody: Known, entry: Entry) -> str:
-    """In what the entry's person differs from the holder of the document in our books; empty if they are the same.
+class Doubt(Struct, frozen=True):
+    """Why a person has to find out whose it is."""
+
+    reason: Reason
+    detail: str
+
+
+def holder(somebody: Known | None, whose: Whose) -> Known | Doubt:
+    """The holder of the document in our books, if that is who is meant.
 
     A number alone is not enough: one wrong digit is another person's number.
     """
-    whose = entry.whose
+    if somebody is None or (whose.name is None and whose.birth_date is None):
+        return Doubt(Reason.RECORD_PERSON, "name and birth date")
     if (somebody.name, somebody.birth_date) == (whose.name, whose.birth_date):
-        return ""
-    identity = identify(Certificate(Person(somebody.name, somebody.birth_date), ()), _zone(entry))
-    different = {"name": identity.name, "birth date": identity.birth_date}
-    return ", ".join(part for part, match in different.items() if match is Match.DIFFERENT)
+        return somebody
+    identity = identify(Certificate(Person(somebody.name, somebody.birth_date), ()), _zone(whose))
+    compared = {"name": identity.name, "birth date": identity.birth_date}
+    different = [part for part, match in compared.items() if match is Match.DIFFERENT]
+    return Doubt(Reason.RECORD_PERSON_DIFFERENT, ", ".join(different)) if different else somebody
 
 
-def _zone(entry: Entry) -> MachineReadableZone:
-    """What the entry says of its person, in the form in which documents are compared."""
-    name, born, papers = entry.whose.name, entry.whose.birth_date, entry.whose.papers
+def _zone(whose: Whose) -> MachineReadableZone:
+    """What is said of a person, in the form in which documents are compared."""
+    name, born, papers = whose.name, whose.birth_date, whose.papers
     parts = (born.year % 100, born.month, born.day) if born else (None, None, None)
     return MachineReadableZone(
         layout="TD3",

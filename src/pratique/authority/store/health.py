@@ -176,6 +176,12 @@ def supersede(
     return bool(insert_once(connection, superseded, [row]))
 
 
+def stored(connection: Connection, table: Table, person_id: str, origin: bytes) -> dict[str, object]:
+    """The row of a person that a source sent under this origin."""
+    sent = (table.c.person_id == person_id) & (table.c.origin == origin)
+    return dict(connection.execute(select(table).where(sent)).mappings().one())
+
+
 def write(connection: Connection, table: Table, rows: Sequence[dict[str, object]]) -> None:
     """Write rows of which none can be there yet."""
     if rows:

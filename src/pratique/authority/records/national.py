@@ -1,0 +1,260 @@
+"""The national JSON interface for local health-code apps: health declaration, trip declaration, query, correction.
+
+The names follow the contents page of GB/T 38963-2020, whose body we have not read: this claims no conformance to it.
+Authority to use it (6.5), making and verifying codes (6.6, 6.7) are not here.
+
+    {"bizSeqNo": "A-1", "person": {"country": "UTO", "certNo": "XA1234567", "familyName": "Han", "givenName": "Meimei",
+     "birthDate": "1990-05-08"}, "declaredAt": "2026-11-23T08:00:00+08:00", "temperature": 36.5, "symptoms": ["cough"]}
+
+Sent again, a message is answered *known*; `bizSeqNo` is the sender's own number for it.
+"""
+
+import secrets
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import Connection, Engine, Table
+
+from pratique.authority.access import Look
+from pratique.authority.records import intake, rights
+from pratique.authority.records.entries import Whose, papers_of
+from pratique.authority.records.intake import Doubt, Outcome
+from pratique.authority.records.local_codes import SYSTEMS, National, to_national
+from pratique.authority.records.reconcile import Event
+from pratique.authority.records.sources import Source
+from pratique.authority.store import Vault, tables, writing
+from pratique.authority.store.asking import Dispute, Words
+from pratique.authority.store.health import insert_once, stored
+from pratique.model import names
+from pratique.model.dates import PartialDate
+from pratique.model.errors import MalformedRecord
+from pratique.model.reasons import Reason
+
+FEVER = 37.3
+"""Degrees Celsius from which a declared temperature is not normal."""
+COLDEST, HOTTEST = 34.0, 43.0
+"""What a living person's thermometer can show; beyond it somebody mistyped."""
+SYMPTOMS = frozenset(
+    {"fever", "cough", "fatigue", "sore_throat", "breathlessness", "diarrhoea", "loss_of_smell", "muscle_pain"}
+)
+"""The symptoms that a declaration may hold. Any other word is not kept: that there was one is, for a person to ask."""
+UNLISTED = "unlisted"
+LONGEST_TRIP = 366
+"""Days."""
+NOT_ACCEPTED = ("underlyingDisease", "medicalHistory", "location", "address")
+"""Fields that apps send and nobody here may have: they are dropped unread, and the answer says so."""
+
+
+class Named(Struct, frozen=True, rename="camel"):
+    """Who a message is about."""
+
+    country: str
+    cert_no: str
+    family_name: str | None = None
+    given_name: str | None = None
+    birth_date: str | None = None
+
+
+class HealthDeclaration(Struct, frozen=True, rename="camel"):
+    """6.2: what somebody says of their health. `declared_at` has its offset, which decides the day."""
+
+    biz_seq_no: str
+    person: Named
+    declared_at: str
+    temperature: float | None = None
+    symptoms: list[str] = []
+
+
+class TripDeclaration(Struct, frozen=True, rename="camel"):
+    """6.3: where somebody says to have been, no finer than a county (six digits of GB/T 2260)."""
+
+    biz_seq_no: str
+    person: Named
+    declared_at: str
+    first_day: str
+    last_day: str | None = None
+    country: str = "CN"
+    division: str | None = None
+
+
+class LocalStatus(Struct, frozen=True, rename="camel"):
+    """What a local code shows, shared for mutual recognition: the word of its own vocabulary, and until when."""
+
+    biz_seq_no: str
+    person: Named
+    system: str
+    colour: str
+    since: str
+    until: str
+
+
+class Answer(Struct, frozen=True, rename="camel"):
+    """What became of a message."""
+
+    biz_seq_no: str
+    outcome: Outcome
+    reasons: tuple[Reason, ...] = ()
+    place: str = ""
+    not_accepted: tuple[str, ...] = ()
+    """Fields that were dropped unread."""
+
+
+class _Unfit(Exception):
+    """A field that cannot be read."""
+
+    def __init__(self, place: str) -> None:
+        super().__init__(place)
+        self.place = place
+
+
+def declare_health(engine: Engine, vault: Vault, message: bytes, *, source: Source, at: datetime) -> Answer:
+    """Take a health declaration in. Raises `StoreFault`."""
+    return _take(engine, vault, message, HealthDeclaration, tables.declaration, source=source, at=at)
+
+
+def declare_trip(engine: Engine, vault: Vault, message: bytes, *, source: Source, at: datetime) -> Answer:
+    """Take a trip declaration in. Raises `StoreFault`."""
+    return _take(engine, vault, message, TripDeclaration, tables.trip, source=source, at=at)
+
+
+def share_status(engine: Engine, vault: Vault, message: bytes, *, source: Source, at: datetime) -> Answer:
+    """Take in what a local code shows, so that others can recognise it. Raises `StoreFault`."""
+    return _take(engine, vault, message, LocalStatus, tables.local_status, source=source, at=at)
+
+
+def query(connection: Connection, look: Look) -> tuple[Event, ...]:
+    """6.4: what is kept of somebody's health. Raises `AccessRefused`."""
+    return rights.events(connection, look)
+
+
+def correct(connection: Connection, vault: Vault, look: Look, record_id: str, words: Words, *, at: datetime) -> Dispute:
+    """6.8: somebody says that a record is wrong; a desk answers within a day. Raises `MalformedRecord`."""
+    return rights.dispute(connection, vault, look, record_id, words, at=at)
+
+
+Declared = HealthDeclaration | TripDeclaration | LocalStatus
+
+
+def _take(
+    engine: Engine, vault: Vault, message: bytes, kind: type[Declared], table: Table, *, source: Source, at: datetime
+) -> Answer:
+    now = int(at.timestamp())
+    try:
+        fields = msgspec.json.decode(message)
+        declared: Declared = msgspec.convert(fields, kind)
+    except (msgspec.MsgspecError, RecursionError):  # its words may quote a value
+        return Answer("", Outcome.REFUSED, (Reason.RECORD_KIND,), "not the message of this interface")
+    dropped = tuple(name for name in NOT_ACCEPTED if name in fields)
+    number = declared.biz_seq_no
+    try:
+        whose, row = _whose(declared.person), _ROWS[kind](declared)
+    except _Unfit as unfit:
+        return Answer(number, Outcome.REFUSED, (Reason.RECORD_FIELD_INVALID,), unfit.place, dropped)
+    except MalformedRecord as refusal:
+        return Answer(number, Outcome.HELD, refusal.reasons, refusal.detail, dropped)
+    name = next(iter(table.primary_key.columns.keys()[1:]))
+    with writing(engine) as connection:
+        known = intake.known_people(connection, vault, [whose], at=now)
+        somebody = intake.holder(known.get(whose.papers), whose)
+        if isinstance(somebody, Doubt):
+            return Answer(number, Outcome.HELD, (somebody.reason,), somebody.detail, dropped)
+        row |= {"person_id": somebody.person_id, name: secrets.token_hex(16)}
+        row["origin"] = origin = vault.hash(table.name, f"{source.source_id}|{number}")
+        if "source_id" in table.columns:
+            row["source_id"] = source.source_id
+        if insert_once(connection, table, [row]):
+            return Answer(number, Outcome.TAKEN, not_accepted=dropped)
+        before = stored(connection, table, somebody.person_id, origin)
+        if all(before[column] == value for column, value in row.items() if column not in (name, "origin")):
+            return Answer(number, Outcome.KNOWN, not_accepted=dropped)
+    return Answer(number, Outcome.HELD, (Reason.RECORD_DIFFERENT,), "bizSeqNo", dropped)
+
+
+def _whose(person: Named) -> Whose:
+    papers = papers_of(person.country, person.cert_no)
+    if papers is None:
+        raise MalformedRecord(Reason.RECORD_PERSON, detail="person.certNo")
+    if not (person.family_name or person.given_name):
+        raise MalformedRecord(Reason.RECORD_PERSON, detail="person.familyName")
+    try:
+        born = PartialDate.parse(person.birth_date) if person.birth_date else None
+        return Whose(papers, names.name(person.family_name, person.given_name), born)
+    except ValueError:
+        raise MalformedRecord(Reason.RECORD_PERSON, detail="person") from None
+
+
+def _declaration(told: HealthDeclaration) -> dict[str, object]:
+    moment = _instant(told.declared_at, "declaredAt")
+    warm = told.temperature
+    if warm is not None and not COLDEST <= warm <= HOTTEST:
+        raise _Unfit("temperature")
+    listed = sorted(SYMPTOMS.intersection(told.symptoms))
+    unlisted = bool(set(told.symptoms) - SYMPTOMS)
+    abnormal = bool(listed) or (warm is not None and warm >= FEVER)
+    return {
+        "day": moment.date().toordinal(),
+        "moment": int(moment.timestamp()),
+        "temperature": None if warm is None else round(warm * 10),
+        "symptoms": " ".join([*listed, *([UNLISTED] if unlisted else [])]),
+        "normal": 0 if abnormal else None if unlisted else 1,
+    }
+
+
+def _trip(told: TripDeclaration) -> dict[str, object]:
+    first = _day(told.first_day, "firstDay")
+    last = None if told.last_day is None else _day(told.last_day, "lastDay")
+    if last is not None and not 0 <= (last - first).days <= LONGEST_TRIP:
+        raise _Unfit("lastDay")
+    if not (len(told.country) == 2 and told.country.isascii() and told.country.isupper()):
+        raise _Unfit("country")
+    division = told.division
+    if division is not None and not (len(division) == 6 and division.isascii() and division.isdigit()):
+        raise _Unfit("division")
+    return {
+        "country": told.country,
+        "division": division,
+        "first_day": first.toordinal(),
+        "last_day": None if last is None else last.toordinal(),
+        "moment": int(_instant(told.declared_at, "declaredAt").timestamp()),
+    }
+
+
+def _status(told: LocalStatus) -> dict[str, object]:
+    since, until = _instant(told.since, "since"), _instant(told.until, "until")
+    if until <= since:
+        raise _Unfit("until")
+    meaning = to_national(told.system, told.colour)
+    known = meaning is not National.REVIEW  # a word that no table knows may say anything, and is not kept
+    return {
+        "system": told.system if told.system in SYSTEMS else UNLISTED,
+        "colour": told.colour if known else UNLISTED,
+        "national": meaning.value,
+        "moment": int(since.timestamp()),
+        "until": int(until.timestamp()),
+    }
+
+
+def _instant(text: str, place: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise _Unfit(place) from None
+    if moment.tzinfo is None:  # the day would be a guess
+        raise _Unfit(place)
+    return moment
+
+
+def _day(text: str, place: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise _Unfit(place) from None
+
+
+_ROWS: dict[type[Declared], Any] = {
+    HealthDeclaration: _declaration,
+    TripDeclaration: _trip,
+    LocalStatus: _status,
+}
