@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -335,6 +336,16 @@ def test_the_same_name_with_another_content_or_person_is_held(store: Engine, vau
     ]
     other = structs.replace(LAB, source_id="xa-lab-8")
     assert take(store, vault, table(row(result="阳性")), form="csv", source=other)[1].taken == 1
+
+
+def test_two_that_send_the_same_people_and_records_at_once(store: Engine, vault: Vault) -> None:
+    everybody = [row(identifier=f"L-{number}", document=f"XA{1_000_000 + number // 2}") for number in range(80)]
+    files = [table(*everybody), table(*reversed(everybody)), table(*everybody[20:60])]
+    with ThreadPoolExecutor(len(files)) as senders:
+        done = list(senders.map(lambda content: take(store, vault, content, form="csv", chunk=7), files))
+    assert sum(settled.taken for _, settled in done) == count(store) == 80
+    assert sum(settled.taken + settled.known for _, settled in done) == 200
+    assert count(store, person) == 40
 
 
 # broken off

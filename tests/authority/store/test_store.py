@@ -7,24 +7,24 @@ import msgspec
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from sqlalchemy import Engine, delete, insert, inspect, select, text, update
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 from tests import databases
 from tests.databases import FILLED, fill
+from tests.issuer import MemorySigner
+from tests.records_settings import signed
 
+from pratique import crypto
 from pratique.authority.signers.certificates import KeyPair, make_csca, make_dsc
 from pratique.authority.store import DatabaseRole, Vault, check_version, migrate, open_store, people, reading, writing
 from pratique.authority.store.people import Newcomer, Papers
-from pratique.authority.store.purging import Order, SignedOrder, purge
+from pratique.authority.store.purging import Order, Report, prove, purge
 from pratique.authority.store.roles import GRANTS
 from pratique.authority.store.tables import APPEND_ONLY, IDENTITY, PERSONAL, metadata, purge_open
 from pratique.model import names
 from pratique.model.dates import PartialDate
 from pratique.model.errors import OrderRefused, StoreFault
-from pratique.model.keys import Algorithm, PublicKey
+from pratique.model.keys import Algorithm, PublicKey, SignatureCheck
 from pratique.model.reasons import Reason
 from pratique.sandbox.traveller import PASSPORT
 from pratique.trust.x509 import trusted_key
@@ -119,14 +119,6 @@ def authority() -> KeyPair:
     return make_dsc(make_csca("XA", "XA root", at=AT), common_name="XA orders", at=AT)
 
 
-def signed(pair: KeyPair, order: object) -> SignedOrder:
-    data = msgspec.json.encode(order)
-    assert isinstance(pair.private_key, ec.EllipticCurvePrivateKey)
-    r, s = decode_dss_signature(pair.private_key.sign(data, ec.ECDSA(hashes.SHA256())))
-    key = trusted_key(pair.certificate_der).key
-    return SignedOrder(data, r.to_bytes(32) + s.to_bytes(32), key, Algorithm.ES256)
-
-
 def order(**changed: object) -> Order:
     fields: dict = {
         "order_id": "a" * 32,
@@ -178,6 +170,11 @@ def test_an_erasure_leaves_nothing_of_one_person_and_all_of_others(
     with writing(store) as connection:
         report = purge(connection, signed(authority, order(subject_id=subject)), at=AT)
     assert set(report.left.values()) == {0}
+    signer = MemorySigner()
+    proof = prove(report, signer)
+    key = trusted_key(signer.certificate).key
+    assert crypto.check(SignatureCheck(key, Algorithm.ES256, proof.report, proof.signature))
+    assert msgspec.json.decode(proof.report, type=Report) == report
     assert {name: count for name, count in report.deleted.items() if not count} == {"guardian": 0}
     with reading(store) as connection:
         for table in PERSONAL:

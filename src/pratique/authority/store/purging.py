@@ -18,7 +18,7 @@ from pratique import crypto
 from pratique.authority.store import tables
 from pratique.model.dates import parse_instant
 from pratique.model.errors import OrderRefused
-from pratique.model.keys import Algorithm, PublicKey, SignatureCheck
+from pratique.model.keys import Algorithm, PublicKey, SignatureCheck, Signer
 from pratique.model.reasons import Reason
 
 
@@ -51,6 +51,20 @@ class Report(Struct, frozen=True):
     at: str
     deleted: dict[str, int]
     left: dict[str, int]
+
+
+class Proof(Struct, frozen=True):
+    """A report as it was signed: its JSON, the signature over exactly those octets, and by which key."""
+
+    report: bytes
+    signature: bytes
+    kid: bytes
+
+
+def prove(report: Report, signer: Signer) -> Proof:
+    """Sign what a purge did, once its transaction is committed. Raises what `signer` raises."""
+    written = msgspec.json.encode(report)
+    return Proof(written, signer.sign(written), signer.key.kid)
 
 
 _SUNSET = {table.name: table for table in (*tables.PERSONAL, tables.intake, tables.intake_chunk, tables.intake_row)}
