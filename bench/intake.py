@@ -117,7 +117,7 @@ def _single(engine: Engine, vault: Vault, count: int) -> float:
     messages = [msgspec.json.encode(_bundle(number)) for number in range(count)]
 
     def take(message: bytes) -> str:
-        (report,) = intake.take_message(engine, vault, msgspec.json.decode(message), source=source, at=AT)
+        (report,) = intake.take_message(engine, vault, message, source=source, at=AT)
         return report.outcome
 
     take(msgspec.json.encode(_bundle(count)))  # connections and statements are ready in a running service

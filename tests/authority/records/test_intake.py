@@ -423,7 +423,7 @@ def test_kill_9_in_the_middle_loses_and_doubles_nothing(
 
 
 def test_a_message_is_answered_at_once_and_taken_once(store: Engine, vault: Vault) -> None:
-    document = json.loads(bundle(OFF_THE_LIST, IMMUNIZATION))
+    document = bundle(OFF_THE_LIST, IMMUNIZATION)
     first = intake.take_message(store, vault, document, source=LAB, at=AT)
     assert [(each.place, each.outcome, each.reasons) for each in first] == [
         (1, "refused", ("RECORD_CONDITION",)),

@@ -111,12 +111,12 @@ def take(
     return key, whole
 
 
-def take_message(engine: Engine, vault: Vault, document: object, *, source: Source, at: datetime) -> list[RowReport]:
+def take_message(engine: Engine, vault: Vault, message: bytes, *, source: Source, at: datetime) -> list[RowReport]:
     """Take one JSON document in, a Bundle or a resource, and say at once what became of each of its records.
 
     Once this has returned they are on the disk; whoever got no answer sends the document again. Raises `StoreFault`.
     """
-    part = list(entries.document_entries(document, source))
+    part = list(entries.documents(iter([message]), source))
     delivery = Delivery(source, secrets.token_hex(16), int(at.timestamp()))
     with writing(engine) as connection:
         return sorted(decide(connection, vault, part, delivery), key=lambda report: report.place)

@@ -18,6 +18,8 @@ from pratique.model.valueset import CONDITION_MAP
 
 LONGEST_CELL = 1000
 """Characters; a longer one is an open quotation mark that swallowed the rows after it."""
+LONGEST_LINE = 1_000_000
+"""Octets: a hundred cells of the longest kind; a longer line is no table's."""
 _CODE = re.compile(r"https?://[^|\s]+\|[^|\s]+")
 Row = dict[Field, str]
 
@@ -62,7 +64,9 @@ def rows(file: BinaryIO, source: Source) -> Iterator[Read]:
 
 def _text(file: BinaryIO, encoding: str) -> Iterator[str]:
     """The lines. One that is not in the encoding ends the reading: the rest would be read wrongly as well."""
-    for number, line in enumerate(file, 1):
+    for number, line in enumerate(iter(lambda: file.readline(LONGEST_LINE + 1), b""), 1):
+        if len(line) > LONGEST_LINE:
+            raise MalformedRecord(Reason.RECORD_MAPPING, detail=f"line {number} is longer than {LONGEST_LINE} octets")
         try:
             yield line.decode(encoding if number == 1 else encoding.removesuffix("-sig"))
         except UnicodeDecodeError:
