@@ -102,8 +102,8 @@ def test_rows_are_reported_one_by_one_in_words(office: Run) -> None:
 
 def test_import_show_correct_and_see_who_looked(office: Run) -> None:
     office("setup")
-    code, out, _ = office("import", "good.csv", "--source", "lab.json", "--json")
-    assert code == Exit.DONE
+    code, out, err = office("import", "good.csv", "--source", "lab.json", "--json")
+    assert (code, err) == (Exit.DONE, "")
     assert {**json.loads(out), "intake": ""} == {
         "file": "good.csv", "intake": "", "taken": 2, "known": 0, "held": 0, "refused": 0,
     }  # fmt: skip

@@ -3,6 +3,7 @@
 import csv
 import io
 import os
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -142,7 +143,8 @@ def _take(engine: Engine, vault: Vault, path: Path, source: Source) -> tuple[str
         file = path.open("rb")
     except OSError as fault:
         raise UsageFault(f"{path}: {fault.strerror}") from fault
-    with file, Progress(*columns, console=Terminal(stderr=True), transient=True) as progress:
+    watched = sys.stderr.isatty()
+    with file, Progress(*columns, console=Terminal(stderr=True), transient=True, disable=not watched) as progress:
         task = progress.add_task("", total=None)
         return intake.take(
             engine, vault, file, form=intake.form_of(path.name), source=source, at=now,
