@@ -31,7 +31,7 @@ from pratique.authority.store.tables import document, person, record
 PEOPLE = 50
 """People in the database for each record of the bulk file: 2 000 000 in full."""
 LOOKED = 500
-CONNECTIONS = 4
+CONNECTIONS = 8
 """Senders at once, of one process, on PostgreSQL."""
 BULK, SINGLE, PERSON = 2000, 300, 5.0
 BUDGETS = tuple(

@@ -7,8 +7,23 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, Table, and_, bindparam, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    TextClause,
+    and_,
+    bindparam,
+    insert,
+    select,
+    text,
+)
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql.dml import ReturningInsert
 
 from pratique.authority.store.tables import record, superseded
@@ -54,13 +69,35 @@ def insert_once(connection: Connection, table: Table, rows: Sequence[dict[str, o
     """Write those rows whose key or origin is not there yet, and say which they were, by their primary key."""
     if not rows:
         return set()
-    return {tuple(row) for row in connection.execute(_unless_there(connection.dialect.name, table), rows)}
+    if connection.dialect.name == "sqlite":
+        return {tuple(row) for row in connection.execute(_row_by_row(table), rows)}
+    columns = {column.name: [row.get(column.name) for row in rows] for column in table.columns}
+    return {tuple(row) for row in connection.execute(_column_by_column(table), columns)}
 
 
 @cache  # building a statement costs more than running it for one row
-def _unless_there(dialect: str, table: Table) -> ReturningInsert[Any]:
-    unless_there = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    return unless_there(table).on_conflict_do_nothing().returning(*table.primary_key)
+def _row_by_row(table: Table) -> ReturningInsert[Any]:
+    return sqlite.insert(table).on_conflict_do_nothing().returning(*table.primary_key)
+
+
+@cache
+def _column_by_column(table: Table) -> TextClause:
+    """One short statement for any number of rows, each column an array: the driver would take a long one apart anew."""
+    names = ", ".join(column.name for column in table.columns)
+    arrays = ", ".join(f"CAST(:{column.name} AS {_ARRAYS[type(column.type)]}[])" for column in table.columns)
+    key = ", ".join(column.name for column in table.primary_key)
+    into = f"INSERT INTO {table.name} ({names}) SELECT * FROM unnest({arrays})"  # noqa: S608  names of our own tables
+    return text(f"{into} ON CONFLICT DO NOTHING RETURNING {key}")
+
+
+_ARRAYS: dict[type, str] = {
+    String: "text",
+    Text: "text",
+    LargeBinary: "bytea",
+    BigInteger: "bigint",
+    Integer: "integer",
+    SmallInteger: "smallint",
+}
 
 
 def keep(connection: Connection, records: Iterable[NewRecord], *, at: int) -> set[str]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, LargeBinary, bindparam, func, insert, select, update
+from sqlalchemy import Connection, LargeBinary, bindparam, func, select, update
 
 from pratique.authority.store import tables
 from pratique.authority.store.health import insert_once
@@ -118,16 +118,16 @@ def enter(connection: Connection, vault: Vault, newcomers: Sequence[Newcomer], *
     made = {subject: new_id() for subject in entering}
     won = _documents(connection, vault, entering, at=at)
     winners = {subject: each for subject, each in entering.items() if subject in won}
-    rows = [_person(vault, subject, made[subject], each, at) for subject, each in winners.items()]
-    pictures = [
+    rows: list[dict[str, object]] = [
+        _person(vault, subject, made[subject], each, at) for subject, each in winners.items()
+    ]
+    pictures: list[dict[str, object]] = [
         {"subject_id": subject, "picture": vault.seal(each.portrait, f"portrait.picture:{subject}")}
         for subject, each in winners.items()
         if each.portrait is not None
     ]
-    if rows:
-        connection.execute(insert(tables.person), rows)
-    if pictures:
-        connection.execute(insert(tables.portrait), pictures)
+    insert_once(connection, tables.person, rows)
+    insert_once(connection, tables.portrait, pictures)
     entered = {
         each.papers: Known(subject, made[subject], each.name, each.birth_date) for subject, each in winners.items()
     }
