@@ -311,7 +311,8 @@ def _period_reasons(key: TrustedKey, reading: Reading, at: datetime) -> list[Rea
     """7. `at` lies in the certificate's period, and the key was in its own when it signed (HCERT 3.3.5 and 3.3.6)."""
     reasons = []
     if reading.expires is None:
-        reasons.append(Reason.EXPIRY_MISSING)
+        if not reading.endless:
+            reasons.append(Reason.EXPIRY_MISSING)
     elif at > reading.expires:
         reasons.append(Reason.EXPIRED)
     if reading.issued is None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Protocol, TypeVar
 
-from pratique.formats import hcert
+from pratique.formats import hcert, nzcp
 from pratique.model.certificate import Certificate
 from pratique.model.envelope import Draft, Envelope, Layer, Reading
 from pratique.model.errors import MalformedCertificate, Refusal
@@ -58,14 +58,14 @@ class IssuedFormat(Format, Protocol):
         """The scan."""
 
 
-FORMATS: tuple[Format, ...] = (hcert,)
+FORMATS: tuple[Format, ...] = (hcert, nzcp)
 
 _ISSUED: tuple[IssuedFormat, ...] = (hcert,)
 ISSUED = {name: module for module in _ISSUED for name in module.ISSUES}
 """The module that issues what `issue` calls by this name."""
 
-_NOT_YET = ("shc:/", "NZCP:/", "PK")
-"""How formats begin that we know of and cannot read (SMART Health Cards, NZCP, DIVOC): worth telling from text that is
+_NOT_YET = ("shc:/", "PK")
+"""How formats begin that we know of and cannot read (SMART Health Cards, DIVOC): worth telling from text that is
 no certificate at all. An ICAO VDS-NC is JSON whose header names its type."""
 
 _HEAD = 256

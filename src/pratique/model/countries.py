@@ -33,6 +33,8 @@ _FROM_MRZ = {mrz: alpha2 for alpha2, mrz in (_TO_MRZ | _BODIES).items()} | {
     **dict.fromkeys(("UNA", "UNK"), "UN"),
 }
 
+_FROM_ALPHA3 = {code[2:]: code[:2] for code in _ISO.split()} | {mrz: alpha2 for alpha2, mrz in FICTIONAL.items()}
+
 STATELESS, REFUGEE, OTHER_REFUGEE, UNSPECIFIED = "XXA", "XXB", "XXC", "XXX"
 """Nationalities of the zone that name no country (1954 Convention; 1951 Convention; other refugees; unspecified)."""
 
@@ -80,6 +82,14 @@ def from_mrz(code: str) -> str | None:
     None where the code names no country: stateless people, refugees, organisations, and codes nobody has defined.
     """
     return _FROM_MRZ.get(code)
+
+
+def from_alpha3(code: str) -> str | None:
+    """The alpha-2 code for one of ISO 3166-1 alpha-3, in which WHO names countries, or of a fictional state.
+
+    None for a code that is neither.
+    """
+    return _FROM_ALPHA3.get(code)
 
 
 def is_mrz_code(code: str) -> bool:

@@ -53,6 +53,8 @@ class Reading(Struct, frozen=True):
     identifiers: frozenset[tuple[str, str]]
     faults: tuple[Reason, ...] = ()
     fault: str = ""
+    endless: bool = False
+    """Without `expires` it counts for ever: the format has no end, or the certificate counts for life."""
 
 
 class Layer(Struct, frozen=True):
