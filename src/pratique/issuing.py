@@ -44,7 +44,7 @@ _MARGIN = 8
 def issue(
     certificate: Certificate, *, format: str, signer: Signer, at: datetime, expires: datetime | None = None
 ) -> str:
-    """Sign `certificate` as an "eu-dcc" or an "ithc" and return the scan: the text of its QR code.
+    """Sign `certificate` as an "eu-dcc", an "ithc" or an "icvp" and return the scan: the text of its QR code.
 
     `at` (aware, whole seconds) becomes the time of issue; `expires` defaults to a year later, or to the end of the
     key's period if that comes first. Raises `IssueRefused` with every reason at once and, in its `detail`, every place

@@ -192,7 +192,7 @@ def _texts(entry: Mapping[Any, object], key: str) -> list[str]:
 
 
 def layers(scan: str) -> Iterator[Layer]:
-    """The layers of a scan from outside in, for engineers; raises `MalformedCertificate` where one cannot be taken off."""
+    """The layers of a scan from outside in, for engineers; `MalformedCertificate` where one cannot be taken off."""
     encoded = _encoded(scan)
     yield Layer("NZCP", {"prefix": f"{PREFIX}{VERSION}/", "characters": len(scan)})
     message = _base32.decode(encoded)

@@ -50,6 +50,7 @@ from pratique.model.valueset import (
     EU_PRODUCT_OTHER,
     HOLDER_MAP,
     NOT_DETECTED,
+    PREQUALIFIED,
     PRODUCT_MAP,
     PROPHYLAXIS_MAP,
     RESULT_MAP,
@@ -118,7 +119,8 @@ def _vaccination(reading: Reading, stated: dict[str, Any], vouched: Code | None)
     if reading.found or disease is None or date is None:
         raise reading.refusal()
     product = next(
-        (code for code in codes if code.system in (EU_PRODUCT, EU_PRODUCT_OTHER)), mapped(PRODUCT_MAP, codes)
+        (code for code in codes if code.system in (EU_PRODUCT, EU_PRODUCT_OTHER, PREQUALIFIED)),
+        mapped(PRODUCT_MAP, codes),
     )
     manufacturer = identifier_of(reading.resource.get("manufacturer"))
     return Vaccination(
@@ -130,6 +132,7 @@ def _vaccination(reading: Reading, stated: dict[str, Any], vouched: Code | None)
         manufacturer=manufacturer or (HOLDER_MAP.map(product) if product else None),
         dose=dose,
         doses=doses,
+        lot=text_of(reading.resource.get("lotNumber")),
     )
 
 
@@ -298,6 +301,7 @@ def resource(claim: AnyClaim, *, subject: str = "Patient/holder") -> dict[str, o
                 "patient": {"reference": subject},
                 "occurrenceDateTime": str(claim.date),
                 "manufacturer": reference_to(claim.manufacturer),
+                "lotNumber": claim.lot,
                 "protocolApplied": [protocol],
             }
         case Test():
