@@ -53,6 +53,10 @@ class Reading(Struct, frozen=True):
     identifiers: frozenset[tuple[str, str]]
     faults: tuple[Reason, ...] = ()
     fault: str = ""
+    expiry_required: bool = True
+    """Whether the format states an end, so that one without it is undecided."""
+    issued_required: bool = True
+    """The same for the time of issue. Where a format has none, its signer's own period stands for it."""
 
 
 class Layer(Struct, frozen=True):
