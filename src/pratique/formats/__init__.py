@@ -45,12 +45,14 @@ class IssuedFormat(Format, Protocol):
 
     ISSUES: tuple[str, ...]
     """What `issue` takes as `format`, and the module as `profile`."""
+    ENDLESS: bool
+    """Whether a certificate has no end where nobody names one; otherwise `expires` is never None."""
 
-    def refusals(self, certificate: Certificate, /, *, profile: str) -> tuple[Refusal, ...]:
-        """Why, and where, the profile cannot hold this certificate; empty if it can."""
+    def refusals(self, certificate: Certificate, /, *, profile: str, key: KeyInfo) -> tuple[Refusal, ...]:
+        """Why, and where, the profile cannot hold this certificate, or this key not sign it; empty if they can."""
 
     def build(
-        self, certificate: Certificate, /, *, profile: str, key: KeyInfo, at: datetime, expires: datetime
+        self, certificate: Certificate, /, *, profile: str, key: KeyInfo, at: datetime, expires: datetime | None
     ) -> Draft:
         """Lay out everything but the signature, for a certificate without `refusals`."""
 
