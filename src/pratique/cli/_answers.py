@@ -175,7 +175,7 @@ def _details(claim: AnyClaim, language: str) -> Iterator[str]:
                 if claim.detected is None
                 else say("detected" if claim.detected else "not_detected")
             )
-            yield say("sampled", when=format_instant(claim.sampled))
+            yield say("sampled", when=claim.sampled.date() if claim.day_only else format_instant(claim.sampled))
         case Recovery():
             yield say("first_positive", when=claim.first_positive)
             yield say("period", start=claim.valid_from, end=claim.valid_until)

@@ -1,8 +1,4 @@
-"""What an importer took from a published list, and what it left out and why.
-
-A list of a hundred keys with one bad entry is ninety-nine keys and one line of a report: nobody's border closes over
-somebody else's slip, and nothing is left out in silence.
-"""
+"""What became of a list that somebody published: how much of it is believed, and what is not, and why."""
 
 from msgspec import Struct
 
@@ -10,8 +6,11 @@ from pratique.model.reasons import Reason
 
 
 class Report(Struct, frozen=True):
-    """`accepted` keys; each that was `refused` by its place in the list, such as `verificationMethod[2]`, with why;
-    and `alarms`, which somebody should hear of whatever became of the key: a private key that was published."""
+    """Beside the keys or roots that a list gave.
+
+    `refused` names a place in the list and the reason, never a value; one place may have several. `alarms` are about
+    the list as a whole, and worth telling a person.
+    """
 
     accepted: int
     refused: tuple[tuple[str, Reason], ...] = ()

@@ -66,6 +66,7 @@ _TAGS = (b"\xd8\x3d", b"\xd9\xd9\xf7")
 PROFILE_NAMED = {profile.NAME: profile for profile in _ISSUED}
 ISSUES = tuple(PROFILE_NAMED)
 """The names of what can be issued in this container."""
+ENDLESS = False
 _PROFILE_OF_KEY = {key: profile for profile in PROFILES for key in profile.KEYS}
 
 
@@ -128,7 +129,7 @@ def read(envelope: Envelope) -> Reading:
         identifiers=_identifiers(claims, certificate),
         faults=faults,
         fault=fault,
-        endless=counts.endless,
+        expiry_required=not counts.endless,
     )
 
 
@@ -253,13 +254,18 @@ def _numeric_date(claims: Mapping[object, object], key: int) -> datetime | None:
     raise MalformedCertificate(Reason.CONTENT_FIELD_TYPE, detail=f"CWT claim {key}")
 
 
-def refusals(certificate: Certificate, *, profile: str) -> tuple[Refusal, ...]:
-    """Why, and where, the profile cannot hold this certificate; empty if it can."""
+def refusals(certificate: Certificate, *, profile: str, key: KeyInfo) -> tuple[Refusal, ...]:
+    """Why, and where, the profile cannot hold this certificate; empty if it can. Any key of ours can sign it."""
     return PROFILE_NAMED[profile].refusals(certificate)
 
 
-def build(certificate: Certificate, *, profile: str, key: KeyInfo, at: datetime, expires: datetime) -> Draft:
-    """Lay out everything but the signature; `at` and `expires` are aware and are truncated to whole seconds."""
+def build(certificate: Certificate, *, profile: str, key: KeyInfo, at: datetime, expires: datetime | None) -> Draft:
+    """Lay out everything but the signature; `at` and `expires` are aware and are truncated to whole seconds.
+
+    `ValueError` without `expires`: no HCERT counts for ever.
+    """
+    if expires is None:
+        raise ValueError("an HCERT has an end")
     module = PROFILE_NAMED[profile]
     content: object
     claims: dict[int, object] = {_ISS: key.issuer, _EXP: int(expires.timestamp()), _IAT: int(at.timestamp())}
