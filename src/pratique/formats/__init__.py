@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Protocol, TypeVar
 
-from pratique.formats import hcert
+from pratique.formats import hcert, shc
 from pratique.model.certificate import Certificate
 from pratique.model.envelope import Draft, Envelope, Layer, Reading
 from pratique.model.errors import MalformedCertificate, Refusal
@@ -60,15 +60,18 @@ class IssuedFormat(Format, Protocol):
         """The scan."""
 
 
-FORMATS: tuple[Format, ...] = (hcert,)
+FORMATS: tuple[Format, ...] = (hcert, shc)
 
-_ISSUED: tuple[IssuedFormat, ...] = (hcert,)
+_ISSUED: tuple[IssuedFormat, ...] = (hcert, shc)
 ISSUED = {name: module for module in _ISSUED for name in module.ISSUES}
 """The module that issues what `issue` calls by this name."""
 
-_NOT_YET = ("shc:/", "NZCP:/", "PK")
-"""How formats begin that we know of and cannot read (SMART Health Cards, NZCP, DIVOC): worth telling from text that is
+_NOT_YET = ("NZCP:/", "PK")
+"""How formats begin that we know of and cannot read (NZCP, DIVOC): worth telling from text that is
 no certificate at all. An ICAO VDS-NC is JSON whose header names its type."""
+
+TEXT_KEY_IDS = frozenset({"shc"})
+"""The formats whose key ids are text, kept as octets of UTF-8."""
 
 _HEAD = 256
 """Where that type stands at the latest: before the message."""
