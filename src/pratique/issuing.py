@@ -32,6 +32,8 @@ from pratique.model.reasons import Reason
 
 FORMATS = tuple(formats.ISSUED)
 """What `issue` takes as `format`."""
+ENDLESS = {name: module.ENDLESS for name, module in formats.ISSUED.items()}
+"""Which of them have no end where the caller names none."""
 
 LIFETIME = timedelta(days=365)
 """How long a certificate counts where the caller names no end and its format has one; never beyond its key's period."""
@@ -97,8 +99,8 @@ def refusals(
 ) -> tuple[Refusal, ...]:
     """Every reason not to sign this certificate with this key for this period, and where; empty if there is none.
 
-    `expires` None is without end, which not every format has. A claim that lacks what every claim of its kind has can be
-    judged no further, so that nothing else is said then.
+    `expires` None is without end, which not every format has. A claim that lacks what every claim of its kind has can
+    be judged no further, so that nothing else is said then.
     """
     if format not in formats.ISSUED:
         return (Refusal(Reason.ISSUE_FORMAT),)
@@ -124,8 +126,7 @@ def _draft(certificate: Certificate, *, format: str, key: KeyInfo, at: datetime,
     if at.tzinfo is None or (expires is not None and expires.tzinfo is None):
         raise ValueError("`at` and `expires` must be aware instants")
     at = at.replace(microsecond=0)
-    endless = format in formats.ISSUED and formats.ISSUED[format].ENDLESS
-    if expires is None and not endless:
+    if expires is None and not ENDLESS.get(format):
         expires = key.not_after if key.not_after - at < LIFETIME else at + LIFETIME
     until = expires and expires.replace(microsecond=0)
     if found := refusals(certificate, format=format, key=key, at=at, expires=until):

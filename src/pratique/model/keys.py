@@ -5,6 +5,7 @@ WebCrypto, and neither is imported by this module.
 """
 
 import hashlib
+import re
 from base64 import urlsafe_b64encode
 from datetime import datetime
 from enum import StrEnum
@@ -60,6 +61,14 @@ class PublicKey(Struct, frozen=True, forbid_unknown_fields=True):
 
     spki: bytes
     kind: KeyKind
+
+
+def is_issuer_url(text: str) -> bool:
+    """Whether this is an https address without a slash at its end, as SMART Health Cards name their issuers."""
+    return _ISSUER_URL.fullmatch(text) is not None
+
+
+_ISSUER_URL = re.compile(r"https://[\x21-\x7e]*[\x21-\x2e\x30-\x7e]")
 
 
 def thumbprint(key: PublicKey) -> str:
