@@ -94,7 +94,11 @@ def refusals(
         return (Refusal(Reason.ISSUE_FORMAT),)
     if incomplete := tuple(_incomplete(certificate)):
         return incomplete
-    found = [*formats.ISSUED[format].refusals(certificate, profile=format)]
+    module = formats.ISSUED[format]
+    found = [
+        *module.refusals(certificate, profile=format),
+        *module.key_refusals(certificate, profile=format, key=key),
+    ]
     if key.uses is not None and not uses_of(certificate) <= key.uses:
         found.append(Refusal(Reason.ISSUE_KEY_USE))
     if not key.not_before <= at <= key.not_after or expires > key.not_after:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Protocol, TypeVar
 
-from pratique.formats import hcert
+from pratique.formats import hcert, vds_nc
 from pratique.model.certificate import Certificate
 from pratique.model.envelope import Draft, Envelope, Layer, Reading
 from pratique.model.errors import MalformedCertificate, Refusal
@@ -49,6 +49,9 @@ class IssuedFormat(Format, Protocol):
     def refusals(self, certificate: Certificate, /, *, profile: str) -> tuple[Refusal, ...]:
         """Why, and where, the profile cannot hold this certificate; empty if it can."""
 
+    def key_refusals(self, certificate: Certificate, /, *, profile: str, key: KeyInfo) -> tuple[Refusal, ...]:
+        """Why this key cannot sign it in this format, beyond what holds of every format."""
+
     def build(
         self, certificate: Certificate, /, *, profile: str, key: KeyInfo, at: datetime, expires: datetime
     ) -> Draft:
@@ -58,18 +61,15 @@ class IssuedFormat(Format, Protocol):
         """The scan."""
 
 
-FORMATS: tuple[Format, ...] = (hcert,)
+FORMATS: tuple[Format, ...] = (hcert, vds_nc)
 
-_ISSUED: tuple[IssuedFormat, ...] = (hcert,)
+_ISSUED: tuple[IssuedFormat, ...] = (hcert, vds_nc)
 ISSUED = {name: module for module in _ISSUED for name in module.ISSUES}
 """The module that issues what `issue` calls by this name."""
 
 _NOT_YET = ("shc:/", "NZCP:/", "PK")
 """How formats begin that we know of and cannot read (SMART Health Cards, NZCP, DIVOC): worth telling from text that is
-no certificate at all. An ICAO VDS-NC is JSON whose header names its type."""
-
-_HEAD = 256
-"""Where that type stands at the latest: before the message."""
+no certificate at all."""
 
 MAX_SCAN = 64 * 1024
 """No optical code holds more than 4 296 characters; files with several chunks stay far below this."""
@@ -80,7 +80,7 @@ def open_scan(scan: str | bytes) -> Envelope:
     text = _as_text(scan)
     if module := _recognise(text):
         return _guarded(module.open, text)
-    if text.startswith(_NOT_YET) or (text.startswith("{") and '"icao.' in text[:_HEAD]):
+    if text.startswith(_NOT_YET):
         raise MalformedCertificate(Reason.FORMAT_NOT_SUPPORTED, detail="a format this version cannot read")
     raise MalformedCertificate(Reason.FORMAT_UNKNOWN, detail="no known prefix")
 

@@ -82,6 +82,11 @@ def from_mrz(code: str) -> str | None:
     return _FROM_MRZ.get(code)
 
 
+def from_alpha3(code: str) -> str | None:
+    """The same for a code of three letters that is ISO 3166-1 alpha-3, which writes Germany `DEU`, or of the zone."""
+    return _FROM_MRZ.get("D" if code == "DEU" else code)
+
+
 def is_mrz_code(code: str) -> bool:
     """Whether ICAO Doc 9303-3 section 5 defines this code, for a country or for anything else."""
     return code in _MRZ_CODES

@@ -218,6 +218,12 @@ def refusals(certificate: Certificate, *, profile: str) -> tuple[Refusal, ...]:
     return PROFILE_NAMED[profile].refusals(certificate)
 
 
+def key_refusals(certificate: Certificate, *, profile: str, key: KeyInfo) -> tuple[Refusal, ...]:
+    """None: every key that signs at all signs this container."""
+    del certificate, profile, key
+    return ()
+
+
 def build(certificate: Certificate, *, profile: str, key: KeyInfo, at: datetime, expires: datetime) -> Draft:
     """Lay out everything but the signature; `at` and `expires` are aware and are truncated to whole seconds."""
     module = PROFILE_NAMED[profile]
