@@ -235,7 +235,10 @@ _SCHEMES = {"ecdsa": "ES", "rsassa_pkcs1v15": "RS", "rsassa_pss": "PS"}
 
 
 def _signature_algorithm(signed: algos.SignedDigestAlgorithm) -> Algorithm | None:
-    scheme, digest = _SCHEMES.get(signed.signature_algo), _HASHES.get(signed.hash_algo)
+    try:
+        scheme, digest = _SCHEMES.get(signed.signature_algo), _HASHES.get(signed.hash_algo)
+    except ValueError:  # an algorithm that the parser has no name for
+        return None
     if scheme is None or digest is None:
         return None
     if scheme == "PS":
