@@ -34,6 +34,7 @@ _MAKERS = {
 """The kinds of key that can have made a signature of a format; of one that is not known here nothing can be said."""
 _LENGTHS = {Algorithm.ES384: (96,), Algorithm.ES512: (132, 128)}
 """Octets of a signature: P-384 and brainpoolP384r1; P-521, brainpoolP512r1. Those of the others are 64."""
+_CURVES = (Algorithm.ES256, Algorithm.ES384, Algorithm.ES512)
 _ISSUER_ALIASES = {"EL": "GR", "UK": "GB", "UNHCR": "UN"}
 """Codes used beside those of certificates, which have two letters, for the same state or body."""
 _CODE = re.compile(r"[A-Z]{2}")
@@ -134,7 +135,7 @@ def prepare(scan: str | bytes, *, trust_list: TrustList) -> Prepared:
     # 2. The signature has the length its algorithm gives it.
     reasons: tuple[Reason, ...] = ()
     if not _length_fits(envelope):
-        reasons = (Reason.SIGNATURE_LENGTH,)
+        reasons = (Reason.SIGNATURE_DER if _is_der(envelope) else Reason.SIGNATURE_LENGTH,)
     # 3. Every key on the list under the named key id is a candidate, if its kind can make such a signature.
     if envelope.certificate is not None:
         return _prepare_embedded(envelope, envelope.certificate, trust_list, reasons)
@@ -237,6 +238,7 @@ def conclude(
         )
     # 6. to 9. Everything else, all faults at once.
     reasons = (
+        *envelope.notes,
         *reading.faults,
         *_key_reasons(signer, reading, prepared.trust_list, at),
         *_period_reasons(signer, reading, at),
@@ -280,8 +282,14 @@ def _length_fits(envelope: Envelope) -> bool:
     return length >= 256 if envelope.algorithm is Algorithm.PS256 else length in _LENGTHS.get(envelope.algorithm, (64,))
 
 
+def _is_der(envelope: Envelope) -> bool:
+    """Whether it is a SEQUENCE that begins with an INTEGER (X.690), as libraries write ECDSA unless told otherwise."""
+    signature = envelope.signature
+    return envelope.algorithm in _CURVES and signature[:1] == b"\x30" and signature[2:3] == b"\x02"
+
+
 def _not_signed(prepared: Prepared, envelope: Envelope, results: Sequence[bool | None]) -> Verification:
-    reasons = prepared.reasons
+    reasons = (*envelope.notes, *prepared.reasons)
     if results:
         own = results[: len(prepared.candidates)]
         reasons += (Reason.SIGNATURE_NOT_CHECKED if None in own else Reason.SIGNATURE_INVALID,)

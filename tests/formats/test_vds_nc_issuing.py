@@ -359,6 +359,11 @@ def test_what_is_sealed_is_read_again(given_: Certificate) -> None:
     assert not told.document.is_number("UTO", stated.document.number + "X")
 
 
-def test_a_seal_states_no_end_and_ends_with_its_key() -> None:
-    scan = issue(certificate(DOSE), format="vds-nc", signer=SIGNER, at=LATE, expires=LATE + timedelta(days=1))
-    assert verify(scan, trust_list=TRUST, at=LATE, revocation=FRESH).expires == END
+def test_a_seal_ends_with_its_key_and_no_earlier() -> None:
+    early = {"format": "vds-nc", "signer": Keyed(), "at": LATE, "expires": END - timedelta(days=1)}
+    with pytest.raises(IssueRefused) as refusal:
+        issue(certificate(DOSE), **early)
+    assert (refusal.value.reasons, refusal.value.detail) == ((Reason.ISSUE_FIELD,), "expires")
+    for expires in (None, END):
+        scan = issue(certificate(DOSE), format="vds-nc", signer=SIGNER, at=LATE, expires=expires)
+        assert verify(scan, trust_list=TRUST, at=LATE, revocation=FRESH).expires == END

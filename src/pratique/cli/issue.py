@@ -17,7 +17,7 @@ from pratique.cli import _answers, _document, _files, _passphrase, _records
 from pratique.cli._exits import Exit, UsageFault
 from pratique.cli._printing import note
 from pratique.identification import Match, identify
-from pratique.issuing import LIFETIME, issue_split
+from pratique.issuing import ENDLESS, LIFETIME, issue_split
 from pratique.issuing import issue as issue_one
 from pratique.model.certificate import Certificate, Evidence, TravelDocument, choose
 from pratique.model.errors import IssueRefused
@@ -79,7 +79,7 @@ def sign(
     records: Path,
     /,
     *,
-    format: Literal["ithc", "eu-dcc"],
+    format: Literal["ithc", "eu-dcc", "shc"],
     key: Path,
     issuer: str,
     country: str | None = None,
@@ -102,7 +102,8 @@ def sign(
     records
         A FHIR R4 Bundle (JSON) of one Patient and their Immunization, Observation and Condition resources.
     format
-        ithc holds many claims, eu-dcc one.
+        ithc holds many claims, eu-dcc one, shc (SMART Health Card) as many vaccinations and tests as one code has room
+        for; its key names a web address (keys new --url).
     key
         The document signer's key file; its certificate and counter lie beside it.
     issuer
@@ -120,7 +121,7 @@ def sign(
     at
         The time of issue, in ISO 8601; now if not given.
     expires
-        When it ends; a year later, or with the key, if not given.
+        When it ends; a year later, or with the key, if not given. An shc then has no end.
     passphrase_file
         A file with the key's passphrase; else PRATIQUE_PASSPHRASE, else you are asked.
     png
@@ -220,7 +221,7 @@ def _page(wanted: Wanted, parts: Parts, key: KeyInfo) -> bytes:
             issuer=wanted.issuer,
             country=key.issuer,
             issued=wanted.at,
-            expires=wanted.expires or min(wanted.at + LIFETIME, key.not_after),
+            expires=wanted.expires or (None if ENDLESS[wanted.format] else min(wanted.at + LIFETIME, key.not_after)),
             languages=("en",) if wanted.language == "en" else (wanted.language, "en"),
         )
     )

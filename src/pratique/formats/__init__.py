@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Protocol, TypeVar
 
-from pratique.formats import hcert, vds_nc
+from pratique.formats import hcert, shc, vds_nc
 from pratique.model.certificate import Certificate
 from pratique.model.envelope import Draft, Envelope, Layer, Reading
 from pratique.model.errors import MalformedCertificate, Refusal
@@ -45,15 +45,14 @@ class IssuedFormat(Format, Protocol):
 
     ISSUES: tuple[str, ...]
     """What `issue` takes as `format`, and the module as `profile`."""
+    ENDLESS: bool
+    """Whether a certificate has no end where nobody names one; otherwise `expires` is never None."""
 
-    def refusals(self, certificate: Certificate, /, *, profile: str) -> tuple[Refusal, ...]:
-        """Why, and where, the profile cannot hold this certificate; empty if it can."""
-
-    def key_refusals(self, certificate: Certificate, /, *, profile: str, key: KeyInfo) -> tuple[Refusal, ...]:
-        """Why this key cannot sign it in this format, beyond what holds of every format."""
+    def refusals(self, certificate: Certificate, /, *, profile: str, key: KeyInfo) -> tuple[Refusal, ...]:
+        """Why, and where, the profile cannot hold this certificate, or this key not sign it; empty if they can."""
 
     def build(
-        self, certificate: Certificate, /, *, profile: str, key: KeyInfo, at: datetime, expires: datetime
+        self, certificate: Certificate, /, *, profile: str, key: KeyInfo, at: datetime, expires: datetime | None
     ) -> Draft:
         """Lay out everything but the signature, for a certificate without `refusals`."""
 
@@ -61,15 +60,18 @@ class IssuedFormat(Format, Protocol):
         """The scan."""
 
 
-FORMATS: tuple[Format, ...] = (hcert, vds_nc)
+FORMATS: tuple[Format, ...] = (hcert, shc, vds_nc)
 
-_ISSUED: tuple[IssuedFormat, ...] = (hcert, vds_nc)
+_ISSUED: tuple[IssuedFormat, ...] = (hcert, shc, vds_nc)
 ISSUED = {name: module for module in _ISSUED for name in module.ISSUES}
 """The module that issues what `issue` calls by this name."""
 
-_NOT_YET = ("shc:/", "NZCP:/", "PK")
-"""How formats begin that we know of and cannot read (SMART Health Cards, NZCP, DIVOC): worth telling from text that is
+_NOT_YET = ("NZCP:/", "PK")
+"""How formats begin that we know of and cannot read (NZCP, DIVOC): worth telling from text that is
 no certificate at all."""
+
+TEXT_KEY_IDS = frozenset({"shc"})
+"""The formats whose key ids are text, kept as octets of UTF-8."""
 
 MAX_SCAN = 64 * 1024
 """No optical code holds more than 4 296 characters; files with several chunks stay far below this."""

@@ -25,13 +25,13 @@ _DIGITS = 16
 _BASE64 = re.compile(r"[A-Za-z0-9_\-]*={0,2}")
 
 
-def decode(text: str) -> object:
+def decode(text: str, *, deepest: int = MAX_DEPTH) -> object:
     """The one value that `text` encodes.
 
     Raises `MalformedCertificate` with JSON_BROKEN, JSON_DUPLICATE_KEY, JSON_NUMBER or JSON_TOO_DEEP.
     """
-    if _depth(text) > MAX_DEPTH:
-        raise MalformedCertificate(Reason.JSON_TOO_DEEP, detail=f"JSON nested deeper than {MAX_DEPTH}")
+    if _depth(text) > deepest:
+        raise MalformedCertificate(Reason.JSON_TOO_DEEP, detail=f"JSON nested deeper than {deepest}")
     try:
         return json.loads(
             text, object_pairs_hook=_object, parse_int=_integer, parse_float=_float, parse_constant=_constant

@@ -59,6 +59,37 @@ ICD_11_PRODUCTS: dict[str, str] = {
 }
 """ICD-11 extension codes -> product. WHO, Digital Documentation of COVID-19 Certificates, value set of vaccines."""
 
+SNOMED_PRODUCTS: dict[str, str] = {
+    "28571000087109": "EU/1/20/1507",
+    "28581000087106": "EU/1/20/1528",
+    "28761000087108": "EU/1/21/1529",
+    "28951000087107": "EU/1/20/1525",
+    "28961000087105": "Covishield",
+    "29171000087106": "EU/1/21/1618",
+    "30151000087105": "Covifenz",
+    "31301000087101": "BBIBP-CorV",
+    "31311000087104": "CoronaVac",
+    "31341000087103": "Sputnik-V",
+    "31431000087100": "Convidecia",
+    "33201000087108": "WIBP-CorV",
+    "33211000087105": "Covaxin",
+    "33221000087102": "CVnCoV",
+    "33361000087101": "EU/1/20/1528",
+    "33391000087109": "Abdala",
+    "33411000087109": "CoviVac",
+    "33421000087101": "EpiVacCorona",
+    "33461000087106": "Sputnik-Light",
+    "33881000087102": "EU/1/20/1528",
+    "34591000087100": "Soberana-02",
+    "34611000087105": "EU/1/20/1528",
+    "34921000087108": "Covovax",
+    "35651000087105": "EU/1/20/1507",
+    "37311000087109": "EU/1/20/1507",
+    "37651000087101": "EU/1/20/1507",
+}
+"""SNOMED CT, Canadian edition -> product, as Canada's provinces write them; the names are those of WHO's draft concept
+map from SNOMED CT to ICD-11 for COVID-19 vaccines (Digital Documentation of COVID-19 Certificates, 2023-02-20)."""
+
 CVX_PROPHYLAXIS: dict[str, str] = {
     "213": "28531000087107",
     "225": "28531000087107",

@@ -188,6 +188,8 @@ class Test(Claim, frozen=True, kw_only=True, tag="test"):
     device: Code | None = None
     """Manufacturer and name of a rapid test, as a code."""
     centre: str | None = None
+    day_only: bool = False
+    """Only the day is stated: `sampled` is the first moment of it anywhere on earth, so that no test seems fresher."""
 
     @property
     def detected(self) -> bool | None:

@@ -8,8 +8,9 @@ import msgspec
 
 from pratique.model.errors import TrustMaterialError
 from pratique.model.reasons import Reason
+from pratique.trust.jwks import card_keys
 from pratique.trust.keys import Anchor, Embedded, Environment, Instant, TrustedKey
-from pratique.trust.x509 import same_name, trusted_keys
+from pratique.trust.x509 import der_certificates, same_name, trusted_key
 
 __all__ = ["Anchor", "Environment", "TrustList", "TrustedKey"]
 
@@ -94,9 +95,10 @@ class TrustList:
     ) -> "TrustList":
         """A list of document signer certificates: each item is one in DER, or a PEM file with one or several.
 
-        Raises `TrustMaterialError`.
+        One that names an https address signs SMART Health Cards under it as well. Raises `TrustMaterialError`.
         """
-        return cls((key for material in certificates for key in trusted_keys(material)), environment=environment)
+        each = [der for material in certificates for der in der_certificates(material)]
+        return cls((key for der in each for key in (trusted_key(der), *card_keys(der))), environment=environment)
 
     @classmethod
     def from_json(cls, data: bytes) -> "TrustList":

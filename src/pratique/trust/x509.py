@@ -180,6 +180,22 @@ def _extension(tbs: x509.TbsCertificate, name: str) -> core.ParsableOctetString 
     return None
 
 
+def addresses(certificate: bytes) -> tuple[str, ...]:
+    """The addresses (URI) among a certificate's alternative names, by which SMART Health Cards name its issuer.
+
+    None where the certificate, or that extension, cannot be read: what then stays open is whose it is.
+    """
+    try:
+        for extension in x509.Certificate.load(certificate)["tbs_certificate"]["extensions"]:
+            if extension["extn_id"].native == "subject_alt_name":
+                names = extension["extn_value"].parsed
+                found = [name.chosen.contents for name in names if name.name == "uniform_resource_identifier"]
+                return tuple(octets.decode("latin-1") for octets in found)  # as written: nothing unquotes it
+    except (ValueError, TypeError, KeyError):
+        return ()
+    return ()
+
+
 def anchor(certificate: bytes) -> Anchor:
     """A country's root (CSCA), from its certificate in DER. Raises `TrustMaterialError` (TRUST_UNREADABLE).
 

@@ -53,6 +53,7 @@ _TAGS = (b"\xd8\x3d", b"\xd9\xd9\xf7")
 PROFILE_NAMED = {profile.NAME: profile for profile in PROFILES}
 ISSUES = tuple(PROFILE_NAMED)
 """The names of what can be issued in this container."""
+ENDLESS = False
 _PROFILE_OF_KEY = {profile.KEY: profile for profile in PROFILES}
 
 
@@ -213,19 +214,18 @@ def _numeric_date(claims: Mapping[object, object], key: int) -> datetime | None:
     raise MalformedCertificate(Reason.CONTENT_FIELD_TYPE, detail=f"CWT claim {key}")
 
 
-def refusals(certificate: Certificate, *, profile: str) -> tuple[Refusal, ...]:
-    """Why, and where, the profile cannot hold this certificate; empty if it can."""
+def refusals(certificate: Certificate, *, profile: str, key: KeyInfo) -> tuple[Refusal, ...]:
+    """Why, and where, the profile cannot hold this certificate; empty if it can. Any key of ours can sign it."""
     return PROFILE_NAMED[profile].refusals(certificate)
 
 
-def key_refusals(certificate: Certificate, *, profile: str, key: KeyInfo) -> tuple[Refusal, ...]:
-    """None: every key that signs at all signs this container."""
-    del certificate, profile, key
-    return ()
+def build(certificate: Certificate, *, profile: str, key: KeyInfo, at: datetime, expires: datetime | None) -> Draft:
+    """Lay out everything but the signature; `at` and `expires` are aware and are truncated to whole seconds.
 
-
-def build(certificate: Certificate, *, profile: str, key: KeyInfo, at: datetime, expires: datetime) -> Draft:
-    """Lay out everything but the signature; `at` and `expires` are aware and are truncated to whole seconds."""
+    `ValueError` without `expires`: no HCERT counts for ever.
+    """
+    if expires is None:
+        raise ValueError("an HCERT has an end")
     module = PROFILE_NAMED[profile]
     claims = {
         _ISS: key.issuer,

@@ -213,7 +213,7 @@ def _claim_refused(claim: AnyClaim) -> Iterator[tuple[Reason, str]]:
             yield Reason.ISSUE_FIELD, field
     for field, moment in _stated(claim, "sampled"):
         offset = moment.utcoffset()
-        if offset is None or offset % timedelta(minutes=1):
+        if offset is None or offset % timedelta(minutes=1) or (isinstance(claim, Test) and claim.day_only):
             yield Reason.ISSUE_FIELD, field
     for field, text in _stated(claim, "issuer", "name", "centre"):
         if not _carried(text):

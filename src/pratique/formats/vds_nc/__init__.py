@@ -17,12 +17,13 @@ from pratique.formats.vds_nc import _codes, _reading, _writing
 from pratique.model.certificate import Certificate, uses_of
 from pratique.model.countries import FICTIONAL
 from pratique.model.envelope import Draft, Envelope, Layer, Reading
-from pratique.model.errors import MalformedCertificate, Refusal
+from pratique.model.errors import IssueRefused, MalformedCertificate, Refusal
 from pratique.model.keys import Algorithm, KeyInfo
 from pratique.model.reasons import Reason
 
 NAME = "vds-nc"
 ISSUES: tuple[str, ...] = (NAME,)
+ENDLESS = True
 
 TYPES: Final = ("icao.vacc", "icao.test")
 VERSION: Final = 1
@@ -115,28 +116,31 @@ def layers(scan: str) -> Iterator[Layer]:
     yield Layer("signed", {"canonical JSON": _json.canonical(data).decode()})
 
 
-def refusals(certificate: Certificate, *, profile: str) -> tuple[Refusal, ...]:
-    """Why, and where, a seal cannot hold this certificate; empty if it can."""
+def refusals(certificate: Certificate, *, profile: str, key: KeyInfo) -> tuple[Refusal, ...]:
+    """Why, and where, a seal cannot hold this certificate, or this key not seal it; empty if they can."""
     del profile
-    return tuple(_writing.refused(certificate))
+    return (*_writing.refused(certificate), *_key_refused(certificate, key))
 
 
-def key_refusals(certificate: Certificate, *, profile: str, key: KeyInfo) -> tuple[Refusal, ...]:
-    """Why this key cannot seal it: no ES256, no certificate to put inside, no country; or its state is real where the
-    certificate is a specimen, or the other way round."""
-    del profile
-    found = []
+def _key_refused(certificate: Certificate, key: KeyInfo) -> Iterator[Refusal]:
+    """No ES256, no certificate to put inside, no country; or its state is real where the certificate is a specimen, or
+    the other way round."""
     state = _codes.country_written(key.issuer)
     if key.algorithm is not Algorithm.ES256 or key.certificate is None or state is None:
-        found.append(Refusal(Reason.ISSUE_KEY_KIND))
+        yield Refusal(Reason.ISSUE_KEY_KIND)
     if certificate.specimen is not (state in FICTIONAL.values()):
-        found.append(Refusal(Reason.ISSUE_SPECIMEN, "specimen"))
-    return tuple(found)
+        yield Refusal(Reason.ISSUE_SPECIMEN, "specimen")
 
 
-def build(certificate: Certificate, *, profile: str, key: KeyInfo, at: datetime, expires: datetime) -> Draft:
-    """Lay out everything but the signature. A seal has no place for its end: it counts as long as its signer does."""
-    del profile, expires
+def build(certificate: Certificate, *, profile: str, key: KeyInfo, at: datetime, expires: datetime | None) -> Draft:
+    """Lay out everything but the signature.
+
+    A seal counts as long as its signer's certificate. It has no place for an end before that: `IssueRefused`
+    (ISSUE_FIELD), as what should end would not.
+    """
+    del profile
+    if expires is not None and expires < key.not_after:
+        raise IssueRefused(Reason.ISSUE_FIELD, detail="expires")
     kind, message = _writing.message(certificate, at=at)
     header = {"t": kind, "v": VERSION, "is": _codes.country_written(key.issuer)}
     signed = _json.canonical({"hdr": header, "msg": message})
