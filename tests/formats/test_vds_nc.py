@@ -336,6 +336,7 @@ def test_doses_of_several_vaccines() -> None:
         prophylaxis=Code(ICD_11, "XM68M6"),
         product=FIELDS["mp"]["EU/1/20/1528"],
         dose=1,
+        lot="300157P",
     )
     assert (other.country, other.issuer, other.dose) == ("DE", "ZZB", 2)
     assert (third.disease, third.product, third.dose) == (COVID_19, FIELDS["mp"]["EU/1/20/1507"], 3)

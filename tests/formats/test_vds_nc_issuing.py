@@ -21,6 +21,7 @@ from pratique.model.certificate import (
     Name,
     Person,
     Recovery,
+    Sex,
     Test,
     TestKind,
     TravelDocument,
@@ -142,6 +143,7 @@ def refusal_of(given_: Certificate, signer: Any = SIGNER) -> tuple[tuple[Reason,
         (certificate(structs.replace(DOSE, dose=100)), (Reason.ISSUE_FIELD,), "claims[0].dose"),
         (certificate(structs.replace(DOSE, date=PartialDate(2021, 3))), (Reason.ISSUE_FIELD,), "claims[0].date"),
         (certificate(structs.replace(DOSE, issuer="two\nlines")), (Reason.ISSUE_FIELD,), "claims[0].issuer"),
+        (certificate(structs.replace(DOSE, lot=" ")), (Reason.ISSUE_FIELD,), "claims[0].lot"),
         (certificate(structs.replace(DOSE, issuer="")), (Reason.ISSUE_FIELD,), "claims[0].issuer"),
         (certificate(structs.replace(DOSE, issuer="x" * 81)), (Reason.ISSUE_FIELD,), "claims[0].issuer"),
         (
@@ -287,6 +289,7 @@ _doses = st.builds(
     product=st.sampled_from(sorted(PRODUCT_MAP.targets, key=lambda c: (c.system, c.value))),
     dose=st.integers(1, 99),
     doses=st.none() | st.integers(1, 9),
+    lot=st.none() | st.just("VC35679"),
 ).map(_identified)
 _tests = st.sampled_from(
     [
@@ -318,6 +321,7 @@ _holders = st.builds(
         lambda number: LegibleDocument.reveal("P", "UTO", number, salt=bytes(8)),
         st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", min_size=6, max_size=9),
     ),
+    st.none() | st.sampled_from([Sex.FEMALE, Sex.MALE, Sex.UNKNOWN]),
 )
 _certificates = st.builds(
     Certificate,
@@ -353,6 +357,7 @@ def test_what_is_sealed_is_read_again(given_: Certificate) -> None:
     stated, told = given_.holder, content.holder
     assert (told.name.family_icao, told.name.given_icao) == (stated.name.family_icao, stated.name.given_icao)
     assert told.birth_date == stated.birth_date
+    assert told.sex == (stated.sex if isinstance(given_.claims[0], Vaccination) else None)
     assert isinstance(stated.document, LegibleDocument)
     assert told.document is not None
     assert told.document.is_number("UTO", stated.document.number)

@@ -19,7 +19,8 @@ from pratique.cli._printing import note
 from pratique.identification import Match, identify
 from pratique.issuing import ENDLESS, LIFETIME, issue_split
 from pratique.issuing import issue as issue_one
-from pratique.model.certificate import Certificate, Evidence, TravelDocument, choose
+from pratique.model.certificate import Certificate, Evidence, Sex, TravelDocument, choose
+from pratique.model.countries import from_mrz
 from pratique.model.errors import IssueRefused
 from pratique.model.keys import KeyInfo, Signer
 from pratique.model.reasons import Reason
@@ -79,7 +80,7 @@ def sign(
     records: Path,
     /,
     *,
-    format: Literal["ithc", "eu-dcc", "shc"],
+    format: Literal["ithc", "eu-dcc", "shc", "vds-nc", "icvp"],
     key: Path,
     issuer: str,
     country: str | None = None,
@@ -103,7 +104,8 @@ def sign(
         A FHIR R4 Bundle (JSON) of one Patient and their Immunization, Observation and Condition resources.
     format
         ithc holds many claims, eu-dcc one, shc (SMART Health Card) as many vaccinations and tests as one code has room
-        for; its key names a web address (keys new --url).
+        for, with a key that names a web address (keys new --url); vds-nc (ICAO) holds vaccinations or one test; icvp is
+        WHO's certificate of one vaccination (yellow fever, polio).
     key
         The document signer's key file; its certificate and counter lie beside it.
     issuer
@@ -113,7 +115,7 @@ def sign(
     evidence
         How the issuer knows.
     document
-        The machine readable zone of the holder's passport, its lines separated by /, or @FILE.
+        The machine readable zone of the holder's passport, its lines separated by /, or @FILE; icvp needs it.
     claim
         The number of a claim to include; may be given again. All if not given.
     specimen
@@ -164,6 +166,8 @@ def _rehearse(wanted: Wanted, key: KeyInfo) -> None:
 
     Raises `UsageFault`, `IssueRefused`, `PrintRefused`, `ModuleNotFoundError`.
     """
+    if wanted.format == "icvp" and wanted.pdf is not None:
+        raise UsageFault("--pdf prints our own page and not the form of IHR Annex 6: use --png or --svg")
     if len(set(wanted.files)) < len(wanted.files):
         raise UsageFault("--png, --svg and --pdf have to name different files")
     for path in wanted.files:
@@ -244,7 +248,13 @@ def _holder(certificate: Certificate, document: str | None) -> object:
     if identity.match is Match.DIFFERENT:
         raise IssueRefused(*identity.reasons, detail="the records and the travel document are not one person's")
     concealed = TravelDocument.conceal(zone.kind, zone.country, zone.number, salt=secrets.token_bytes(16))
-    return structs.replace(certificate.holder, document=concealed)
+    # sex and nationality go no further than the one form that has a place for them
+    return structs.replace(
+        certificate.holder, document=concealed, sex=_SEXES.get(zone.sex), nationality=from_mrz(zone.nationality)
+    )
+
+
+_SEXES = {"F": Sex.FEMALE, "M": Sex.MALE}
 
 
 def _chosen(certificate: Certificate, numbers: tuple[int, ...]) -> Certificate:

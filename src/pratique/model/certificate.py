@@ -95,12 +95,24 @@ def _document_digest(country: str, number: str, salt: bytes) -> bytes:
     return hmac.digest(salt, f"{country}:{number}".encode(), hashlib.sha256)[:16]
 
 
+class Sex(StrEnum):
+    """As HL7 FHIR writes it (AdministrativeGender)."""
+
+    FEMALE = "female"
+    MALE = "male"
+    OTHER = "other"
+    UNKNOWN = "unknown"
+
+
 class Person(Struct, frozen=True):
     """Who a certificate is about. `birth_date` None means that it is not known, or not stated."""
 
     name: Name
     birth_date: PartialDate | None = None
     document: TravelDocument | None = None
+    sex: Sex | None = None
+    nationality: str | None = None
+    """ISO 3166-1 alpha-2. It and `sex` are stated only where a form asks for them, as the WHO's does."""
 
 
 class Claim(Struct, frozen=True, kw_only=True):
@@ -134,6 +146,8 @@ class Vaccination(Claim, frozen=True, kw_only=True, tag="vaccination"):
     manufacturer: Code | None = None
     dose: int | None = None
     doses: int | None = None
+    lot: str | None = None
+    """The manufacturer's batch, where a form asks for it."""
 
 
 class TestKind(StrEnum):
@@ -216,7 +230,11 @@ AnyClaim = Vaccination | Test | Recovery | Exemption
 
 
 class Certificate(Struct, frozen=True):
-    """A holder and what is claimed about them, in the order the issuer chose; `specimen` marks one made for tests."""
+    """A holder and what is claimed about them, in the order the issuer chose; `specimen` marks one made for tests.
+
+    One read from a pass has no claim: its issuer found that the holder met a policy, and says nothing of any event, so
+    that whatever a rule asks about events stays open.
+    """
 
     holder: Person
     claims: tuple[AnyClaim, ...]

@@ -8,8 +8,8 @@ import re
 from typing import Final
 
 from pratique.model import _code_maps
-from pratique.model.certificate import TestKind
-from pratique.model.countries import from_alpha3, is_country, to_mrz
+from pratique.model.certificate import Sex, TestKind
+from pratique.model.countries import from_alpha3, from_mrz, is_country, to_mrz
 from pratique.model.valueset import (
     COVID_19,
     DETECTED,
@@ -26,6 +26,9 @@ from pratique.model.valueset import (
 
 TEST_TYPES: Final = "http://smart.who.int/ddcc/CodeSystem/lab-test-type-icao"
 RESULTS: Final = "http://smart.who.int/ddcc/CodeSystem/lab-test-qual-result-icao"
+SEXES: Final = {"M": Sex.MALE, "F": Sex.FEMALE, "X": Sex.UNKNOWN, "<": Sex.UNKNOWN}
+"""As the passport has it (ICAO 9303-4, 4.1.1.1)."""
+SEXES_WRITTEN: Final = {Sex.MALE: "M", Sex.FEMALE: "F", Sex.OTHER: "X", Sex.UNKNOWN: "X"}
 BRANDS: Final = "urn:x-vds-nc:nam"
 """The system, our own, of a vaccine's printed name that is no product of the EU's list."""
 
@@ -51,7 +54,7 @@ _WORDS: Final = re.compile(r"\w+")
 def country_of(text: str) -> str:
     """A state as ICAO writes it, in two letters; as it stands where that is no country."""
     code = text.upper().rstrip("<")
-    return from_alpha3(code) or code
+    return from_mrz(code) or from_alpha3(code) or code  # Germany is D to ICAO, and DEU has been written as well
 
 
 def country_written(alpha2: str) -> str | None:

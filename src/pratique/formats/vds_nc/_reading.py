@@ -43,7 +43,8 @@ def certificate(message: _Entry, *, kind: str, issuer: str, salt: bytes) -> Cert
     """
     pid = _part(message, "pid")
     document = _document_vaccination(pid, salt) if kind == "icao.vacc" else _document_test(pid, salt)
-    holder = Person(_name(pid), _birth_date(pid), document)
+    sex = codes.SEXES.get((_text(pid, "sex", "pid.") or "").upper())
+    holder = Person(_name(pid), _birth_date(pid), document, sex)
     claims: tuple[AnyClaim, ...] = (
         tuple(_vaccinations(message, issuer)) if kind == "icao.vacc" else (_test(message, issuer),)
     )
@@ -87,6 +88,7 @@ def _vaccinations(message: _Entry, issuer: str) -> Iterator[Vaccination]:
             prophylaxis=Code(ICD_11, vaccine),
             product=codes.product(_stated(event, "nam", f"{event_place}."), vaccine),
             dose=_dose(dose, f"{place}.seq"),
+            lot=_text(dose, "lot", f"{place}."),
         )
 
 

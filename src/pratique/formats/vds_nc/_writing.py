@@ -1,6 +1,6 @@
 """Writing the message of a VDS-NC: vaccinations, any number of one holder's, or one test.
 
-What the message has to state and a certificate does not hold (lot, contact of the facility) is left as an empty text.
+What the message has to state and a certificate does not hold (a lot, the contact of a facility) is left as an empty text.
 A seal's identifier is that of its records, one after the other, so that revoking a record revokes the seal too.
 """
 
@@ -45,6 +45,8 @@ def _vaccinated(holder: Person) -> dict[str, object]:
     pid: dict[str, object] = {"n": _name(holder)}
     if holder.birth_date is not None:
         pid["dob"] = str(holder.birth_date)
+    if holder.sex is not None:
+        pid["sex"] = codes.SEXES_WRITTEN[holder.sex]
     if isinstance(holder.document, LegibleDocument):
         pid["i"] = holder.document.number
     return pid
@@ -59,7 +61,7 @@ def _events(doses: list[Vaccination]) -> Iterator[dict[str, object]]:
                 "seq": dose.dose,
                 "ctr": codes.country_written(dose.country),
                 "adm": dose.issuer,
-                "lot": _UNSTATED,
+                "lot": dose.lot or _UNSTATED,
             }
             for dose in group
         ]
@@ -158,6 +160,8 @@ def _vaccination_refused(claim: Vaccination) -> Iterator[tuple[Reason, str]]:
         yield Reason.ISSUE_FIELD, "date"
     if type(claim.dose) is not int or not 1 <= claim.dose <= MOST_DOSES:
         yield Reason.ISSUE_FIELD, "dose"
+    if claim.lot is not None and not _carried(claim.lot):
+        yield Reason.ISSUE_FIELD, "lot"
     yield from _common_refused(claim)
 
 
