@@ -153,8 +153,8 @@ def _holder(holder: Person, language: str) -> str:
     )
     if document is None:
         return said
-    tail = f"••••{shown(document.tail)}"
-    return f"{said}, {sentence('verify.holder_document', language, tail=tail, country=shown(document.country))}"
+    tail, country = f"••••{shown(document.tail)}", shown(document.country) or unknown
+    return f"{said}, {sentence('verify.holder_document', language, tail=tail, country=country)}"
 
 
 def claim_line(claim: AnyClaim, language: str = "en") -> str:

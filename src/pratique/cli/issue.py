@@ -80,7 +80,7 @@ def sign(
     records: Path,
     /,
     *,
-    format: Literal["ithc", "eu-dcc", "icvp", "shc"],
+    format: Literal["ithc", "eu-dcc", "shc", "vds-nc", "icvp"],
     key: Path,
     issuer: str,
     country: str | None = None,
@@ -103,9 +103,9 @@ def sign(
     records
         A FHIR R4 Bundle (JSON) of one Patient and their Immunization, Observation and Condition resources.
     format
-        ithc holds many claims, eu-dcc one, icvp (WHO's international certificate) one vaccination against yellow fever
-        or polio, shc (SMART Health Card) as many vaccinations and tests as one code has room for; its key names a web
-        address (keys new --url).
+        ithc holds many claims, eu-dcc one, shc (SMART Health Card) as many vaccinations and tests as one code has room
+        for, with a key that names a web address (keys new --url); vds-nc (ICAO) holds vaccinations or one test; icvp is
+        WHO's certificate of one vaccination (yellow fever, polio).
     key
         The document signer's key file; its certificate and counter lie beside it.
     issuer

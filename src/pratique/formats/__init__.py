@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Protocol, TypeVar
 
-from pratique.formats import divoc, hcert, nzcp, shc
+from pratique.formats import divoc, hcert, nzcp, shc, vds_nc
 from pratique.model.certificate import Certificate
 from pratique.model.envelope import Draft, Envelope, Layer, Reading
 from pratique.model.errors import MalformedCertificate, Refusal
@@ -60,17 +60,14 @@ class IssuedFormat(Format, Protocol):
         """The scan."""
 
 
-FORMATS: tuple[Format, ...] = (hcert, shc, nzcp, divoc)
+FORMATS: tuple[Format, ...] = (hcert, shc, vds_nc, nzcp, divoc)
 
-_ISSUED: tuple[IssuedFormat, ...] = (hcert, shc)
+_ISSUED: tuple[IssuedFormat, ...] = (hcert, shc, vds_nc)
 ISSUED = {name: module for module in _ISSUED for name in module.ISSUES}
 """The module that issues what `issue` calls by this name."""
 
 TEXT_KEY_IDS = frozenset({"shc", "nzcp", "divoc"})
 """The formats whose key ids are text, kept as octets of UTF-8."""
-
-_HEAD = 256
-"""Where that type stands at the latest: before the message."""
 
 MAX_SCAN = 64 * 1024
 """No optical code holds more than 4 296 characters; files with several chunks stay far below this."""
@@ -85,8 +82,6 @@ def open_scan(scan: str | bytes) -> Envelope:
     text = _as_text(scan)
     if module := _recognise(text):
         return _guarded(module.open, text)
-    if text.startswith("{") and '"icao.' in text[:_HEAD]:
-        raise MalformedCertificate(Reason.FORMAT_NOT_SUPPORTED, detail="a format this version cannot read")
     raise MalformedCertificate(Reason.FORMAT_UNKNOWN, detail="no known prefix")
 
 

@@ -55,9 +55,10 @@ class TravelDocument(Struct, frozen=True):
     """
 
     kind: str
-    """The document code of the machine readable zone, such as `P`."""
+    """The document code of the machine readable zone, such as `P`; empty where the certificate does not state it."""
     country: str
-    """The issuing state as the machine readable zone writes it (ICAO 9303-3 part 5), such as `UTO`."""
+    """The issuing state as the machine readable zone writes it (ICAO 9303-3 part 5), such as `UTO`; empty where the
+    certificate does not state it, so that numbers alone are compared."""
     tail: str
     """The last three characters of the number, shown to the officer."""
     salt: bytes
@@ -70,7 +71,24 @@ class TravelDocument(Struct, frozen=True):
 
     def is_number(self, country: str, number: str) -> bool:
         """Whether this is the document `number` of `country`."""
-        return hmac.compare_digest(self.digest, _document_digest(country, number, self.salt))
+        return hmac.compare_digest(self.digest, _document_digest(self.country and country, number, self.salt))
+
+
+class LegibleDocument(TravelDocument, frozen=True):
+    """A travel document together with its number: what issuing needs where a format states numbers in clear (VDS-NC).
+
+    No scan is read as one: a number that stands there in clear is concealed at once.
+    """
+
+    number: str
+
+    @classmethod
+    def reveal(cls, kind: str, country: str, number: str, *, salt: bytes) -> "LegibleDocument":
+        """A document whose number a format may write; `salt` as for `conceal`."""
+        return cls(kind, country, number[-3:], salt, _document_digest(country, number, salt), number)
+
+    def __repr__(self) -> str:
+        return f"LegibleDocument({self.kind!r}, {self.country!r}, tail={self.tail!r})"
 
 
 def _document_digest(country: str, number: str, salt: bytes) -> bytes:

@@ -25,8 +25,6 @@ CVX = "http://hl7.org/fhir/sid/cvx"
 ICD_10 = "http://hl7.org/fhir/sid/icd-10"
 ICD_10_CM = "http://hl7.org/fhir/sid/icd-10-cm"
 ICD_11 = "http://id.who.int/icd/release/11/mms"
-PREQUALIFIED = "http://smart.who.int/pcmt-vaxprequal/CodeSystem/PreQualProductIds"
-"""WHO's identifiers of prequalified vaccines."""
 DATA_ABSENT = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
 ALIASES = {
     "http://id.who.int/icd11/mms": ICD_11,
@@ -35,6 +33,8 @@ ALIASES = {
     "urn:oid:2.16.840.1.113883.6.96": SNOMED,
 }
 """Other names that code systems go by, in WHO's guides and as HL7's object identifiers."""
+PREQUALIFIED = "http://smart.who.int/pcmt-vaxprequal/CodeSystem/PreQualProductIds"
+"""WHO's identifiers of prequalified vaccines."""
 
 
 class Code(Struct, frozen=True):
