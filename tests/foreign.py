@@ -223,8 +223,9 @@ def signed(
 def archive(content: bytes, *, name: str = "certificate.json", compressed: bool = False) -> bytes:
     """A zip of one file, the same octets each time unless it is `compressed`."""
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED if compressed else zipfile.ZIP_STORED) as opened:
-        opened.writestr(zipfile.ZipInfo(name), content)
+    with zipfile.ZipFile(out, "w") as opened:
+        method = zipfile.ZIP_DEFLATED if compressed else zipfile.ZIP_STORED
+        opened.writestr(zipfile.ZipInfo(name), content, compress_type=method)
     return out.getvalue()
 
 

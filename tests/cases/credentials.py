@@ -56,7 +56,7 @@ def archives() -> Iterator[Case]:
             whole.replace(b"Quay", b"Quai"),
             Reason.ARCHIVE_BROKEN,
         ),
-        ("of-seventeen-kilobytes", "Our limit is 16 kB", archive(bytes(17 * 1024)), Reason.COMPRESSION_TOO_LARGE),
+        ("of-nine-kilobytes", "Our limit is 8 kB", archive(bytes(9 * 1024)), Reason.COMPRESSION_TOO_LARGE),
         ("not-json", "A word instead of a document", archive(b"nonsense"), Reason.JSON_BROKEN),
         ("not-utf-8", "Octets that are no text", archive(b"\xff\xfe"), Reason.JSON_BROKEN),
         ("an-array", "An array instead of a document", archive(b"[]"), Reason.JSON_BROKEN),
@@ -135,6 +135,13 @@ def proofs() -> Iterator[Case]:
     keyword = credential(evidence=[event(**{"@context": {"dose": None}})]) | {"proof": DOCUMENT["proof"]}
     yield divoc_case("context-inside", "The same, further inside", packed(keyword), unknown)
     crowd = credential(evidence=[event(id=None, facility={"x:y": [{"x:z": "1"}] * 9})]) | {"proof": DOCUMENT["proof"]}
+    many = credential(evidence=[event(batch=["x"] * 110)]) | {"proof": DOCUMENT["proof"]}
+    yield divoc_case(
+        "of-160-values",
+        "Our limit is 150",
+        packed(many),
+        unread(Reason.CONTENT_FIELD_LENGTH, format="divoc"),
+    )
     yield divoc_case(
         "nine-nodes-alike",
         "Telling nine apart takes 362 880 trials",

@@ -14,7 +14,7 @@ from pratique.model.dates import format_instant
 from pratique.model.errors import TrustMaterialError
 from pratique.model.reasons import Reason
 from pratique.texts import explain
-from pratique.trust import Environment, TrustedKey, TrustList, jwks, vci
+from pratique.trust import Environment, TrustedKey, TrustList, did, jwks, vci
 from pratique.trust.report import Report
 from pratique.trust.x509 import der_certificates
 
@@ -120,6 +120,7 @@ def _list(path: Path, sandbox: bool) -> TrustList:
 _PUBLISHED: dict[str, Callable[[bytes], tuple[tuple[TrustedKey, ...], Report]]] = {
     "keys": jwks.trusted_keys,
     "issuerInfo": vci.trusted_keys,
+    "verificationMethod": did.trusted_keys,
 }
 """What the world publishes in JSON, by the member that tells it from a trust list of ours."""
 
