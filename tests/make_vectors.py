@@ -3,11 +3,39 @@
 import json
 from pathlib import Path
 
-from tests.cases import contents, documents, issuing, layers, papers, people, positives, records, trusting
+from tests.cases import (
+    cards,
+    cards_authentic,
+    cards_content,
+    contents,
+    documents,
+    issuing,
+    keysets,
+    layers,
+    papers,
+    people,
+    positives,
+    records,
+    trusting,
+)
 from tests.cases.known import Vector
 
 FOLDER = Path(__file__).parent / "vectors"
-FAMILIES = (layers, contents, positives, people, documents, records, issuing, trusting, papers)
+FAMILIES = (
+    layers,
+    contents,
+    positives,
+    cards,
+    cards_content,
+    cards_authentic,
+    people,
+    documents,
+    records,
+    issuing,
+    trusting,
+    keysets,
+    papers,
+)
 
 
 def made() -> dict[str, Vector]:
