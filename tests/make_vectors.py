@@ -3,11 +3,37 @@
 import json
 from pathlib import Path
 
-from tests.cases import contents, documents, issuing, layers, papers, people, positives, records, trusting
+from tests.cases import (
+    contents,
+    credentials,
+    documents,
+    issuing,
+    layers,
+    papers,
+    passes,
+    people,
+    positives,
+    records,
+    trusting,
+    who,
+)
 from tests.cases.known import Vector
 
 FOLDER = Path(__file__).parent / "vectors"
-FAMILIES = (layers, contents, positives, people, documents, records, issuing, trusting, papers)
+FAMILIES = (
+    layers,
+    contents,
+    positives,
+    passes,
+    who,
+    credentials,
+    people,
+    documents,
+    records,
+    issuing,
+    trusting,
+    papers,
+)
 
 
 def made() -> dict[str, Vector]:

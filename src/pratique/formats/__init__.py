@@ -66,12 +66,11 @@ _ISSUED: tuple[IssuedFormat, ...] = (hcert, shc, vds_nc)
 ISSUED = {name: module for module in _ISSUED for name in module.ISSUES}
 """The module that issues what `issue` calls by this name."""
 
-TEXT_KEY_IDS = frozenset({"shc"})
+TEXT_KEY_IDS = frozenset({"shc", "nzcp", "divoc"})
 """The formats whose key ids are text, kept as octets of UTF-8."""
 
 MAX_SCAN = 64 * 1024
 """No optical code holds more than 4 296 characters; files with several chunks stay far below this."""
-
 
 _BINARY = b"PK\x03\x04"
 """How octets begin that are no text. They are handed on one character to an octet (ISO 8859-1), as readers of binary

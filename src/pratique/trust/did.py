@@ -46,15 +46,6 @@ def trusted_keys(document: bytes) -> tuple[tuple[TrustedKey, ...], Report]:
     return tuple(keys), Report(len(keys), tuple(refused), tuple(alarms))
 
 
-def is_document(data: bytes) -> bool:
-    """Whether a JSON file is a DID document, rather than a trust list of ours."""
-    try:
-        _parts(data)
-    except TrustMaterialError:
-        return False
-    return True
-
-
 def _parts(document: bytes) -> tuple[str, list[Any], frozenset[str]]:
     try:
         parsed = json.loads(document)

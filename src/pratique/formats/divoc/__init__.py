@@ -35,6 +35,10 @@ NAME = "divoc"
 
 MAX_TEXT = 256
 """Of an issuer, a verification method, and whatever is read; the longest in use has some dozens."""
+MAX_VALUES = 150
+"""Of a document; a credential has about 60, and each costs as much to expand as a short certificate to verify."""
+MAX_NODES, MAX_TYPES = 12, 2
+"""Objects, and types of each; a credential has nine, with one or two. Each type brings a context along."""
 MOST_DOSES = 99
 
 _SUITES = {"RsaSignature2018": ("PS256", Algorithm.PS256), "Ed25519Signature2018": ("EdDSA", Algorithm.EDDSA)}
@@ -98,16 +102,28 @@ def _parts(data: bytes) -> tuple[dict[str, Any], dict[str, Any]]:
             pass
         case _:
             raise MalformedCertificate(Reason.PROFILE_UNKNOWN, detail="@context")
-    if any(_has_keyword(value) for value in (*document.values(), *proof.values())):
-        raise MalformedCertificate(Reason.PROFILE_UNKNOWN, detail="a keyword of JSON-LD inside the credential")
+    _bound([document, proof])
     return document, proof
 
 
-def _has_keyword(value: object) -> bool:
-    """Whether any key is a keyword of JSON-LD: with them a document could bring meanings of its own."""
-    if isinstance(value, dict):
-        return any(key.startswith("@") or _has_keyword(member) for key, member in value.items())
-    return isinstance(value, list) and any(map(_has_keyword, value))
+def _bound(parts: list[dict[str, Any]]) -> None:
+    """Refuse what no credential is and would take long to expand, and every keyword of JSON-LD but the context at the
+    top: with them a document could bring meanings of its own. Raises `MalformedCertificate`."""
+    values: list[object] = [*parts[0].values(), *parts[1].values()]
+    nodes = [*parts]
+    for value in values:  # grows while it is walked
+        if isinstance(value, dict):
+            nodes.append(value)
+            values += value.values()
+        elif isinstance(value, list):
+            values += value
+        if len(values) > MAX_VALUES or len(nodes) > MAX_NODES:
+            raise MalformedCertificate(Reason.CONTENT_FIELD_LENGTH, detail="more values than a credential has")
+    for node in nodes:
+        if isinstance(types := node.get("type"), list) and len(types) > MAX_TYPES:
+            raise MalformedCertificate(Reason.CONTENT_FIELD_LENGTH, detail="type")
+        if any(key.startswith("@") for key in node if node is not parts[0] or key != "@context"):
+            raise MalformedCertificate(Reason.PROFILE_UNKNOWN, detail="a keyword of JSON-LD inside the credential")
 
 
 def _text(entry: dict[str, Any], name: str) -> str:

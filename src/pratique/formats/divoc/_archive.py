@@ -10,8 +10,8 @@ from pratique.model.reasons import Reason
 MAGIC = "PK\x03\x04"
 MEMBER = "certificate.json"
 
-MAX_DOCUMENT = 16 * 1024
-"""A credential has under 3 kB; what inflates beyond 16 kB was made to hurt."""
+MAX_DOCUMENT = 8 * 1024
+"""A credential has under 3 kB; what inflates beyond 8 kB was made to hurt."""
 
 _END = b"PK\x05\x06"
 _END_OCTETS = 22
