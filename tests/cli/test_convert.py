@@ -67,7 +67,7 @@ def test_what_is_not_authentic_is_not_taken_in(convert: Desked, desk: Desk) -> N
         (desk.unknown, 2, "KEY_UNKNOWN"),
         (SEAL.replace("ERIKA", "ERIKO"), 1, "SIGNATURE_INVALID"),
         (seals.seal(SIGNER, seals.data(is_="ZZC")), 1, "KEY_ISSUER_MISMATCH"),
-        ("HC1:6BF", 1, "BASE45_OVERFLOW"),
+        ("HC1:6BF", 1, "COMPRESSION_BROKEN"),
     ):
         ran = convert(scan)
         assert (ran.code, ran.out) == (code, ""), scan[:20]
