@@ -4,10 +4,14 @@ import json
 from pathlib import Path
 
 from tests.cases import (
+    cards,
+    cards_authentic,
+    cards_content,
     contents,
     credentials,
     documents,
     issuing,
+    keysets,
     layers,
     papers,
     passes,
@@ -27,11 +31,15 @@ FAMILIES = (
     passes,
     who,
     credentials,
+    cards,
+    cards_content,
+    cards_authentic,
     people,
     documents,
     records,
     issuing,
     trusting,
+    keysets,
     papers,
 )
 

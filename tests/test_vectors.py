@@ -13,8 +13,10 @@ from msgspec import structs
 
 from pratique import TrustList, identify, issue, qr, verify
 from pratique.authority.signers.certificates import key_info
-from pratique.formats import _base32, _base45, divoc, hcert, nzcp
+from pratique.crypto import check
+from pratique.formats import _base32, _base45, _jws, divoc, hcert, nzcp, shc
 from pratique.formats.hcert import icvp
+from pratique.formats.shc._scans import jws_of
 from pratique.model import dcc, fhir, mrz
 from pratique.model.certificate import Certificate, Evidence, Sex, TravelDocument, choose
 from pratique.model.errors import IssueRefused, MalformedCertificate, PratiqueError
@@ -22,10 +24,11 @@ from pratique.model.keys import Use
 from pratique.model.reasons import EFFECTS, Reason
 from pratique.paper import Scan, Sheet, certificate_pdf
 from pratique.revocation import RevocationList
-from pratique.trust import Environment, did
-from pratique.trust.x509 import trusted_key
+from pratique.trust import Environment, did, jwks, vci
+from pratique.trust.x509 import anchor, trusted_key
 from pratique.verification import Verification
-from tests import foreign, make_vectors, wire
+from tests import cards, foreign, make_vectors, wire
+from tests.cases import keysets
 from tests.cases.known import KnownSigner
 from tests.settings import SETTINGS
 
@@ -124,25 +127,35 @@ FLIPS = 40
 
 
 def taken_apart(scan: str) -> tuple[bytes, Callable[[bytes], str]]:
-    """The octets inside a scan, and how a scan is made of them again."""
-    if nzcp.recognises(scan):
-        return _base32.decode(scan.removeprefix("NZCP:/1/")), foreign.pass_scan
-    if divoc.recognises(scan):
-        inside = divoc._archive.document(scan.encode("latin-1"))
+    """The octets that a scan carries, and the scan that carries others."""
+    text = scan.strip("\ufeff \r\n")
+    if nzcp.recognises(text):
+        return _base32.decode(text.removeprefix("NZCP:/1/")), foreign.pass_scan
+    if divoc.recognises(text):
+        inside = divoc._archive.document(text.encode("latin-1"))
         return inside, lambda octets: foreign.archive(octets).decode("latin-1")
-    return hcert.inflate(_base45.decode(base45_of(scan))), wire.scan
+    if not shc.recognises(text):
+        return hcert.inflate(_base45.decode(base45_of(scan))), wire.scan
+    head, body, seal = jws_of(text)[0].split(".")
+    sizes = [len(_jws.decode(part, "")) for part in (head, body)]
+
+    def rescan(octets: bytes) -> str:
+        ends = (0, sizes[0], sum(sizes), len(octets))
+        return ".".join(cards.b64url(octets[ends[part] : ends[part + 1]]) for part in range(3))
+
+    return b"".join(_jws.decode(part, "") for part in (head, body, seal)), rescan
 
 
 @pytest.mark.parametrize("path", [path for path, vector in VECTORS.items() if vector["expected"].get("authentic")])
 def test_after_a_flipped_octet_nothing_false_is_authentic(path: str) -> None:
     vector = VECTORS[path]
     untouched = verified(vector)
-    message, made = taken_apart(vector["scan"])
+    message, rescan = taken_apart(vector["scan"])
     step = max(1, len(message) // FLIPS)
     for place in range(len(path) % step, len(message), step):
         flipped = bytearray(message)
         flipped[place] ^= 0xFF if place % 2 else 1 << place % 8
-        verification = verified(vector, made(bytes(flipped)))
+        verification = verified(vector, rescan(bytes(flipped)))
         if verification.authentic:
             assert verification.content == untouched.content, place
             assert verification.identifiers == untouched.identifiers, place
@@ -205,6 +218,7 @@ def test_issue(path: str) -> None:
         not_before=moment(key["not_before"]),
         not_after=moment(key["not_after"]),
         uses=None if key["uses"] is None else frozenset(map(Use, key["uses"])),
+        url=key.get("url"),
     )
     certificate, at = certificate_of(vector), moment(vector["at"])
     asked = {"format": vector["format"], "signer": signer, "at": at, "expires": moment(vector["expires"])}
@@ -216,7 +230,9 @@ def test_issue(path: str) -> None:
         return
     scan = issue(certificate, **asked)
     assert signer.signatures == 1
-    sandbox = TrustList.from_certificates([signer.certificate], environment=Environment.SANDBOX)
+    listed = TrustList.from_certificates([signer.certificate]).keys
+    card = structs.replace(listed[0], kid=cards.kid(signer).encode(), issuer=key.get("url"))
+    sandbox = TrustList((*listed, card), environment=Environment.SANDBOX)
     verification = verify(scan, trust_list=sandbox, at=at)
     assert verification.authentic is True
     if vector["format"] == icvp.NAME:
@@ -284,6 +300,30 @@ def test_trust(path: str) -> None:
         }
 
 
+@each("keysets")
+def test_key_set(path: str) -> None:
+    vector = VECTORS[path]
+    material, expected = keysets.written(vector["material"]), vector["expected"]
+    anchors = [anchor(b64decode(der)) for der in vector.get("anchors", [])]
+    given: dict[str, Any] = {"anchors": anchors, "check": check}
+    if vector["kind"] == "snapshot":
+        directory = vector.get("directory")
+        given["allowed"] = None if directory is None else vci.issuers(keysets.written(directory))
+    elif "issuer" in vector:
+        given["issuer"] = vector["issuer"]
+    read = {"key-set": jwks.trusted_keys, "snapshot": vci.trusted_keys}[vector["kind"]]
+    if "accepted" not in expected:
+        assert reasons_of(lambda: read(material, **given)) == expected["reasons"]
+        return
+    keys, report = read(material, **given)
+    assert [[place, reason.value] for place, reason in report.refused] == expected["refused"]
+    assert (report.accepted, list(report.alarms)) == (expected["accepted"], expected["alarms"])
+    assert [note for key in keys for note in key.notes] == expected["notes"]
+    assert all(key.formats == {"shc"} and key.issuer for key in keys)
+    if "period" in vector:
+        assert [(key.not_before, key.not_after) for key in keys] == [tuple(map(moment, vector["period"].values()))]
+
+
 @each("procedures")
 def test_procedure(path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     vector = VECTORS[path]
@@ -308,7 +348,7 @@ def test_every_reason_has_a_vector() -> None:
 
 
 def test_every_vector_says_what_it_is_and_where_it_comes_from() -> None:
-    tested = {"scans", "mrz", "records", "issue", "trust", "images", "print", "procedures"}
+    tested = {"scans", "mrz", "records", "issue", "trust", "keysets", "images", "print", "procedures"}
     for path, vector in VECTORS.items():
         assert path.partition("/")[0] in tested, path
         assert all(type(vector[key]) is str and vector[key] for key in ("description", "source")), path

@@ -265,12 +265,15 @@ _WITHOUT_CONTENT = _ALL | dict.fromkeys((Fact.KEY_USE_ALLOWED.value, Fact.NOT_RE
 
 
 def _judge(reasons: tuple[Reason, ...], **facts: bool | None) -> dict[str, Any]:
-    """The facts after the reasons spoke: false outweighs not established, and notes change nothing."""
+    """The facts after the reasons spoke: false outweighs not established, and notes change nothing.
+
+    Withdrawal that was not asked about is not established, and counts against nothing (`Verification.authentic`).
+    """
     for reason in reasons:
         fact, effect = EFFECTS[reason]
         if effect is Effect.FALSE:
             facts[fact.value] = False
-        elif facts.get(fact.value) is not False:
+        elif facts.get(fact.value) is not False and (effect is Effect.OPEN or reason is Reason.REVOCATION_NOT_ASKED):
             facts[fact.value] = None
     return facts
 

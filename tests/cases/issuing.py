@@ -6,7 +6,7 @@ from typing import Any
 
 from pratique.model import uvci
 from pratique.model.keys import Use
-from tests import wire
+from tests import cards, wire
 from tests.cases import who
 from tests.cases.known import Case, Vector, base64, instant
 from tests.issuer import AT, NOT_AFTER, NOT_BEFORE
@@ -248,7 +248,7 @@ def cases() -> Iterator[Case]:
         "ISSUE_NAME",
     )
     options: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
-        ("ISSUE_FORMAT", "format-unknown", "We do not issue SMART Health Cards", {"format": "shc"}),
+        ("ISSUE_FORMAT", "format-unknown", "We issue no NZ COVID Passes", {"format": "nzcp"}),
         (
             "ISSUE_KEY_USE",
             "key-for-tests-alone",
@@ -300,6 +300,7 @@ def cases() -> Iterator[Case]:
         format="ithc",
         document=DOCUMENT,
     )
+    yield from shc_cases(dose, test)
     yield issue_case(
         "ithc-without-evidence",
         "A claim does not say how its issuer knows",
@@ -319,4 +320,83 @@ def cases() -> Iterator[Case]:
         "ISSUE_FIELD",
         format="ithc",
         document=DOCUMENT | {"salt": base64(bytes(7))},
+    )
+
+
+def shc_cases(dose: dict[str, object], test: dict[str, object]) -> Iterator[Case]:
+    """SMART Health Cards: what they leave out is not there when they are read again."""
+    page = "docs/formats/shc.md"
+    url: Vector = {"url": cards.ISSUER}
+    told = {"co": "", "is": cards.ISSUER, "ci": ""}
+    read_dose = {key: value for key, value in (dose | told).items() if key not in ("dn", "sd")}
+    read_test = {key: value for key, value in (test | told).items() if key != "nm"}
+    other = claim(dose, ci=uvci.from_record_id("XA", bytes(16)), dt="2021-06-30")
+    for name, description, given, content in (
+        ("vaccination", "A vaccination", certificate(), {"v": [read_dose]}),
+        (
+            "two-vaccinations-and-a-test",
+            "Several claims in one code",
+            certificate(v=[claim(dose), other], t=[claim(test)]),
+            {"v": [read_dose, read_dose | {"dt": "2021-06-30"}], "t": [read_test]},
+        ),
+        (
+            "with-a-document-and-evidence",
+            "Neither has a place",
+            certificate(v=[claim(dose, ev=5)]),
+            {"v": [read_dose]},
+        ),
+        ("specimen", "A specimen", certificate(sp=True), {"v": [read_dose], "sp": True}),
+        (
+            "name-in-chinese",
+            "The spelling of the passport stands beside the name",
+            certificate(nam={"fn": "王", "fnt": "WANG", "gn": "小明", "gnt": "XIAOMING"}),
+            {"v": [read_dose], "nam": {"fn": "王", "fnt": "WANG", "gn": "小明", "gnt": "XIAOMING"}},
+        ),
+    ):
+        document = DOCUMENT if "document" in name else None
+        read = certificate(v=None) | content
+        yield issue_case(
+            f"shc-{name}", description, page, given, format="shc", key=url, document=document, content=read
+        )
+    recovery, exemption = claim(wire.recovery()), {"tg": "840539006", "co": "XA", "is": "X", "df": "2021-06-01"}
+    many = [claim(dose, ci=uvci.from_record_id("XA", bytes([number]) * 16)) for number in range(40)]
+    for number, entry in enumerate(many):
+        entry["dt"] = f"2021-05-{number % 28 + 1:02}"
+    for name, description, given, reasons in (
+        ("recovery", "A past infection", certificate(v=None, r=[recovery]), ["ISSUE_RECOVERY"]),
+        (
+            "exemption",
+            "FHIR writes an exemption with its ground",
+            certificate(v=None, x=[claim(exemption, du="2021-09-01")]),
+            ["ISSUE_EXEMPTION"],
+        ),
+        ("no-claim", "A holder and nothing else", certificate(v=None), ["ISSUE_NO_CLAIM"]),
+        (
+            "no-vaccine",
+            "A dose of nothing: no reader would know against what",
+            certificate(v=[claim(dose, vp=None, mp=None, ma=None)]),
+            ["ISSUE_CODE"],
+        ),
+        (
+            "maker-of-another-product",
+            "Comirnaty of Moderna: the reader would have its own maker",
+            certificate(v=[claim(dose, ma="ORG-100031184")]),
+            ["ISSUE_CODE"],
+        ),
+        (
+            "name-in-another-spelling",
+            "MULLER for Müller, which a reader spells MUELLER",
+            certificate(nam={"fn": "Müller", "fnt": "MULLER", "gn": "Eva", "gnt": "EVA"}),
+            ["ISSUE_FIELD"],
+        ),
+        ("forty-vaccinations", "More than one code holds", certificate(v=many), ["ISSUE_TOO_LARGE"]),
+    ):
+        yield issue_case(f"shc-{name}", description, page, given, *reasons, format="shc", key=url)
+    yield issue_case(
+        "shc-key-without-an-address",
+        "The key's certificate names no https address",
+        page,
+        certificate(),
+        "ISSUE_KEY_URL",
+        format="shc",
     )

@@ -39,9 +39,9 @@ def from_dcc(payload: object, *, ours: bool = True) -> Certificate:
 
     Needed are a name in some form, and of each entry `tg`, `co`, `is`, `ci` and its dates (`dt`; `sc` and `tr`;
     `fr`, `df`, `du`; `df`, `du`); the rest may be missing or null. Texts are trimmed and NFC, and an empty one is
-    as good as missing, except that an issuer and an identifier may be empty. A calendar date may carry a time, which
-    is dropped; a sample needs one. An unknown month or day of birth may be `00`. The version is not looked at: keys
-    that are not known are passed over.
+    as good as missing, except that an issuer and an identifier may be empty, and in our own shape a country. A calendar
+    date may carry a time, which is dropped; a sample needs one. An unknown month or day of birth may be `00`. The
+    version is not looked at: keys that are not known are passed over.
 
     With `ours` false the payload is somebody else's DCC: `x`, `ev`, `cd`, `kd`, `an` and `dy` are unknown keys like
     others, and so is `sp` unless it is true or false.
@@ -78,8 +78,9 @@ def from_dcc(payload: object, *, ours: bool = True) -> Certificate:
 
 
 def _without_ours(entry: _Entry) -> _Entry:
-    if "cd" in entry or "ev" in entry or "kd" in entry or "dy" in entry:  # `an` is looked at beside `kd` alone
-        return {key: value for key, value in entry.items() if key not in _OURS}
+    """The entry as a DCC says it; `an` is looked at beside `kd` alone, and an empty country is none."""
+    if "cd" in entry or "ev" in entry or "kd" in entry or "dy" in entry or entry.get("co") == "":
+        return {key: value for key, value in entry.items() if key not in _OURS and (key, value) != ("co", "")}
     return entry
 
 
@@ -103,7 +104,7 @@ def _vaccination(entry: _Entry) -> Vaccination:
     return Vaccination(
         uvci=_stated(entry, "ci"),
         disease=_needed(_code(entry, "tg", "tg", given), "tg"),
-        country=_needed(_text(entry, "co"), "co"),
+        country=_country(entry),
         issuer=_stated(entry, "is"),
         evidence=_evidence(entry) if "ev" in entry else None,
         date=_needed(_date(entry, "dt"), "dt"),
@@ -124,7 +125,7 @@ def _test(entry: _Entry) -> Test:
     return Test(
         uvci=_stated(entry, "ci"),
         disease=_needed(_code(entry, "tg", "tg", given), "tg"),
-        country=_needed(_text(entry, "co"), "co"),
+        country=_country(entry),
         issuer=_stated(entry, "is"),
         evidence=_evidence(entry) if "ev" in entry else None,
         kind=kind,
@@ -144,7 +145,7 @@ def _recovery(entry: _Entry) -> Recovery:
     return Recovery(
         uvci=_stated(entry, "ci"),
         disease=_needed(_code(entry, "tg", "tg", given), "tg"),
-        country=_needed(_text(entry, "co"), "co"),
+        country=_country(entry),
         issuer=_stated(entry, "is"),
         evidence=_evidence(entry) if "ev" in entry else None,
         first_positive=_needed(_date(entry, "fr"), "fr"),
@@ -158,7 +159,7 @@ def _exemption(entry: _Entry) -> Exemption:
     return Exemption(
         uvci=_stated(entry, "ci"),
         disease=_needed(_code(entry, "tg", "tg", given), "tg"),
-        country=_needed(_text(entry, "co"), "co"),
+        country=_country(entry),
         issuer=_stated(entry, "is"),
         evidence=_evidence(entry) if "ev" in entry else None,
         valid_from=_needed(_date(entry, "df"), "df"),
@@ -199,6 +200,11 @@ def _text(entry: _Entry, key: str) -> str | None:
     if value is None:
         return None
     raise MalformedCertificate(Reason.CONTENT_FIELD_TYPE, detail=key)
+
+
+def _country(entry: _Entry) -> str:
+    """The country, which certificates of formats that state none have empty, exactly."""
+    return "" if entry.get("co") == "" else _needed(_text(entry, "co"), "co")
 
 
 def _stated(entry: _Entry, key: str) -> str:

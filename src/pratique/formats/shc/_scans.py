@@ -78,11 +78,11 @@ def _only(found: tuple[str, ...]) -> str:
 
 
 def _from_codes(codes: list[str]) -> tuple[str, tuple[Reason, ...]]:
+    if not all(map(_is_code, codes)):
+        raise MalformedCertificate(Reason.NUMERIC_CHARACTER, detail="a blank in or after a code")
     parts: dict[int, str] = {}
     totals = set()
     for code in codes:
-        if not _is_code(code):
-            raise MalformedCertificate(Reason.NUMERIC_CHARACTER, detail="a blank in or after a code")
         chunk = _CHUNK.match(code, len(PREFIX))
         if chunk is None:
             if len(codes) > 1:
