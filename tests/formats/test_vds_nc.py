@@ -400,7 +400,7 @@ def test_kinds_of_test(word: str, kind: TestKind) -> None:
     verification = of(tested(tr={"tc": word, "r": "positive"}), t="icao.test")
     assert verification.content is not None
     (test,) = verification.content.claims
-    assert (test.kind, test.method.system, test.result) == (kind, _codes.TEST_TYPES, DETECTED)  # type: ignore[union-attr]
+    assert (test.kind, test.method.system, test.result) == (kind, _codes.ICAO_TEST, DETECTED)  # type: ignore[union-attr]
     assert verification.identifiers == {("utci", "ZZB:TB0009990034")}
 
 

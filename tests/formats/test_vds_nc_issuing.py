@@ -296,7 +296,7 @@ _tests = st.sampled_from(
         *((TestKind.MOLECULAR, Code(LOINC, value)) for value in sorted(MOLECULAR_TESTS)),
         *((TestKind.ANTIGEN, Code(LOINC, value)) for value in sorted(ANTIGEN_TESTS)),
         (TestKind.ANTIBODY, None),
-        (TestKind.MOLECULAR, Code(_codes.TEST_TYPES, "molecular(other)")),
+        (TestKind.MOLECULAR, Code(_codes.ICAO_TEST, "molecular(other)")),
     ]
 ).flatmap(
     lambda pair: st.builds(
@@ -345,7 +345,7 @@ def as_sealed(claim: AnyClaim) -> AnyClaim:
         case Test():
             word = _codes.test_type_written(claim.kind, claim.method, claim.name)
             centre = claim.centre or claim.issuer
-            changes |= {"method": Code(_codes.TEST_TYPES, word or ""), "name": None, "centre": centre, "issuer": centre}
+            changes |= {"method": Code(_codes.ICAO_TEST, word or ""), "name": None, "centre": centre, "issuer": centre}
     return structs.replace(claim, **changes)
 
 

@@ -159,6 +159,14 @@ ANTIBODY_TESTS: dict[str, str | None] = {
 """LOINC's tests for SARS-CoV-2 with a yes-or-no answer (loinc.org, "SARS-CoV-2 and COVID-19"), by what they look for;
 for antibodies also the immunoglobulin. None: IgA, or IgG and IgM measured together without telling which."""
 
+ICAO_TESTS: dict[str, str] = {
+    "molecular(PCR)": "molecular",
+    "molecular(other)": "molecular",
+    "antigen": "antigen",
+    "antibody": "antibody",
+}
+"""ICAO's words for tests (TR VDS-NC, field `tc`), by what they look for."""
+
 RESULTS: dict[str, dict[str, bool]] = {
     "http://snomed.info/sct": {
         "260373001": True,

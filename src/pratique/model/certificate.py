@@ -18,7 +18,7 @@ from pratique.model.errors import IssueRefused
 from pratique.model.keys import Use
 from pratique.model.reasons import Reason
 from pratique.model.uvci import opaque_part
-from pratique.model.valueset import DETECTED, LOINC, NOT_DETECTED, Code
+from pratique.model.valueset import DETECTED, ICAO_TEST, LOINC, NOT_DETECTED, Code
 
 
 class Evidence(IntEnum):
@@ -177,6 +177,7 @@ _KINDS: dict[Code, tuple[TestKind, Analyte | None]] = (
         Code(LOINC, value): (TestKind.ANTIBODY, Analyte(analyte) if analyte else None)
         for value, analyte in _code_maps.ANTIBODY_TESTS.items()
     }
+    | {Code(ICAO_TEST, word): (TestKind(kind), None) for word, kind in _code_maps.ICAO_TESTS.items()}
 )
 
 

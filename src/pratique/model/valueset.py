@@ -33,6 +33,8 @@ ALIASES = {
     "urn:oid:2.16.840.1.113883.6.96": SNOMED,
 }
 """Other names that code systems go by, in WHO's guides and as HL7's object identifiers."""
+ICAO_TEST = "http://smart.who.int/ddcc/CodeSystem/lab-test-type-icao"
+"""ICAO's words for kinds of test (VDS-NC), under the name that the WHO gave their list."""
 PREQUALIFIED = "http://smart.who.int/pcmt-vaxprequal/CodeSystem/PreQualProductIds"
 """WHO's identifiers of prequalified vaccines."""
 

@@ -252,17 +252,21 @@ _SCHEMES = {"ecdsa": "ES", "rsassa_pkcs1v15": "RS", "rsassa_pss": "PS"}
 
 def _signature_algorithm(signed: algos.SignedDigestAlgorithm) -> Algorithm | None:
     try:
-        scheme, digest = _SCHEMES.get(signed.signature_algo), _HASHES.get(signed.hash_algo)
+        return algorithm_named(signed.signature_algo, signed.hash_algo, signed["parameters"])
     except ValueError:  # an algorithm that the parser has no name for
         return None
-    if scheme is None or digest is None:
+
+
+def algorithm_named(scheme: str, digest: str, parameters: core.Asn1Value) -> Algorithm | None:
+    """The algorithm of these names (as `asn1crypto` has them); None for one that no verifier here can check."""
+    letters, bits = _SCHEMES.get(scheme), _HASHES.get(digest)
+    if letters is None or bits is None:
         return None
-    if scheme == "PS":
-        parameters = signed["parameters"]
+    if letters == "PS":
         mask = parameters["mask_gen_algorithm"]["parameters"]["algorithm"].native
-        if mask != signed.hash_algo or parameters["salt_length"].native != int(digest) // 8:
+        if mask != digest or parameters["salt_length"].native != int(bits) // 8:
             return None
-    return Algorithm(scheme + digest)
+    return Algorithm(letters + bits)
 
 
 def issuance(signer: Embedded, root: Anchor) -> SignatureCheck | None:
@@ -272,14 +276,41 @@ def issuance(signer: Embedded, root: Anchor) -> SignatureCheck | None:
     """
     if signer.algorithm is None:
         return None
-    signature, octets = signer.signature, _ORDER_OCTETS.get(root.key.kind)
-    if octets is not None and signer.algorithm.value.startswith("ES"):
-        try:
-            pair = algos.DSASignature.load(signature).native
-            signature = pair["r"].to_bytes(octets) + pair["s"].to_bytes(octets)
-        except (ValueError, TypeError, OverflowError):
-            signature = bytes(2 * octets)  # no pair of this curve; zeros are never a signature
-    return SignatureCheck(root.key, signer.algorithm, signer.signed, signature)
+    return SignatureCheck(root.key, signer.algorithm, signer.signed, raw(signer.signature, root.key, signer.algorithm))
+
+
+def raw(signature: bytes, key: PublicKey, algorithm: Algorithm) -> bytes:
+    """A signature of X.509 or CMS as `Algorithm` defines it: there ECDSA is a SEQUENCE of r and s."""
+    octets = _ORDER_OCTETS.get(key.kind)
+    if octets is None or not algorithm.value.startswith("ES"):
+        return signature
+    try:
+        pair = algos.DSASignature.load(signature).native
+        return bytes(pair["r"].to_bytes(octets) + pair["s"].to_bytes(octets))
+    except (ValueError, TypeError, OverflowError):
+        return bytes(2 * octets)  # no pair of this curve; zeros are never a signature
+
+
+def is_authority(certificate: bytes) -> bool | None:
+    """Whether a certificate may issue others: what its basic constraints say (RFC 5280, 4.2.1.9), None without them.
+
+    Raises `TrustMaterialError` (TRUST_UNREADABLE).
+    """
+    with _reading():
+        constraints = _extension(
+            x509.Certificate.load(certificate, strict=True)["tbs_certificate"], "basic_constraints"
+        )
+        return None if constraints is None else constraints.parsed["ca"].native is True
+
+
+def purposes(certificate: bytes) -> frozenset[str]:
+    """The extended key usage of a certificate, by number; empty without one.
+
+    Raises `TrustMaterialError` (TRUST_UNREADABLE).
+    """
+    with _reading():
+        usage = _extension(x509.Certificate.load(certificate)["tbs_certificate"], "extended_key_usage")
+        return frozenset() if usage is None else frozenset(purpose.dotted for purpose in usage.parsed)
 
 
 def _key_id(tbs: x509.TbsCertificate, name: str) -> bytes | None:

@@ -14,6 +14,7 @@ from pratique.model.valueset import (
     COVID_19,
     DETECTED,
     FIELDS,
+    ICAO_TEST,
     ICD_11,
     NOT_DETECTED,
     POLIOMYELITIS,
@@ -24,7 +25,6 @@ from pratique.model.valueset import (
     display,
 )
 
-TEST_TYPES: Final = "http://smart.who.int/ddcc/CodeSystem/lab-test-type-icao"
 RESULTS: Final = "http://smart.who.int/ddcc/CodeSystem/lab-test-qual-result-icao"
 SEXES: Final = {"M": Sex.MALE, "F": Sex.FEMALE, "X": Sex.UNKNOWN, "<": Sex.UNKNOWN}
 """As the passport has it (ICAO 9303-4, 4.1.1.1)."""
@@ -32,12 +32,7 @@ SEXES_WRITTEN: Final = {Sex.MALE: "M", Sex.FEMALE: "F", Sex.OTHER: "X", Sex.UNKN
 BRANDS: Final = "urn:x-vds-nc:nam"
 """The system, our own, of a vaccine's printed name that is no product of the EU's list."""
 
-KINDS: Final = {
-    "molecular(PCR)": TestKind.MOLECULAR,
-    "molecular(other)": TestKind.MOLECULAR,
-    "antigen": TestKind.ANTIGEN,
-    "antibody": TestKind.ANTIBODY,
-}
+KINDS: Final = {word: TestKind(kind) for word, kind in _code_maps.ICAO_TESTS.items()}
 """`tc`: what a test looks for."""
 _KINDS_FOLDED: Final = {word.casefold(): word for word in KINDS}
 _FOUND: Final = {"positive": DETECTED, "negative": NOT_DETECTED}
@@ -73,12 +68,12 @@ def is_known_country(alpha2: str) -> bool:
 def test_type(word: str) -> tuple[TestKind, Code]:
     """What a test looks for, and its type as stated; `TestKind.OTHER` for a word that ICAO does not have."""
     word = _KINDS_FOLDED.get("".join(word.casefold().split()), word)
-    return KINDS.get(word, TestKind.OTHER), Code(TEST_TYPES, word)
+    return KINDS.get(word, TestKind.OTHER), Code(ICAO_TEST, word)
 
 
 def test_type_written(kind: TestKind, method: Code | None, name: str | None) -> str | None:
     """ICAO's word for a test, as it came from one or as its kind tells; None for a kind without a word."""
-    if method is not None and method.system == TEST_TYPES and KINDS.get(method.value) is kind:
+    if method is not None and method.system == ICAO_TEST and KINDS.get(method.value) is kind:
         return method.value
     if kind is TestKind.MOLECULAR:
         return "molecular(PCR)" if "PCR" in (name or "").upper() else "molecular(other)"

@@ -1,7 +1,7 @@
 """Writing the message of a VDS-NC: vaccinations, any number of one holder's, or one test.
 
-What the message has to state and a certificate does not hold (a lot, the contact of a facility) is left as an empty text.
-A seal's identifier is that of its records, one after the other, so that revoking a record revokes the seal too.
+What the message has to state and a certificate does not hold (a lot, a facility's contact) is left as an empty text. A
+seal's identifier is that of its records, one after the other, so that revoking a record revokes the seal too.
 """
 
 from collections.abc import Iterator
