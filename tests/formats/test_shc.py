@@ -288,7 +288,7 @@ def test_a_card_of_one_record_is_withdrawn_with_it_and_of_several_by_its_rid() -
     again = issue(Certificate(HOLDER, (two, one)), format="shc", signer=Signer(), at=AT + timedelta(days=1))
     found = verify(scan, trust_list=TRUST, at=AT).identifiers
     assert found == verify(again, trust_list=TRUST, at=AT + timedelta(days=1)).identifiers
-    assert {kind for kind, _ in found} == {"shc-rid"}
+    assert {kind for kind, _ in found} == {"rid"}
 
 
 def test_what_is_too_much_for_one_code_is_split_and_stays_within_it() -> None:
