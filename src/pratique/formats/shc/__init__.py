@@ -104,7 +104,7 @@ def read(envelope: Envelope) -> Reading:
     fault = ""
     try:
         certificate, faults = _reading.certificate(claims.get("vc"), issuer=claims["iss"])
-        identifiers = _revoking.identifiers(claims["vc"], (envelope.key_id or b"").decode())
+        identifiers = _revoking.identifiers(claims["vc"])
     except MalformedCertificate as error:
         certificate, faults, fault = None, error.reasons, error.detail
     stated = () if certificate is None else certificate.claims

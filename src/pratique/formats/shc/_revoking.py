@@ -1,9 +1,9 @@
 """What a SMART Health Card can be revoked by ("Revocation", framework 1.4.0).
 
-A `rid` counts under the key that signed it. Ours is the record's own identifier where the card has one record, so that
-withdrawing the record withdraws the card in every format; of several records it is a digest of all their identifiers.
-Both are as hard to guess as these. A card without `rid` goes by a digest of its content, the `hash-fhir` of the
-framework's draft RFC 2: whatever is done to its wrapping or its signature, it stays the same.
+A `rid` counts under the key that signed it, which is for the list to say. Ours is the record's own identifier where the
+card has one record, so that withdrawing the record withdraws the card in every format; of several records it is a
+digest of all their identifiers. Both are as hard to guess as these. A card without `rid` goes by a digest of its
+content, the `hash-fhir` of the framework's draft RFC 2: whatever is done to its wrapping or its signature, it stays.
 """
 
 import hashlib
@@ -26,19 +26,19 @@ _SHORT = 8
 """Octets of a digest, as the framework recommends for a `rid`."""
 
 
-def identifiers(credential: Mapping[str, Any], key_id: str) -> frozenset[tuple[str, str]]:
+def identifiers(credential: Mapping[str, Any]) -> frozenset[tuple[str, str]]:
     """The (kind, value) pairs of a card, its records' own left out.
 
     Raises `MalformedCertificate`: CONTENT_FIELD_TYPE, CONTENT_FIELD_VALUE for a `rid` that is none.
     """
     rid = credential.get("rid")
     if rid is None:
-        return frozenset([("shc-hash-fhir", f"{key_id}/{_content_digest(credential)}")])
+        return frozenset([("hash-fhir", _content_digest(credential))])
     if not isinstance(rid, str):
         raise MalformedCertificate(Reason.CONTENT_FIELD_TYPE, detail="vc.rid")
     if not _RID.fullmatch(rid):
         raise MalformedCertificate(Reason.CONTENT_FIELD_VALUE, detail="vc.rid")
-    found = {("shc-rid", f"{key_id}/{rid}")}
+    found = {("rid", rid)}
     if record := _record_of(rid):
         found.add(("record", record))
     return frozenset(found)

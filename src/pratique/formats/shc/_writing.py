@@ -141,6 +141,7 @@ def refusals(certificate: Certificate, *, issuer: str) -> Iterator[Refusal]:
         Reason.ISSUE_NO_CLAIM: not kinds,
         Reason.ISSUE_RECOVERY: Recovery in kinds,
         Reason.ISSUE_EXEMPTION: Exemption in kinds,
+        Reason.ISSUE_TOO_LARGE: len(certificate.claims) > _reading.MOST_CLAIMS,
     }
     yield from (Refusal(reason) for reason, is_so in found.items() if is_so)
     if True not in found.values():
