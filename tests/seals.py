@@ -1,7 +1,7 @@
 """Roots, seal signers and seals (ICAO VDS-NC) of fictional states, built without the code that reads them."""
 
 import json
-from base64 import urlsafe_b64encode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
@@ -10,7 +10,7 @@ import rfc8785
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
 
 from pratique.model.keys import Algorithm, KeyInfo
@@ -160,6 +160,14 @@ class SealSigner:
         octets = (self._key.curve.key_size + 7) // 8
         pair = utils.decode_dss_signature(self._key.sign(data, ec.ECDSA(digest, deterministic_signing=True)))
         return b"".join(number.to_bytes(octets) for number in pair)
+
+
+def spki(key: PrivateKey) -> bytes:
+    return key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+
+def decoded(text: str) -> bytes:
+    return urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
 def base64url(data: bytes) -> str:
