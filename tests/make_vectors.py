@@ -8,15 +8,18 @@ from tests.cases import (
     cards_authentic,
     cards_content,
     contents,
+    credentials,
     documents,
     issuing,
     keysets,
     layers,
     papers,
+    passes,
     people,
     positives,
     records,
     trusting,
+    who,
 )
 from tests.cases.known import Vector
 
@@ -25,6 +28,9 @@ FAMILIES = (
     layers,
     contents,
     positives,
+    passes,
+    who,
+    credentials,
     cards,
     cards_content,
     cards_authentic,

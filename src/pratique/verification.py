@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from pratique import formats
 from pratique.model.certificate import Certificate
@@ -101,6 +101,8 @@ class Prepared(Struct, frozen=True):
     fault: str = ""
     roots: tuple[Anchor, ...] = ()
     """Where the scan brought its signer's certificate along: those that may have issued it."""
+    by_name: bool = False
+    """Whether they are these by their name alone, which a root that is not on the list may share."""
 
 
 def verify(
@@ -170,7 +172,7 @@ def _prepare_embedded(
     roots = () if listed else trust_list.roots_of(signer)
     if not (listed or roots):
         return Prepared(envelope.format, envelope, (), (), trust_list, (*reasons, Reason.KEY_UNKNOWN))
-    key = listed[0] if listed else signer.key
+    key = _within(listed[0], signer.key) if listed else signer.key
     if key.key.kind not in _MAKERS[envelope.algorithm]:
         return Prepared(envelope.format, envelope, (), (), trust_list, (*reasons, Reason.KEY_ALGORITHM))
     links = [(root, question) for root in roots if (question := issuance(signer, root))]
@@ -187,6 +189,16 @@ def _prepare_embedded(
         (own, *(question for _, question in links)),
         trust_list,
         roots=tuple(root for root, _ in links),
+        by_name=all(None in (root.key_id, signer.root_key_id) for root, _ in links),
+    )
+
+
+def _within(listed: TrustedKey, certified: TrustedKey) -> TrustedKey:
+    """A listed key with the period of its certificate, where the list leaves that open."""
+    return structs.replace(
+        listed,
+        not_before=listed.not_before or certified.not_before,
+        not_after=listed.not_after or certified.not_after,
     )
 
 
@@ -293,12 +305,17 @@ def _not_signed(prepared: Prepared, envelope: Envelope, results: Sequence[bool |
 
 
 def _chain_reasons(prepared: Prepared, signer: TrustedKey, results: Sequence[bool | None]) -> tuple[Reason, ...]:
-    """4a. A root on the list issued the certificate that the scan brought along, within its own period and country."""
+    """4a. A root on the list issued the certificate that the scan brought along, within its own period and country.
+
+    Where a root is known by its name alone, the certificate may be its unlisted successor's: that is no forgery yet.
+    """
     root = next((root for root, held in zip(prepared.roots, results, strict=True) if held), None)
+    if root is None and None in results:
+        return (Reason.CHAIN_NOT_CHECKED,)
     if root is None:
-        return (Reason.CHAIN_NOT_CHECKED if None in results else Reason.CHAIN_INVALID,)
+        return (Reason.KEY_UNKNOWN if prepared.by_name else Reason.CHAIN_INVALID,)
     reasons: tuple[Reason, ...] = ()
-    if root.issuer != signer.issuer:
+    if root.issuer is not None and root.issuer != signer.issuer:
         reasons += (Reason.KEY_ISSUER_MISMATCH,)
     begin = signer.not_before
     if begin and ((root.not_before and begin < root.not_before) or (root.not_after and begin > root.not_after)):

@@ -7,6 +7,7 @@ from typing import Any
 from pratique.model import uvci
 from pratique.model.keys import Use
 from tests import cards, wire
+from tests.cases import who
 from tests.cases.known import Case, Vector, base64, instant
 from tests.issuer import AT, NOT_AFTER, NOT_BEFORE
 
@@ -37,17 +38,71 @@ def issue_case(
     at: datetime = AT,
     expires: datetime = EXPIRES,
     content: Vector | None = None,
+    form: Vector | None = None,
 ) -> Case:
     vector: Vector = {"description": description, "source": source, "format": format, "certificate": given}
     if document is not None:
         vector["document"] = document
+    if form is not None:
+        vector["form"] = form
     period = {"not_before": instant(NOT_BEFORE), "not_after": instant(NOT_AFTER), "uses": None}
     vector |= {"key": period | (key or {}), "at": instant(at), "expires": instant(expires)}
     read = {} if content is None else {"content": content}
     return f"issue/{name}.json", vector | {"expected": {"reasons": list(reasons)} | read}
 
 
+def icvps() -> Iterator[Case]:
+    """The international certificate of one vaccination; `form` is what it asks for besides."""
+    annex = "IHR Annexes 6 and 7; WHO SMART ICVP 0.3.0"
+    system, form = who.PREQUALIFIED, {"sex": "female", "nationality": "XA", "lot": "L-17"}
+    fever = {"tg": "16541001", "vp": None, "mp": None, "ma": None, "dn": None, "sd": None}
+
+    def given(product: str = who.PRODUCT, *more: Vector, **changes: object) -> Vector:
+        dose = claim(wire.vaccination(), **fever | {"cd": {"mp": [system, product]}} | changes)
+        return certificate(v=[dose, *more])
+
+    for name, description, content in (
+        ("yellow-fever", "One dose", given()),
+        ("polio", "Under a recommendation", given(who.POLIO, tg="398102009")),
+        ("specimen", "A specimen", given() | {"sp": True}),
+    ):
+        yield issue_case(f"icvp-{name}", description, annex, content, format="icvp", form=form)
+    for reason, name, description, content, told in (
+        (
+            "ISSUE_SEVERAL_CLAIMS",
+            "two-doses",
+            "Each dose has its own",
+            given(who.PRODUCT, claim(wire.vaccination())),
+            form,
+        ),
+        ("ISSUE_FIELD", "a-test", "It has no tests", certificate(v=None, t=[claim(wire.test())]), None),
+        ("ISSUE_CODE", "unlisted-product", "WHO does not list it", given("YellowFeverProduct" + "0" * 32), form),
+        ("ISSUE_CODE", "product-of-another-disease", "Against polio", given(tg="398102009"), form),
+        ("ISSUE_FIELD", "a-month", "A dose has a day", given(dt="2021-05"), form),
+        ("ISSUE_FIELD", "no-issuer", "Somebody vouches", given(**{"is": ""}), form),
+        ("ISSUE_FIELD", "birth-in-a-year", "A birth date is a day", given() | {"dob": "1998"}, form),
+        ("ISSUE_FIELD", "no-nationality", "It is required", given(), form | {"nationality": "XX"}),
+        ("ISSUE_FIELD", "no-batch", "It is required", given(), form | {"lot": ""}),
+        (
+            "ISSUE_RECOMMENDATION",
+            "polio-before-any",
+            "In 2013 none asked for it",
+            given(who.POLIO, tg="398102009", dt="2013-05-29"),
+            form,
+        ),
+        (
+            "ISSUE_PERIOD",
+            "polio-of-two-years-ago",
+            "It counts for twelve months",
+            given(who.POLIO, tg="398102009", dt="2019-05-29"),
+            form,
+        ),
+    ):
+        yield issue_case(f"icvp-{name}", description, annex, content, reason, format="icvp", form=told)
+
+
 def cases() -> Iterator[Case]:
+    yield from icvps()
     schema, rule, page = (
         "EU DCC schema 1.3.0",
         "our rule: what a verifier would refuse is not signed",

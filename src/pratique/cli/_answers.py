@@ -21,7 +21,7 @@ from pratique.verification import Verification
 
 _WORD = {True: "yes", False: "no", None: "undecided"}
 _STYLE = {True: "bold green", False: "bold red", None: "bold yellow"}
-_MATCHED = {Match.EXACT: True, Match.EQUIVALENT: True, Match.DIFFERENT: False, Match.NOT_STATED: None}
+MATCHED = {Match.EXACT: True, Match.EQUIVALENT: True, Match.DIFFERENT: False, Match.NOT_STATED: None}
 
 
 class Answer(Struct, frozen=True):
@@ -37,7 +37,7 @@ class Answer(Struct, frozen=True):
         """REFUSED if a question that was asked has the answer no, else UNDECIDED if one is open."""
         answers = [self.verification.authentic]
         if self.identity is not None:
-            answers.append(_MATCHED[self.identity.match])
+            answers.append(MATCHED[self.identity.match])
         return Exit.REFUSED if False in answers else Exit.UNDECIDED if None in answers else Exit.DONE
 
     @property
@@ -96,7 +96,7 @@ def lines(answer: Answer, language: str) -> Iterator[Text]:
         yield _question("person", sentence(f"verify.person.{why}", language), None, language)
     else:
         said = sentence(f"verify.person.{identity.match}", language)
-        yield _question("person", f"{said} ({_parts(identity, language)})", _MATCHED[identity.match], language)
+        yield _question("person", f"{said} ({_parts(identity, language)})", MATCHED[identity.match], language)
     yield _question("accepted", sentence("verify.accepted.not_asked", language), None, language)
     if told.content is None:
         yield Text(sentence("verify.unread", language))
@@ -153,8 +153,8 @@ def _holder(holder: Person, language: str) -> str:
     )
     if document is None:
         return said
-    tail = f"••••{shown(document.tail)}"
-    return f"{said}, {sentence('verify.holder_document', language, tail=tail, country=shown(document.country))}"
+    tail, country = f"••••{shown(document.tail)}", shown(document.country) or unknown
+    return f"{said}, {sentence('verify.holder_document', language, tail=tail, country=country)}"
 
 
 def claim_line(claim: AnyClaim, language: str = "en") -> str:

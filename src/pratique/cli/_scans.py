@@ -11,6 +11,7 @@ from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
+import msgspec
 from msgspec import Struct
 
 from pratique.cli._exits import UsageFault
@@ -23,6 +24,9 @@ _PREFIXES = ("HC1:", "shc:/", "NZCP:/", "eyJ", '{"')
 """The last two begin a bare JWS and the JSON around several."""
 MAX_CARDS = 1024 * 1024
 """A file of cards, each of which may be as long as any scan."""
+_MOST_LINES = 2000
+"""Of one JSON text: a seal of twenty doses, laid out for people, has two hundred."""
+_BLANKS = b"\xef\xbb\xbf \t"
 _PDF = b"%PDF-"
 _ARCHIVE = b"PK\x03\x04"
 """A zip: how one format that is not read yet travels."""
@@ -183,12 +187,48 @@ def _in_cards(file: BinaryIO, name: str) -> Iterator[Found]:
 def _in_lines(stream: BinaryIO, name: str) -> Iterator[Found | Missing]:
     """A scan a line, each given as soon as it is there; blank lines are passed over."""
     empty = True
-    for number, line in enumerate(_lines(stream), 1):
-        if line.strip():
+    for number, text in _texts(_lines(stream)):
+        if text.strip():
             empty = False
-            yield Found(Source(file=name, line=number), line)
+            yield Found(Source(file=name, line=number), text)
     if empty:
         yield Missing(Source(file=name), "no scan in it")
+
+
+def _texts(lines: Iterator[bytes]) -> Iterator[tuple[int, bytes]]:
+    """Each line with its number; JSON that goes on over several lines, as people lay it out, is one text."""
+    begun, pieces = 0, b""
+    for number, line in enumerate(lines, 1):
+        whole = pieces + b"\n" + line if pieces else line
+        if pieces and not (_is_json(whole) or _goes_on(whole)):  # what came before was broken, and this is another
+            yield begun, pieces
+            begun, pieces, whole = number, b"", line
+        if not pieces:
+            begun = number
+        if _goes_on(whole) and len(whole) <= MAX_SCAN and number - begun < _MOST_LINES:
+            pieces = whole
+            continue
+        yield begun, whole
+        pieces = b""
+    if pieces:
+        yield begun, pieces
+
+
+def _is_json(text: bytes) -> bool:
+    return _json_fault(text) is None
+
+
+def _goes_on(text: bytes) -> bool:
+    """Whether it is the beginning of a JSON object or array, and only the beginning."""
+    return text.lstrip(_BLANKS)[:1] in (b"{", b"[") and "truncated" in (_json_fault(text) or "")
+
+
+def _json_fault(text: bytes) -> str | None:
+    try:
+        msgspec.json.decode(text.lstrip(_BLANKS), type=msgspec.Raw)
+    except msgspec.DecodeError as fault:
+        return str(fault)
+    return None
 
 
 def _lines(stream: BinaryIO) -> Iterator[bytes]:

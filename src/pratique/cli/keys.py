@@ -32,6 +32,7 @@ Examples:
   pratique keys show keys/xa/dsc.pem
   pratique keys trust keys/xa/dsc.pem --out xa.json --environment sandbox --days 30
   pratique keys new --country XA --url https://health.xa.example/cards --out keys/cards
+  pratique keys trust --anchor csca.pem --anchor master-list.ml --out roots.json
   pratique keys jwks keys/cards/dsc.pem --out jwks.json
 """,
 )
@@ -114,15 +115,19 @@ def show(*file: Path, json: bool = False) -> Exit:
 def trust(
     *cert: Path,
     out: Path,
+    anchor: tuple[Path, ...] = (),
     environment: Environment = Environment.PRODUCTION,
     days: int | None = None,
 ) -> Exit:
-    """Write a JSON trust list of document signers, for `pratique verify --trust`.
+    """Write a JSON trust list of document signers and roots, for `pratique verify --trust`.
 
     Parameters
     ----------
     cert
         Certificates of document signers in PEM or DER.
+    anchor
+        Roots (CSCA), or a folder or master list of them, whose signers all count where a scan brings its signer along
+        (ICAO VDS-NC); may be given again.
     out
         The file to write.
     environment
@@ -137,15 +142,21 @@ def trust(
         for certificate in _trust.certificates(path):
             found += [_key(path, certificate), *card_keys(certificate)]
             if _is_root(certificate):
-                raise UsageFault(f"{path}: a root signs keys and no certificates; name its document signers")
-    if not found:
+                raise UsageFault(f"{path}: a root signs keys and no certificates; name its signers, or give --anchor")
+    roots = _trust.anchors(anchor) if anchor else ()
+    if not (found or roots):
         raise TrustMaterialError(Reason.TRUST_EMPTY, detail="no certificate was named")
     now = _files.instant(None, "--at")
     listed = TrustList(
-        found, environment=environment, issued=now, fresh_until=now + timedelta(days=days) if days else None
+        found,
+        anchors=roots,
+        environment=environment,
+        issued=now,
+        fresh_until=now + timedelta(days=days) if days else None,
     )
     _files.write(out, listed.to_json())
-    note(f"{out}: {len(listed)} key{'s' if len(listed) > 1 else ''}, {environment}")
+    counted = [_counted(len(listed), "key")] * bool(found) + [_counted(len(listed.anchors), "root")] * bool(roots)
+    note(f"{out}: {', '.join(counted)}, {environment}")
     return Exit.DONE
 
 
@@ -167,6 +178,10 @@ def key_set(*cert: Path, out: Path) -> Exit:
     for url in dict.fromkeys(key.issuer for certificate in found for key in card_keys(certificate)):
         note(f"{out}: to be published at {url}/.well-known/jwks.json")
     return Exit.DONE
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'s' if number != 1 else ''}"
 
 
 def _uses(text: str | None) -> frozenset[Use] | None:

@@ -48,9 +48,11 @@ def check(
     Parameters
     ----------
     scan
-        A scan (HC1:...), a text file with a scan a line, a picture or PDF of codes, or - for stdin.
+        A scan (HC1:..., shc:/..., {"data":...), a text file with a scan a line, a picture or PDF of codes, or - for
+        stdin.
     trust
-        A signer certificate (PEM or DER), a JSON trust list, or a folder of those; may be given again.
+        A signer's certificate or a root (PEM or DER), a master list, a JSON trust list, or a folder of those, in which
+        roots count if they lie in a folder anchors; may be given again.
     at
         The instant to judge by, in ISO 8601; now if not given, and UTC if it names no zone.
     document

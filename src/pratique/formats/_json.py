@@ -18,7 +18,8 @@ from pratique.model.reasons import Reason
 MAX_DEPTH = 12
 """A seal with its doses nests six deep; twice that leaves room for what a later message may hold."""
 
-_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"?', re.DOTALL)
+"""One that is not closed goes on to the end, so that no place is looked at twice."""
 _DIGITS = 16
 """Those of 2^53, the first whole number after which a double leaves some out."""
 _BASE64 = re.compile(r"[A-Za-z0-9_\-]*={0,2}")

@@ -159,6 +159,14 @@ ANTIBODY_TESTS: dict[str, str | None] = {
 """LOINC's tests for SARS-CoV-2 with a yes-or-no answer (loinc.org, "SARS-CoV-2 and COVID-19"), by what they look for;
 for antibodies also the immunoglobulin. None: IgA, or IgG and IgM measured together without telling which."""
 
+ICAO_TESTS: dict[str, str] = {
+    "molecular(PCR)": "molecular",
+    "molecular(other)": "molecular",
+    "antigen": "antigen",
+    "antibody": "antibody",
+}
+"""ICAO's words for tests (TR VDS-NC, field `tc`), by what they look for."""
+
 RESULTS: dict[str, dict[str, bool]] = {
     "http://snomed.info/sct": {
         "260373001": True,
@@ -191,17 +199,23 @@ RESULTS: dict[str, dict[str, bool]] = {
 """Results that mean detected or not. Equivocal, inconclusive and presumptive ones are left out: they stay open."""
 
 OTHER_VACCINES: dict[str, dict[str, tuple[str, ...]]] = {
-    "16541001": {"http://hl7.org/fhir/sid/cvx": ("37", "183", "184"), "http://www.whocc.no/atc": ("J07BL01",)},
+    "16541001": {
+        "http://hl7.org/fhir/sid/cvx": ("37", "183", "184"),
+        "http://www.whocc.no/atc": ("J07BL01",),
+        "http://id.who.int/icd/release/11/mms": ("XM0N24", "XM3418"),
+    },
     "398102009": {
         "http://hl7.org/fhir/sid/cvx": ("02", "10", "89", "178", "179", "182"),
         "http://www.whocc.no/atc": ("J07BF01", "J07BF02", "J07BF03", "J07BF04"),
+        "http://id.who.int/icd/release/11/mms": ("XM0N50", "XM5V19", "XM79H3", "XM0VX8", "XM0KZ1"),
     },
 }
-"""Vaccines against the other diseases of the closed list, by disease; combined vaccines are left out."""
+"""Vaccines against the other diseases of the closed list, by disease; combined vaccines are left out. ICD-11 as in WHO
+SMART ICVP 0.3.0, value set ICVPVaccineCodes."""
 
 DISEASES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
-    "840539006": ("COVID-19", ("U07.1",), ("RA01", "RA01.0")),
+    "840539006": ("COVID-19", ("U07.1",), ("RA01", "RA01.0", "XN109")),
     "16541001": ("Yellow fever", ("A95", "A95.0", "A95.1", "A95.9"), ("1D47",)),
     "398102009": ("Poliomyelitis", ("A80", "A80.0", "A80.1", "A80.2", "A80.3", "A80.4", "A80.9"), ("1C81",)),
 }
-"""The closed list: SNOMED CT -> name, codes of ICD-10 and of ICD-11."""
+"""The closed list: SNOMED CT -> name, codes of ICD-10 and of ICD-11, the agent's (XN109, SARS-CoV-2) among them."""

@@ -52,6 +52,7 @@ from pratique.model.valueset import (
     HOLDER_MAP,
     NOT_DETECTED,
     NOT_STATED,
+    PREQUALIFIED,
     PRODUCT_MAP,
     PROPHYLAXIS_MAP,
     RESULT_MAP,
@@ -124,7 +125,8 @@ def _vaccination(reading: Reading, stated: dict[str, Any], vouched: Code | None)
     if reading.found or disease is None or date is None:
         raise reading.refusal()
     product = next(
-        (code for code in codes if code.system in (EU_PRODUCT, EU_PRODUCT_OTHER)), mapped(PRODUCT_MAP, codes)
+        (code for code in codes if code.system in (EU_PRODUCT, EU_PRODUCT_OTHER, PREQUALIFIED)),
+        mapped(PRODUCT_MAP, codes),
     )
     manufacturer = identifier_of(reading.resource.get("manufacturer"))
     return Vaccination(
@@ -136,6 +138,7 @@ def _vaccination(reading: Reading, stated: dict[str, Any], vouched: Code | None)
         manufacturer=manufacturer or (HOLDER_MAP.map(product) if product else None),
         dose=dose,
         doses=doses,
+        lot=text_of(reading.resource.get("lotNumber")),
     )
 
 
@@ -308,6 +311,7 @@ def resource(claim: AnyClaim, *, subject: str = "Patient/holder") -> dict[str, o
                 "patient": {"reference": subject},
                 "occurrenceDateTime": str(claim.date),
                 "manufacturer": reference_to(claim.manufacturer),
+                "lotNumber": claim.lot,
                 "protocolApplied": [protocol],
             }
         case Test():

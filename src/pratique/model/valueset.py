@@ -6,11 +6,12 @@ nothing here refuses a certificate, and `CONDITIONS` alone is a closed list.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
 from types import MappingProxyType
 
 from msgspec import Struct
 
-from pratique.model import _code_maps, _codes
+from pratique.model import _code_maps, _codes, _prequalified
 
 SNOMED = "http://snomed.info/sct"
 LOINC = "http://loinc.org"
@@ -32,6 +33,10 @@ ALIASES = {
     "urn:oid:2.16.840.1.113883.6.96": SNOMED,
 }
 """Other names that code systems go by, in WHO's guides and as HL7's object identifiers."""
+ICAO_TEST = "http://smart.who.int/ddcc/CodeSystem/lab-test-type-icao"
+"""ICAO's words for kinds of test (VDS-NC), under the name that the WHO gave their list."""
+PREQUALIFIED = "http://smart.who.int/pcmt-vaxprequal/CodeSystem/PreQualProductIds"
+"""WHO's identifiers of prequalified vaccines."""
 
 
 class Code(Struct, frozen=True):
@@ -118,11 +123,23 @@ FIELDS: Mapping[str, Mapping[str, Code]] = {
     field: {value: concept.code for value, concept in values.codes.items()} for field, values in _SETS.items()
 }
 """The DCC's coded fields, each with its known codes; `t.ma` is the device of a test, `ma` a vaccine's holder."""
+ICVP_PRODUCTS = ValueSet(
+    "ICVPProductIds",
+    "2025-10-17",
+    MappingProxyType(
+        {
+            value: Concept(Code(PREQUALIFIED, value), name, True)
+            for products in _prequalified.PRODUCTS.values()
+            for value, name in products.items()
+        }
+    ),
+)
+"""The vaccines that an international certificate of vaccination may state (WHO SMART ICVP 0.3.0)."""
 VALUE_SETS: Mapping[str, ValueSet] = MappingProxyType({values.id: values for values in _SETS.values()})
 """The DCC's value sets by id (the names that rules know), without the countries."""
 
 _DISPLAYS = (
-    {concept.code: concept.display for values in _SETS.values() for concept in values.codes.values()}
+    {concept.code: concept.display for values in (*_SETS.values(), ICVP_PRODUCTS) for concept in values.codes.values()}
     | {Code(SNOMED, value): name for value, (name, _, _) in _code_maps.DISEASES.items()}
     | {NOT_STATED: "Not stated"}
 )
@@ -221,6 +238,44 @@ DISEASE_MAP = CodeMap(
             for system, values in systems.items()
             for value in values
         }
+        | {
+            Code(PREQUALIFIED, value): Code(SNOMED, disease)
+            for disease, products in _prequalified.PRODUCTS.items()
+            for value in products
+        }
     )
 )
 """Vaccine codes -> the disease of `CONDITIONS` that the vaccine is against."""
+
+
+class Recommendation(Struct, frozen=True):
+    """A temporary recommendation of WHO (IHR Article 15) that asks travellers for a vaccination.
+
+    It is in force from `begins` to `ends`, both days included; a dose counts for `counts` after it was given.
+    """
+
+    disease: Code
+    source: str
+    begins: date
+    ends: date
+    counts: timedelta
+
+
+RECOMMENDATIONS: tuple[Recommendation, ...] = (
+    Recommendation(
+        POLIOMYELITIS,
+        "Polio IHR Emergency Committee: first recommended on 5 May 2014; the last extension that was read is that of "
+        "the forty-third meeting, stated on 11 November 2025, and an extension is for three months",
+        begins=date(2014, 5, 5),
+        ends=date(2026, 2, 11),
+        counts=timedelta(days=365),
+    ),
+)
+"""Those that we know, each with its end: after it nobody may say here that it is still in force. Yellow fever needs
+none, since Annex 7 of the Regulations asks for it."""
+
+
+def recommendation(disease: Code, day: date) -> Recommendation | None:
+    """The recommendation in force on `day` that asks for a vaccination against `disease`, if we know one."""
+    known = (told for told in RECOMMENDATIONS if told.disease == disease and told.begins <= day <= told.ends)
+    return next(known, None)

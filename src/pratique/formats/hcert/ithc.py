@@ -30,11 +30,12 @@ from pratique.model.errors import Refusal
 from pratique.model.reasons import Reason
 from pratique.model.valueset import Code
 
-__all__ = ["KEY", "NAME", "read", "refusals", "write"]
+__all__ = ["KEY", "KEYS", "NAME", "read", "refusals", "write"]
 
 NAME: Final = "ithc"
 KEY: Final = -2021
 """The key of this profile in the `hcert` claim (-260); the EU DCC has 1."""
+KEYS: tuple[int, ...] = (KEY,)
 
 _TESTS_WRITTEN: Final = {kind: number for number, kind in layout.TESTS.items()}
 _ANALYTES_WRITTEN: Final = {analyte: number for number, analyte in layout.ANALYTES.items()}
