@@ -104,10 +104,11 @@ def revocation_list() -> RevocationList:
 
 def scans(count: int, signer: DocumentSigner) -> list[str]:
     """`count` fresh EU DCCs: six in ten vaccinations, three tests, a recovery; names, dates and ids differ."""
-    return [issue(certificate, format="eu-dcc", signer=signer, at=AT) for certificate in _certificates(count)]
+    return [issue(certificate, format="eu-dcc", signer=signer, at=AT) for certificate in certificates(count)]
 
 
-def _certificates(count: int) -> Iterator[Certificate]:
+def certificates(count: int) -> Iterator[Certificate]:
+    """`count` certificates of one claim each; no two holders are alike."""
     for number in range(count):
         family, family_icao = _name_part(3)
         given, given_icao = _name_part(2)

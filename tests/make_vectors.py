@@ -18,6 +18,8 @@ from tests.cases import (
     people,
     positives,
     records,
+    roots,
+    seals,
     trusting,
     who,
 )
@@ -41,6 +43,8 @@ FAMILIES = (
     trusting,
     keysets,
     papers,
+    seals,
+    roots,
 )
 
 

@@ -1,16 +1,18 @@
 """Roots, seal signers and seals (ICAO VDS-NC) of fictional states, built without the code that reads them."""
 
 import json
-from base64 import urlsafe_b64encode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
 import rfc8785
+from asn1crypto import core
+from asn1crypto import x509 as asn1
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
 
 from pratique.model.keys import Algorithm, KeyInfo
@@ -132,6 +134,18 @@ class Root:
         return SealSigner(key, certified)
 
 
+def with_null(certificate: bytes, root: Root) -> bytes:
+    """The certificate with NULL parameters beside ECDSA, as passport authorities have written them, signed again."""
+    plain, odd = bytes.fromhex("300a06082a8648ce3d040302"), bytes.fromhex("300c06082a8648ce3d0403020500")
+    tbs = asn1.Certificate.load(certificate)["tbs_certificate"].dump()
+    signed = tbs[4:].replace(plain, odd, 1)
+    signed = b"\x30\x82" + len(signed).to_bytes(2) + signed
+    assert isinstance(root.key, ec.EllipticCurvePrivateKey)
+    signature = root.key.sign(signed, ec.ECDSA(hashes.SHA256(), deterministic_signing=True))
+    whole = signed + odd + core.OctetBitString(signature).dump()
+    return b"\x30\x82" + len(whole).to_bytes(2) + whole
+
+
 class SealSigner:
     """A `Signer` with its certificate; its signatures are the same each time where its key is elliptic."""
 
@@ -160,6 +174,14 @@ class SealSigner:
         octets = (self._key.curve.key_size + 7) // 8
         pair = utils.decode_dss_signature(self._key.sign(data, ec.ECDSA(digest, deterministic_signing=True)))
         return b"".join(number.to_bytes(octets) for number in pair)
+
+
+def spki(key: PrivateKey) -> bytes:
+    return key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+
+def decoded(text: str) -> bytes:
+    return urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
 def base64url(data: bytes) -> str:

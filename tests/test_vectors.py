@@ -5,6 +5,7 @@ import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from msgspec import structs
 from pratique import TrustList, identify, issue, qr, verify
 from pratique.authority.signers.certificates import key_info
 from pratique.crypto import check
-from pratique.formats import _base32, _base45, _jws, divoc, hcert, nzcp, shc
+from pratique.formats import _base32, _base45, _jws, divoc, hcert, nzcp, shc, vds_nc
 from pratique.formats.hcert import icvp
 from pratique.formats.shc._scans import jws_of
 from pratique.model import dcc, fhir, mrz
@@ -24,11 +25,12 @@ from pratique.model.keys import Use
 from pratique.model.reasons import EFFECTS, Reason
 from pratique.paper import Scan, Sheet, certificate_pdf
 from pratique.revocation import RevocationList
-from pratique.trust import Environment, did, jwks, vci
+from pratique.trust import Environment, did, icao, jwks, vci
 from pratique.trust.x509 import anchor, trusted_key
 from pratique.verification import Verification
 from tests import cards, foreign, make_vectors, wire
 from tests.cases import keysets
+from tests.cases import roots as root_cases
 from tests.cases.known import KnownSigner
 from tests.settings import SETTINGS
 
@@ -134,6 +136,8 @@ def taken_apart(scan: str) -> tuple[bytes, Callable[[bytes], str]]:
     if divoc.recognises(text):
         inside = divoc._archive.document(text.encode("latin-1"))
         return inside, lambda octets: foreign.archive(octets).decode("latin-1")
+    if vds_nc.recognises(text):
+        return text.encode(), lambda octets: octets.decode("utf-8", "replace")
     if not shc.recognises(text):
         return hcert.inflate(_base45.decode(base45_of(scan))), wire.scan
     head, body, seal = jws_of(text)[0].split(".")
@@ -219,6 +223,7 @@ def test_issue(path: str) -> None:
         not_after=moment(key["not_after"]),
         uses=None if key["uses"] is None else frozenset(map(Use, key["uses"])),
         url=key.get("url"),
+        certificate=key.get("certificate", signer.certificate),
     )
     certificate, at = certificate_of(vector), moment(vector["at"])
     asked = {"format": vector["format"], "signer": signer, "at": at, "expires": moment(vector["expires"])}
@@ -324,6 +329,24 @@ def test_key_set(path: str) -> None:
         assert [(key.not_before, key.not_after) for key in keys] == [tuple(map(moment, vector["period"].values()))]
 
 
+@each("roots")
+def test_roots(path: str) -> None:
+    vector = VECTORS[path]
+    material, expected = root_cases.material(vector["material"]), vector["expected"]
+    if vector["kind"] == "master-list":
+        vouching = [anchor(b64decode(der)) for der in vector["signers"]]
+        read = partial(icao.master_list, material, signers=vouching, check=check)
+    else:
+        read = partial(icao.roots, material, check=check)
+    if "accepted" not in expected:
+        assert reasons_of(read) == expected["reasons"]
+        return
+    found, report = read()
+    assert [[place, reason.value] for place, reason in report.refused] == expected["refused"]
+    assert (report.accepted, list(report.alarms)) == (expected["accepted"], expected["alarms"])
+    assert sorted(str(root.issuer) for root in found) == expected["countries"]
+
+
 @each("procedures")
 def test_procedure(path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     vector = VECTORS[path]
@@ -348,7 +371,7 @@ def test_every_reason_has_a_vector() -> None:
 
 
 def test_every_vector_says_what_it_is_and_where_it_comes_from() -> None:
-    tested = {"scans", "mrz", "records", "issue", "trust", "keysets", "images", "print", "procedures"}
+    tested = {"scans", "roots", "mrz", "records", "issue", "trust", "keysets", "images", "print", "procedures"}
     for path, vector in VECTORS.items():
         assert path.partition("/")[0] in tested, path
         assert all(type(vector[key]) is str and vector[key] for key in ("description", "source")), path

@@ -65,6 +65,7 @@ def test_an_rsa_signature_is_authentic() -> None:
         ("HC2:" + GOOD[4:], Reason.FORMAT_UNKNOWN, False),
         (b"\xff\xfe\x00", Reason.FORMAT_UNKNOWN, False),
         ("NZCP:/2/ABC", Reason.FORMAT_NOT_SUPPORTED, None),
+        ("PK\x03\x04", Reason.ARCHIVE_BROKEN, False),
         ("shc:/5676", Reason.JWS_STRUCTURE, False),
         ("HC1:", Reason.COMPRESSION_BROKEN, False),
         ("HC1:A", Reason.BASE45_LENGTH, False),

@@ -178,9 +178,8 @@ def _prepare_embedded(
     links = [(root, question) for root in roots if (question := issuance(signer, root))]
     if roots and not links:
         reasons += (Reason.CHAIN_NOT_CHECKED,)
-        return Prepared(envelope.format, envelope, (key,), (), trust_list, reasons)
     if reasons:
-        return Prepared(envelope.format, envelope, (key,), (), trust_list, reasons)
+        return Prepared(envelope.format, envelope, (key,), (), trust_list, reasons, roots=roots)
     own = SignatureCheck(key.key, envelope.algorithm, envelope.signed, envelope.signature)
     return Prepared(
         envelope.format,

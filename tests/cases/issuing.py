@@ -101,7 +101,58 @@ def icvps() -> Iterator[Case]:
         yield issue_case(f"icvp-{name}", description, annex, content, reason, format="icvp", form=told)
 
 
+def sealed() -> Iterator[Case]:
+    """ICAO VDS-NC: what a seal holds, and what none does."""
+    page = "docs/formats/vds-nc.md"
+    dose = {key: value for key, value in claim(wire.vaccination()).items() if key not in ("sd", "ma")}
+    spelled = {"fnt": "MUSTERFRAU<GOESSINGER", "gnt": "GABRIELE"}
+    specimen = certificate(v=[dose], nam=spelled, sp=True)
+    read = dose | {"ci": uvci.opaque_part(IDENTIFIER), "cd": {"vp": ["http://id.who.int/icd/release/11/mms", "XM0GQ8"]}}
+    stated = {"fn": "MUSTERFRAU GOESSINGER", "gn": "GABRIELE"}
+    told = specimen | {"v": [read], "nam": spelled | stated}
+    ends = {"format": "vds-nc", "expires": NOT_AFTER}
+    yield issue_case("vds-nc-vaccination", "A specimen of a fictional state", page, specimen, content=told, **ends)
+    test, recovery = claim(wire.test()), claim(wire.recovery())
+    exemption = claim({"tg": dose["tg"], "co": "XA", "is": dose["is"], "df": "2021-01-01", "du": "2021-12-31"})
+    numberless = {key: value for key, value in dose.items() if key != "dn"}
+    document = "ISSUE_FIELD"  # a test names the passport, and there is none
+    for reasons, name, description, changes in (
+        (
+            ("ISSUE_SEVERAL_CLAIMS", document),
+            "vaccination-and-test",
+            "A message is about one of the two",
+            {"t": [test]},
+        ),
+        (("ISSUE_RECOVERY",), "recovery", "There is no message about recoveries", {"v": None, "r": [recovery]}),
+        (("ISSUE_EXEMPTION",), "exemption", "There is no message about exemptions", {"v": None, "x": [exemption]}),
+        ((document,), "test-without-a-document", "A test names the passport", {"v": None, "t": [test]}),
+        (("ISSUE_FIELD",), "birth-year", "A birth date is whole", {"dob": "1998"}),
+        (("ISSUE_FIELD",), "dose-without-its-number", "seq is required", {"v": [numberless]}),
+        (("ISSUE_SPECIMEN",), "no-specimen", "A fictional state has nothing else to certify", {"sp": None}),
+    ):
+        content = {key: value for key, value in (specimen | changes).items() if value is not None}
+        yield issue_case(f"vds-nc-{name}", description, page, content, *reasons, **ends)
+    yield issue_case(
+        "vds-nc-key-without-a-certificate",
+        "The signer's certificate goes inside",
+        page,
+        specimen,
+        "ISSUE_KEY_KIND",
+        key={"certificate": None},
+        **ends,
+    )
+    yield issue_case(
+        "vds-nc-that-ends-before-its-key",
+        "A seal has no place for its end",
+        page,
+        specimen,
+        "ISSUE_FIELD",
+        format="vds-nc",
+    )
+
+
 def cases() -> Iterator[Case]:
+    yield from sealed()
     yield from icvps()
     schema, rule, page = (
         "EU DCC schema 1.3.0",

@@ -19,7 +19,20 @@ from tests.cli.conftest import Shell
 
 @pytest.mark.parametrize(
     "command",
-    ["", "verify", "inspect", "issue", "keys", "keys new", "keys show", "keys trust", "qr", "qr read", "demo"],
+    [
+        "",
+        "verify",
+        "inspect",
+        "issue",
+        "convert",
+        "keys",
+        "keys new",
+        "keys show",
+        "keys trust",
+        "qr",
+        "qr read",
+        "demo",
+    ],
 )
 def test_help_has_examples(shell: Shell, command: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "120")
@@ -41,6 +54,7 @@ Usage: pratique COMMAND
 Digital travel-health certificates: issue them, check them offline, and say why.
 
 Commands:
+  convert: Turn verified foreign certificates into national evidence.
   demo: Issue, print, check and refuse certificates of fictional states, in one go.
   inspect: Show what is in a scan, layer by layer, without believing any of it.
   issue: Sign a certificate of health records.

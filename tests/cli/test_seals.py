@@ -9,7 +9,7 @@ from asn1crypto import pem
 
 from pratique.trust import Environment, TrustList
 from pratique.trust.x509 import anchor
-from tests import seals
+from tests import masterlists, seals
 from tests.cli.conftest import WHEN, Desk, Shell
 from tests.seals import Root
 from tests.trust import test_icao
@@ -81,7 +81,7 @@ def test_a_root_that_is_none_is_refused_where_it_is_named(shell: Shell, root: Pa
 @pytest.fixture
 def master_list(tmp_path: Path) -> Path:
     file = tmp_path / "list.ml"
-    content = test_icao.content_of(ROOT.certificate, Root("XC", "XC", ca=False).certificate)
+    content = masterlists.content_of(ROOT.certificate, Root("XC", "XC", ca=False).certificate)
     file.write_bytes(test_icao.signed_list(content))
     return file
 

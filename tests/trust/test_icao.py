@@ -1,15 +1,14 @@
 """Roots and master lists: what is no root, whom nobody vouches for, and what is kept."""
 
-import hashlib
 import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from asn1crypto import algos, cms, core, pem
+from asn1crypto import cms, pem
 from asn1crypto import x509 as asn1
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,12 +19,12 @@ from pratique.model.reasons import Reason
 from pratique.trust import Environment, icao
 from pratique.trust.report import Report
 from pratique.trust.x509 import anchor
-from tests import seals
+from tests import masterlists, seals
 from tests.issuer import AT, MemorySigner
+from tests.masterlists import LIST_SIGNER, content_of
 from tests.seals import ROOT_FROM, Root, SealSigner
 from tests.trust.test_chain import OddRoot
 
-LIST_SIGNER = "2.23.136.1.1.3"
 ROOT = Root("XB", "XB root")
 OTHER = Root("XC", "XC root")
 LISTER = Root("XA", "XA root")
@@ -33,71 +32,8 @@ SIGNER = LISTER.signer("XA", purposes=(LIST_SIGNER,), types=())
 VOUCHED = [anchor(LISTER.certificate)]
 
 
-def content_of(*certificates: bytes, version: int = 0) -> bytes:
-    return bytes(
-        icao._CscaMasterList({"version": version, "certificates": [core.Any.load(der) for der in certificates]}).dump()
-    )
-
-
-def signed_list(
-    content: bytes,
-    *,
-    signer: SealSigner = SIGNER,
-    digest: str = "sha256",
-    sid: str = "issuer_and_serial_number",
-    content_type: str = "2.23.136.1.1.2",
-    signing_time: datetime | None = AT,
-    pss: bool = False,
-    **attributes: Any,
-) -> bytes:
-    """A CMS SignedData over a content, as RFC 5652 says."""
-    stated = {
-        "content_type": content_type,
-        "message_digest": hashlib.new(digest, content).digest(),
-        "signing_time": signing_time and cms.Time(name="utc_time", value=signing_time),
-    } | attributes
-    signed_attrs = cms.CMSAttributes(
-        [cms.CMSAttribute({"type": kind, "values": [value]}) for kind, value in stated.items() if value is not None]
-    )
-    hashed = getattr(hashes, digest.upper())()
-    key = signer._key
-    if isinstance(key, rsa.RSAPrivateKey):
-        scheme: Any = padding.PSS(padding.MGF1(hashed), hashed.digest_size) if pss else padding.PKCS1v15()
-        signature = key.sign(signed_attrs.dump(), scheme, hashed)
-        named: Any = {"algorithm": "rsassa_pkcs1v15"}
-        if pss:
-            parameters = {"hash_algorithm": {"algorithm": digest}, "salt_length": hashed.digest_size}
-            parameters["mask_gen_algorithm"] = {"algorithm": "mgf1", "parameters": {"algorithm": digest}}
-            named = {"algorithm": "rsassa_pss", "parameters": algos.RSASSAPSSParams(parameters)}
-    else:
-        signature, named = key.sign(signed_attrs.dump(), ec.ECDSA(hashed)), {"algorithm": f"{digest}_ecdsa"}
-    certificate = asn1.Certificate.load(signer.certificate)
-    identifier = {
-        "issuer_and_serial_number": lambda: cms.IssuerAndSerialNumber(
-            {"issuer": certificate.issuer, "serial_number": certificate.serial_number}
-        ),
-        "subject_key_identifier": lambda: certificate.key_identifier,
-    }[sid]()
-    info = cms.SignerInfo(
-        {
-            "version": "v1",
-            "sid": cms.SignerIdentifier(name=sid, value=identifier),
-            "digest_algorithm": {"algorithm": digest},
-            "signed_attrs": signed_attrs,
-            "signature_algorithm": named,
-            "signature": signature,
-        }
-    )
-    body = cms.SignedData(
-        {
-            "version": "v3",
-            "digest_algorithms": [{"algorithm": digest}],
-            "encap_content_info": {"content_type": content_type, "content": core.ParsableOctetString(content)},
-            "certificates": [cms.CertificateChoices(name="certificate", value=certificate)],
-            "signer_infos": [info],
-        }
-    )
-    return bytes(cms.ContentInfo({"content_type": "signed_data", "content": body}).dump())
+def signed_list(content: bytes, *, signer: SealSigner = SIGNER, **changes: Any) -> bytes:
+    return masterlists.signed_list(content, signer=signer, **changes)
 
 
 def read(data: bytes, signers: Any = VOUCHED) -> icao.Roots:

@@ -213,17 +213,19 @@ def _tell(outcome: Outcome) -> None:
     """What became of it, on stderr."""
     if not outcome.claims:
         note(f"{outcome.source}: refused, {outcome.why}")
-        for told in explain_reasons((*outcome.reasons, *dict.fromkeys(left.reason for left in outcome.left_out))):
-            note(told)
-        return
-    note(f"{outcome.source}: {outcome.verification.format} of {outcome.verification.issuer}")
-    for number, made in enumerate(outcome.claims, 1):
-        for line in _lines(number, made):
+        for line in explain_reasons((*outcome.reasons, *dict.fromkeys(left.reason for left in outcome.left_out))):
             note(line)
+        return
+    told = outcome.verification
+    specimen = ", a specimen" if told.content is not None and told.content.specimen else ""
+    note(f"{outcome.source}: {told.format} of {told.issuer}{specimen}")
+    for number, made in enumerate(outcome.claims, 1):
+        for text in _lines(number, made):
+            note(text)
     for left in outcome.left_out:
         note(f"  claim {left.claim} of the certificate is left out:")
-        for told in explain_reasons((left.reason,)):
-            note(told)
+        for line in explain_reasons((left.reason,)):
+            note(line)
 
 
 def _lines(number: int, made: Converted) -> Iterator[str]:
