@@ -199,7 +199,7 @@ def messages() -> Iterator[Case]:
         (
             "inflates-to-two-megabytes",
             "A bomb",
-            "our limit: 128 KiB inflated",
+            "our limit: 48 KiB inflated",
             signed(SIGNER, cards.bomb(8_000)),
             Reason.COMPRESSION_TOO_LARGE,
         ),

@@ -44,9 +44,9 @@ ISSUES: tuple[str, ...] = (NAME,)
 ENDLESS = True
 """"Health Cards generally do not expire" ("Expiration of Health Cards")."""
 
-MAX_PAYLOAD = 128 * 1024
-"""A card in a code inflates to under 8 kB, a patient's summary in a file to some ten; what goes beyond was made to
-hurt."""
+MAX_PAYLOAD = 48 * 1024
+"""A card in a code inflates to under 8 kB, a patient's summary in a file to a few times that; what goes beyond was made
+to hurt, and is not read within a twentieth of a second."""
 MAX_DEPTH = 32
 """A record in a card nests ten deep; FHIR's extensions of extensions have room."""
 _SIGNATURE = 86
