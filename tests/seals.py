@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import rfc8785
+from asn1crypto import core
+from asn1crypto import x509 as asn1
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
@@ -130,6 +132,18 @@ class Root:
         subject = named(country, "seal signer")
         certified = self.certify(subject, key.public_key(), (not_before, not_after), found, serial=3, issuer=issuer)
         return SealSigner(key, certified)
+
+
+def with_null(certificate: bytes, root: Root) -> bytes:
+    """The certificate with NULL parameters beside ECDSA, as passport authorities have written them, signed again."""
+    plain, odd = bytes.fromhex("300a06082a8648ce3d040302"), bytes.fromhex("300c06082a8648ce3d0403020500")
+    tbs = asn1.Certificate.load(certificate)["tbs_certificate"].dump()
+    signed = tbs[4:].replace(plain, odd, 1)
+    signed = b"\x30\x82" + len(signed).to_bytes(2) + signed
+    assert isinstance(root.key, ec.EllipticCurvePrivateKey)
+    signature = root.key.sign(signed, ec.ECDSA(hashes.SHA256(), deterministic_signing=True))
+    whole = signed + odd + core.OctetBitString(signature).dump()
+    return b"\x30\x82" + len(whole).to_bytes(2) + whole
 
 
 class SealSigner:

@@ -162,7 +162,7 @@ def test_what_an_ithc_can_hold() -> None:
 
 
 def test_a_format_we_do_not_issue() -> None:
-    assert refused(plain(), format="nothing") == (Reason.ISSUE_FORMAT,)
+    assert refused(plain(), format="nzcp") == (Reason.ISSUE_FORMAT,)
     assert set(PROFILES) < set(issuing.FORMATS)
 
 

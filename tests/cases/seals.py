@@ -512,6 +512,17 @@ def positives() -> Iterator[Case]:
         true(scan),
     )
 
+    nulled = SealSigner(ec_key("XB seal signer"), SIGNER.certificate)
+    nulled.certificate = seals.with_null(SIGNER.certificate, ROOT)
+    scan = seals.seal(nulled)
+    yield case(
+        "ecdsa-with-null-parameters",
+        "NULL beside the algorithm of the signer's certificate, which stricter parsers refuse",
+        "RFC 5758 section 3.2; seen on real seals",
+        scan,
+        true(scan),
+    )
+
 
 def cases() -> Iterator[Case]:
     for family in (texts, signatures, chains, signers, messages, positives):

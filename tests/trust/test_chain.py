@@ -343,7 +343,8 @@ def reissued(change: Any) -> SealSigner:
     parsed = asn1.Certificate.load(signer.certificate)
     signed = change(parsed["tbs_certificate"])
     signature = ROOT.key.sign(signed, ec.ECDSA(hashes.SHA256()))  # type: ignore[union-attr, call-arg]
-    parts = signed + parsed["signature_algorithm"].dump() + core.OctetBitString(signature).dump()
+    algorithm = asn1.TbsCertificate.load(signed)["signature"]  # stated a second time outside
+    parts = signed + algorithm.dump() + core.OctetBitString(signature).dump()
     rest = SealSigner(signer._key, signer.certificate)
     rest.certificate = sequence(parts)
     return rest
@@ -366,6 +367,19 @@ def trailing_in_extension(name: str) -> Any:
 @pytest.mark.parametrize("name", ["authority_key_identifier", "extended_key_usage"])
 def test_octets_after_an_extension_are_read_over(name: str) -> None:
     assert sealed(reissued(trailing_in_extension(name)), listing(ROOT)).reasons == ()
+
+
+def test_null_parameters_of_ecdsa_are_read_over() -> None:
+    """As passport authorities have written them: RFC 5758 leaves them out."""
+
+    def change(tbs: Any) -> bytes:
+        tbs["signature"] = {"algorithm": "sha256_ecdsa", "parameters": core.Null()}
+        return bytes(tbs.dump(force=True))
+
+    signer = reissued(change)
+    with pytest.raises(ValueError, match="ExtraData"):
+        x509.load_der_x509_certificate(signer.certificate)
+    assert sealed(signer, listing(ROOT)).reasons == ()
 
 
 def test_an_authority_key_identifier_that_cannot_be_read_is_as_good_as_none() -> None:

@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from asn1crypto import algos, core, keys, pem, x509
 from msgspec import structs
@@ -214,12 +215,14 @@ def anchor(certificate: bytes) -> Anchor:
         )
 
 
+@lru_cache(maxsize=128)
 def embedded(certificate: bytes) -> Embedded:
     """A signer's certificate (DER) that a scan brought along. Raises `TrustMaterialError` (TRUST_UNREADABLE).
 
     Octets after it, which issuers have left there, are no part of it. Parameters of RSASSA-PSS other than those of
     `Algorithm` make it one that cannot be checked. Where no extended key usage says what the key may sign, a list of
-    document types does: passports come from signers under the same roots.
+    document types does: passports come from signers under the same roots. Signers are few and their seals many, so that
+    the last ones are remembered.
     """
     with _reading():
         parsed = x509.Certificate.load(certificate)
