@@ -17,7 +17,7 @@ from tests.test_docs import agrees, commands
 OUTCOMES = """\
    Genuine?        yes
    This person?    yes: name, date of birth and passport are the same
-   Accepted here?  not asked: XB has loaded no rules
+   Accepted here?  yes: vaccinated, so that no quarantine follows
    One character of her date of birth is changed: refused
      SIGNATURE_INVALID: Content was changed or is not from the issuer: the signature does not fit.
    A border that has no list of XA: undecided
