@@ -109,7 +109,7 @@ def _person(answer: Answer) -> Said:
 
 
 def _accepted(answer: Answer) -> Said:
-    """Where no certificate counts there is nothing to ask the rules about; what they say of that is told all the same."""
+    """Where no certificate counts there is nothing to ask the rules about; what they say of that is told anyway."""
     verdict = answer.verdict
     if verdict is None:
         return Said(Question.ACCEPTED, Word.NOT_CHECKED, (Saying("answer.accepted.not_asked"),))

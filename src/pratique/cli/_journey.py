@@ -21,15 +21,14 @@ def one_leg(to: str, *, via: Sequence[str], arrive: datetime, of_right: bool) ->
 def planned(origin: str | None, via: Sequence[str], to: str, *, on: str, of_right: bool) -> Journey:
     """A trip through transit ports to a destination, each a leg. Raises `UsageFault`.
 
-    Where `on` names a day and no time, the last minute of that day there is asked about: a test is oldest then.
+    Where `on` names a day and no time, the last minute of that day there is asked about: a test is oldest then. A
+    transit is never later than what follows it.
     """
-    legs: list[Leg] = []
-    for code, option in [*((code, "--via") for code in via), (to, "--to")]:
-        country, port = place(code, option)
-        arrive = arrival(on, port)
-        if legs:
-            arrive = max(arrive, legs[-1].arrive)
-        legs.append(Leg(country, arrive, port, transit=option == "--via"))
+    country, port = place(to, "--to")
+    legs = [Leg(country, arrival(on, port), port)]
+    for code in reversed(via):
+        country, port = place(code, "--via")
+        legs.insert(0, Leg(country, min(arrival(on, port), legs[0].arrive), port, transit=True))
     return Journey(tuple(legs), place(origin, "--from")[0] if origin is not None else None, of_right)
 
 
