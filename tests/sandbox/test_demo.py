@@ -53,7 +53,7 @@ def test_whole(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPat
     assert {path.relative_to("demo").as_posix() for path in Path("demo").rglob("*")} == demo.MADE
     assert Path("demo/xa/keys/dsc.key.pem").read_text("ascii").startswith("-----BEGIN ENCRYPTED PRIVATE KEY")
     printed = [line.strip() for line in lines if line.startswith("  pratique ")]
-    assert len(printed) == 3
+    assert len(printed) == 4
     for words in printed:
         assert main(shlex.split(words)[1:]) == 0, words
     assert main(["demo"]) == 0, "an earlier demonstration is replaced"
