@@ -35,8 +35,8 @@ published rule takes fewer than 200."""
 MAX_NESTING = 60
 """Expressions inside one another, folds written out: SQLGlot itself writes no more than 160 within Python's stack."""
 MAX_EXPANDED = 10_000
-"""Expressions that a database makes of the text: of `CASE x WHEN TRUE ... WHEN FALSE ... END` it compares `x` with both,
-so that conditions inside conditions double. The largest published rule comes to 168."""
+"""Expressions that a database makes of the text: in `CASE x WHEN TRUE ... WHEN FALSE ...` it compares `x` with both, so
+that conditions inside conditions double. The largest published rule comes to 168."""
 MAX_OPERANDS = 40
 """Operands of an `and`, each of which is a CASE inside the one before."""
 MAX_CHECKED_SUMS = 3
