@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from tests.cases import (
+    admitting,
     cards,
     cards_authentic,
     cards_content,
@@ -19,6 +20,7 @@ from tests.cases import (
     positives,
     records,
     roots,
+    ruling,
     seals,
     trusting,
     who,
@@ -45,6 +47,8 @@ FAMILIES = (
     papers,
     seals,
     roots,
+    ruling,
+    admitting,
 )
 
 

@@ -9,10 +9,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from msgspec import structs
 
-from pratique import TrustList, identify, issue, qr, verify
+from pratique import Bundle, Journey, Leg, TrustList, answer, identify, issue, qr, verify
 from pratique.authority.signers.certificates import key_info
 from pratique.crypto import check
 from pratique.formats import _base32, _base45, _jws, divoc, hcert, nzcp, shc, vds_nc
@@ -20,11 +21,14 @@ from pratique.formats.hcert import icvp
 from pratique.formats.shc._scans import jws_of
 from pratique.model import dcc, fhir, mrz
 from pratique.model.certificate import Certificate, Evidence, Sex, TravelDocument, choose
+from pratique.model.consequence import Consequence
 from pratique.model.errors import IssueRefused, MalformedCertificate, PratiqueError
 from pratique.model.keys import Use
 from pratique.model.reasons import EFFECTS, Reason
 from pratique.paper import Scan, Sheet, certificate_pdf
 from pratique.revocation import RevocationList
+from pratique.rules import compiled, find, parse_rule
+from pratique.rules.gateway import problems, upload_problems
 from pratique.trust import Environment, did, icao, jwks, vci
 from pratique.trust.x509 import anchor, trusted_key
 from pratique.verification import Verification
@@ -355,6 +359,67 @@ def test_procedure(path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert reasons_of(lambda: setting(tmp_path, monkeypatch)) == vector["expected"]["reasons"]
 
 
+# rules
+
+
+@each("rules")
+def test_rule(path: str) -> None:
+    vector = VECTORS[path]
+    data, asked = vector["rule"].encode(), vector.get("upload")
+    if asked is None:
+        found = problems(data)
+    else:
+        before = parse_rule(asked["previous"].encode()) if "previous" in asked else None
+        found = upload_problems(data, country=asked["country"], at=moment(asked["at"]), previous=before)
+    assert [[problem.path, problem.reason] for problem in found] == vector["expected"]["problems"]
+    assert list(dict.fromkeys(problem.reason for problem in found)) == vector["expected"]["reasons"]
+
+
+@each("outcomes")
+def test_outcome(path: str) -> None:
+    vector = VECTORS[path]
+    rule, expected = parse_rule(json.dumps(vector["rule"]).encode()), vector["expected"]
+    found = find(rule, vector["payload"], vector["external"])
+    assert found.outcome == expected["outcome"]
+    assert [found.reason] == expected.get("reasons", [None])
+    assert found.path == expected.get("path", "")
+    assert compiled(rule)(vector["payload"], vector["external"]) == expected["outcome"]
+
+
+# accepted here
+
+
+def bundle_of(files: dict) -> Bundle:
+    return Bundle.from_files({name: json.dumps(content).encode() for name, content in files.items()})
+
+
+def told_consequence(consequence: Consequence | None) -> object:
+    return json.loads(msgspec.json.encode(consequence))
+
+
+@each("admissions")
+def test_admission(path: str) -> None:
+    vector = VECTORS[path]
+    leg = Leg(**vector["journey"] | {"arrive": moment(vector["journey"]["arrive"])})
+    at, bundle = moment(vector["at"]), bundle_of(vector["bundle"])
+    verdict = answer(vector["scans"], bundle=bundle, at=at, journey=Journey((leg,))).verdict
+    assert verdict is not None
+    assert {
+        "outcome": verdict.outcome,
+        "reasons": list(verdict.reasons),
+        "consequence": told_consequence(verdict.consequence),
+        "routes": [route.name for route in verdict.routes],
+    } == vector["expected"]
+
+
+@each("bundles")
+def test_bundle(path: str) -> None:
+    vector = VECTORS[path]
+    assert reasons_of(lambda: bundle_of(vector["files"])) == vector["expected"].get("reasons", [])
+    if "number" in vector["expected"]:
+        assert bundle_of(vector["files"]).number == vector["expected"]["number"]
+
+
 # the folder as a whole
 
 
@@ -372,6 +437,10 @@ def test_every_reason_has_a_vector() -> None:
 
 def test_every_vector_says_what_it_is_and_where_it_comes_from() -> None:
     tested = {"scans", "roots", "mrz", "records", "issue", "trust", "keysets", "images", "print", "procedures"}
+    tested = {
+        "scans", "mrz", "records", "issue", "trust", "images", "print", "procedures", "rules", "outcomes", "admissions",
+        "bundles",
+    }  # fmt: skip
     for path, vector in VECTORS.items():
         assert path.partition("/")[0] in tested, path
         assert all(type(vector[key]) is str and vector[key] for key in ("description", "source")), path

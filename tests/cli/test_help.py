@@ -25,10 +25,16 @@ from tests.cli.conftest import Shell
         "inspect",
         "issue",
         "convert",
+        "plan",
+        "bundle",
+        "bundle show",
         "keys",
         "keys new",
         "keys show",
         "keys trust",
+        "rules",
+        "rules check",
+        "rules test",
         "qr",
         "qr read",
         "demo",
@@ -55,11 +61,14 @@ Digital travel-health certificates: issue them, check them offline, and say why.
 
 Commands:
   convert: Turn verified foreign certificates into national evidence.
+  bundle: Look at bundles: trust list, entry rules, value sets and withdrawals under one number.
   demo: Issue, print, check and refuse certificates of fictional states, in one go.
   inspect: Show what is in a scan, layer by layer, without believing any of it.
   issue: Sign a certificate of health records.
   keys: Make a country's keys, look at certificates of keys, write trust lists.
+  plan: Say leg by leg whether a trip's entry rules are met, and what would do.
   qr: Make a QR code of a text, or read the codes in pictures.
+  rules: Check rules (CertLogic), and run the tests that come with them.
   verify: Check scans, pictures and PDFs offline, against the keys you trust.
   --help, -h: Display this message and exit.
   --version: Display application version."""
@@ -114,7 +123,7 @@ def test_an_extra_that_is_really_missing(tmp_path: Path, absent: str, words: str
 
 def test_the_first_example_can_be_typed(shell: Shell) -> None:
     named = re.findall(r"demo/(\S+)", shell("--help").out)
-    assert len(named) == 2
+    assert len(named) == 4
     assert set(named) <= MADE
 
 

@@ -17,7 +17,7 @@ from tests.test_docs import agrees, commands
 OUTCOMES = """\
    Genuine?        yes
    This person?    yes: name, date of birth and passport are the same
-   Accepted here?  not asked: XB has loaded no rules
+   Accepted here?  yes: vaccinated, so that no quarantine follows
    One character of her date of birth is changed: refused
      SIGNATURE_INVALID: Content was changed or is not from the issuer: the signature does not fit.
    A border that has no list of XA: undecided
@@ -53,7 +53,7 @@ def test_whole(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPat
     assert {path.relative_to("demo").as_posix() for path in Path("demo").rglob("*")} == demo.MADE
     assert Path("demo/xa/keys/dsc.key.pem").read_text("ascii").startswith("-----BEGIN ENCRYPTED PRIVATE KEY")
     printed = [line.strip() for line in lines if line.startswith("  pratique ")]
-    assert len(printed) == 3
+    assert len(printed) == 4
     for words in printed:
         assert main(shlex.split(words)[1:]) == 0, words
     assert main(["demo"]) == 0, "an earlier demonstration is replaced"

@@ -16,8 +16,10 @@ import pypdfium2
 from msgspec import Struct, structs
 
 from pratique import qr
+from pratique.answering import answer
 from pratique.authority.signers.file import FileSigner
 from pratique.authority.signers.keyfiles import NewKeys, new_country
+from pratique.bundle import Bundle
 from pratique.formats import _base45
 from pratique.formats.hcert import PREFIX, inflate
 from pratique.identification import Match, identify
@@ -26,11 +28,15 @@ from pratique.model import fhir, mrz, uvci
 from pratique.model.certificate import Certificate, Evidence, TestKind, TravelDocument, choose
 from pratique.model.certificate import Test as TestClaim
 from pratique.model.errors import IssueRefused
+from pratique.model.journey import Journey
+from pratique.model.ports import port
 from pratique.model.reasons import Reason
 from pratique.paper import Scan, Sheet, certificate_pdf
 from pratique.qr import Level
 from pratique.sandbox import traveller
+from pratique.sandbox.border import COUNTRIES, bundle_files
 from pratique.texts import explain
+from pratique.texts.saying import say as words
 from pratique.trust import Environment, TrustList
 from pratique.trust.x509 import trusted_key
 from pratique.verification import verify
@@ -41,6 +47,8 @@ MARK = ".pratique-demo"
 _KEYS = ("csca.key.pem", "csca.pem", "dsc.key.counter", "dsc.key.pem", "dsc.pem")
 MADE = frozenset(
     {MARK, "records.json", "passport.txt", "certificate.pdf", "certificate.png"}
+    | {f"bundle{path}" for path in ("", "/rules", "/bundle.json", "/trust.json", "/revocation.json")}
+    | {f"bundle/rules/{code}.json" for code in COUNTRIES}
     | {f"{name}.{kind}" for name in ("ithc", "dcc") for kind in ("txt", "png", "svg")}
     | {
         f"{code}{path}"
@@ -51,6 +59,7 @@ MADE = frozenset(
 """Every file and folder that a demonstration makes, by its path in the folder: the next one deletes nothing else."""
 
 DPI = 150
+XB = port("XBHAV")
 
 Say = Callable[[str], None]
 
@@ -86,7 +95,8 @@ def run(out: Path, *, at: datetime, say: Say, command: str = "pratique") -> None
     papers = _issue(issuer, out, at, say)
     say("")
     say("3. XB's border reads the printed page from its picture. It knows XA's public list, and asks no network.")
-    verified = _arrive(papers, issuer.public, at, say)
+    bundle = _bundle(issuer.public, out, at)
+    verified = _arrive(papers, bundle, at, say)
     say("")
     say("4. What must not pass does not pass.")
     _refuse(structs.replace(papers, certificate=verified), issuer, border, at=at, say=say)
@@ -95,6 +105,8 @@ def run(out: Path, *, at: datetime, say: Say, command: str = "pratique") -> None
     trust, place = f"--trust {out / 'xa' / 'trust.json'}", out / "certificate.pdf"
     say(f"  {command} verify {trust} --document @{out / 'passport.txt'} {place}")
     say(f"  {command} verify {trust} --lang zh {out / 'dcc.png'}")
+    border_asks = f"--bundle {out / 'bundle'} --to XBHAV"
+    say(f"  {command} verify {border_asks} {out / 'ithc.txt'}")
     say(f"  {command} inspect {out / 'ithc.txt'}")
 
 
@@ -172,18 +184,31 @@ def _picture(pdf: bytes) -> bytes:
     return picture.getvalue()
 
 
-def _arrive(papers: Papers, trust_list: TrustList, at: datetime, say: Say) -> Certificate:
-    """What the border has verified and compared with her passport."""
+def _bundle(trust_list: TrustList, out: Path, at: datetime) -> Bundle:
+    """What the border has loaded: XA's keys, no withdrawals, and the entry rules of both states, as files."""
+    files = bundle_files(trust_list, number=1, at=at)
+    for name, data in files.items():
+        (out / "bundle" / name).parent.mkdir(parents=True, exist_ok=True)
+        (out / "bundle" / name).write_bytes(data)
+    return Bundle.from_files(files)
+
+
+def _arrive(papers: Papers, bundle: Bundle, at: datetime, say: Say) -> Certificate:
+    """What the border has verified, compared with her passport, and asked its rules about."""
     (scan,) = qr.read(papers.page)
-    told = verify(scan, trust_list=trust_list, at=at)
-    if told.authentic is not True or told.content is None:
-        raise _not_as_told()
+    told = answer([scan], bundle=bundle, at=at, document=traveller.PASSPORT, journey=Journey.entering(XB, at))
+    _must(told.authentic is True and told.accepted is True and told.person is not None)
+    _must(told.person is not None and told.person.match is Match.EXACT)
     say("   Genuine?        yes")
-    identity = identify(told.content, traveller.PASSPORT)
-    _must(identity.match is Match.EXACT)
     say("   This person?    yes: name, date of birth and passport are the same")
-    say("   Accepted here?  not asked: XB has loaded no rules")
-    return told.content
+    say("   Accepted here?  yes: vaccinated, so that no quarantine follows")
+    one = answer([papers.dcc], bundle=bundle, at=at, journey=Journey.entering(XB, at))
+    _must(one.authentic is True and one.accepted is False and one.verdict is not None)
+    say("   Had she only her second dose's certificate with her:")
+    for each in one.verdict.explanation if one.verdict is not None else ():
+        if each.key.startswith(("entry.consequence", "entry.way")):
+            say(f"     {words(each)}")
+    return told.certificates[0]
 
 
 def _refuse(papers: Papers, issuer: Country, border: Country, *, at: datetime, say: Say) -> None:
