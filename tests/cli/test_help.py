@@ -19,7 +19,20 @@ from tests.cli.conftest import Shell
 
 @pytest.mark.parametrize(
     "command",
-    ["", "verify", "inspect", "issue", "keys", "keys new", "keys show", "keys trust", "qr", "qr read", "demo"],
+    [
+        "",
+        "verify",
+        "inspect",
+        "issue",
+        "keys",
+        "keys new",
+        "keys show",
+        "keys trust",
+        "qr",
+        "qr read",
+        "face evaluate",
+        "demo",
+    ],
 )
 def test_help_has_examples(shell: Shell, command: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "120")
@@ -42,6 +55,7 @@ Digital travel-health certificates: issue them, check them offline, and say why.
 
 Commands:
   demo: Issue, print, check and refuse certificates of fictional states, in one go.
+  face: Measure how often the face matcher is wrong.
   inspect: Show what is in a scan, layer by layer, without believing any of it.
   issue: Sign a certificate of health records.
   keys: Make a country's keys, look at certificates of keys, write trust lists.
