@@ -193,6 +193,8 @@ class Enrolments:
             progress, found.progress = found.progress, None
             if progress is None:
                 return Gone()
+            if not self._attempts.left(found.source, at=at):  # used up meanwhile in other sessions
+                return self._not_confirmed(Cause.LIMIT, found.source, found.registered, at=at)
             self._attempts.add(found.source, at=at)
             reference = await found.reference
             comparison = self._matcher.compare(reference, progress.probe) if progress.probe else None
