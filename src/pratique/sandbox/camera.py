@@ -107,6 +107,7 @@ def write_y4m(frames: Sequence[bytes], path: Path, *, fps: int) -> None:
                 file.write(b"FRAME\n" + b"".join(plane.tobytes() for plane in planes))
 
 
+@lru_cache(maxsize=4)
 def altered(portrait: bytes) -> bytes:
     """A PNG of a face that is nobody's: the portrait's, bent until the matcher calls it another person's, and labelled.
 
