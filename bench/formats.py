@@ -1,4 +1,4 @@
-"""Part 6: the whole of `verify` for each format, against the bare arithmetic of all the signatures that it needs."""
+"""Part 7: the whole of `verify` for each format, against the bare arithmetic of all the signatures that it needs."""
 
 import hashlib
 import importlib.util
@@ -69,7 +69,7 @@ def measure(count: int) -> Part:
                 rows.append(row)
                 budgets += [budget] if module.NAME not in _REPORTED_ONLY else []
     return Part(
-        "6. verify, format by format, against the raw check of every signature it needs",
+        "7. verify, format by format, against the raw check of every signature it needs",
         ("format", "strings", "signatures", "raw µs", "verify µs", "raw / verify"),
         tuple(rows),
         tuple(remarks),

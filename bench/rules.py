@@ -1,4 +1,4 @@
-"""Part 6: compiled rules against the official certlogic-js. Part 7: one policy over a million certificates, as SQL.
+"""Part 8: compiled rules against the official certlogic-js. Part 9: one policy over a million certificates, as SQL.
 
 The rules are of a fictional state and do what published ones do (`certlogic/rules.json`); every certificate is another,
 and nothing is kept from one to the next. Time is CPU time of the one thread that evaluates, on both sides.
@@ -27,7 +27,7 @@ from pratique.rules.rule import read_rule
 BLOCK = 250
 """Certificates of a round: some milliseconds on either side."""
 CERTIFICATES = 1_000_000
-"""People in part 7, whatever the number of distinct certificates."""
+"""People in part 9, whatever the number of distinct certificates."""
 
 AGAINST_NODE = (Budget("compiled rules, of certlogic-js's rate", 1, None, "×"),)
 OVER_EVERYBODY = (Budget("a policy over a million certificates in DuckDB, of compiled Python's rate", 20, None, "×"),)
@@ -76,7 +76,7 @@ def against_node(count: int) -> Part:
     )
     budgets = (structs.replace(AGAINST_NODE[0], figure=ratio.middle),)
     header = ("", "µs a rule", "of compiled Python's time")
-    return Part("6. rules against the official certlogic-js", header, rows, remarks, budgets)
+    return Part("8. rules against the official certlogic-js", header, rows, remarks, budgets)
 
 
 _Function = Callable[[Mapping[str, Any], Mapping[str, Any]], Outcome]
@@ -187,7 +187,7 @@ def over_everybody(count: int) -> Part:
     ]
     spark_row, remark = _spark(connection, plan.counts("people", "spark"), counted)
     return Part(
-        "7. one policy over a million certificates",
+        "9. one policy over a million certificates",
         ("", "millions a second", "of compiled Python's rate"),
         (*rows, *spark_row),
         (

@@ -37,6 +37,7 @@ from tests.cli.conftest import Shell
         "rules test",
         "qr",
         "qr read",
+        "face evaluate",
         "demo",
     ],
 )
@@ -63,6 +64,7 @@ Commands:
   convert: Turn verified foreign certificates into national evidence.
   bundle: Look at bundles: trust list, entry rules, value sets and withdrawals under one number.
   demo: Issue, print, check and refuse certificates of fictional states, in one go.
+  face: Measure how often the face matcher is wrong.
   inspect: Show what is in a scan, layer by layer, without believing any of it.
   issue: Sign a certificate of health records.
   keys: Make a country's keys, look at certificates of keys, write trust lists.
