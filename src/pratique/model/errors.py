@@ -6,6 +6,7 @@
     ├── MalformedRecord        a health record (FHIR) that is not a claim
     ├── IssueRefused           a certificate that we will not sign
     ├── TrustMaterialError     a key, certificate or trust list that cannot be used
+    ├── RuleRefused            a rule that cannot be evaluated, or that may not be published
     ├── UnreadableImage        a picture or PDF that cannot be opened, or holds no code
     └── PrintRefused           a certificate that would not be readable on paper
 
@@ -69,6 +70,22 @@ class IssueRefused(PratiqueError):
 
 class TrustMaterialError(PratiqueError):
     """A key, a certificate or a trust list that cannot be used."""
+
+
+class Problem(Struct, frozen=True):
+    """One thing that is wrong with a rule, and where: `ValidFrom`, or `Logic.if[1].>=[0]`; empty for the whole."""
+
+    path: str
+    reason: Reason
+
+
+class RuleRefused(PratiqueError):
+    """A rule that cannot be evaluated, or may not be published; `problems` are all that were found."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        places = dict.fromkeys(problem.path for problem in self.problems if problem.path)
+        super().__init__(*dict.fromkeys(problem.reason for problem in self.problems), detail="; ".join(places))
 
 
 class UnreadableImage(PratiqueError):
