@@ -1,15 +1,12 @@
 """Health records (FHIR R4) as a person and claims: what `issue` and the demonstration sign."""
 
 import secrets
-from collections.abc import Iterator
 
+from pratique.authority.records.bundles import own_uvci, resources
 from pratique.model import fhir, uvci
 from pratique.model.certificate import AnyClaim, Certificate, Evidence
 from pratique.model.errors import MalformedRecord
 from pratique.model.reasons import Reason
-
-SYSTEMS = ("urn:uvci", "urn:ietf:rfc:3986")
-"""Where a resource's own UVCI is looked for among its identifiers."""
 
 
 def certificate_of(bundle: object, *, issuer: str, country: str, evidence: Evidence | None) -> Certificate:
@@ -18,34 +15,16 @@ def certificate_of(bundle: object, *, issuer: str, country: str, evidence: Evide
     A record without a UVCI among its identifiers gets one of 16 random bytes: the same record has another one in the
     next certificate, so whoever keeps records should keep theirs.
     """
-    resources = list(_resources(bundle))
-    patients = [resource for resource in resources if resource.get("resourceType") == "Patient"]
+    entries = list(resources(bundle))
+    patients = [resource for resource in entries if resource.get("resourceType") == "Patient"]
     if len(patients) != 1:
         missing = Reason.RECORD_FIELD_INVALID if patients else Reason.RECORD_FIELD_MISSING
         raise MalformedRecord(missing, detail="a bundle of records has one Patient")
 
     def identifier(place: int) -> str:
-        return _own_uvci(resources[place]) or uvci.from_record_id(country, secrets.token_bytes(16))
+        return own_uvci(entries[place]) or uvci.from_record_id(country, secrets.token_bytes(16))
 
     claims: tuple[AnyClaim, ...] = fhir.claims(
         bundle, uvci=identifier, issuer=issuer, country=country, evidence=evidence
     )
     return Certificate(fhir.person(patients[0]), claims)
-
-
-def _resources(bundle: object) -> Iterator[dict[str, object]]:
-    """The resource of each entry, by position; what is none is an empty one, for `fhir` to judge."""
-    entries = bundle.get("entry") if isinstance(bundle, dict) else None
-    for entry in entries if isinstance(entries, list) else []:
-        resource = entry.get("resource") if isinstance(entry, dict) else None
-        yield resource if isinstance(resource, dict) else {}
-
-
-def _own_uvci(resource: dict[str, object]) -> str | None:
-    stated = resource.get("identifier")
-    for identifier in stated if isinstance(stated, list) else []:
-        if isinstance(identifier, dict) and identifier.get("system") in SYSTEMS:
-            value = identifier.get("value")
-            if isinstance(value, str) and value.upper().startswith("URN:UVCI:"):
-                return value
-    return None

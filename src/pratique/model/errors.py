@@ -8,7 +8,9 @@
     ├── TrustMaterialError     a key, certificate or trust list that cannot be used
     ├── RuleRefused            a rule that cannot be evaluated, or that may not be published
     ├── UnreadableImage        a picture or PDF that cannot be opened, or holds no code
-    └── PrintRefused           a certificate that would not be readable on paper
+    ├── PrintRefused           a certificate that would not be readable on paper
+    ├── MalformedRegistry      a population register that cannot be read
+    └── WeightsRefused         a face model that is not the one whose error rates were measured
 
 A failure at the gate is not an exception but a `Verification` with reasons; these are for malformed input
 inside the house and for callers who handed us something we refuse. Each carries the stable reason codes,
@@ -94,3 +96,11 @@ class UnreadableImage(PratiqueError):
 
 class PrintRefused(PratiqueError):
     """A certificate that would not be readable on paper."""
+
+
+class MalformedRegistry(PratiqueError):
+    """A population register that cannot be read, or contradicts itself."""
+
+
+class WeightsRefused(PratiqueError):
+    """The weights of a face model are missing, or are not those whose error rates were measured."""

@@ -1,0 +1,12 @@
+"""Who is in front of the camera: from a passport number to a holder, one value after the other.
+
+document     ─ read                          what was typed: a number, or the machine readable zone
+registry     ─ Registry, FileRegistry        the population register: who holds that passport, and the portrait
+matching     ─ FaceMatcher, ReviewMatcher    is it one face? 1:1 only
+dlib_matcher ─ DlibMatcher                   the matcher that computes, in processes of its own
+quality      ─ hints                         what the person can do for a better picture
+liveness     ─ issue, arrive, see, bind      basic challenge-response, not ISO/IEC 30107-3 tested
+limits       ─ Counts                        how often may be tried
+answers      ─ Started, Seen, Holder, …      what is told, and to whom
+enrolment    ─ Enrolments                    the steps in their order, and nothing for strangers to learn
+"""

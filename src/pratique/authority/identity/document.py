@@ -1,0 +1,46 @@
+"""What a traveller typed, scanned or photographed: a passport number, or the whole machine readable zone."""
+
+import re
+import unicodedata
+
+from msgspec import Struct
+
+from pratique.model import mrz
+from pratique.model.errors import MalformedDocument
+from pratique.model.reasons import Reason
+
+MAX_CHARACTERS = 200
+"""A zone has at most 90 characters; the rest is room for blanks between them."""
+_NUMBER = re.compile(r"[A-Z0-9]{5,9}", re.ASCII)
+_BETWEEN = re.compile(r"[\s.\-–]+")
+
+
+class Document(Struct, frozen=True):
+    """A passport as its holder states it: the number, and what else was said, which must then be right as well.
+
+    `birth_date` and `expiry` are YYMMDD as in the machine readable zone (9303-4, 4.2.2.2), `country` is its issuing
+    state. Well formed says nothing about whether there is such a passport.
+    """
+
+    number: str
+    country: str | None = None
+    birth_date: str | None = None
+    expiry: str | None = None
+
+
+def read(text: str) -> Document:
+    """Read a typed number (5 to 9 letters and digits, blanks and hyphens ignored) or a zone of two or three lines.
+
+    Raises `MalformedDocument`: DOCUMENT_NUMBER for what can be neither, else what is wrong with the zone.
+    """
+    if len(text) > MAX_CHARACTERS:
+        raise MalformedDocument(Reason.DOCUMENT_NUMBER, detail=f"more than {MAX_CHARACTERS} characters")
+    # digits of a Chinese or Japanese keyboard are as wide as its letters
+    typed = unicodedata.normalize("NFKC", text).strip()
+    if "<" in typed:
+        zone = mrz.parse(typed)
+        return Document(zone.number, zone.country, zone.birth_date, zone.expiry)
+    number = _BETWEEN.sub("", typed).upper()
+    if _NUMBER.fullmatch(number) is None or not any(character.isdigit() for character in number):
+        raise MalformedDocument(Reason.DOCUMENT_NUMBER, detail="not 5 to 9 letters and digits, with a digit among them")
+    return Document(number)
