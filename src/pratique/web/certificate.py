@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from litestar import Response, get
+from litestar.params import FromPath
 
 from pratique import qr
 from pratique.paper import certificate_pdf
@@ -16,9 +17,7 @@ from pratique.web.visits import LASTS, Visit
 from pratique.web.words import words
 
 
-def handlers(
-    site: Site, *, issuer: str, country: str, visit: Callable[[AnyRequest, str], Visit]
-) -> list[Any]:
+def handlers(site: Site, *, issuer: str, country: str, visit: Callable[[AnyRequest, str], Visit]) -> list[Any]:
     """The pages of what `issuer` of `country` issued; `visit` finds a visitor's own and refuses everybody else."""
 
     def held(request: AnyRequest, name: str, number: int = 1) -> Held:
@@ -28,25 +27,25 @@ def handlers(
         return outcome
 
     @get(everywhere("/certificate/{name:str}"), sync_to_thread=False)
-    def whole(request: AnyRequest, name: str) -> Response[str]:
+    def whole(request: AnyRequest, name: FromPath[str]) -> Response[str]:
         found = held(request, name)
         if not found.parts:
             return page(request, "issuing/no_records.html", site=site, language=language_of(request))
         return page(request, "issuing/certificate.html", **_values(site, request, name, found, issuer))
 
     @get(everywhere("/certificate/{name:str}/show/{number:int}"), sync_to_thread=False)
-    def shown(request: AnyRequest, name: str, number: int) -> Response[str]:
+    def shown(request: AnyRequest, name: FromPath[str], number: FromPath[int]) -> Response[str]:
         values = _values(site, request, name, held(request, name, number), issuer)
         return page(request, "issuing/show.html", **values, code=values["codes"][number - 1])
 
     @get(everywhere("/certificate/{name:str}/code/{number:int}"), sync_to_thread=True)
-    def picture(request: AnyRequest, name: str, number: int) -> Response[bytes]:
+    def picture(request: AnyRequest, name: FromPath[str], number: FromPath[int]) -> Response[bytes]:
         found = held(request, name, number)
         png = qr.png(found.parts[number - 1].scan, level=Level.M)
         return _file(png, "image/png", f"certificate-{number}.png")
 
     @get(everywhere("/certificate/{name:str}/print"), sync_to_thread=True)
-    def printed(request: AnyRequest, name: str) -> Response[bytes]:
+    def printed(request: AnyRequest, name: FromPath[str]) -> Response[bytes]:
         drawn = sheet(held(request, name), issuer=issuer, country=country, language=language_of(request))
         return _file(certificate_pdf(drawn), "application/pdf", "certificate.pdf")
 

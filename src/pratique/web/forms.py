@@ -1,4 +1,4 @@
-"""What a form sends, read in memory: nothing that a traveller shows or types may reach a disk, not even for a moment."""
+"""What a form sends, read in memory: nothing that a traveller shows or types may reach a disk."""
 
 import io
 from collections.abc import Mapping

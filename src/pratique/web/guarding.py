@@ -1,11 +1,12 @@
 """What holds for every answer of every application: who may frame it, what it may load, and who may send to it."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from litestar import Litestar, Response, get, post
-from litestar.config.allowed_hosts import AllowedHostsConfig
 from litestar.datastructures import Cookie, MutableScopeHeaders
 from litestar.response import Redirect
 from litestar.static_files import create_static_files_router
@@ -31,6 +32,9 @@ _HEADERS = {
 }
 _STATIC = Path(__file__).parent / "static"
 _SAFE = ("GET", "HEAD")
+_YEAR = 365 * 24 * 3600
+_OWN_PATH = re.compile(r"/(\w[\w/-]*)?", re.ASCII)
+"""Of this site: `//` and `/\\` would begin the name of another."""
 
 
 def application(
@@ -66,8 +70,7 @@ def application(
         ],
         exception_handlers=dict(problems.answers(site)),
         before_send=[harden],
-        before_request=_from_this_site,
-        allowed_hosts=AllowedHostsConfig(allowed_hosts=list(hosts), www_redirect=False),
+        before_request=_from_this_site(frozenset(hosts)),
         request_max_body_size=MAX_BODY,
         openapi_config=None,
         logging_config=None,
@@ -75,12 +78,19 @@ def application(
     )
 
 
-async def _from_this_site(request: AnyRequest) -> None:
-    """Refuse what a page of another site sends; a browser says so in a header that no page can set."""
-    if request.method in _SAFE:
-        return
-    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-        raise Problem(Code.OTHER_SITE)
+def _from_this_site(hosts: frozenset[str]) -> Callable[[AnyRequest], Awaitable[None]]:
+    """Refuse other names, which a page elsewhere may have had turned to this address, and what other sites send.
+
+    A browser tells the latter in a header that no page can set.
+    """
+
+    async def check(request: AnyRequest) -> None:
+        named = urlsplit(f"//{request.headers.get('host', '')}").hostname
+        sent_from = request.headers.get("sec-fetch-site", "same-origin")
+        if named not in hosts or (request.method not in _SAFE and sent_from not in ("same-origin", "none")):
+            raise Problem(Code.OTHER_SITE)
+
+    return check
 
 
 @get("/", sync_to_thread=False)
@@ -93,8 +103,7 @@ def home(request: AnyRequest) -> Redirect:
 async def text_size(request: AnyRequest) -> Response[None]:
     """Larger text on every page, or the usual; kept in the browser, and back to where the visitor was."""
     form = await forms.read(request)
-    back = form["back"] if form["back"].startswith("/") and not form["back"].startswith("//") else "/"
+    back = form["back"] if _OWN_PATH.fullmatch(form["back"]) else "/"
     size = "large" if form["size"] == "large" else "usual"
-    return Redirect(
-        back, status_code=303, cookies=[Cookie("text", size, path="/", httponly=True, samesite="strict", max_age=10**7)]
-    )
+    kept = Cookie(key="text", value=size, httponly=True, samesite="strict", max_age=_YEAR)
+    return Redirect(back, status_code=303, cookies=[kept])

@@ -8,7 +8,7 @@ from time import perf_counter
 from msgspec import Struct
 
 from pratique import qr
-from pratique.authority.identity.enrolment import Holder
+from pratique.authority.identity.answers import Holder
 from pratique.issuing import issue_split
 from pratique.model.certificate import AnyClaim, Certificate, Person, TravelDocument
 from pratique.model.keys import Signer

@@ -1,6 +1,6 @@
 """Sign-up: from a passport number and a look into the camera to a certificate in the hand, within a second.
 
-    start ─ consent ─ passport ─► Enrolments.begin ─ camera, each picture as it is taken ─► Holder ─► issue ─► card, code
+    start ─ consent ─ passport ─► begin ─ camera, each picture as it is taken ─► Holder ─► hold ─► card, code
 
 Whoever is not confirmed sees the same page after the same steps, whether or not the passport exists. A visit is kept in
 memory, under a name that only its own browser is given; pictures are not kept at all.
@@ -14,11 +14,13 @@ from typing import Any
 
 from litestar import Litestar, Response, get, post
 from litestar.datastructures import Cookie
+from litestar.params import FromPath
 from litestar.response import Redirect
 from msgspec import Struct
 from msgspec.structs import replace
 
-from pratique.authority.identity.enrolment import MAX_FRAME, Enrolments, Gone, NotConfirmed, Seen, Started
+from pratique.authority.identity.answers import Gone, NotConfirmed, Seen, Started
+from pratique.authority.identity.enrolment import MAX_FRAME, Enrolments
 from pratique.authority.identity.liveness import LASTS, STEPS, Step
 from pratique.authority.identity.quality import Hint
 from pratique.model.keys import Signer
@@ -99,7 +101,7 @@ def app(
 
 
 def _reading(desk: _Desk) -> list[Any]:
-    def shown(request: AnyRequest, template: str, **values: object) -> Response[str]:
+    def shown(request: AnyRequest, template: str, **values: Any) -> Response[str]:
         return page(request, template, site=desk.site, language=language_of(request), **values)
 
     @get(everywhere("/"), sync_to_thread=False)
@@ -142,7 +144,7 @@ def _passport(desk: _Desk) -> list[Any]:
         if DEVICE not in request.cookies:
             secure = request.url.scheme == "https"
             name = secrets.token_hex(16)
-            answer.set_cookie(Cookie(DEVICE, name, path="/", httponly=True, secure=secure, samesite="strict"))
+            answer.set_cookie(Cookie(key=DEVICE, value=name, httponly=True, secure=secure, samesite="strict"))
         return answer
 
     @get(everywhere("/passport"), sync_to_thread=False)
@@ -195,7 +197,7 @@ def _camera(desk: _Desk) -> list[Any]:
     enrolments = desk.ministry.enrolments
 
     @get(everywhere("/face/{name:str}"), sync_to_thread=False)
-    def face(request: AnyRequest, name: str) -> Response[str]:
+    def face(request: AnyRequest, name: FromPath[str]) -> Response[str]:
         visit, language = desk.visit(request, name), language_of(request)
         return page(
             request,
@@ -210,7 +212,7 @@ def _camera(desk: _Desk) -> list[Any]:
         )
 
     @post(everywhere("/face/{name:str}/begin"), status_code=200)
-    async def begin(request: AnyRequest, name: str) -> Told:
+    async def begin(request: AnyRequest, name: FromPath[str]) -> Told:
         """A new challenge, whose time runs from the moment the camera is open."""
         visit, at = desk.visit(request, name), desk.clock()
         begun = await enrolments.again(visit.name, at=at)
@@ -224,7 +226,7 @@ def _camera(desk: _Desk) -> list[Any]:
         return Told(Step.CENTRE, 0, len(begun.challenge.steps), _left(visit, at))
 
     @post(everywhere("/face/{name:str}/frames"), status_code=200, request_max_body_size=MAX_FRAME)
-    async def frame(request: AnyRequest, name: str) -> Told:
+    async def frame(request: AnyRequest, name: FromPath[str]) -> Told:
         """One picture, judged before the next is taken; with the last one comes the answer."""
         visit, picture, at = desk.visit(request, name), await request.body(), desk.clock()
         visit.sent = perf_counter()
@@ -241,26 +243,27 @@ def _camera(desk: _Desk) -> list[Any]:
         return replace(told, next=await _finished(desk, visit, language_of(request)))
 
     @get(everywhere("/face/{name:str}/not-confirmed"), sync_to_thread=False)
-    def not_confirmed(request: AnyRequest, name: str) -> Response[str]:
+    def not_confirmed(request: AnyRequest, name: FromPath[str]) -> Response[str]:
         visit = desk.visit(request, name)
         if not isinstance(visit.outcome, NotConfirmed):
             raise Problem(Code.SESSION_UNKNOWN)
         return _not_confirmed(desk, request, visit.outcome, f"/{language_of(request)}/face/{name}")
 
     @post(everywhere("/face/{name:str}/desk"), status_code=200)
-    async def cannot(request: AnyRequest, name: str) -> Response[str]:
+    async def cannot(request: AnyRequest, name: FromPath[str]) -> Response[str]:
         """The other way: nothing is counted, and a person at a desk goes on from here."""
         visit = desk.visit(request, name)
         told = await enrolments.decline(visit.name, at=desk.clock())
-        if isinstance(told, Gone):
+        if not isinstance(told, Gone):
+            visit.outcome = told
+        elif isinstance(visit.outcome, NotConfirmed):
+            told = visit.outcome
+        else:
             raise Problem(Code.SESSION_UNKNOWN)
-        visit.outcome = told
-        return page(
-            request, "issuing/desk.html", site=desk.site, language=language_of(request), code=told.desk_code
-        )
+        return page(request, "issuing/desk.html", site=desk.site, language=language_of(request), code=told.desk_code)
 
     @get(everywhere("/face/{name:str}/specimen/{number:int}"), sync_to_thread=True)
-    def specimen(request: AnyRequest, name: str, number: int) -> Response[bytes]:
+    def specimen(request: AnyRequest, name: FromPath[str], number: FromPath[int]) -> Response[bytes]:
         visit = desk.visit(request, name)
         if desk.camera is None:
             raise Problem(Code.PAGE_UNKNOWN)

@@ -44,14 +44,18 @@ def page(
     """The page `template` in `language`, with its values; a value that the template lacks is our fault and raises."""
     say = words(language)
     rest = request.url.path.removeprefix(f"/{language}")
-    html = _templates().get_template(template).render(
-        say=say,
-        language=language,
-        languages={tag: (name, f"/{tag}{rest}") for tag, name in LANGUAGES.items() if tag != language},
-        site=site,
-        large=request.cookies.get("text") == "large",
-        path=request.url.path,
-        **values,
+    html = (
+        _templates()
+        .get_template(template)
+        .render(
+            say=say,
+            language=language,
+            languages={tag: (name, f"/{tag}{rest}") for tag, name in LANGUAGES.items() if tag != language},
+            site=site,
+            large=request.cookies.get("text") == "large",
+            path=request.url.path,
+            **values,
+        )
     )
     return Response(html, media_type=MediaType.HTML, status_code=status)
 

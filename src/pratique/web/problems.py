@@ -12,6 +12,7 @@ import msgspec
 from litestar import Response, get
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
 
 from pratique.web.pages import AnyRequest, Site, page
 from pratique.web.words import LANGUAGES, preferred, words
@@ -105,8 +106,8 @@ def explanations(site: Site) -> HTTPRouteHandler:
     """The page behind each `type`."""
 
     @get("/problems/{code:str}", sync_to_thread=False)
-    def explained(request: AnyRequest, code: str) -> Response[str]:
-        if code not in Code:
+    def explained(request: AnyRequest, code: FromPath[str]) -> Response[str]:
+        if code not in Code.__members__:
             raise Problem(Code.PAGE_UNKNOWN)
         return page(request, "problem.html", site=site, language=language_of(request), code=Code(code))
 

@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from pratique.authority.identity.enrolment import NotConfirmed
+from pratique.authority.identity.answers import NotConfirmed
 from pratique.authority.identity.liveness import Challenge
 from pratique.web.holding import Held
 from pratique.web.problems import Code, Problem
