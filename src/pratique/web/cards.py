@@ -78,7 +78,7 @@ def line(claim: AnyClaim, say: Words) -> Line:
             known = say("dose.unknown") if claim.dose is None else say("dose.number", dose=claim.dose)
             outcome = known if claim.doses is None else say("dose", dose=claim.dose, doses=claim.doses)
             more = [say.day(claim.date), *([coded(product, say)] if product else [])]
-            return Line(_of(say("vaccination"), claim, say), outcome, _joined(more, claim, say))
+            return Line(say("vaccination"), outcome, _joined(more, claim, say))
         case Test():
             kind = say(f"test.{claim.kind}")
             found = claim.detected
@@ -86,21 +86,17 @@ def line(claim: AnyClaim, say: Words) -> Line:
             if found is None:
                 outcome = say("result.other", code=claim.result.value)
             more = [f"{say('sampled')}: {say.instant(claim.sampled)}", *filter(None, (claim.analyte, claim.centre))]
-            return Line(_of(kind, claim, say), outcome, _joined(more, claim, say))
+            return Line(kind, outcome, _joined(more, claim, say))
         case Recovery():
             more = [f"{say('first_positive')}: {say.day(claim.first_positive)}", _period(claim, say)]
-            return Line(_of(say("recovery"), claim, say), "", _joined(more, claim, say))
+            return Line(say("recovery"), "", _joined(more, claim, say))
         case Exemption():
-            return Line(_of(say("exemption"), claim, say), "", _joined([_period(claim, say)], claim, say))
+            return Line(say("exemption"), "", _joined([_period(claim, say)], claim, say))
 
 
 def coded(code: Code, say: Words) -> str:
     """A code in words, as on the record; one that no value set names is shown as the code it is."""
     return display(code) or say("code", code=code.value)
-
-
-def _of(kind: str, claim: AnyClaim, say: Words) -> str:
-    return say("claim.of", kind=kind, disease=coded(claim.disease, say))
 
 
 def _period(claim: Recovery | Exemption, say: Words) -> str:
@@ -109,4 +105,4 @@ def _period(claim: Recovery | Exemption, say: Words) -> str:
 
 def _joined(parts: list[str], claim: AnyClaim, say: Words) -> str:
     evidence = "none" if claim.evidence is None else claim.evidence.name.lower()
-    return " · ".join([*parts, claim.country, say(f"evidence.{evidence}")])
+    return " · ".join([coded(claim.disease, say), *parts, claim.country, say(f"evidence.{evidence}")])

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from litestar import Response, get
+from litestar.concurrency import sync_to_thread
 from litestar.params import FromPath
 
 from pratique import qr
@@ -38,16 +39,16 @@ def handlers(site: Site, *, issuer: str, country: str, visit: Callable[[AnyReque
         values = _values(site, request, name, held(request, name, number), issuer)
         return page(request, "issuing/show.html", **values, code=values["codes"][number - 1])
 
-    @get(everywhere("/certificate/{name:str}/code/{number:int}"), sync_to_thread=True)
-    def picture(request: AnyRequest, name: FromPath[str], number: FromPath[int]) -> Response[bytes]:
+    @get(everywhere("/certificate/{name:str}/code/{number:int}"))
+    async def picture(request: AnyRequest, name: FromPath[str], number: FromPath[int]) -> Response[bytes]:
         found = held(request, name, number)
-        png = qr.png(found.parts[number - 1].scan, level=Level.M)
+        png = await sync_to_thread(qr.png, found.parts[number - 1].scan, level=Level.M)
         return _file(png, "image/png", f"certificate-{number}.png")
 
-    @get(everywhere("/certificate/{name:str}/print"), sync_to_thread=True)
-    def printed(request: AnyRequest, name: FromPath[str]) -> Response[bytes]:
+    @get(everywhere("/certificate/{name:str}/print"))
+    async def printed(request: AnyRequest, name: FromPath[str]) -> Response[bytes]:
         drawn = sheet(held(request, name), issuer=issuer, country=country, language=language_of(request))
-        return _file(certificate_pdf(drawn), "application/pdf", "certificate.pdf")
+        return _file(await sync_to_thread(certificate_pdf, drawn), "application/pdf", "certificate.pdf")
 
     return [whole, shown, picture, printed]
 

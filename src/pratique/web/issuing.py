@@ -13,6 +13,7 @@ from time import perf_counter
 from typing import Any
 
 from litestar import Litestar, Response, get, post
+from litestar.concurrency import sync_to_thread
 from litestar.datastructures import Cookie
 from litestar.params import FromPath
 from litestar.response import Redirect
@@ -262,12 +263,12 @@ def _camera(desk: _Desk) -> list[Any]:
             raise Problem(Code.SESSION_UNKNOWN)
         return page(request, "issuing/desk.html", site=desk.site, language=language_of(request), code=told.desk_code)
 
-    @get(everywhere("/face/{name:str}/specimen/{number:int}"), sync_to_thread=True)
-    def specimen(request: AnyRequest, name: FromPath[str], number: FromPath[int]) -> Response[bytes]:
+    @get(everywhere("/face/{name:str}/specimen/{number:int}"))
+    async def specimen(request: AnyRequest, name: FromPath[str], number: FromPath[int]) -> Response[bytes]:
         visit = desk.visit(request, name)
         if desk.camera is None:
             raise Problem(Code.PAGE_UNKNOWN)
-        visit.played = visit.played or desk.camera(visit.challenge.steps)
+        visit.played = visit.played or await sync_to_thread(desk.camera, visit.challenge.steps)
         if not 0 <= number < len(visit.played):
             raise Problem(Code.PAGE_UNKNOWN)
         return Response(visit.played[number], media_type="image/jpeg")

@@ -4,8 +4,11 @@ A code is API, like a reason code, but says nothing about a certificate or a per
 the same host that explains it.
 """
 
+import logging
+import traceback
 from collections.abc import Mapping
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -17,6 +20,7 @@ from litestar.params import FromPath
 from pratique.web.pages import AnyRequest, Site, page
 from pratique.web.words import LANGUAGES, preferred, words
 
+_LOG = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
 
 
@@ -76,6 +80,8 @@ def answers(site: Site) -> Mapping[Any, Any]:
 
     def told(request: AnyRequest, fault: Exception) -> Response[Any]:
         code = _code(fault)
+        if code is Code.OUR_FAULT:
+            _note(fault)
         language = language_of(request)
         if "text/html" in request.headers.get("accept", ""):
             return page(request, "problem.html", site=site, language=language, status=code.status, code=code)
@@ -90,6 +96,13 @@ def answers(site: Site) -> Mapping[Any, Any]:
         return Response(msgspec.json.encode(document), media_type=MEDIA_TYPE, status_code=code.status)
 
     return {Problem: told, HTTPException: told, Exception: told}
+
+
+def _note(fault: Exception) -> None:
+    """Where a fault of ours came from, and never its message: that may quote what somebody typed."""
+    steps = traceback.extract_tb(fault.__traceback__)
+    place = " < ".join(f"{Path(step.filename).name}:{step.lineno}" for step in reversed(steps[-4:]))
+    _LOG.error("%s at %s", type(fault).__name__, place)
 
 
 def _code(fault: Exception) -> Code:

@@ -39,6 +39,8 @@ function stop() {
   byId("idle").hidden = false;
   viewer.dataset.held = "false";
   byId("progress").textContent = "";
+  place.dataset.running = "false";
+  byId("tips").hidden = false;
   byId("open").textContent = say("face.again");
   show("open", "specimen");
 }
@@ -80,6 +82,8 @@ async function look(pictures) {
   const mine = ++running;
   byId("trouble").hidden = true;
   byId("idle").hidden = true;
+  place.dataset.running = "true";
+  byId("tips").hidden = true;
   show("stop");
   viewer.scrollIntoView({ block: "nearest" });
   try {
