@@ -26,7 +26,7 @@ ANYWHERE = {"now", "utcnow", "today", "time_ns", "monotonic", "perf_counter", "e
 
 VERIFIER_PAGE = (
     "pratique.model", "pratique.texts", "pratique.formats", "pratique.trust", "pratique.rules", "pratique.revocation",
-    "pratique.bundle", "pratique.verification", "pratique.identification", "pratique.admission",
+    "pratique.bundle", "pratique.verification", "pratique.identification", "pratique.admission", "pratique.answering",
 )  # fmt: skip
 NOT_ON_THE_PAGE = ("pratique.formats.divoc", "pratique.rules.sql")
 PURE = {"pratique", "cbor2", "msgspec", "asn1crypto", "rfc8785", "tzdata"}

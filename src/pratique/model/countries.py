@@ -27,6 +27,9 @@ FICTIONAL = {"XA": "UTO", "XB": "ZZB", "XC": "ZZC"}
 which neither ISO nor ICAO gives to anybody."""
 
 _TO_MRZ = {code[:2]: code[2:] for code in _ISO.split()} | {"DE": "D", "XK": "RKS"} | FICTIONAL
+ALPHA_2: tuple[str, ...] = tuple(sorted(code[:2] for code in _ISO.split()))
+"""The 249 codes of ISO 3166-1 alone."""
+
 _BODIES = {"EU": "EUE", "UN": "UNO"}
 _FROM_MRZ = {mrz: alpha2 for alpha2, mrz in (_TO_MRZ | _BODIES).items()} | {
     **dict.fromkeys(("GBD", "GBN", "GBO", "GBP", "GBS"), "GB"),

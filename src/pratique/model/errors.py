@@ -7,6 +7,7 @@
     ├── IssueRefused           a certificate that we will not sign
     ├── TrustMaterialError     a key, certificate or trust list that cannot be used
     ├── RuleRefused            a rule that cannot be evaluated, or that may not be published
+    ├── BundleRefused          a bundle of which a part is missing, unknown, or cannot be used
     ├── UnreadableImage        a picture or PDF that cannot be opened, or holds no code
     ├── PrintRefused           a certificate that would not be readable on paper
     ├── MalformedRegistry      a population register that cannot be read
@@ -88,6 +89,10 @@ class RuleRefused(PratiqueError):
         self.problems = tuple(problems)
         places = dict.fromkeys(problem.path for problem in self.problems if problem.path)
         super().__init__(*dict.fromkeys(problem.reason for problem in self.problems), detail="; ".join(places))
+
+
+class BundleRefused(RuleRefused):
+    """A bundle that cannot be used as a whole; each path of `problems` begins with the name of a file."""
 
 
 class UnreadableImage(PratiqueError):

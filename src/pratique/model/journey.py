@@ -17,8 +17,8 @@ from pratique.model.ports import PORTS, Port
 class Leg(Struct, frozen=True):
     """An arrival in a country: to enter it, or in `transit`, to pass through without entering.
 
-    `via` are countries passed on the way since the last leg. Raises `ValueError` for a naive arrival, an unknown country
-    or port, and a port that lies elsewhere.
+    `via` are countries passed on the way since the last leg. Raises `ValueError` for a naive arrival, for an unknown
+    country or port, and for a port that lies elsewhere.
     """
 
     to: str

@@ -1,0 +1,226 @@
+"""From proofs to an outcome: routes over all proofs of a person together, published sets over each proof alone."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from msgspec import Struct, structs
+
+from pratique.admission.proofs import Proof, Proofs, external, kinds, payload, unique, whole_payload
+from pratique.admission.unknowns import ValueSets, readings
+from pratique.bundle import Bundle
+from pratique.model.certificate import AnyClaim
+from pratique.model.consequence import Consequence, ConsequenceKind
+from pratique.model.journey import Journey
+from pratique.model.reasons import Reason
+from pratique.model.valueset import CONDITION_MAP, Code
+from pratique.rules import Outcome, Rule, find
+from pratique.rules.entry import EntryRules, Route
+
+_FREE = Consequence(ConsequenceKind.FREE)
+_EU_DCC = "eu-dcc"
+_MUST_BE_THERE = {"Vaccination": "v", "Test": "t", "Recovery": "r"}
+
+
+class RuleResult(Struct, frozen=True, kw_only=True):
+    """What one rule said. `certificate` is the place of the certificate it was asked about, None for all together."""
+
+    rule: str
+    version: str
+    outcome: Outcome
+    description: Mapping[str, str]
+    why: Reason | None = None
+    """Where it is open: what was lacking."""
+    certificate: int | None = None
+
+
+class Unmet(Struct, frozen=True):
+    """A rule that stands in the way, and the route that it closes; None for a set without routes."""
+
+    result: RuleResult
+    route: Route | None = None
+
+
+class Judged(Struct, frozen=True, kw_only=True):
+    """What one file of entry rules says of the proofs."""
+
+    outcome: Outcome
+    consequence: Consequence | None = None
+    route: Route | None = None
+    better: tuple[Route, ...] = ()
+    """Routes that lead to something better and are open."""
+    results: tuple[RuleResult, ...] = ()
+    unmet: tuple[Unmet, ...] = ()
+    """Of each route the first rule that is not met, or not decided where none is not; of a set every such rule."""
+    reasons: tuple[Reason, ...] = ()
+
+
+def judge(proofs: Proofs, entry: EntryRules, *, bundle: Bundle, journey: Journey) -> Judged:
+    """What `entry` says of the proofs on the journey's last leg."""
+    if not entry.in_force("Acceptance", journey.destination.arrive, journey.destination.region):
+        return Judged(outcome=Outcome.OPEN, reasons=(Reason.ENTRY_NO_RULES,))
+    if entry.routes:
+        return _by_routes(proofs, entry, bundle, journey)
+    if journey.destination.transit:
+        return Judged(outcome=Outcome.OPEN, reasons=(Reason.ENTRY_TRANSIT_OPEN,))
+    return _each_alone(proofs, entry, bundle, journey)
+
+
+# routes: all proofs together
+
+
+def _by_routes(proofs: Proofs, entry: EntryRules, bundle: Bundle, journey: Journey) -> Judged:
+    leg = journey.destination
+    rules = {rule.identifier: rule for rule in entry.in_force("Acceptance", leg.arrive, leg.region)}
+    routes = [r for r in entry.routes if r.transit is leg.transit and rules.keys() >= set(r.rules)]
+    if not routes:
+        reason = Reason.ENTRY_TRANSIT_OPEN if leg.transit else Reason.ENTRY_NO_RULES
+        return Judged(outcome=Outcome.OPEN, reasons=(reason,))
+    claims = unique([claim for claim in proofs.claims if entry.disease in (None, _disease(claim))])
+    asked = [rules[name] for name in dict.fromkeys(name for route in routes for name in route.rules)]
+
+    def shape(read: tuple[AnyClaim, ...]) -> dict[str, object]:
+        return payload(proofs.holder, read, leg)
+
+    told = external(journey, bundle)
+    results = {result.rule: result for result in _results(asked, claims, shape, told, value_sets=bundle.value_sets)}
+    better: list[Route] = []
+    unmet: list[Unmet] = []
+    for route in routes:
+        asked_here = [results[name] for name in route.rules]
+        obstacle = _first(asked_here, Outcome.FAILED) or _first(asked_here, Outcome.OPEN)
+        if obstacle is None:
+            return Judged(
+                outcome=Outcome.PASSED,
+                consequence=route.consequence.from_day(leg.day),
+                route=route,
+                better=tuple(better),
+                results=tuple(results.values()),
+                unmet=tuple(unmet),
+                reasons=(Reason.ENTRY_RULE_OPEN,) if better else (),
+            )
+        unmet.append(Unmet(obstacle, route))
+        if obstacle.outcome is Outcome.OPEN:
+            better.append(route)
+    not_met = Reason.ENTRY_RULE_NOT_MET if claims else Reason.ENTRY_NO_PROOF
+    return Judged(
+        outcome=Outcome.OPEN if better else Outcome.FAILED,
+        consequence=None if better else _otherwise(entry, journey),
+        better=tuple(better),
+        results=tuple(results.values()),
+        unmet=tuple(unmet),
+        reasons=(Reason.ENTRY_RULE_OPEN if better else not_met,),
+    )
+
+
+def _first(results: Sequence[RuleResult], outcome: Outcome) -> RuleResult | None:
+    return next((result for result in results if result.outcome is outcome), None)
+
+
+def _otherwise(entry: EntryRules, journey: Journey) -> Consequence | None:
+    leg = journey.destination
+    if leg.transit:
+        return Consequence(ConsequenceKind.NOT_ADVISED) if not journey.of_right else None
+    chosen = entry.of_right if journey.of_right and entry.of_right is not None else entry.otherwise
+    return chosen.from_day(leg.day) if chosen is not None else None
+
+
+def _disease(claim: AnyClaim) -> Code:
+    return CONDITION_MAP.map(claim.disease) or claim.disease
+
+
+# published sets: each certificate alone
+
+
+def _each_alone(proofs: Proofs, entry: EntryRules, bundle: Bundle, journey: Journey) -> Judged:
+    """Member states' rules are written for a DCC, which states one event: each proof is asked about alone, and one that
+    passes is enough. Of several that do not, the one with the fewest rules against it is told of."""
+    candidates = [part for proof in proofs.counting for part in _as_dccs(proof)]
+    if not candidates:
+        return Judged(outcome=Outcome.FAILED, reasons=(Reason.ENTRY_NO_PROOF,))
+    judged = [_alone(part, entry, bundle, journey) for part in candidates]
+    best = min(judged, key=_rank)
+    if best.outcome is not Outcome.PASSED and any(Reason.ENTRY_KIND_OPEN in each.reasons for each in judged):
+        return next(each for each in judged if Reason.ENTRY_KIND_OPEN in each.reasons)
+    return best
+
+
+def _rank(judged: Judged) -> tuple[int, int]:
+    order = [Outcome.PASSED, Outcome.OPEN, Outcome.FAILED]
+    return order.index(judged.outcome), sum(result.outcome is not Outcome.PASSED for result in judged.results)
+
+
+def _as_dccs(proof: Proof) -> Iterator[Proof]:
+    """A DCC as it was issued; of any other certificate each claim, as the DCC that it could have been."""
+    if proof.format in (_EU_DCC, None) or len(proof.claims) == 1:
+        yield proof
+        return
+    for claim in proof.claims:
+        yield structs.replace(proof, claims=(claim,))
+
+
+def _alone(proof: Proof, entry: EntryRules, bundle: Bundle, journey: Journey) -> Judged:
+    leg, certificate_types = journey.destination, kinds(proof.claims)
+    if not certificate_types:
+        return Judged(outcome=Outcome.OPEN, reasons=(Reason.ENTRY_KIND_OPEN,))
+    rules = [
+        rule
+        for rule in entry.in_force("Acceptance", leg.arrive, leg.region)
+        if rule.certificate_type in ("General", *certificate_types)
+    ]
+
+    def shape(read: tuple[AnyClaim, ...]) -> dict[str, object]:
+        return whole_payload(structs.replace(proof, claims=read), leg)
+
+    told = external(journey, bundle, proof)
+    results = tuple(_results(rules, proof.claims, shape, told, value_sets=bundle.value_sets, certificate=proof.number))
+    unmet = tuple([Unmet(result) for result in results if result.outcome is not Outcome.PASSED])
+    if any(each.result.outcome is Outcome.FAILED for each in unmet):
+        outcome, reasons = Outcome.FAILED, (Reason.ENTRY_RULE_NOT_MET,)
+    elif unmet or not results:
+        outcome, reasons = Outcome.OPEN, (Reason.ENTRY_RULE_OPEN if unmet else Reason.ENTRY_KIND_OPEN,)
+    else:
+        return Judged(outcome=Outcome.PASSED, consequence=_FREE, results=results)
+    return Judged(outcome=outcome, results=results, unmet=unmet, reasons=reasons)
+
+
+# one rule
+
+
+def _results(
+    rules: Sequence[Rule],
+    claims: tuple[AnyClaim, ...],
+    shape: Callable[[tuple[AnyClaim, ...]], Mapping[str, Any]],
+    told: Mapping[str, Any],
+    *,
+    value_sets: ValueSets,
+    certificate: int | None = None,
+) -> Iterator[RuleResult]:
+    """Each rule over the claims as they are, and over every reading of a code that nobody here knows.
+
+    `shape` makes of claims what a rule reads.
+    """
+    stated = shape(claims)
+    supposed = [shape(read) for read in readings(claims, value_sets)]
+    for rule in rules:
+        outcome, why = _found(rule, stated, supposed, told)
+        yield RuleResult(
+            rule=rule.identifier,
+            version=rule.version,
+            outcome=outcome,
+            description=rule.description,
+            why=why,
+            certificate=certificate,
+        )
+
+
+def _found(
+    rule: Rule, stated: Mapping[str, Any], supposed: Sequence[Mapping[str, Any]], told: Mapping[str, Any]
+) -> tuple[Outcome, Reason | None]:
+    group = _MUST_BE_THERE.get(rule.certificate_type)
+    if group is not None and group not in stated:
+        # a rule about vaccinations is often written so that whoever has none passes, which is no proof of one
+        return Outcome.FAILED, None
+    finding = find(rule, stated, told)
+    if any(find(rule, reading, told).outcome is not finding.outcome for reading in supposed):
+        return Outcome.OPEN, finding.reason or Reason.OPEN_VALUE
+    return finding.outcome, finding.reason
