@@ -9,18 +9,12 @@ from pratique.authority.identity import document
 from pratique.authority.identity.document import Document
 from pratique.model import mrz
 from pratique.model.errors import MalformedDocument
+from pratique.web.forms import Fault, told
 from pratique.web.words import Words
 
 _ALIKE = {"O": "0", "I": "1", "B": "8", "S": "5", "Z": "2", "G": "6", "D": "0"}
 """Letters and the digits that they are taken for."""
 _OTHER = {**{digit: letter for letter, digit in reversed(_ALIKE.items())}, **_ALIKE}
-
-
-class Fault(Struct, frozen=True):
-    """What is wrong with a field, in words."""
-
-    field: str
-    text: str
 
 
 class Typed(Struct, frozen=True):
@@ -40,7 +34,7 @@ def read(number: str, zone: str, say: Words) -> Typed:
     try:
         found = document.read(number)
     except MalformedDocument as error:
-        return Typed(None, tuple(Fault("number", _words(reason, say)) for reason in error.reasons))
+        return Typed(None, tuple(Fault("number", told(reason, say)) for reason in error.reasons))
     return Typed(found, notes=_letters(found.number, say))
 
 
@@ -70,14 +64,9 @@ def _zone(zone: str, say: Words) -> Typed:
     try:
         mrz.parse(zone)
     except MalformedDocument as error:
-        said = [Fault("zone", _words(reason, say)) for reason in error.reasons]
+        said = [Fault("zone", told(reason, say)) for reason in error.reasons]
         return Typed(None, (*_suggestion(zone, say), *said))
     return Typed(document.read(zone))
-
-
-def _words(reason: object, say: Words) -> str:
-    told = say.why(reason)  # type: ignore[arg-type]
-    return f"{told.what} {told.next}" if say.language != "zh" else told.what + told.next
 
 
 def _letters(number: str, say: Words) -> tuple[Fault, ...]:

@@ -1,10 +1,9 @@
-// Reads codes: from the camera, from a scanner that types, from what is dropped or pasted. The page's own process looks
+// Reads codes: from the camera, and from what is dropped or pasted. The page's own process looks
 // at each picture; what is found goes into the form, and the form is sent as if a hand had filled it in.
 "use strict";
 
 const form = document.getElementById("check");
 const scan = document.getElementById("scan");
-const zone = document.getElementById("document");
 const INTERVAL = 250;
 const HELP_AFTER = 5000;
 const SIDE = 960;
@@ -119,46 +118,3 @@ for (const kind of ["dragover", "dragleave", "drop"]) {
 document.addEventListener("paste", (event) => {
   if (event.clipboardData.files.length && take(event.clipboardData)) event.preventDefault();
 });
-
-// --- a scanner that types: many characters, hardly any time between them, and Enter or Tab at the end
-
-const GAP = 60;
-const LEAST = 20;
-let burst = "";
-let last = 0;
-let foreign = false;
-
-function ended(event) {
-  const typed = burst;
-  burst = "";
-  if (typed.length < LEAST) return;
-  // its Enter must not press a button, and what it typed into a field comes out again
-  event.preventDefault();
-  event.stopPropagation();
-  const field = document.activeElement;
-  if (field && "value" in field && field.value.endsWith(typed)) field.value = field.value.slice(0, -typed.length);
-  if (foreign) {
-    byId("layout").hidden = false;
-  } else if (typed.includes("<")) {
-    zone.value = zone.value ? `${zone.value.trim()}\n${typed}` : typed;
-  } else {
-    check(typed);
-  }
-}
-
-document.addEventListener(
-  "keydown",
-  (event) => {
-    if (event.timeStamp - last > GAP) {
-      burst = "";
-      foreign = false;
-    }
-    last = event.timeStamp;
-    if (event.key === "Enter" || event.key === "Tab") return ended(event);
-    if (event.key.length !== 1 || event.ctrlKey || event.metaKey || event.altKey) return;
-    burst += event.key;
-    foreign ||= event.isComposing || event.key > "~";
-  },
-  true,
-);
-byId("scanner").hidden = false;
