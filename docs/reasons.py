@@ -19,6 +19,8 @@ QUESTIONS = {
     "ISSUE": "issuing",
     "TRUST": "keys and lists",
     "KEY": "keys and lists",
+    "RULE": "rules",
+    "OPEN": "rules",
     "IMAGE": "reading a picture",
     "PRINT": "printing",
 }

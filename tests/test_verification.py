@@ -64,7 +64,7 @@ def test_an_rsa_signature_is_authentic() -> None:
         ("https://example.org/", Reason.FORMAT_UNKNOWN, False),
         ("HC2:" + GOOD[4:], Reason.FORMAT_UNKNOWN, False),
         (b"\xff\xfe\x00", Reason.FORMAT_UNKNOWN, False),
-        ("shc:/5676", Reason.FORMAT_NOT_SUPPORTED, None),
+        ("NZCP:/2/ABC", Reason.FORMAT_NOT_SUPPORTED, None),
         ("HC1:", Reason.COMPRESSION_BROKEN, False),
         ("HC1:A", Reason.BASE45_LENGTH, False),
         ("HC1::::", Reason.BASE45_OVERFLOW, False),

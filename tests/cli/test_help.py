@@ -19,7 +19,22 @@ from tests.cli.conftest import Shell
 
 @pytest.mark.parametrize(
     "command",
-    ["", "verify", "inspect", "issue", "keys", "keys new", "keys show", "keys trust", "qr", "qr read", "demo"],
+    [
+        "",
+        "verify",
+        "inspect",
+        "issue",
+        "keys",
+        "keys new",
+        "keys show",
+        "keys trust",
+        "rules",
+        "rules check",
+        "rules test",
+        "qr",
+        "qr read",
+        "demo",
+    ],
 )
 def test_help_has_examples(shell: Shell, command: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "120")
@@ -46,6 +61,7 @@ Commands:
   issue: Sign a certificate of health records.
   keys: Make a country's keys, look at certificates of keys, write trust lists.
   qr: Make a QR code of a text, or read the codes in pictures.
+  rules: Check rules (CertLogic), and run the tests that come with them.
   verify: Check scans, pictures and PDFs offline, against the keys you trust.
   --help, -h: Display this message and exit.
   --version: Display application version."""

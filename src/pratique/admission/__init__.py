@@ -9,7 +9,8 @@ be decided is open and never a refusal, and what is not authentic never counts.
 from collections.abc import Sequence
 from datetime import datetime
 
-from pratique.admission.judging import Judged, RuleResult, Unmet, judge
+from pratique.admission.asking import RuleResult
+from pratique.admission.judging import Judged, Unmet, judge
 from pratique.admission.proofs import Proofs, SetAside, gather
 from pratique.admission.verdict import Admission, Verdict
 from pratique.admission.ways import Question, Way, WayKind, ways
@@ -126,7 +127,7 @@ def _ways(
         return ()
 
     def helps(supposed: Proofs, travelling: Journey) -> Consequence | None:
-        found = [judge(supposed, entry, bundle=bundle, journey=travelling) for entry in entries]
+        found = [judge(supposed, entry, bundle=bundle, journey=travelling, hopeful=False) for entry in entries]
         if any(each.outcome is not Outcome.PASSED for each in found):
             return None
         consequence = _consequence(found)

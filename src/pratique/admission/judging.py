@@ -1,36 +1,22 @@
 """From proofs to an outcome: routes over all proofs of a person together, published sets over each proof alone."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct, structs
 
+from pratique.admission.asking import Asking, RuleResult
 from pratique.admission.proofs import Proof, Proofs, external, kinds, payload, unique, whole_payload
-from pratique.admission.unknowns import ValueSets, readings
 from pratique.bundle import Bundle
 from pratique.model.certificate import AnyClaim
 from pratique.model.consequence import Consequence, ConsequenceKind
 from pratique.model.journey import Journey
 from pratique.model.reasons import Reason
 from pratique.model.valueset import CONDITION_MAP, Code
-from pratique.rules import Outcome, Rule, find
+from pratique.rules import Outcome
 from pratique.rules.entry import EntryRules, Route
 
 _FREE = Consequence(ConsequenceKind.FREE)
 _EU_DCC = "eu-dcc"
-_MUST_BE_THERE = {"Vaccination": "v", "Test": "t", "Recovery": "r"}
-
-
-class RuleResult(Struct, frozen=True, kw_only=True):
-    """What one rule said. `certificate` is the place of the certificate it was asked about, None for all together."""
-
-    rule: str
-    version: str
-    outcome: Outcome
-    description: Mapping[str, str]
-    why: Reason | None = None
-    """Where it is open: what was lacking."""
-    certificate: int | None = None
 
 
 class Unmet(Struct, frozen=True):
@@ -54,21 +40,24 @@ class Judged(Struct, frozen=True, kw_only=True):
     reasons: tuple[Reason, ...] = ()
 
 
-def judge(proofs: Proofs, entry: EntryRules, *, bundle: Bundle, journey: Journey) -> Judged:
-    """What `entry` says of the proofs on the journey's last leg."""
+def judge(proofs: Proofs, entry: EntryRules, *, bundle: Bundle, journey: Journey, hopeful: bool = True) -> Judged:
+    """What `entry` says of the proofs on the journey's last leg.
+
+    `hopeful` false leaves aside whether what is not met might be open, for whoever asks only whether it is met.
+    """
     if not entry.in_force("Acceptance", journey.destination.arrive, journey.destination.region):
         return Judged(outcome=Outcome.OPEN, reasons=(Reason.ENTRY_NO_RULES,))
     if entry.routes:
-        return _by_routes(proofs, entry, bundle, journey)
+        return _by_routes(proofs, entry, bundle, journey, hopeful=hopeful)
     if journey.destination.transit:
         return Judged(outcome=Outcome.OPEN, reasons=(Reason.ENTRY_TRANSIT_OPEN,))
-    return _each_alone(proofs, entry, bundle, journey)
+    return _each_alone(proofs, entry, bundle, journey, hopeful=hopeful)
 
 
 # routes: all proofs together
 
 
-def _by_routes(proofs: Proofs, entry: EntryRules, bundle: Bundle, journey: Journey) -> Judged:
+def _by_routes(proofs: Proofs, entry: EntryRules, bundle: Bundle, journey: Journey, *, hopeful: bool) -> Judged:
     leg = journey.destination
     rules = {rule.identifier: rule for rule in entry.in_force("Acceptance", leg.arrive, leg.region)}
     routes = [r for r in entry.routes if r.transit is leg.transit and rules.keys() >= set(r.rules)]
@@ -76,25 +65,22 @@ def _by_routes(proofs: Proofs, entry: EntryRules, bundle: Bundle, journey: Journ
         reason = Reason.ENTRY_TRANSIT_OPEN if leg.transit else Reason.ENTRY_NO_RULES
         return Judged(outcome=Outcome.OPEN, reasons=(reason,))
     claims = unique([claim for claim in proofs.claims if entry.disease in (None, _disease(claim))])
-    asked = [rules[name] for name in dict.fromkeys(name for route in routes for name in route.rules)]
 
     def shape(read: tuple[AnyClaim, ...]) -> dict[str, object]:
         return payload(proofs.holder, read, leg)
 
-    told = external(journey, bundle)
-    results = {result.rule: result for result in _results(asked, claims, shape, told, value_sets=bundle.value_sets)}
+    asking = Asking(claims, shape, external(journey, bundle), value_sets=bundle.value_sets, hopeful=hopeful)
     better: list[Route] = []
     unmet: list[Unmet] = []
     for route in routes:
-        asked_here = [results[name] for name in route.rules]
-        obstacle = _first(asked_here, Outcome.FAILED) or _first(asked_here, Outcome.OPEN)
+        obstacle = _obstacle(asking.result(rules[name]) for name in route.rules)
         if obstacle is None:
             return Judged(
                 outcome=Outcome.PASSED,
                 consequence=route.consequence.from_day(leg.day),
                 route=route,
                 better=tuple(better),
-                results=tuple(results.values()),
+                results=tuple(asking.results.values()),
                 unmet=tuple(unmet),
                 reasons=(Reason.ENTRY_RULE_OPEN,) if better else (),
             )
@@ -106,14 +92,21 @@ def _by_routes(proofs: Proofs, entry: EntryRules, bundle: Bundle, journey: Journ
         outcome=Outcome.OPEN if better else Outcome.FAILED,
         consequence=None if better else _otherwise(entry, journey),
         better=tuple(better),
-        results=tuple(results.values()),
+        results=tuple(asking.results.values()),
         unmet=tuple(unmet),
         reasons=(Reason.ENTRY_RULE_OPEN if better else not_met,),
     )
 
 
-def _first(results: Sequence[RuleResult], outcome: Outcome) -> RuleResult | None:
-    return next((result for result in results if result.outcome is outcome), None)
+def _obstacle(results: Iterable[RuleResult]) -> RuleResult | None:
+    """The first rule that is not met, or else the first that is open; no rule is asked after one that is not met."""
+    undecided = None
+    for result in results:
+        if result.outcome is Outcome.FAILED:
+            return result
+        if result.outcome is Outcome.OPEN and undecided is None:
+            undecided = result
+    return undecided
 
 
 def _otherwise(entry: EntryRules, journey: Journey) -> Consequence | None:
@@ -131,13 +124,13 @@ def _disease(claim: AnyClaim) -> Code:
 # published sets: each certificate alone
 
 
-def _each_alone(proofs: Proofs, entry: EntryRules, bundle: Bundle, journey: Journey) -> Judged:
+def _each_alone(proofs: Proofs, entry: EntryRules, bundle: Bundle, journey: Journey, *, hopeful: bool) -> Judged:
     """Member states' rules are written for a DCC, which states one event: each proof is asked about alone, and one that
     passes is enough. Of several that do not, the one with the fewest rules against it is told of."""
     candidates = [part for proof in proofs.counting for part in _as_dccs(proof)]
     if not candidates:
         return Judged(outcome=Outcome.FAILED, reasons=(Reason.ENTRY_NO_PROOF,))
-    judged = [_alone(part, entry, bundle, journey) for part in candidates]
+    judged = [_alone(part, entry, bundle, journey, hopeful=hopeful) for part in candidates]
     best = min(judged, key=_rank)
     if best.outcome is not Outcome.PASSED and any(Reason.ENTRY_KIND_OPEN in each.reasons for each in judged):
         return next(each for each in judged if Reason.ENTRY_KIND_OPEN in each.reasons)
@@ -158,7 +151,7 @@ def _as_dccs(proof: Proof) -> Iterator[Proof]:
         yield structs.replace(proof, claims=(claim,))
 
 
-def _alone(proof: Proof, entry: EntryRules, bundle: Bundle, journey: Journey) -> Judged:
+def _alone(proof: Proof, entry: EntryRules, bundle: Bundle, journey: Journey, *, hopeful: bool) -> Judged:
     leg, certificate_types = journey.destination, kinds(proof.claims)
     if not certificate_types:
         return Judged(outcome=Outcome.OPEN, reasons=(Reason.ENTRY_KIND_OPEN,))
@@ -172,7 +165,8 @@ def _alone(proof: Proof, entry: EntryRules, bundle: Bundle, journey: Journey) ->
         return whole_payload(structs.replace(proof, claims=read), leg)
 
     told = external(journey, bundle, proof)
-    results = tuple(_results(rules, proof.claims, shape, told, value_sets=bundle.value_sets, certificate=proof.number))
+    asking = Asking(proof.claims, shape, told, value_sets=bundle.value_sets, certificate=proof.number, hopeful=hopeful)
+    results = tuple([asking.result(rule) for rule in rules])
     unmet = tuple([Unmet(result) for result in results if result.outcome is not Outcome.PASSED])
     if any(each.result.outcome is Outcome.FAILED for each in unmet):
         outcome, reasons = Outcome.FAILED, (Reason.ENTRY_RULE_NOT_MET,)
@@ -181,46 +175,3 @@ def _alone(proof: Proof, entry: EntryRules, bundle: Bundle, journey: Journey) ->
     else:
         return Judged(outcome=Outcome.PASSED, consequence=_FREE, results=results)
     return Judged(outcome=outcome, results=results, unmet=unmet, reasons=reasons)
-
-
-# one rule
-
-
-def _results(
-    rules: Sequence[Rule],
-    claims: tuple[AnyClaim, ...],
-    shape: Callable[[tuple[AnyClaim, ...]], Mapping[str, Any]],
-    told: Mapping[str, Any],
-    *,
-    value_sets: ValueSets,
-    certificate: int | None = None,
-) -> Iterator[RuleResult]:
-    """Each rule over the claims as they are, and over every reading of a code that nobody here knows.
-
-    `shape` makes of claims what a rule reads.
-    """
-    stated = shape(claims)
-    supposed = [shape(read) for read in readings(claims, value_sets)]
-    for rule in rules:
-        outcome, why = _found(rule, stated, supposed, told)
-        yield RuleResult(
-            rule=rule.identifier,
-            version=rule.version,
-            outcome=outcome,
-            description=rule.description,
-            why=why,
-            certificate=certificate,
-        )
-
-
-def _found(
-    rule: Rule, stated: Mapping[str, Any], supposed: Sequence[Mapping[str, Any]], told: Mapping[str, Any]
-) -> tuple[Outcome, Reason | None]:
-    group = _MUST_BE_THERE.get(rule.certificate_type)
-    if group is not None and group not in stated:
-        # a rule about vaccinations is often written so that whoever has none passes, which is no proof of one
-        return Outcome.FAILED, None
-    finding = find(rule, stated, told)
-    if any(find(rule, reading, told).outcome is not finding.outcome for reading in supposed):
-        return Outcome.OPEN, finding.reason or Reason.OPEN_VALUE
-    return finding.outcome, finding.reason

@@ -232,7 +232,7 @@ def external(journey: Journey, bundle: Bundle, proof: Proof | None = None) -> di
     leg = journey.destination
     told: dict[str, object] = {
         "validationClock": format_instant(leg.arrive),
-        "valueSets": bundle.value_sets,
+        "valueSets": dict(bundle.value_sets),
         "countryCode": leg.to,
         "journey": {
             "origin": journey.origin,

@@ -27,12 +27,12 @@ _PRODUCTS, _PROPHYLAXIS = "vaccines-covid-19-names", "sct-vaccines-covid-19"
 _HOLDERS, _DEVICES = "vaccines-covid-19-auth-holders", "covid-19-lab-test-manufacturer-and-name"
 
 
-def readings(claims: Sequence[AnyClaim], value_sets: ValueSets) -> Iterator[tuple[AnyClaim, ...]]:
-    """The same claims with their unknown codes read in every way; nothing where all are known.
+def readings(claims: Sequence[AnyClaim], value_sets: ValueSets, kind: type[AnyClaim]) -> Iterator[tuple[AnyClaim, ...]]:
+    """The same claims with the unknown codes of one kind of them read in every way; nothing where all are known.
 
     First one unknown after another, then all of them at once: a rule asks about one event, or the same of each.
     """
-    meanings = [_meanings(claim, value_sets) for claim in claims]
+    meanings = [_meanings(claim, value_sets) if isinstance(claim, kind) else () for claim in claims]
     for number, options in enumerate(meanings):
         for option in options:
             yield (*claims[:number], option, *claims[number + 1 :])

@@ -5,7 +5,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from pratique.admission.judging import RuleResult, Unmet
+from pratique.admission.asking import RuleResult
+from pratique.admission.judging import Unmet
 from pratique.admission.proofs import SetAside
 from pratique.admission.ways import Way, WayKind
 from pratique.model.certificate import TestKind
@@ -84,7 +85,7 @@ def explanation(verdict: Verdict) -> tuple[Saying, ...]:
     return (
         *_outcome(verdict),
         *_unmet(verdict),
-        *_following(verdict.consequence, decided=verdict.outcome is not Admission.OPEN),
+        *_following(verdict.consequence, decided=bool(verdict.results) and verdict.outcome is not Admission.OPEN),
         *_ways(verdict),
     )
 
@@ -101,13 +102,18 @@ def _outcome(verdict: Verdict) -> Iterator[Saying]:
 
 
 def _unmet(verdict: Verdict) -> Iterator[Saying]:
+    """Each obstacle once: several routes may have one title, and one rule in common."""
     if verdict.outcome is Admission.ACCEPTED:
         return
+    told = set()
     for each in verdict.unmet:
         result, route = each.result, each.route
-        key = f"entry.{'unmet' if result.outcome is Outcome.FAILED else 'undecided'}"
-        name = Published(route.title) if route is not None else result.rule
-        yield Saying(key, {"name": name, "rule": Published(result.description)})
+        obstacle = (route.title.get("en") if route is not None else None, result.rule)
+        if obstacle not in told:
+            told.add(obstacle)
+            key = f"entry.{'unmet' if result.outcome is Outcome.FAILED else 'undecided'}"
+            called = Published(route.title) if route is not None else result.rule
+            yield Saying(key, {"name": called, "rule": Published(result.description)})
 
 
 def _following(consequence: Consequence | None, *, decided: bool) -> Iterator[Saying]:

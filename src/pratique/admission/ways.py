@@ -23,14 +23,11 @@ MAX_WAYS = 3
 """More choices than these help nobody at a counter."""
 
 _MINUTE, _DAY = timedelta(minutes=1), timedelta(days=1)
-_AGES = [timedelta(hours=hours) for hours in (0, 1, 6, 12, 24, 36, 48, 72, 96, 120, 168, 240, 336, 504)] + [
-    timedelta(days=days) for days in (30, 60, 90, 180, 365)
-]
+_HOUR = timedelta(hours=1)
+_AGES = [0 * _HOUR, 6 * _HOUR, 24 * _HOUR, 48 * _HOUR, 72 * _HOUR, *(n * _DAY for n in (7, 14, 30, 90, 365))]
 """How old a sample may be that is tried; between one that helps and one that does not the limit is sought."""
-_DOSE_AGES = [timedelta(days=days) for days in (0, 1, 7, 11, 14, 15, 21, 22, 28, 30)]
-_WAITS = [timedelta(hours=hours) for hours in (1, 6, 12, 24, 48, 72)] + [
-    timedelta(days=days) for days in (5, 7, 10, 12, 14, 21, 28, 45, 60, 90, 120, 180)
-]
+_DOSE_AGES = [0 * _DAY, 14 * _DAY, 28 * _DAY]
+_WAITS = [_HOUR, 6 * _HOUR, *(n * _DAY for n in (1, 2, 3, 5, 7, 10, 14, 21, 28, 60, 90, 180))]
 _TESTS = (
     (TestKind.MOLECULAR, None, NOT_DETECTED),
     (TestKind.ANTIGEN, None, NOT_DETECTED),

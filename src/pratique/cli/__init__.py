@@ -1,4 +1,4 @@
-"""The command line: `pratique verify`, `inspect`, `issue`, `keys`, `qr`, `demo`.
+"""The command line: `pratique verify`, `inspect`, `issue`, `keys`, `rules`, `qr`, `demo`.
 
 Here the clock, files and the environment are read; what is decided is decided below. Results go to stdout and
 everything else to stderr, so that either can be piped, and no message repeats a value that may be a person's.
@@ -57,6 +57,7 @@ for _name, _help in {
     "inspect": "Show what is in a scan, layer by layer, without believing any of it.",
     "issue": "Sign a certificate of health records.",
     "keys": "Make a country's keys, look at certificates of keys, write trust lists.",
+    "rules": "Check rules (CertLogic), and run the tests that come with them.",
     "qr": "Make a QR code of a text, or read the codes in pictures.",
     "demo": "Issue, print, check and refuse certificates of fictional states, in one go.",
 }.items():

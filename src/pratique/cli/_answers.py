@@ -8,6 +8,7 @@ from rich.text import Text
 from pratique.cli._exits import Exit
 from pratique.cli._printing import explain_reasons, shown
 from pratique.cli._scans import Source
+from pratique.formats import TEXT_KEY_IDS
 from pratique.identification import Identity, Match
 from pratique.model import dcc
 from pratique.model.certificate import AnyClaim, Certificate, Exemption, Person, Recovery, Test, Vaccination
@@ -55,13 +56,20 @@ def as_json(answer: Answer) -> dict[str, object]:
         "reasons": told.reasons,
         "facts": told.facts,
         "issuer": told.issuer,
-        "key_id": told.key_id.hex() if told.key_id is not None else None,
+        "key_id": _key_id(told),
         "issued": told.issued,
         "expires": told.expires,
         "person": _person_json(answer.identity),
         "certificate": _certificate_json(told.content),
         "source": answer.source,
     }
+
+
+def _key_id(told: Verification) -> str | None:
+    """The key id as its format writes it: as text, or its octets in hexadecimal digits."""
+    if told.key_id is None:
+        return None
+    return told.key_id.decode("utf-8", "replace") if told.format in TEXT_KEY_IDS else told.key_id.hex()
 
 
 def _person_json(identity: Identity | None) -> dict[str, object] | None:
@@ -126,7 +134,7 @@ def _content(told: Verification, certificate: Certificate, language: str) -> Ite
         issuer=shown(told.issuer or unknown),
         issued=format_instant(told.issued) if told.issued else unknown,
         expires=format_instant(told.expires) if told.expires else unknown,
-        kid=(told.key_id or b"").hex(),
+        kid=shown(_key_id(told) or ""),
     )
     for number, claim in enumerate(certificate.claims, 1):
         yield f"{number}. {claim_line(claim, language)}"
@@ -145,15 +153,15 @@ def _holder(holder: Person, language: str) -> str:
     )
     if document is None:
         return said
-    tail = f"••••{shown(document.tail)}"
-    return f"{said}, {sentence('verify.holder_document', language, tail=tail, country=shown(document.country))}"
+    tail, country = f"••••{shown(document.tail)}", shown(document.country) or unknown
+    return f"{said}, {sentence('verify.holder_document', language, tail=tail, country=country)}"
 
 
 def claim_line(claim: AnyClaim, language: str = "en") -> str:
     """One claim in plain words, on one line."""
     kind = type(claim).__name__.lower() + (f"_{claim.kind}" if isinstance(claim, Test) else "")
     parts = [f"{sentence(f'verify.claim.{kind}', language)}: {_coded(claim.disease)}", *_details(claim, language)]
-    return ", ".join([*parts, shown(claim.issuer), shown(claim.country)])
+    return ", ".join([*parts, *(shown(text) for text in (claim.issuer, claim.country) if text)])
 
 
 def _details(claim: AnyClaim, language: str) -> Iterator[str]:
@@ -175,7 +183,7 @@ def _details(claim: AnyClaim, language: str) -> Iterator[str]:
                 if claim.detected is None
                 else say("detected" if claim.detected else "not_detected")
             )
-            yield say("sampled", when=format_instant(claim.sampled))
+            yield say("sampled", when=claim.sampled.date() if claim.day_only else format_instant(claim.sampled))
         case Recovery():
             yield say("first_positive", when=claim.first_positive)
             yield say("period", start=claim.valid_from, end=claim.valid_until)

@@ -15,11 +15,14 @@ from msgspec import Struct
 
 from pratique.cli._exits import UsageFault
 from pratique.cli._printing import explain_reasons, note
-from pratique.formats import MAX_SCAN
-from pratique.model.errors import UnreadableImage
+from pratique.formats import MAX_SCAN, shc
+from pratique.model.errors import MalformedCertificate, UnreadableImage
 from pratique.model.reasons import Reason
 
-_PREFIXES = ("HC1:", "shc:/", "NZCP:/")
+_PREFIXES = ("HC1:", "shc:/", "NZCP:/", "eyJ", '{"')
+"""The last two begin a bare JWS and the JSON around several."""
+MAX_CARDS = 1024 * 1024
+"""A file of cards, each of which may be as long as any scan."""
 _PDF = b"%PDF-"
 _ARCHIVE = b"PK\x03\x04"
 """A zip: how one format that is not read yet travels."""
@@ -36,7 +39,7 @@ class Source(Struct, frozen=True, omit_defaults=True):
     file: str | None = None
     line: int | None = None
     code: int | None = None
-    """Which of the codes in a picture."""
+    """Which of the codes in a picture, or of the cards in a file."""
 
     def __str__(self) -> str:
         if self.file is None:
@@ -66,7 +69,43 @@ def find(arguments: tuple[str, ...]) -> Iterator[Found | Missing]:
     for argument in arguments:
         if argument.startswith("-") and argument != "-":
             raise UsageFault(f"there is no option {argument.partition('=')[0]}; --help lists them")
-    return chain.from_iterable(_in_argument(number, argument) for number, argument in enumerate(arguments, 1))
+    return _joined(chain.from_iterable(_in_argument(number, argument) for number, argument in enumerate(arguments, 1)))
+
+
+def _joined(found: Iterator[Found | Missing]) -> Iterator[Found | Missing]:
+    """The codes of one SMART Health Card that come one after another, as one scan: complete, or as far as they came.
+
+    What a camera saw twice is dropped.
+    """
+    first: Found | None = None
+    chunks: dict[str, None] = {}
+
+    def card() -> Iterator[Found]:
+        if first is not None:
+            yield Found(first.source, "\n".join(chunks))
+            chunks.clear()
+
+    for each in found:
+        text = _chunk(each)
+        if text is None:
+            yield from card()
+            first = None
+            yield each
+            continue
+        first = first or each  # type: ignore[assignment]  # what holds a chunk was found
+        chunks[text] = None
+        if len(chunks) >= shc.chunks_of(text):
+            yield from card()
+            first = None
+    yield from card()
+
+
+def _chunk(each: Found | Missing) -> str | None:
+    """The text of one code of several."""
+    if isinstance(each, Missing) or each.scan is None:
+        return None
+    text = (each.scan if isinstance(each.scan, str) else each.scan.decode("utf-8", "replace")).strip()
+    return text if shc.is_chunk(text) and len(text.split()) == 1 else None
 
 
 def looks_like_a_path(text: str) -> bool:
@@ -107,7 +146,7 @@ def _in_file(number: int, argument: str) -> Iterator[Found | Missing]:
             yield Found(Source(file=name), head + file.read(MAX_SCAN))
         elif _is_text(head):
             file.seek(0)
-            yield from _in_lines(file, name)
+            yield from _in_cards(file, name) if b'"verifiableCredential"' in head else _in_lines(file, name)
         else:
             yield from _in_picture(head, file, name)
 
@@ -126,6 +165,19 @@ def _is_text(head: bytes) -> bool:
     except UnicodeDecodeError as fault:
         return fault.start > len(head) - 4 and len(head) == _TEXT_SAMPLE  # a character cut by the end of the sample
     return True
+
+
+def _in_cards(file: BinaryIO, name: str) -> Iterator[Found]:
+    """Each card of a `.smart-health-card` file; one that is no such file is one scan, and its reader says why."""
+    text = file.read(MAX_CARDS)
+    try:
+        cards = shc.cards(text.decode("utf-8-sig"))
+    except (MalformedCertificate, UnicodeDecodeError):
+        cards = ()
+    if not cards:
+        yield Found(Source(file=name), text)
+    for number, card in enumerate(cards, 1):
+        yield Found(Source(file=name, code=number), card)
 
 
 def _in_lines(stream: BinaryIO, name: str) -> Iterator[Found | Missing]:

@@ -1,8 +1,10 @@
-"""Trust lists from what lies on a disk: certificates, JSON trust lists, and folders of both."""
+"""Trust lists from what lies on a disk: certificates, JSON trust lists, key sets of issuers, and folders of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
+
+import msgspec
 
 from pratique.authority.signers.certificates import is_root
 from pratique.cli import _files
@@ -11,8 +13,10 @@ from pratique.cli._printing import note
 from pratique.model.dates import format_instant
 from pratique.model.errors import TrustMaterialError
 from pratique.model.reasons import Reason
-from pratique.trust import Environment, TrustList
-from pratique.trust.x509 import der_certificates, trusted_keys
+from pratique.texts import explain
+from pratique.trust import Environment, TrustedKey, TrustList, jwks, vci
+from pratique.trust.report import Report
+from pratique.trust.x509 import der_certificates
 
 MAX_FILE = 32 * 1024 * 1024
 """The whole world's keys are under 2 MB; what is larger is something else."""
@@ -92,15 +96,48 @@ def _lists(path: Path, sandbox: bool) -> Iterator[tuple[Path, TrustList]]:
                 note(f"{file}: skipped, a root signs keys and no certificates; name the file to trust it all the same")
                 continue
             yield file, _list(file, sandbox)
-        except (TrustMaterialError, UsageFault):
+        except TrustMaterialError as fault:
+            unsaid = Reason.TRUST_ISSUER in fault.reasons
+            note(f"{file}: skipped, {explain(Reason.TRUST_ISSUER).what if unsaid else 'no trust material'}")
+        except UsageFault:
             note(f"{file}: skipped, no trust material")
 
 
 def _list(path: Path, sandbox: bool) -> TrustList:
     data = _files.read(path, at_most=MAX_FILE)
-    if data.lstrip()[:1] == b"{":
+    if data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] != b"{":
+        return TrustList.from_certificates([data], environment=_environment(sandbox))
+    read = next((read for name, read in _PUBLISHED.items() if name in _members(data)), None)
+    if read is None or "trust_list" in _members(data):
         return TrustList.from_json(data)
-    return TrustList(trusted_keys(data), environment=_environment(sandbox))
+    keys, report = read(data)
+    _report(path, report)
+    if any(Reason.TRUST_KEY_UNMARKED in key.notes for key in keys):
+        note(f"{path}: {Reason.TRUST_KEY_UNMARKED}: {explain(Reason.TRUST_KEY_UNMARKED).what}")
+    return TrustList(keys, environment=_environment(sandbox))
+
+
+_PUBLISHED: dict[str, Callable[[bytes], tuple[tuple[TrustedKey, ...], Report]]] = {
+    "keys": jwks.trusted_keys,
+    "issuerInfo": vci.trusted_keys,
+}
+"""What the world publishes in JSON, by the member that tells it from a trust list of ours."""
+
+
+def _members(data: bytes) -> frozenset[str]:
+    """The names at the top of a JSON object; none of what is no JSON object."""
+    try:
+        return frozenset(msgspec.json.decode(data, type=dict[str, msgspec.Raw]))
+    except msgspec.DecodeError:
+        return frozenset()
+
+
+def _report(path: Path, report: Report) -> None:
+    """What became of a published list, in words; what its user has to act on comes first."""
+    for alarm in report.alarms:
+        note(f"{path}: ALARM {alarm}: {explain(alarm).what} {explain(alarm).next}")
+    for place, reason in report.refused:
+        note(f"{path}: {place} left out, {reason}: {explain(reason).what}")
 
 
 def _has_root(file: Path) -> bool:

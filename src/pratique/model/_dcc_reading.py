@@ -43,8 +43,8 @@ def from_dcc(payload: object, *, ours: bool = True) -> Certificate:
     is dropped; a sample needs one. An unknown month or day of birth may be `00`. The version is not looked at: keys
     that are not known are passed over.
 
-    With `ours` false the payload is somebody else's DCC: `x`, `ev`, `cd`, `kd` and `an` are unknown keys like others,
-    and so is `sp` unless it is true or false.
+    With `ours` false the payload is somebody else's DCC: `x`, `ev`, `cd`, `kd`, `an` and `dy` are unknown keys like
+    others, and so is `sp` unless it is true or false.
 
     Raises `MalformedCertificate` with one `CONTENT_...` reason whose detail is the place, such as `v[0].dn`, and
     nothing else, whatever object is given.
@@ -78,7 +78,7 @@ def from_dcc(payload: object, *, ours: bool = True) -> Certificate:
 
 
 def _without_ours(entry: _Entry) -> _Entry:
-    if "cd" in entry or "ev" in entry or "kd" in entry:  # `an` is looked at beside `kd` alone
+    if "cd" in entry or "ev" in entry or "kd" in entry or "dy" in entry:  # `an` is looked at beside `kd` alone
         return {key: value for key, value in entry.items() if key not in _OURS}
     return entry
 
@@ -135,6 +135,7 @@ def _test(entry: _Entry) -> Test:
         name=_text(entry, "nm"),
         device=_code(entry, "ma", "t.ma", given),
         centre=_text(entry, "tc"),
+        day_only=entry.get("dy") is True,
     )
 
 
@@ -172,7 +173,7 @@ _READERS: tuple[tuple[str, Callable[[_Entry], AnyClaim]], ...] = (
     ("x", _exemption),
 )
 _DCC_READERS = _READERS[:3]
-_OURS = frozenset({"ev", "cd", "kd", "an"})
+_OURS = frozenset({"ev", "cd", "kd", "an", "dy"})
 _KINDS = {kind.value: kind for kind in TestKind}
 _ANALYTES = {analyte.value: analyte for analyte in Analyte}
 

@@ -20,6 +20,8 @@ MAX_ITEMS = 256
 MAX_WORK = 250_000
 """Expressions that one evaluation may come to, a `reduce` over data counted as `MAX_ITEMS`: a quarter of a second for
 the interpreter. One `reduce` inside another over data is possible, a third is not."""
+MAX_FOLDS = 8
+"""Each `reduce` inside the body of another; Python takes 20 loops in one another, and no published rule has two."""
 MAX_AMOUNT = {"year": 1_000, "month": 12_000, "day": 366_000, "hour": 8_784_000}
 """A thousand years: no rule looks further, and no evaluator's calendar ends before."""
 
@@ -48,6 +50,8 @@ def check(expression: object, place: str = "") -> tuple[Problem, ...]:
     if nodes > MAX_NODES:
         return (Problem(place, Reason.RULE_TOO_LARGE),)
     problems = tuple(_problems(expression, place, 1))
+    if not problems and _folds(expression) > MAX_FOLDS:
+        return (Problem(place, Reason.RULE_TOO_DEEP),)
     if not problems and _work(expression) > MAX_WORK:
         return (Problem(place, Reason.RULE_TOO_COSTLY),)
     return problems
@@ -144,6 +148,20 @@ def _work(expression: object) -> int:
         case dict():
             return 1 + sum(map(_work, next(iter(expression.values()))))
     return 1
+
+
+def _folds(expression: object) -> int:
+    """How many bodies of `reduce` are inside one another."""
+    match expression:
+        case list():
+            return max(map(_folds, expression), default=0)
+        case {"var": _}:
+            return 0
+        case {"reduce": [operand, body, initial]}:
+            return max(_folds([operand, initial]), 1 + _folds(body))
+        case dict():
+            return _folds(next(iter(expression.values())))
+    return 0
 
 
 def paths(expression: object) -> frozenset[str]:

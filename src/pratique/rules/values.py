@@ -5,6 +5,7 @@ JSON values are Python's own: None, bool, int, float, str, list (or tuple), dict
 """
 
 import re
+from collections.abc import Mapping
 from datetime import date, datetime
 
 from msgspec import Struct
@@ -47,7 +48,7 @@ class DateTime(Struct, frozen=True, order=True):
 def truth(value: object) -> bool | None:
     """Whether `value` is truthy (True), falsy (False), or neither (None): fractions and date-times are neither."""
     match value:
-        case None | bool() | int() | str() | list() | tuple() | dict():
+        case None | bool() | int() | str() | list() | tuple() | Mapping():
             return bool(value)
         case float() if value.is_integer():
             return bool(value)
@@ -84,7 +85,7 @@ def member(value: object, array: list[object] | tuple[object, ...]) -> bool | No
 
 
 def _compound(value: object) -> bool:
-    return isinstance(value, list | tuple | dict | DateTime)
+    return isinstance(value, list | tuple | Mapping | DateTime)
 
 
 def access(data: object, path: str) -> object:
@@ -103,7 +104,7 @@ def fragments(path: str) -> tuple[str | int, ...]:
 
 def named(data: object, name: str) -> object:
     """The value under `name` of an object; None of anything else."""
-    return data.get(name) if isinstance(data, dict) else None
+    return data.get(name) if isinstance(data, dict | Mapping) else None
 
 
 def item(data: object, index: int) -> object:

@@ -19,9 +19,9 @@ from cryptography.x509.oid import NameOID
 from msgspec import Struct
 
 from pratique.model.errors import TrustMaterialError
-from pratique.model.keys import Algorithm, KeyInfo, Use
+from pratique.model.keys import Algorithm, KeyInfo, PublicKey, Use, is_issuer_url
 from pratique.model.reasons import Reason
-from pratique.trust.x509 import trusted_key
+from pratique.trust.x509 import addresses, trusted_key
 
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
@@ -84,19 +84,23 @@ def make_dsc(
     signing_days: int = 183,
     uses: frozenset[Use] | None = None,
     algorithm: Algorithm = Algorithm.ES256,
+    url: str | None = None,
 ) -> KeyPair:
     """A new document signer under `csca`, of its country and organisation, valid `days` from `at`.
 
     It may sign for the first `signing_days`; what it signs has to expire before it does (governance 2.3). `uses` None
-    lets it vouch for anything (HCERT specification A.4). P-256, or RSA of 2048 bits. Raises `TrustMaterialError`:
-    `KEY_TEMPLATE`, also if `csca` is no root, may not sign at `at` or would be outlived; `KEY_UNREADABLE` if its key
-    and certificate do not belong together.
+    lets it vouch for anything (HCERT specification A.4). P-256, or RSA of 2048 bits. `url` is the https address that
+    names the issuer in SMART Health Cards, and becomes an alternative name, as their framework has it. Raises
+    `TrustMaterialError`: `KEY_TEMPLATE`, also if `csca` is no root, may not sign at `at` or would be outlived;
+    `KEY_UNREADABLE` if its key and certificate do not belong together.
     """
     start = _instant(at)
     if not 1 <= signing_days <= days:
         raise _refused("the days of signing are not between 1 and the days of validity")
     if uses is not None and not uses:
         raise _refused("no use is named; a key that may vouch for anything has uses None")
+    if url is not None and not is_issuer_url(url):
+        raise _refused("the address is not https, or ends in a slash")
     with _reading():
         root = x509.load_der_x509_certificate(csca.certificate_der)
         key_id = _extension(root, x509.SubjectKeyIdentifier)
@@ -117,15 +121,18 @@ def make_dsc(
     if uses is not None:
         oids = sorted(_EXTENDED_KEY_USAGE[use] for use in uses)
         builder = builder.add_extension(x509.ExtendedKeyUsage(map(x509.ObjectIdentifier, oids)), critical=False)
+    if url is not None:
+        names = x509.SubjectAlternativeName([x509.UniformResourceIdentifier(url)])
+        builder = builder.add_extension(names, critical=False)
     return KeyPair(_signed(builder, csca.private_key), key)
 
 
 def key_info(certificate_der: bytes) -> KeyInfo:
     """What a DSC says of its key; the key id is the first 8 bytes of SHA-256 over the DER (HCERT specification A.1).
 
-    `uses` are what every verifier will read there (`trust.x509`), so that nothing is signed which they refuse. Raises
-    `TrustMaterialError`: `KEY_UNREADABLE` if it is not a certificate with one country, `TRUST_KEY_KIND` if no supported
-    algorithm takes it.
+    `url` is the first https address among its alternative names, and `uses` are what every verifier will read there
+    (`trust.x509`), so that nothing is signed which they refuse. Raises `TrustMaterialError`: `KEY_UNREADABLE` if it is
+    not a certificate with one country, `TRUST_KEY_KIND` if no supported algorithm takes it.
     """
     with _reading():
         certificate = x509.load_der_x509_certificate(certificate_der)
@@ -144,6 +151,8 @@ def key_info(certificate_der: bytes) -> KeyInfo:
         not_after=certificate.not_valid_after_utc,
         uses=read_by_all.uses,
         certificate=certificate_der,
+        public=PublicKey(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo), read_by_all.key.kind),
+        url=next(filter(is_issuer_url, addresses(certificate_der)), None),
     )
 
 
