@@ -23,6 +23,9 @@ QUESTIONS = {
     "OPEN": "rules",
     "IMAGE": "reading a picture",
     "PRINT": "printing",
+    "PASSPORT": "signing up",
+    "REGISTRY": "signing up",
+    "FACE": "signing up",
 }
 """Which question a code belongs to, by its first word, if it does not speak of a fact of a `Verification`."""
 

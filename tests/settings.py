@@ -1,16 +1,21 @@
 """What the vectors of tests/vectors/procedures name: each setting does the thing that is refused."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from pratique import formats
+from pratique.authority.identity import dlib_matcher, document
+from pratique.authority.identity.registry import FileRegistry
 from pratique.authority.signers.certificates import KeyPair, make_csca, make_dsc
 from pratique.authority.signers.counter import record
 from pratique.authority.signers.file import FileSigner
 from pratique.authority.signers.keyfiles import KeyFiles, write_key
 from pratique.cli._trust import load
+from pratique.model import mrz
+from pratique.sandbox import traveller
 from tests.issuer import AT
 
 PASSPHRASE = b"a passphrase for tests"
@@ -79,6 +84,22 @@ def parser_that_stumbles(_: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     formats.open_scan("HC1:")
 
 
+def passport_number_of_letters(_: Path, __: pytest.MonkeyPatch) -> None:
+    document.read("HANMEIMEI")
+
+
+def register_without_a_portrait(folder: Path, _: pytest.MonkeyPatch) -> None:
+    passport = {"person_id": "xa-1", "zone": mrz.write(traveller.PASSPORT), "portrait": "nowhere.jpg"}
+    (folder / "registry.json").write_text(json.dumps([passport]), encoding="ascii")
+    FileRegistry.load(folder)
+
+
+def weights_of_another_model(folder: Path, _: pytest.MonkeyPatch) -> None:
+    for name in dlib_matcher.WEIGHTS:
+        (folder / name).write_bytes(b"\0")
+    dlib_matcher.weights(folder)
+
+
 SETTINGS: dict[str, Callable[[Path, pytest.MonkeyPatch], None]] = {
     setting.__name__.replace("_", "-"): setting
     for setting in (
@@ -92,5 +113,8 @@ SETTINGS: dict[str, Callable[[Path, pytest.MonkeyPatch], None]] = {
         folder_that_is_not_there,
         folder_without_a_key,
         parser_that_stumbles,
+        passport_number_of_letters,
+        register_without_a_portrait,
+        weights_of_another_model,
     )
 }

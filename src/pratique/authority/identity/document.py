@@ -31,10 +31,10 @@ class Document(Struct, frozen=True):
 def read(text: str) -> Document:
     """Read a typed number (5 to 9 letters and digits, blanks and hyphens ignored) or a zone of two or three lines.
 
-    Raises `MalformedDocument`: DOCUMENT_NUMBER for what can be neither, else what is wrong with the zone.
+    Raises `MalformedDocument`: PASSPORT_NUMBER for what can be neither, else what is wrong with the zone.
     """
     if len(text) > MAX_CHARACTERS:
-        raise MalformedDocument(Reason.DOCUMENT_NUMBER, detail=f"more than {MAX_CHARACTERS} characters")
+        raise MalformedDocument(Reason.PASSPORT_NUMBER, detail=f"more than {MAX_CHARACTERS} characters")
     # digits of a Chinese or Japanese keyboard are as wide as its letters
     typed = unicodedata.normalize("NFKC", text).strip()
     if "<" in typed:
@@ -42,5 +42,5 @@ def read(text: str) -> Document:
         return Document(zone.number, zone.country, zone.birth_date, zone.expiry)
     number = _BETWEEN.sub("", typed).upper()
     if _NUMBER.fullmatch(number) is None or not any(character.isdigit() for character in number):
-        raise MalformedDocument(Reason.DOCUMENT_NUMBER, detail="not 5 to 9 letters and digits, with a digit among them")
+        raise MalformedDocument(Reason.PASSPORT_NUMBER, detail="not 5 to 9 letters and digits, with a digit among them")
     return Document(number)

@@ -155,9 +155,10 @@ class Enrolments:
         progress = session.progress
         if progress is None:
             return Gone()
-        if session.unseen or progress.over or progress.complete:
-            return _seen(progress, unseen=session.unseen)
         digest = hmac.digest(self._key, picture, hashlib.sha256)[:16]
+        if session.unseen or progress.over or progress.complete:
+            self._remember(digest)
+            return _seen(progress, unseen=session.unseen)
         arrived = self._arrive(progress, digest, nonce, number, at)
         if isinstance(arrived, Refusal):
             session.progress = replace(progress.refuse(arrived), frames=progress.frames + 1)
