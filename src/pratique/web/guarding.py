@@ -3,7 +3,6 @@
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from litestar import Litestar, Response, get, post
@@ -20,7 +19,8 @@ MAX_BODY = 4_000_000
 """A form with a photograph of a telephone, which the page has made smaller; pictures of a camera are far smaller."""
 
 _POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "frame-src {frames}; form-action 'self'; "
     "base-uri 'none'; frame-ancestors {framed_by}; require-trusted-types-for 'script'; trusted-types 'none'"
 )
 _HEADERS = {
@@ -28,8 +28,8 @@ _HEADERS = {
     "referrer-policy": "same-origin",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
-    "permissions-policy": "camera=(self), microphone=(), geolocation=(), usb=(), payment=()",
 }
+_PERMISSIONS = "camera=({cameras}), microphone=(), geolocation=(), usb=(), payment=()"
 _STATIC = Path(__file__).parent / "static"
 _SAFE = ("GET", "HEAD")
 _YEAR = 365 * 24 * 3600
@@ -43,19 +43,21 @@ def application(
     *,
     hosts: Sequence[str],
     framed_by: str = "'none'",
-    **settings: Any,
+    frames: Sequence[str] = (),
 ) -> Litestar:
     """An application of these handlers under the house's rules; `hosts` are the names it answers to.
 
-    `framed_by` is the only origin that may show it in a frame of its own.
+    `framed_by` is the only origin that may show it in a frame of its own, and `frames` are those that it may show.
     """
-    policy = _POLICY.format(framed_by=framed_by)
+    policy = _POLICY.format(framed_by=framed_by, frames=" ".join(frames) or "'none'")
+    cameras = " ".join(["self", *(f'"{origin}"' for origin in frames)])
+    fixed = {**_HEADERS, "content-security-policy": policy, "permissions-policy": _PERMISSIONS.format(cameras=cameras)}
 
     async def harden(message: Message, scope: Scope) -> None:
         if message["type"] != "http.response.start":
             return
         headers = MutableScopeHeaders.from_message(message)
-        for name, value in {**_HEADERS, "content-security-policy": policy}.items():
+        for name, value in fixed.items():
             headers[name] = value
         # what a page says of somebody is for nobody who comes to the device later
         headers["cache-control"] = "no-cache" if scope["path"].startswith("/static/") else "no-store"
@@ -74,7 +76,6 @@ def application(
         request_max_body_size=MAX_BODY,
         openapi_config=None,
         logging_config=None,
-        **settings,
     )
 
 

@@ -94,18 +94,16 @@ byId("camera").hidden = !navigator.mediaDevices;
 
 const drop = byId("drop");
 
-async function take(transfer) {
-  const file = [...transfer.files][0];
-  if (file) {
+function take(transfer) {
+  const text = transfer.getData("text/plain");
+  if (transfer.files.length) {
     const chosen = new DataTransfer();
-    chosen.items.add(file);
+    chosen.items.add(transfer.files[0]);
     byId("picture").files = chosen.files;
     form.requestSubmit();
-    return true;
+  } else if (text) {
+    check(text);
   }
-  const text = transfer.getData("text/plain");
-  if (text) check(text);
-  return Boolean(text);
 }
 
 for (const kind of ["dragover", "dragleave", "drop"]) {
@@ -116,5 +114,8 @@ for (const kind of ["dragover", "dragleave", "drop"]) {
   });
 }
 document.addEventListener("paste", (event) => {
-  if (event.clipboardData.files.length && take(event.clipboardData)) event.preventDefault();
+  const typing = event.target instanceof HTMLTextAreaElement;
+  if (typing && !event.clipboardData.files.length) return;
+  event.preventDefault();
+  take(event.clipboardData);
 });
