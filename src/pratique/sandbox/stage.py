@@ -16,6 +16,8 @@ from litestar import Litestar, Response, get, post
 from litestar.concurrency import sync_to_thread
 from litestar.response import Redirect
 
+from pratique.model import mrz
+from pratique.sandbox import traveller
 from pratique.sandbox.demo import World
 from pratique.sandbox.serving import HOST, bound, serve_here
 from pratique.web import guarding
@@ -120,6 +122,7 @@ def app(ministry: Process, border: Process) -> Litestar:
             ministry=ministry.address,
             border=border.address,
             plugged=ministry.running,
+            passports=[mrz.write(zone) for zone in (traveller.PASSPORT, traveller.BROTHERS_PASSPORT)],
         )
 
     @get(everywhere("/about"), sync_to_thread=False)

@@ -21,9 +21,9 @@ from pratique.web.words import words
 def handlers(site: Site, *, issuer: str, country: str, visit: Callable[[AnyRequest, str], Visit]) -> list[Any]:
     """The pages of what `issuer` of `country` issued; `visit` finds a visitor's own and refuses everybody else."""
 
-    def held(request: AnyRequest, name: str, number: int = 1) -> Held:
+    def held(request: AnyRequest, name: str, number: int | None = None) -> Held:
         outcome = visit(request, name).outcome
-        if not isinstance(outcome, Held) or not 1 <= number <= max(1, len(outcome.parts)):
+        if not isinstance(outcome, Held) or (number is not None and not 1 <= number <= len(outcome.parts)):
             raise Problem(Code.SESSION_UNKNOWN)
         return outcome
 
@@ -47,7 +47,7 @@ def handlers(site: Site, *, issuer: str, country: str, visit: Callable[[AnyReque
 
     @get(everywhere("/certificate/{name:str}/print"))
     async def printed(request: AnyRequest, name: FromPath[str]) -> Response[bytes]:
-        drawn = sheet(held(request, name), issuer=issuer, country=country, language=language_of(request))
+        drawn = sheet(held(request, name, 1), issuer=issuer, country=country, language=language_of(request))
         return _file(await sync_to_thread(certificate_pdf, drawn), "application/pdf", "certificate.pdf")
 
     return [whole, shown, picture, printed]
