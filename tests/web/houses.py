@@ -99,6 +99,7 @@ def agree(browser: TestClient[Any], language: str = "en") -> None:
     """As far as the passport."""
     answer = browser.post(f"/{language}/consent", data={"consent": issuing.CONSENT})
     assert answer.status_code == 200
+    assert answer.url.path == f"/{language}/passport"
 
 
 def visit(browser: TestClient[Any], number: str = MEIMEI, language: str = "en") -> str:

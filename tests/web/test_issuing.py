@@ -206,7 +206,8 @@ def test_consent_comes_first() -> None:
 
 def test_the_cookie_is_for_this_site_alone() -> None:
     with ministry() as browser:
-        header = browser.post("/en/consent", data={"consent": issuing.CONSENT}).headers["set-cookie"].lower()
+        data = {"consent": issuing.CONSENT}
+        header = browser.post("/en/consent", data=data, follow_redirects=False).headers["set-cookie"].lower()
     assert "httponly" in header
     assert "samesite=strict" in header
 

@@ -136,12 +136,13 @@ def _passport(desk: _Desk) -> list[Any]:
             request, "issuing/passport.html", site=desk.site, language=language_of(request), status=status, **values
         )
 
-    @post(everywhere("/consent"), status_code=200)
-    async def agree(request: AnyRequest) -> Response[Any]:
+    @post(everywhere("/consent"), status_code=303)
+    async def agree(request: AnyRequest) -> Redirect:
         """From here on the browser is known again."""
+        language = language_of(request)
         if (await forms.read(request))["consent"] != CONSENT:
-            return Redirect(f"/{language_of(request)}/consent", status_code=303)
-        answer = asked(request)
+            return Redirect(f"/{language}/consent", status_code=303)
+        answer = Redirect(f"/{language}/passport?consent={CONSENT}", status_code=303)
         if DEVICE not in request.cookies:
             secure = request.url.scheme == "https"
             name = secrets.token_hex(16)
@@ -149,9 +150,11 @@ def _passport(desk: _Desk) -> list[Any]:
         return answer
 
     @get(everywhere("/passport"), sync_to_thread=False)
-    def again(request: AnyRequest) -> Redirect:
+    def empty(request: AnyRequest) -> Response[Any]:
         """Whoever comes here without having agreed is asked first."""
-        return Redirect(f"/{language_of(request)}/consent", status_code=303)
+        if request.query_params.get("consent") != CONSENT:
+            return Redirect(f"/{language_of(request)}/consent", status_code=303)
+        return asked(request)
 
     @post(everywhere("/passport/read"), status_code=200)
     async def as_typed(request: AnyRequest) -> dict[str, passport.Said]:
@@ -176,7 +179,7 @@ def _passport(desk: _Desk) -> list[Any]:
                 return _not_confirmed(desk, request, begun)
         raise Problem(Code.TOO_MANY_REQUESTS)
 
-    return [agree, again, as_typed, typed]
+    return [agree, empty, as_typed, typed]
 
 
 def _not_confirmed(desk: _Desk, request: AnyRequest, told: NotConfirmed, again: str = "") -> Response[str]:
@@ -196,6 +199,12 @@ def _not_confirmed(desk: _Desk, request: AnyRequest, told: NotConfirmed, again: 
 
 def _camera(desk: _Desk) -> list[Any]:
     enrolments = desk.ministry.enrolments
+
+    def not_confirmed_of(request: AnyRequest, name: str) -> NotConfirmed:
+        outcome = desk.visit(request, name).outcome
+        if not isinstance(outcome, NotConfirmed):
+            raise Problem(Code.SESSION_UNKNOWN)
+        return outcome
 
     @get(everywhere("/face/{name:str}"), sync_to_thread=False)
     def face(request: AnyRequest, name: FromPath[str]) -> Response[str]:
@@ -245,23 +254,22 @@ def _camera(desk: _Desk) -> list[Any]:
 
     @get(everywhere("/face/{name:str}/not-confirmed"), sync_to_thread=False)
     def not_confirmed(request: AnyRequest, name: FromPath[str]) -> Response[str]:
-        visit = desk.visit(request, name)
-        if not isinstance(visit.outcome, NotConfirmed):
-            raise Problem(Code.SESSION_UNKNOWN)
-        return _not_confirmed(desk, request, visit.outcome, f"/{language_of(request)}/face/{name}")
+        told = not_confirmed_of(request, name)
+        return _not_confirmed(desk, request, told, f"/{language_of(request)}/face/{name}")
 
-    @post(everywhere("/face/{name:str}/desk"), status_code=200)
-    async def cannot(request: AnyRequest, name: FromPath[str]) -> Response[str]:
+    @post(everywhere("/face/{name:str}/desk"), status_code=303)
+    async def cannot(request: AnyRequest, name: FromPath[str]) -> Redirect:
         """The other way: nothing is counted, and a person at a desk goes on from here."""
         visit = desk.visit(request, name)
         told = await enrolments.decline(visit.name, at=desk.clock())
         if not isinstance(told, Gone):
             visit.outcome = told
-        elif isinstance(visit.outcome, NotConfirmed):
-            told = visit.outcome
-        else:
-            raise Problem(Code.SESSION_UNKNOWN)
-        return page(request, "issuing/desk.html", site=desk.site, language=language_of(request), code=told.desk_code)
+        return Redirect(f"/{language_of(request)}/face/{name}/desk", status_code=303)
+
+    @get(everywhere("/face/{name:str}/desk"), sync_to_thread=False)
+    def at_a_desk(request: AnyRequest, name: FromPath[str]) -> Response[str]:
+        code = not_confirmed_of(request, name).desk_code
+        return page(request, "issuing/desk.html", site=desk.site, language=language_of(request), code=code)
 
     @get(everywhere("/face/{name:str}/specimen/{number:int}"))
     async def specimen(request: AnyRequest, name: FromPath[str], number: FromPath[int]) -> Response[bytes]:
@@ -273,7 +281,7 @@ def _camera(desk: _Desk) -> list[Any]:
             raise Problem(Code.PAGE_UNKNOWN)
         return Response(visit.played[number], media_type="image/jpeg")
 
-    return [face, begin, frame, not_confirmed, cannot, specimen]
+    return [face, begin, frame, not_confirmed, cannot, at_a_desk, specimen]
 
 
 async def _finished(desk: _Desk, visit: Visit, language: str) -> str:

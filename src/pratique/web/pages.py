@@ -43,7 +43,8 @@ def page(
 ) -> Response[str]:
     """The page `template` in `language`, with its values; a value that the template lacks is our fault and raises."""
     say = words(language)
-    rest = request.url.path.removeprefix(f"/{language}")
+    query = f"?{request.url.query}" if request.url.query else ""
+    rest = request.url.path.removeprefix(f"/{language}") + query
     html = (
         _templates()
         .get_template(template)
