@@ -3,11 +3,11 @@
 import json
 from pathlib import Path
 
-from tests.cases import contents, documents, issuing, layers, papers, people, positives, records, trusting
+from tests.cases import admitting, contents, documents, issuing, layers, papers, people, positives, records, trusting
 from tests.cases.known import Vector
 
 FOLDER = Path(__file__).parent / "vectors"
-FAMILIES = (layers, contents, positives, people, documents, records, issuing, trusting, papers)
+FAMILIES = (layers, contents, positives, people, documents, records, issuing, trusting, papers, admitting)
 
 
 def made() -> dict[str, Vector]:

@@ -8,14 +8,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from msgspec import structs
 
-from pratique import TrustList, identify, issue, qr, verify
+from pratique import Bundle, Journey, Leg, TrustList, answer, identify, issue, qr, verify
 from pratique.authority.signers.certificates import key_info
 from pratique.formats import _base45, hcert
 from pratique.model import dcc, fhir, mrz
 from pratique.model.certificate import Certificate, Evidence, TravelDocument, choose
+from pratique.model.consequence import Consequence
 from pratique.model.errors import IssueRefused, MalformedCertificate, PratiqueError
 from pratique.model.keys import Use
 from pratique.model.reasons import EFFECTS, Reason
@@ -268,6 +270,40 @@ def test_procedure(path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert reasons_of(lambda: setting(tmp_path, monkeypatch)) == vector["expected"]["reasons"]
 
 
+# accepted here
+
+
+def bundle_of(files: dict) -> Bundle:
+    return Bundle.from_files({name: json.dumps(content).encode() for name, content in files.items()})
+
+
+def told_consequence(consequence: Consequence | None) -> object:
+    return json.loads(msgspec.json.encode(consequence))
+
+
+@each("admissions")
+def test_admission(path: str) -> None:
+    vector = VECTORS[path]
+    leg = Leg(**vector["journey"] | {"arrive": moment(vector["journey"]["arrive"])})
+    at, bundle = moment(vector["at"]), bundle_of(vector["bundle"])
+    verdict = answer(vector["scans"], bundle=bundle, at=at, journey=Journey((leg,))).verdict
+    assert verdict is not None
+    assert {
+        "outcome": verdict.outcome,
+        "reasons": list(verdict.reasons),
+        "consequence": told_consequence(verdict.consequence),
+        "routes": [route.name for route in verdict.routes],
+    } == vector["expected"]
+
+
+@each("bundles")
+def test_bundle(path: str) -> None:
+    vector = VECTORS[path]
+    assert reasons_of(lambda: bundle_of(vector["files"])) == vector["expected"].get("reasons", [])
+    if "number" in vector["expected"]:
+        assert bundle_of(vector["files"]).number == vector["expected"]["number"]
+
+
 # the folder as a whole
 
 
@@ -284,7 +320,7 @@ def test_every_reason_has_a_vector() -> None:
 
 
 def test_every_vector_says_what_it_is_and_where_it_comes_from() -> None:
-    tested = {"scans", "mrz", "records", "issue", "trust", "images", "print", "procedures"}
+    tested = {"scans", "mrz", "records", "issue", "trust", "images", "print", "procedures", "admissions", "bundles"}
     for path, vector in VECTORS.items():
         assert path.partition("/")[0] in tested, path
         assert all(type(vector[key]) is str and vector[key] for key in ("description", "source")), path

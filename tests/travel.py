@@ -65,7 +65,7 @@ def dose(days: int, product: str | None = COMIRNATY, *, dose: int | None = 1, do
     )  # fmt: skip
 
 
-def test_of(
+def sample(
     kind: TestKind,
     hours: float,
     *,
@@ -81,15 +81,12 @@ def test_of(
     )  # fmt: skip
 
 
-test_of.__test__ = False  # type: ignore[attr-defined]
-
-
 def pcr(hours: float, result: Code = NOT_DETECTED) -> Test:
-    return test_of(TestKind.MOLECULAR, hours, result=result)
+    return sample(TestKind.MOLECULAR, hours, result=result)
 
 
 def antibodies(hours: float, analyte: Analyte = Analyte.IGG, result: Code = DETECTED) -> Test:
-    return test_of(TestKind.ANTIBODY, hours, result=result, analyte=analyte, device=None)
+    return sample(TestKind.ANTIBODY, hours, result=result, analyte=analyte, device=None)
 
 
 def recovery(days: int) -> Recovery:

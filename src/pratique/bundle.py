@@ -152,7 +152,7 @@ def _read(files: Mapping[str, bytes]) -> Bundle:
             published = _decoded(files[name], _PublishedValueSet, name, problems)
             if published is not None:
                 value_sets[published.value_set_id] = tuple(published.value_set_values)
-    if manifest and trust_list and trust_list.environment is not manifest.environment:
+    if manifest is not None and trust_list is not None and trust_list.environment is not manifest.environment:
         problems.append(Problem(TRUST, Reason.BUNDLE_ENVIRONMENT))
     if problems or manifest is None or trust_list is None:
         raise BundleRefused(problems)

@@ -32,7 +32,7 @@ from tests.travel import (
     dose,
     pcr,
     recovery,
-    test_of,
+    sample,
     to,
     told,
 )
@@ -188,7 +188,7 @@ def test_an_unknown_vaccine_is_open(code: str | Code | None) -> None:
 def test_a_known_vaccine_that_the_country_does_not_list_is_refused() -> None:
     verdict = judged(told(dose(60, "EpiVacCorona"), dose(30, "EpiVacCorona")))
     assert (verdict.accepted, verdict.reasons) == (False, (Reason.ENTRY_RULE_NOT_MET,))
-    assert [each.result.rule for each in verdict.unmet][0] == "VR-XB-0001"
+    assert verdict.unmet[0].result.rule == "VR-XB-0001"
 
 
 def test_an_unknown_vaccine_that_cannot_matter_is_not_open() -> None:
@@ -197,7 +197,7 @@ def test_an_unknown_vaccine_that_cannot_matter_is_not_open() -> None:
 
 
 def test_a_test_of_an_unknown_kind_is_open() -> None:
-    strange = test_of(TestKind.OTHER, 20, method=Code(LOINC, "00000-0"), device=None)
+    strange = sample(TestKind.OTHER, 20, method=Code(LOINC, "00000-0"), device=None)
     assert judged(told(strange)).accepted is None
     assert judged(told(structs.replace(strange, sampled=ARRIVE - timedelta(days=200)))).accepted is False
 

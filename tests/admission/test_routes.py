@@ -38,7 +38,6 @@ def judged(*claims: AnyClaim, journey: Journey = XB) -> Verdict:
 
 
 ROUTES = [
-    ("no dose", (), False, None),
     ("one of two", (dose(30),), False, None),
     ("two", (dose(60), dose(30)), True, "vaccinated"),
     ("two, printed as one and one of two", (dose(60, dose=1), dose(30, dose=1)), True, "vaccinated"),
@@ -166,11 +165,12 @@ def test_fourteen_days_end_at_the_midnight_of_the_port(port: str, arrive: str, a
     assert verdict.accepted is accepted
 
 
-@pytest.mark.parametrize(("offset", "accepted"), [(9, True), (-9, False)])
-def test_without_a_port_the_arrivals_own_offset_counts(offset: int, accepted: bool) -> None:
-    arrive = datetime.fromisoformat(f"2026-03-15T0{5}:00:00{offset:+03d}:00") - timedelta(hours=0 if offset > 0 else 6)
-    verdict = judged(on("2026-01-01"), on("2026-03-01"), journey=Journey((Leg("XB", arrive),)))
-    assert verdict.accepted is accepted
+@pytest.mark.parametrize(
+    ("arrive", "accepted"), [("2026-03-15T05:00:00+09:00", True), ("2026-03-14T23:00:00-09:00", False)]
+)
+def test_without_a_port_the_arrivals_own_offset_counts(arrive: str, accepted: bool) -> None:
+    journey = Journey((Leg("XB", datetime.fromisoformat(arrive)),))
+    assert judged(on("2026-01-01"), on("2026-03-01"), journey=journey).accepted is accepted
 
 
 def test_the_days_after_a_change_of_clocks_end_at_midnight_too() -> None:

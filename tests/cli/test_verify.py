@@ -22,7 +22,7 @@ from tests.cli.conftest import WHEN, Desk, Shell
 
 NAMES = {
     "format", "authentic", "reasons", "facts", "issuer", "key_id", "issued", "expires", "person", "certificate",
-    "source",
+    "accepted", "consequence", "explanation", "bundle", "source",
 }  # fmt: skip
 
 

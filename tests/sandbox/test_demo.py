@@ -25,9 +25,9 @@ OUTCOMES = """\
    A border that has no list of XA: undecided
      KEY_UNKNOWN: The issuer's key is not on our list. That is not proof of forgery.
    Her brother shows it with his own passport: another person
-   She has no vaccination, only the tests: accepted by the other route
-     A test on arrival: PCR test (molecular).
-   She has no test: not accepted, and told what follows and what would do
+   She has no vaccination, only the tests: accepted by another route
+     A test on arrival: antigen test.
+   She has only her second dose's certificate with her: not accepted, and told what would do
    It is shown at a real border, though it is a specimen: refused
      SPECIMEN: This is a specimen, made for tests. It proves nothing about anybody.
    XA is asked for an EU DCC of the antibody test: not signed
@@ -36,7 +36,7 @@ OUTCOMES = """\
 
 FILES = {
     "ithc.txt", "ithc.png", "ithc.svg", "dcc.txt", "dcc.png", "dcc.svg", "certificate.pdf", "certificate.png",
-    "passport.txt",
+    "records.json", "passport.txt",
 }  # fmt: skip
 
 
@@ -62,7 +62,7 @@ def test_whole(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPat
     assert {path.relative_to("demo").as_posix() for path in Path("demo").rglob("*")} == demo.MADE
     assert Path("demo/xa/keys/dsc.key.pem").read_text("ascii").startswith("-----BEGIN ENCRYPTED PRIVATE KEY")
     printed = [line.strip() for line in lines if line.startswith("  pratique ")]
-    assert len(printed) == 3
+    assert len(printed) == 4
     for words in printed:
         assert main(shlex.split(words)[1:]) == 0, words
 

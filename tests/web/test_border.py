@@ -85,28 +85,35 @@ def test_only_the_officer_says_that_it_is_the_person(browser: TestClient[Any]) -
     assert words(ask(browser, scan=changed(scan()), decision="same").text)[1][0] == "unasked"
 
 
+TESTS = tuple(claim for claim in claims() if isinstance(claim, TestClaim))
+DOSES = tuple(claim for claim in claims() if isinstance(claim, Vaccination))
+
+
 def test_the_consequence_is_large_and_the_other_route_is_told(browser: TestClient[Any]) -> None:
-    tests = [claim for claim in claims() if isinstance(claim, TestClaim)]
-    doses = [claim for claim in claims() if isinstance(claim, Vaccination)]
-    tested = ask(browser, scan=scan(*tests)).text
+    tested = ask(browser, scan=scan(*TESTS)).text
     assert words(tested)[2] == ("yes", "YES")
-    assert '<p class="consequence">A test on arrival: PCR test (molecular).</p>' in tested
-    untested = ask(browser, scan=scan(*doses)).text
-    assert words(untested)[2] == ("no", "NO")
-    assert '<p class="consequence">Quarantine of 7 days' in untested
-    both = ask(browser, scan=[scan(*tests), scan(*doses)]).text
+    assert '<p class="consequence">A test on arrival: antigen test.</p>' in tested
+    one_dose = ask(browser, scan=scan(DOSES[0])).text
+    assert words(one_dose)[2] == ("no", "NO")
+    assert '<p class="consequence">Quarantine of 10 days' in one_dose
+    assert "What would do: a negative PCR test" in one_dose
+    both = ask(browser, scan=[scan(DOSES[0]), scan(DOSES[1])]).text
     assert words(both)[2] == ("yes", "YES")
     assert "No quarantine" in both
 
 
 def test_where_and_when(browser: TestClient[Any]) -> None:
-    late = ask(browser, scan=scan(), place="XB-XBHAV", arrive="2026-12-20T08:00").text
+    late = ask(browser, scan=scan(*TESTS[:1]), place="XB-XBHAV", arrive="2026-12-20T08:00").text
     assert words(late)[2] == ("no", "NO")
     unread = ask(browser, scan=scan(), arrive="soon")
     assert unread.status_code == 422
     assert "The arrival is not a date and time." in unread.text
     elsewhere = ask(browser, scan=scan(), place="FR-nowhere")
     assert words(elsewhere.text)[2] == ("yes", "YES"), "what is not offered is here"
+    home = ask(browser, scan=scan(*TESTS[:1]), place="XA").text
+    assert '<p class="consequence">Boarding is not advised' in home
+    of_right = ask(browser, scan=scan(*TESTS[:1]), place="XA", of_right="yes").text
+    assert '<p class="consequence">Quarantine of 14 days' in of_right, "nobody is turned away who enters of right"
 
 
 def test_pictures_and_pdf(browser: TestClient[Any]) -> None:

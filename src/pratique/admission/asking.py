@@ -1,11 +1,13 @@
 """One rule after another over the same proofs: what they state, and every meaning of a code that nobody here knows."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any
 
 from msgspec import Struct
 
-from pratique.admission.unknowns import ValueSets, readings
+from pratique.admission.proofs import groups
+from pratique.admission.unknowns import ValueSets, meanings_of, readings
 from pratique.model.certificate import AnyClaim, Test, Vaccination
 from pratique.model.reasons import Reason
 from pratique.rules import Outcome, Rule, find, paths
@@ -14,8 +16,7 @@ Shape = Callable[[tuple[AnyClaim, ...]], Mapping[str, Any]]
 """What makes of claims the payload that a rule reads."""
 
 _MUST_BE_THERE = {"Vaccination": "v", "Test": "t", "Recovery": "r"}
-_READ_BY: dict[str, tuple[type[AnyClaim], str]] = {"v": (Vaccination, "payload.v"), "t": (Test, "payload.t")}
-"""Entries that can hold unknown codes, and how the paths of a rule begin that reads them (`payload.tests` too)."""
+_TESTS = "payload.tests."
 
 
 class RuleResult(Struct, frozen=True, kw_only=True):
@@ -48,7 +49,7 @@ class Asking:
         self._claims, self._shape, self._told = claims, shape, told
         self._value_sets, self._certificate, self._hopeful = value_sets, certificate, hopeful
         self._stated = shape(claims)
-        self._supposed: dict[str, list[Mapping[str, Any]]] = {}
+        self._supposed: dict[tuple[int, ...], list[Mapping[str, Any]]] = {}
 
     def result(self, rule: Rule) -> RuleResult:
         """What `rule` says."""
@@ -74,23 +75,42 @@ class Asking:
         finding = find(rule, self._stated, self._told)
         if finding.outcome is not Outcome.PASSED and not self._hopeful:
             return finding.outcome, finding.reason
-        for name in self._groups(rule):
-            for reading in self._readings(name):
-                if find(rule, reading, self._told).outcome is not finding.outcome:
-                    return Outcome.OPEN, finding.reason or Reason.OPEN_VALUE
+        for reading in self._readings(rule):
+            if find(rule, reading, self._told).outcome is not finding.outcome:
+                return Outcome.OPEN, finding.reason or Reason.OPEN_VALUE
         return finding.outcome, finding.reason
 
-    def _groups(self, rule: Rule) -> Sequence[str]:
-        """The entries with unknown codes that a rule may read."""
-        read = paths(rule.logic)
-        return [
-            name
-            for name, (_, begin) in _READ_BY.items()
-            if any(path.startswith(begin) or path in ("", "payload") for path in read)
-        ]
+    @cached_property
+    def _meanings(self) -> list[tuple[AnyClaim, ...]]:
+        """What each claim may mean by the codes it holds that nobody here knows."""
+        return [meanings_of(claim, self._value_sets) for claim in self._claims]
 
-    def _readings(self, group: str) -> list[Mapping[str, Any]]:
-        if group not in self._supposed:
-            supposed = readings(self._claims, self._value_sets, _READ_BY[group][0])
-            self._supposed[group] = [self._shape(claims) for claims in supposed]
-        return self._supposed[group]
+    def _readings(self, rule: Rule) -> list[Mapping[str, Any]]:
+        """The payloads with every meaning of the claims that the rule reads and that hold an unknown code."""
+        if not any(self._meanings):
+            return []
+        read = paths(rule.logic)
+        concerned = tuple(
+            [number for number, found in enumerate(self._meanings) if found and self._reads(read, number)]
+        )
+        if concerned not in self._supposed:
+            meanings = [found if number in concerned else () for number, found in enumerate(self._meanings)]
+            self._supposed[concerned] = [self._shape(each) for each in readings(self._claims, meanings)]
+        return self._supposed[concerned]
+
+    def _reads(self, read: frozenset[str], number: int) -> bool:
+        """Whether a rule that reads these paths may come upon a claim, whatever it means."""
+        group = "payload.v" if isinstance(self._claims[number], Vaccination) else "payload.t"
+        tests = {
+            name
+            for each in (self._claims[number], *self._meanings[number])
+            if isinstance(each, Test)
+            for name in groups(each)
+        }
+        for path in read:
+            if path.startswith(_TESTS):
+                if path.removeprefix(_TESTS).partition(".")[0] in tests:
+                    return True
+            elif path.startswith(group) or path in ("", "payload"):
+                return True
+        return False

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct, structs
 
 from pratique.admission.asking import Asking, RuleResult
-from pratique.admission.proofs import Proof, Proofs, external, kinds, payload, unique, whole_payload
+from pratique.admission.proofs import Proof, Proofs, external, kinds, payload, whole_payload
 from pratique.bundle import Bundle
 from pratique.model.certificate import AnyClaim
 from pratique.model.consequence import Consequence, ConsequenceKind
@@ -64,7 +64,7 @@ def _by_routes(proofs: Proofs, entry: EntryRules, bundle: Bundle, journey: Journ
     if not routes:
         reason = Reason.ENTRY_TRANSIT_OPEN if leg.transit else Reason.ENTRY_NO_RULES
         return Judged(outcome=Outcome.OPEN, reasons=(reason,))
-    claims = unique([claim for claim in proofs.claims if entry.disease in (None, _disease(claim))])
+    claims = tuple([claim for claim in proofs.claims if entry.disease in (None, _disease(claim))])
 
     def shape(read: tuple[AnyClaim, ...]) -> dict[str, object]:
         return payload(proofs.holder, read, leg)
@@ -87,15 +87,24 @@ def _by_routes(proofs: Proofs, entry: EntryRules, bundle: Bundle, journey: Journ
         unmet.append(Unmet(obstacle, route))
         if obstacle.outcome is Outcome.OPEN:
             better.append(route)
-    not_met = Reason.ENTRY_RULE_NOT_MET if claims else Reason.ENTRY_NO_PROOF
+    undecided = bool(better) or proofs.silent
     return Judged(
-        outcome=Outcome.OPEN if better else Outcome.FAILED,
-        consequence=None if better else _otherwise(entry, journey),
+        outcome=Outcome.OPEN if undecided else Outcome.FAILED,
+        consequence=None if undecided else _otherwise(entry, journey),
         better=tuple(better),
         results=tuple(asking.results.values()),
         unmet=tuple(unmet),
-        reasons=(Reason.ENTRY_RULE_OPEN if better else not_met,),
+        reasons=(_why(better=bool(better), silent=proofs.silent, stated=bool(claims)),),
     )
+
+
+def _why(*, better: bool, silent: bool, stated: bool) -> Reason:
+    """Why no route is met."""
+    if better:
+        return Reason.ENTRY_RULE_OPEN
+    if silent:
+        return Reason.ENTRY_KIND_OPEN
+    return Reason.ENTRY_RULE_NOT_MET if stated else Reason.ENTRY_NO_PROOF
 
 
 def _obstacle(results: Iterable[RuleResult]) -> RuleResult | None:
@@ -144,7 +153,7 @@ def _rank(judged: Judged) -> tuple[int, int]:
 
 def _as_dccs(proof: Proof) -> Iterator[Proof]:
     """A DCC as it was issued; of any other certificate each claim, as the DCC that it could have been."""
-    if proof.format in (_EU_DCC, None) or len(proof.claims) == 1:
+    if proof.format in (_EU_DCC, None) or len(proof.claims) < 2:
         yield proof
         return
     for claim in proof.claims:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta, tzinfo
 from itertools import combinations
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from pratique.bundle import Bundle
 from pratique.identification import Match, same_holder
@@ -58,8 +58,15 @@ class Proofs(Struct, frozen=True):
     """What was gathered. `persons` is why the certificates cannot be taken for one person's, or None if they can."""
 
     counting: tuple[Proof, ...]
+    claims: tuple[AnyClaim, ...] = ()
+    """Everything claimed, each event once, the newest first of each kind."""
     set_aside: tuple[SetAside, ...] = ()
     persons: Reason | None = None
+
+    @property
+    def silent(self) -> bool:
+        """Whether one of them is a pass that states no event: whatever a rule asks about events is open then."""
+        return any(not proof.claims for proof in self.counting)
 
     @property
     def holder(self) -> Person:
@@ -67,10 +74,13 @@ class Proofs(Struct, frozen=True):
         holders = [proof.holder for proof in self.counting]
         return next((holder for holder in holders if holder.birth_date), holders[0] if holders else NOBODY)
 
-    @property
-    def claims(self) -> tuple[AnyClaim, ...]:
-        """Everything claimed, each event once, the newest first of each kind."""
-        return unique([claim for proof in self.counting for claim in proof.claims])
+    def with_claim(self, claim: AnyClaim, issuer: str) -> "Proofs":
+        """The same with one claim more, on a certificate of its own; an event that is there already adds nothing."""
+        if any(same_event(claim, other) for other in self.claims):
+            return self
+        supposed = Proof(self.holder, (claim,), issuer=issuer)
+        claims = sorted([*self.claims, claim], key=_newness, reverse=True)
+        return structs.replace(self, counting=(*self.counting, supposed), claims=tuple(claims))
 
 
 def gather(verifications: Sequence[Verification], *, bundle: Bundle, journey: Journey) -> Proofs:
@@ -81,7 +91,8 @@ def gather(verifications: Sequence[Verification], *, bundle: Bundle, journey: Jo
             aside.append(SetAside(number, reason))
         elif told.content is not None:
             counting.append(_proof(number, told, told.content))
-    return Proofs(tuple(counting), tuple(aside), _persons(counting))
+    claims = unique([claim for proof in counting for claim in proof.claims])
+    return Proofs(tuple(counting), claims, tuple(aside), _persons(counting))
 
 
 def _proof(number: int, told: Verification, content: Certificate) -> Proof:
@@ -177,7 +188,7 @@ def payload(holder: Person, claims: Sequence[AnyClaim], leg: Leg) -> dict[str, o
     entries = found.get("t", [])
     tests: dict[str, list[object]] = {}
     for claim, entry in zip([claim for claim in claims if isinstance(claim, Test)], list_of(entries), strict=True):
-        for name in _groups(claim):
+        for name in groups(claim):
             tests.setdefault(name, []).append(entry)
     return found | {"tests": tests} if tests else found
 
@@ -187,7 +198,8 @@ def list_of(value: object) -> list[object]:
     return value if isinstance(value, list) else []
 
 
-def _groups(claim: Test) -> Iterator[str]:
+def groups(claim: Test) -> Iterator[str]:
+    """The names under which `payload.tests` has a test."""
     yield claim.kind.value
     if claim.kind is TestKind.ANTIBODY and claim.analyte is not None:
         yield claim.analyte.value

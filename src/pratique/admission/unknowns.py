@@ -1,10 +1,11 @@
 """What a code that nobody here knows may mean: a rule whose outcome hangs on that is open, never failed.
 
-Such a code is given, one after another, every meaning that it can have. Where the rule always says the same, the code
-does not matter; where it does not, nobody knows.
+Such a code, and a sample of which only the day is stated, is given one after another every meaning that it can have.
+Where the rule always says the same, it does not matter; where it does not, nobody knows.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 
 from msgspec import structs
 
@@ -22,21 +23,28 @@ from pratique.model.valueset import (
     code_of,
 )
 
+_DAY_ANYWHERE = timedelta(hours=49, minutes=59)
+"""From the first moment of a calendar day anywhere on earth to its last: 24 hours, and 26 between the clocks."""
+
+MAX_READINGS = 100
+"""Three doses of unknown vaccines, of which the EU lists 26; sixty unknown tests must not keep a gate waiting."""
+
 ValueSets = Mapping[str, Sequence[str]]
 _PRODUCTS, _PROPHYLAXIS = "vaccines-covid-19-names", "sct-vaccines-covid-19"
 _HOLDERS, _DEVICES = "vaccines-covid-19-auth-holders", "covid-19-lab-test-manufacturer-and-name"
 
 
-def readings(claims: Sequence[AnyClaim], value_sets: ValueSets, kind: type[AnyClaim]) -> Iterator[tuple[AnyClaim, ...]]:
-    """The same claims with the unknown codes of one kind of them read in every way; nothing where all are known.
+def readings(claims: Sequence[AnyClaim], meanings: Sequence[Sequence[AnyClaim]]) -> Iterator[tuple[AnyClaim, ...]]:
+    """The same claims with each read in all of its `meanings`; nothing where none has any.
 
-    First one unknown after another, then all of them at once: a rule asks about one event, or the same of each.
+    First one after another, then all of them at once: a rule asks about one event, or the same of each. Of more than
+    `MAX_READINGS` the latter alone.
     """
-    meanings = [_meanings(claim, value_sets) if isinstance(claim, kind) else () for claim in claims]
-    for number, options in enumerate(meanings):
+    few = sum(map(len, meanings)) <= MAX_READINGS
+    for number, options in enumerate(meanings if few else ()):
         for option in options:
             yield (*claims[:number], option, *claims[number + 1 :])
-    if sum(map(bool, meanings)) > 1:
+    if not few or sum(map(bool, meanings)) > 1:
         for step in range(max(map(len, meanings))):
             yield tuple(
                 options[step % len(options)] if options else claim
@@ -44,7 +52,8 @@ def readings(claims: Sequence[AnyClaim], value_sets: ValueSets, kind: type[AnyCl
             )
 
 
-def _meanings(claim: AnyClaim, value_sets: ValueSets) -> tuple[AnyClaim, ...]:
+def meanings_of(claim: AnyClaim, value_sets: ValueSets) -> tuple[AnyClaim, ...]:
+    """What a claim may mean by the codes it holds that nobody here knows; nothing where all are known."""
     match claim:
         case Vaccination():
             return _vaccines(claim, value_sets)
@@ -100,6 +109,8 @@ def _tests(claim: Test, value_sets: ValueSets) -> tuple[AnyClaim, ...]:
     if claim.kind is TestKind.ANTIGEN and _unknown(claim.device, None, "t.ma", value_sets.get(_DEVICES, ())):
         devices = [code_of("t.ma", value) for value in value_sets.get(_DEVICES, ())]
         options += [structs.replace(claim, device=device) for device in devices]
+    if claim.day_only:
+        options.append(structs.replace(claim, sampled=claim.sampled + _DAY_ANYWHERE))
     return tuple(options)
 
 

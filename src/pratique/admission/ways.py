@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from msgspec import Struct, structs
 
-from pratique.admission.proofs import Proof, Proofs
+from pratique.admission.proofs import Proofs, unique
 from pratique.bundle import Bundle
 from pratique.model.certificate import Analyte, AnyClaim, Evidence, Test, TestKind, Vaccination
 from pratique.model.consequence import Consequence
@@ -78,9 +78,7 @@ class Question(Struct, frozen=True):
 
     def with_claim(self, claim: AnyClaim) -> Consequence | None:
         """What one claim more would lead to."""
-        supposed = Proof(self.proofs.holder, (claim,), issuer=claim.country)
-        counting = (*self.proofs.counting, supposed)
-        return self.helps(structs.replace(self.proofs, counting=counting), self.journey)
+        return self.helps(self.proofs.with_claim(claim, claim.country), self.journey)
 
     def with_wait(self, wait: timedelta) -> Consequence | None:
         """What a later arrival would lead to, with the certificates that still count then."""
@@ -90,20 +88,27 @@ class Question(Struct, frozen=True):
         if not left:
             return None
         proofs = structs.replace(self.proofs, counting=left)
+        if len(left) < len(self.proofs.counting):
+            proofs = structs.replace(proofs, claims=unique([claim for each in left for claim in each.claims]))
         return self.helps(proofs, structs.replace(self.journey, legs=(*legs[:-1], last)))
 
 
 def ways(question: Question) -> tuple[Way, ...]:
     """What would do, the nearest first."""
     found = [*_tests(question), *_doses(question), *_waits(question)]
-    return tuple(sorted(found, key=lambda way: _delay(way, question.journey)))[:MAX_WAYS]
+    return tuple(sorted(found, key=lambda way: _cost(way, question.journey)))[:MAX_WAYS]
 
 
-def _delay(way: Way, journey: Journey) -> tuple[timedelta, tuple[int, int]]:
-    """A way that costs no time comes first, and of those the one that leads to the best."""
-    arrive = journey.destination.arrive
+def _cost(way: Way, journey: Journey) -> tuple[timedelta, tuple[int, int]]:
+    """A test costs no time; a dose, which is not had for one trip alone, comes after a short wait. Of two ways at one
+    cost the one that leads to the better comes first."""
     weight = way.consequence.weight if way.consequence is not None else (0, 0)
-    return (way.arrive_from or arrive) - arrive, weight
+    match way.kind:
+        case WayKind.TEST:
+            return 0 * _DAY, weight
+        case WayKind.DOSE:
+            return 30 * _DAY, weight
+    return (way.arrive_from or journey.destination.arrive) - journey.destination.arrive, weight
 
 
 def _tests(question: Question) -> Iterator[Way]:

@@ -11,7 +11,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from pratique.admission import Verdict, admit
-from pratique.answering.certificates import certificate_json, identity_json
+from pratique.answering.certificates import identity_json, verification_json
 from pratique.bundle import REVOCATION, TRUST, Bundle
 from pratique.identification import Identity, Match, identify
 from pratique.model.certificate import Certificate, Person
@@ -99,26 +99,12 @@ class Answer(Struct, frozen=True, kw_only=True):
             "authentic": self.authentic,
             "person": identity_json(self.person),
             "accepted": self.accepted,
-            "certificates": [_told(told) for told in self.verifications],
+            "certificates": [verification_json(told) for told in self.verifications],
             "verdict": self.verdict.to_json(language) if self.verdict is not None else None,
             "lists": self.lists,
             "bundle": self.bundle,
             "at": self.at,
         }
-
-
-def _told(told: Verification) -> dict[str, object]:
-    return {
-        "format": told.format,
-        "authentic": told.authentic,
-        "reasons": told.reasons,
-        "facts": told.facts,
-        "issuer": told.issuer,
-        "key_id": told.key_id.hex() if told.key_id is not None else None,
-        "issued": told.issued,
-        "expires": told.expires,
-        "certificate": certificate_json(told.content),
-    }
 
 
 def answer(

@@ -1,8 +1,32 @@
 """What certificates say, and how they compare with a document, as objects of stable names."""
 
+from pratique.formats import TEXT_KEY_IDS
 from pratique.identification import Identity
 from pratique.model import dcc
 from pratique.model.certificate import Certificate
+from pratique.verification import Verification
+
+
+def verification_json(told: Verification) -> dict[str, object]:
+    """What was established about one scan; nothing from its payload unless its signature held."""
+    return {
+        "format": told.format,
+        "authentic": told.authentic,
+        "reasons": told.reasons,
+        "facts": told.facts,
+        "issuer": told.issuer,
+        "key_id": key_id(told),
+        "issued": told.issued,
+        "expires": told.expires,
+        "certificate": certificate_json(told.content),
+    }
+
+
+def key_id(told: Verification) -> str | None:
+    """The key id as its format writes it: as text, or its octets in hexadecimal digits."""
+    if told.key_id is None:
+        return None
+    return told.key_id.decode("utf-8", "replace") if told.format in TEXT_KEY_IDS else told.key_id.hex()
 
 
 def identity_json(identity: Identity | None) -> dict[str, object] | None:

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from pratique.admission import Admission, Verdict
+from pratique.admission import Admission
 from pratique.answering import Answer
 from pratique.identification import Match
 from pratique.model.reasons import Reason
@@ -54,7 +54,7 @@ class Said(Struct, frozen=True):
 
 def three(answer: Answer) -> tuple[Said, Said, Said]:
     """The three answers, always all of them and in this order; none of them repeats a name or a birth date."""
-    return _genuine(answer), _person(answer), _accepted(answer.verdict)
+    return _genuine(answer), _person(answer), _accepted(answer)
 
 
 def next_step(answer: Answer) -> Saying:
@@ -108,11 +108,14 @@ def _person(answer: Answer) -> Said:
     return Said(Question.PERSON, Word.COMPARE, (Saying(f"answer.person.{said}"), *whys))
 
 
-def _accepted(verdict: Verdict | None) -> Said:
+def _accepted(answer: Answer) -> Said:
+    """Where no certificate counts there is nothing to ask the rules about; what they say of that is told anyway."""
+    verdict = answer.verdict
     if verdict is None:
         return Said(Question.ACCEPTED, Word.NOT_CHECKED, (Saying("answer.accepted.not_asked"),))
     if verdict.reasons == (Reason.ENTRY_NO_RULES,):
         country = {"country": verdict.leg.to}
         return Said(Question.ACCEPTED, Word.NOT_CHECKED, (Saying("answer.accepted.no_rules", country),))
     words = {Admission.ACCEPTED: Word.YES, Admission.REFUSED: Word.NO, Admission.OPEN: Word.CHECK}
-    return Said(Question.ACCEPTED, words[verdict.outcome], verdict.explanation)
+    counting = len(answer.verifications) - len(verdict.set_aside)
+    return Said(Question.ACCEPTED, words[verdict.outcome] if counting else Word.NOT_CHECKED, verdict.explanation)

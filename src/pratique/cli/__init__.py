@@ -1,4 +1,4 @@
-"""The command line: `pratique verify`, `inspect`, `issue`, `keys`, `rules`, `qr`, `demo`.
+"""The command line: `pratique verify`, `plan`, `inspect`, `issue`, `keys`, `rules`, `bundle`, `qr`, `demo`.
 
 Here the clock, files and the environment are read; what is decided is decided below. Results go to stdout and
 everything else to stderr, so that either can be piped, and no message repeats a value that may be a person's.
@@ -42,6 +42,7 @@ Examples:
 
   pratique demo
   pratique verify --trust demo/xa/trust.json demo/certificate.pdf
+  pratique plan --bundle demo/bundle --from XAHAV --to XBHAV --on 2026-12-03 demo/certificate.pdf
   pratique verify --help
 
 --debug (or PRATIQUE_DEBUG=1) shows where a fault of ours came from.
@@ -54,10 +55,12 @@ Examples:
 )
 for _name, _help in {
     "verify": "Check scans, pictures and PDFs offline, against the keys you trust.",
+    "plan": "Say leg by leg whether a trip's entry rules are met, and what would do.",
     "inspect": "Show what is in a scan, layer by layer, without believing any of it.",
     "issue": "Sign a certificate of health records.",
     "keys": "Make a country's keys, look at certificates of keys, write trust lists.",
     "rules": "Check rules (CertLogic), and run the tests that come with them.",
+    "bundle": "Look at bundles: trust list, entry rules, value sets and withdrawals under one number.",
     "qr": "Make a QR code of a text, or read the codes in pictures.",
     "demo": "Issue, print, check and refuse certificates of fictional states, in one go.",
 }.items():

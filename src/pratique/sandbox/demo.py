@@ -40,8 +40,10 @@ from pratique.model.reasons import Reason
 from pratique.paper import certificate_pdf
 from pratique.qr import Level
 from pratique.sandbox import camera, register, states, traveller
+from pratique.sandbox.border import COUNTRIES
 from pratique.sandbox.states import Country
 from pratique.texts import explain
+from pratique.texts.saying import Saying
 from pratique.texts.saying import say as said
 from pratique.trust import Environment, TrustList
 from pratique.verification import verify
@@ -52,15 +54,15 @@ MARK = ".pratique-demo"
 
 _KEYS = ("csca.key.pem", "csca.pem", "dsc.key.counter", "dsc.key.pem", "dsc.pem")
 _REGISTER = ("registry.json", "xa-0001.png", "xa-0002.png", "xa-0003.png", "records", "records/xa-0001.json")
-_RELEASE = ("bundle.json", "trust.json", "revocation.json", "rules", "rules/XB.json")
 MADE = frozenset(
-    {MARK, "passport.txt", "certificate.pdf", "certificate.png"}
+    {MARK, "records.json", "passport.txt", "certificate.pdf", "certificate.png"}
+    | {f"bundle{path}" for path in ("", "/rules", "/bundle.json", "/trust.json", "/revocation.json")}
+    | {f"bundle/rules/{code}.json" for code in COUNTRIES}
     | {f"{name}.{kind}" for name in ("ithc", "dcc") for kind in ("txt", "png", "svg")}
     | {f"{code}{path}" for code in ("xa", "xb") for path in ("", "/trust.json", "/keys")}
     | {f"{code}/keys/{name}" for code in ("xa", "xb") for name in _KEYS}
-    | {"xa/register", "xb/published"}
+    | {"xa/register"}
     | {f"xa/register/{name}" for name in _REGISTER}
-    | {f"xb/published/{name}" for name in _RELEASE}
 )
 """Every file and folder that a demonstration makes, by its path in the folder: the next one deletes nothing else."""
 
@@ -100,8 +102,8 @@ def prepare(out: Path, *, at: datetime, say: Say) -> World:
     portrait = camera.astronaut()
     register.write(out / "xa" / "register", portrait, at=at)
     say("   XA's passport office knows three people; its clinics have records of one, Han Meimei.")
-    bundle = states.publish(out / "xb" / "published", issuer.public, at=at)
-    say(f"   XB publishes release {bundle.number} for its borders: XA's keys, withdrawals, and its own rules of entry.")
+    bundle = states.publish(out / "bundle", issuer.public, at=at)
+    say(f"   XB publishes release {bundle.number} for its borders: XA's keys, withdrawals, and rules of entry.")
     return World(issuer, border, bundle, portrait)
 
 
@@ -122,10 +124,11 @@ def run(out: Path, *, at: datetime, say: Say, command: str = "pratique") -> None
     say("4. What must not pass does not pass.")
     _refuse(papers, world, at, say)
     say("")
-    say(f"Everything is in {out}/: keys, register, release, scans, codes, and certificate.pdf to print. Try:")
+    say(f"Everything is in {out}/: keys, register, bundle, scans, codes, and certificate.pdf to print. Try:")
     trust, place = f"--trust {out / 'xa' / 'trust.json'}", out / "certificate.pdf"
     say(f"  {command} verify {trust} --document @{out / 'passport.txt'} {place}")
     say(f"  {command} verify {trust} --lang zh {out / 'dcc.png'}")
+    say(f"  {command} verify --bundle {out / 'bundle'} --to XBHAV {out / 'ithc.txt'}")
     say(f"  {command} inspect {out / 'ithc.txt'}")
 
 
@@ -168,12 +171,14 @@ async def _look(
 
 def _issue(world: World, holder: Holder, out: Path, at: datetime, say: Say) -> Papers:
     country = world.issuer
+    records_folder = out / "xa" / "register" / "records"
     records = FileRecords.load(
-        out / "xa" / "register" / "records", issuer=traveller.ISSUER, country=country.code, evidence=Evidence.REGISTRY
+        records_folder, issuer=traveller.ISSUER, country=country.code, evidence=Evidence.REGISTRY
     )
     held = hold(holder, records.claims, country.signer, specimen=True, at=at)
     (part,) = held.parts
     certificate, ithc = part.certificate, part.scan
+    (out / "records.json").write_bytes((records_folder / f"{register.MEIMEI}.json").read_bytes())
     one = choose(certificate, certificate.claims[1])
     dcc = issue(one, format="eu-dcc", signer=country.signer, at=at, expires=held.expires)
     say(f"   XA signs her {len(certificate.claims)} records: vaccinations, a molecular test and an antibody test.")
@@ -217,7 +222,7 @@ def _arrive(papers: Papers, world: World, at: datetime, say: Say) -> None:
     for each in three(told):
         question, word = (str(each.in_words()[name]) for name in ("question", "answer"))
         say(f"   {question + '?':<16}{word:<9}{said(each.sentences[0])}")
-    say(f"   What follows:   {said(three(told)[2].sentences[-1])}")
+    say(f"   What follows:   {said(_consequence(told))}")
 
 
 def _follows(told: Answer) -> ConsequenceKind | None:
@@ -271,22 +276,24 @@ def _refuse(papers: Papers, world: World, at: datetime, say: Say) -> None:
 
 
 def _without_vaccine(papers: Papers, world: World, at: datetime, say: Say) -> None:
-    """Whoever is not vaccinated gets in by the other route; and whoever has nothing is told what would do."""
+    """Whoever is not vaccinated gets in by another route; and whoever has too little is told what would do."""
     certificate = papers.held.certificate
     tests = choose(certificate, *[claim for claim in certificate.claims if not isinstance(claim, Vaccination)])
     scan = issue(tests, format="ithc", signer=world.issuer.signer, at=at)
     tested = _ask(world, scan, at, traveller.PASSPORT)
     _must(tested.accepted is True and _follows(tested) is ConsequenceKind.TEST_ON_ARRIVAL)
-    say("   She has no vaccination, only the tests: accepted by the other route")
-    say(f"     {said(three(tested)[2].sentences[-1])}")
-    doses = choose(certificate, *[claim for claim in certificate.claims if isinstance(claim, Vaccination)])
-    scan = issue(doses, format="ithc", signer=world.issuer.signer, at=at)
-    untested = _ask(world, scan, at, traveller.PASSPORT)
-    _must(untested.accepted is False and _follows(untested) is ConsequenceKind.QUARANTINE)
-    say("   She has no test: not accepted, and told what follows and what would do")
-    for sentence in three(untested)[2].sentences:
-        if sentence.key.startswith(("entry.consequence.", "entry.way.test")):
+    say("   She has no vaccination, only the tests: accepted by another route")
+    say(f"     {said(_consequence(tested))}")
+    dose = _ask(world, papers.dcc, at, traveller.PASSPORT)
+    _must(dose.accepted is False and _follows(dose) is ConsequenceKind.QUARANTINE)
+    say("   She has only her second dose's certificate with her: not accepted, and told what would do")
+    for sentence in three(dose)[2].sentences:
+        if sentence.key.startswith(("entry.consequence.", "entry.way.")):
             say(f"     {said(sentence)}")
+
+
+def _consequence(told: Answer) -> Saying:
+    return next(each for each in three(told)[2].sentences if each.key.startswith("entry.consequence."))
 
 
 def tampered(scan: str) -> str:

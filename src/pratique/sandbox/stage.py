@@ -91,7 +91,7 @@ def cast(
         scene = f"http://{HOST}:{listening.getsockname()[1]}"
         issuer, gate = free(ports[1]), free(ports[2])
         ministry = Process("pratique.sandbox.ministry", out / "xa", issuer, scene, secret=world.issuer.passphrase)
-        border = Process("pratique.sandbox.gate", out / "xb" / "published", gate, scene)
+        border = Process("pratique.sandbox.gate", out / "bundle", gate, scene)
         try:
             border.start()
             ministry.start()

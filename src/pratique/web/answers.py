@@ -149,9 +149,6 @@ def _next(answer: Answer, say: Words, decision: str) -> str:
 
 
 def _bar(each: Said, answer: Answer, say: Words, decision: str) -> Bar:
-    if each.question is Question.ACCEPTED and answer.verdict and not answer.certificates:
-        # where no signature held there is nothing to judge, and what follows for whoever has no proof is not the answer
-        each = Said(each.question, Word.NOT_CHECKED, (Saying("answer.person.not_established"),))
     word, large = each.word, _consequence(each, answer)
     short = [sentence for sentence in each.sentences if sentence != large and _at_a_glance(sentence, each)]
     because = [said(sentence, say.language) for sentence in short]
@@ -179,6 +176,8 @@ def _at_a_glance(sentence: Saying, each: Said) -> bool:
     """Of one reason all is shown, of several what happened; of proofs that are refused, what follows and would do."""
     if each.question is Question.ACCEPTED and each.word is Word.NO:
         return sentence.key.startswith(("entry.consequence.", "entry.way."))
+    if each.question is Question.ACCEPTED and each.word is Word.NOT_CHECKED:
+        return not sentence.key.startswith("entry.")
     return len(each.sentences) <= 2 or not sentence.key.endswith(".next")
 
 
