@@ -16,7 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # for `python bench/run.py`, which starts in bench/
 
-from bench import browser, hostile, peers, processes, verifying
+from bench import browser, enrolling, hostile, peers, processes, verifying
 from bench.report import Budget, Part, Skipped, table
 
 PARTS: dict[int, tuple[Callable[[int], Part], int, int, tuple[Budget, ...]]] = {
@@ -25,8 +25,10 @@ PARTS: dict[int, tuple[Callable[[int], Part], int, int, tuple[Budget, ...]]] = {
     3: (processes.measure, 2_000, 40, processes.BUDGETS),
     4: (hostile.measure, 5, 1, ()),
     5: (browser.measure, 200, 5, ()),
+    6: (enrolling.measure, 40, 2, enrolling.BUDGETS),
 }
-"""For each part: its function, how many strings (part 4: repetitions) in full and quick, and its budgets if skipped."""
+"""For each part: its function, how many strings (4: repetitions, 6: travellers) in full and quick, and its budgets if
+skipped."""
 
 
 def main(arguments: list[str] | None = None) -> int:

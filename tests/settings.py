@@ -84,8 +84,8 @@ def parser_that_stumbles(_: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     formats.open_scan("HC1:")
 
 
-def passport_number_of_letters(_: Path, __: pytest.MonkeyPatch) -> None:
-    document.read("HANMEIMEI")
+def passport_number_of_ten_characters(_: Path, __: pytest.MonkeyPatch) -> None:
+    document.read("XA12345678")
 
 
 def register_without_a_portrait(folder: Path, _: pytest.MonkeyPatch) -> None:
@@ -113,7 +113,7 @@ SETTINGS: dict[str, Callable[[Path, pytest.MonkeyPatch], None]] = {
         folder_that_is_not_there,
         folder_without_a_key,
         parser_that_stumbles,
-        passport_number_of_letters,
+        passport_number_of_ten_characters,
         register_without_a_portrait,
         weights_of_another_model,
     )

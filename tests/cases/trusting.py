@@ -133,7 +133,7 @@ SETTINGS = (
         "A parser raises what it should not: no known scan does this",
         "formats/__init__.py",
     ),
-    ("PASSPORT_NUMBER", "passport-number-of-letters", "Somebody typed a name instead", "docs/enrolment.md"),
+    ("PASSPORT_NUMBER", "passport-number-of-ten-characters", "A passport's has at most nine", "docs/enrolment.md"),
     ("REGISTRY_UNREADABLE", "register-without-a-portrait", "A portrait it names is not there", "docs/enrolment.md"),
     ("FACE_WEIGHTS", "weights-of-another-model", "One octet differs", "docs/enrolment.md"),
 )

@@ -33,6 +33,7 @@ from tests.cli.conftest import Shell
         "rules test",
         "qr",
         "qr read",
+        "face evaluate",
         "demo",
     ],
 )
@@ -56,7 +57,8 @@ Usage: pratique COMMAND
 Digital travel-health certificates: issue them, check them offline, and say why.
 
 Commands:
-  demo: Issue, print, check and refuse certificates of fictional states, in one go.
+  demo: Sign up before a camera at one fictional country, and cross the border of another.
+  face: Measure how often the face matcher is wrong.
   inspect: Show what is in a scan, layer by layer, without believing any of it.
   issue: Sign a certificate of health records.
   keys: Make a country's keys, look at certificates of keys, write trust lists.

@@ -1,4 +1,4 @@
-"""The command line: `pratique verify`, `plan`, `inspect`, `issue`, `keys`, `rules`, `bundle`, `qr`, `demo`.
+"""The command line: `pratique verify`, `plan`, `inspect`, `issue`, `keys`, `rules`, `bundle`, `qr`, `face`, `demo`.
 
 Here the clock, files and the environment are read; what is decided is decided below. Results go to stdout and
 everything else to stderr, so that either can be piped, and no message repeats a value that may be a person's.
@@ -29,6 +29,9 @@ DEBUG = "--debug"
 
 _EXTRAS = {
     **dict.fromkeys(("zxingcpp", "PIL"), "qr"),
+    **dict.fromkeys(("dlib", "numpy"), "face"),
+    **dict.fromkeys(("litestar", "jinja2", "multipart", "uvicorn"), "server"),
+    "skimage": "demo",
     **dict.fromkeys(("typst", "fontTools", "pypdfium2", "justmytype_intl_cjk"), "qr,pdf"),
 }
 """Modules that an ordinary installation lacks, and the extras that bring them; paper needs codes too."""
@@ -62,7 +65,8 @@ for _name, _help in {
     "rules": "Check rules (CertLogic), and run the tests that come with them.",
     "bundle": "Look at bundles: trust list, entry rules, value sets and withdrawals under one number.",
     "qr": "Make a QR code of a text, or read the codes in pictures.",
-    "demo": "Issue, print, check and refuse certificates of fictional states, in one go.",
+    "face": "Measure how often the face matcher is wrong.",
+    "demo": "Sign up before a camera at one fictional country, and cross the border of another.",
 }.items():
     app.command(f"pratique.cli.{_name}:{_name}", name=_name, help=_help)  # imported only when it is asked for
 

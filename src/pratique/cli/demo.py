@@ -44,8 +44,10 @@ def play(
     browser
         Serve the pages, whether or not a browser can be opened here; --no-browser prints the story.
     """
-    import pypdfium2  # noqa: F401  first, so that both extras are named where both are absent
-    import skimage  # noqa: F401
+    import dlib  # noqa: F401
+    import litestar  # noqa: F401
+    import pypdfium2  # noqa: F401
+    import skimage  # noqa: F401  first: the extra that brings it brings all the others
     import typst  # noqa: F401
 
     from pratique.sandbox.demo import MADE, MARK, run

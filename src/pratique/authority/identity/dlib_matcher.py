@@ -68,10 +68,10 @@ class DlibMatcher:
     def __init__(self, *, workers: int | None = None) -> None:
         """Check the weights, start `workers` processes (as many as there are cores), and wait until each is ready.
 
-        Raises `WeightsRefused`, and `ImportError` where dlib is not installed.
+        Raises `WeightsRefused`, and `ModuleNotFoundError` where dlib is not installed.
         """
         if find_spec("dlib") is None:
-            raise ImportError("dlib is not installed: pip install 'pratique[face]'")
+            raise ModuleNotFoundError("dlib is not installed: pip install 'pratique[face]'", name="dlib")
         self._weights, self._count = weights(), workers or len(os.sched_getaffinity(0))
         self._pool = self._workers()
         self.decoy = _decoy()

@@ -22,6 +22,8 @@ MAX_PIXELS = 24_000_000
 """A telephone's photograph, 72 MB once opened; a bomb of a few kilobytes can claim thousands of millions."""
 LONG_SIDE = 800
 """Pixels that are looked at: a face at arm's length has 200 of them, and finding it takes 80 ms."""
+SHORT_SIDE = 32
+"""Pixels, in which no face can be; dlib refuses a picture of one column."""
 FORMATS = ("JPEG", "PNG", "WEBP", "JPEG2000")
 """What cameras send, and what the chips of passports hold (ISO/IEC 19794-5, 39794-5)."""
 
@@ -51,6 +53,8 @@ def _decode(data: bytes) -> Pixels:
         upright = ImageOps.exif_transpose(image)
         flat = _on_white(upright)
         flat.thumbnail((LONG_SIDE, LONG_SIDE), Image.Resampling.BOX)
+        if min(flat.size) < SHORT_SIDE:
+            raise UnreadableImage(Reason.IMAGE_UNREADABLE, detail=f"narrower than {SHORT_SIDE} pixels")
         return np.ascontiguousarray(flat, dtype=np.uint8)
 
 
