@@ -1,5 +1,6 @@
 """`pratique demo`: the whole way of a certificate, to take part in or to read."""
 
+import importlib
 import os
 import shutil
 import sys
@@ -44,12 +45,7 @@ def play(
     browser
         Serve the pages, whether or not a browser can be opened here; --no-browser prints the story.
     """
-    import dlib  # noqa: F401
-    import litestar  # noqa: F401
-    import pypdfium2  # noqa: F401
-    import skimage  # noqa: F401  first: the extra that brings it brings all the others
-    import typst  # noqa: F401
-
+    _need_the_extra()
     from pratique.sandbox.demo import MADE, MARK, run
 
     _clear(out, MARK, MADE)
@@ -59,6 +55,12 @@ def play(
     else:
         run(out, at=at, say=tell, command=command())
     return Exit.DONE
+
+
+def _need_the_extra() -> None:
+    """Find out now whether anything is missing: the folder is not touched then, and the extra is named."""
+    for module in ("skimage", "dlib", "litestar", "pypdfium2", "typst"):
+        importlib.import_module(module)
 
 
 def _clear(out: Path, mark: str, made: frozenset[str]) -> None:

@@ -13,7 +13,7 @@ from pratique.admission import Verdict
 from pratique.admission.verdict import consequence_saying
 from pratique.answering import Answer
 from pratique.answering.words import Question, Said, Word, next_step, three
-from pratique.bundle import REVOCATION, TRUST, Bundle, Part
+from pratique.bundle import REVOCATION, TRUST, Bundle
 from pratique.identification import Identity
 from pratique.model.certificate import Certificate
 from pratique.model.mrz import MachineReadableZone
@@ -109,7 +109,7 @@ def shown(answer: Answer, say: Words, *, decision: str, document: MachineReadabl
         to_decide=to_decide,
         details=tuple(_details(answer, say)),
         rules=tuple(_rules(answer.verdict, say)),
-        lists=tuple(say(f"list.{_kind(each.name)}", age=_age(each.hours, say)) for each in answer.lists),
+        lists=tuple(_list(each.name, each.hours, say) for each in answer.lists),
         stale=answer.stale,
     )
 
@@ -121,16 +121,15 @@ def held(bundle: Bundle, say: Words, *, at: datetime) -> Held:
 
 def _parts(bundle: Bundle, say: Words, at: datetime) -> Iterator[str]:
     for name, part in bundle.parts.items():
-        yield say(f"list.{_kind(name)}", age=_age(_hours(part, at), say))
+        yield _list(name, int(part.age(at) / timedelta(hours=1)), say)
 
 
-def _hours(part: Part, at: datetime) -> int:
-    return int(part.age(at) / timedelta(hours=1))
-
-
-def _kind(name: str) -> str:
-    known = {TRUST: "trust", REVOCATION: "revocation"}
-    return known.get(name) or ("rules" if name.startswith("rules/") else "other")
+def _list(name: str, hours: int, say: Words) -> str:
+    """A part of the release and its age in words, such as: Rules of XB, 6 h old."""
+    age = _age(hours, say)
+    if name.startswith("rules/"):
+        return say("list.rules", country=name.removeprefix("rules/")[:2], age=age)
+    return say({TRUST: "list.trust", REVOCATION: "list.revocation"}.get(name, "list.other"), age=age)
 
 
 def _age(hours: int, say: Words) -> str:
