@@ -3,11 +3,23 @@
 import json
 from pathlib import Path
 
-from tests.cases import admitting, contents, documents, issuing, layers, papers, people, positives, records, trusting
+from tests.cases import (
+    admitting,
+    contents,
+    documents,
+    issuing,
+    layers,
+    papers,
+    people,
+    positives,
+    records,
+    ruling,
+    trusting,
+)
 from tests.cases.known import Vector
 
 FOLDER = Path(__file__).parent / "vectors"
-FAMILIES = (layers, contents, positives, people, documents, records, issuing, trusting, papers, admitting)
+FAMILIES = (layers, contents, positives, people, documents, records, issuing, trusting, papers, ruling, admitting)
 
 
 def made() -> dict[str, Vector]:

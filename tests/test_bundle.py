@@ -92,6 +92,15 @@ def test_a_value_set_of_the_bundle_stands_in_place_of_the_built_in_one() -> None
     assert bundle.value_sets["covid-19-lab-result"] == BUILT_IN["covid-19-lab-result"]
 
 
+def test_history_is_never_published() -> None:
+    historical = changed("rules/XB.json", lambda file: file.update(historical=True))
+    assert Bundle.from_files(historical).rules_for("XB")[0].historical
+    trust = TrustList([], environment=Environment.PRODUCTION).to_json()
+    production = manifest(environment="production")["bundle.json"]
+    files = historical | {"bundle.json": production, "trust.json": trust}
+    assert problems(files) == [("rules/XB.json", Reason.BUNDLE_ENVIRONMENT)]
+
+
 def test_ages() -> None:
     bundle = Bundle.from_files(FILES)
     assert bundle.stale(NOW + timedelta(days=1)) == ()

@@ -23,6 +23,8 @@ from pratique.model.keys import Use
 from pratique.model.reasons import EFFECTS, Reason
 from pratique.paper import Scan, Sheet, certificate_pdf
 from pratique.revocation import RevocationList
+from pratique.rules import compiled, find, parse_rule
+from pratique.rules.gateway import problems, upload_problems
 from pratique.trust import Environment
 from pratique.trust.x509 import trusted_key
 from pratique.verification import Verification
@@ -270,6 +272,33 @@ def test_procedure(path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert reasons_of(lambda: setting(tmp_path, monkeypatch)) == vector["expected"]["reasons"]
 
 
+# rules
+
+
+@each("rules")
+def test_rule(path: str) -> None:
+    vector = VECTORS[path]
+    data, asked = vector["rule"].encode(), vector.get("upload")
+    if asked is None:
+        found = problems(data)
+    else:
+        before = parse_rule(asked["previous"].encode()) if "previous" in asked else None
+        found = upload_problems(data, country=asked["country"], at=moment(asked["at"]), previous=before)
+    assert [[problem.path, problem.reason] for problem in found] == vector["expected"]["problems"]
+    assert list(dict.fromkeys(problem.reason for problem in found)) == vector["expected"]["reasons"]
+
+
+@each("outcomes")
+def test_outcome(path: str) -> None:
+    vector = VECTORS[path]
+    rule, expected = parse_rule(json.dumps(vector["rule"]).encode()), vector["expected"]
+    found = find(rule, vector["payload"], vector["external"])
+    assert found.outcome == expected["outcome"]
+    assert [found.reason] == expected.get("reasons", [None])
+    assert found.path == expected.get("path", "")
+    assert compiled(rule)(vector["payload"], vector["external"]) == expected["outcome"]
+
+
 # accepted here
 
 
@@ -320,7 +349,10 @@ def test_every_reason_has_a_vector() -> None:
 
 
 def test_every_vector_says_what_it_is_and_where_it_comes_from() -> None:
-    tested = {"scans", "mrz", "records", "issue", "trust", "images", "print", "procedures", "admissions", "bundles"}
+    tested = {
+        "scans", "mrz", "records", "issue", "trust", "images", "print", "procedures", "rules", "outcomes", "admissions",
+        "bundles",
+    }  # fmt: skip
     for path, vector in VECTORS.items():
         assert path.partition("/")[0] in tested, path
         assert all(type(vector[key]) is str and vector[key] for key in ("description", "source")), path

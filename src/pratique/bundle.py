@@ -148,6 +148,8 @@ def _read(files: Mapping[str, bytes]) -> Bundle:
             country = found[1]
             read = _part(files, name, lambda data, country=country: parse_entry_rules(data, country), problems)  # type: ignore[misc]
             rules[country] = (*rules.get(country, ()), *([read] if read else []))
+            if read is not None and read.historical and manifest and manifest.environment is Environment.PRODUCTION:
+                problems.append(Problem(name, Reason.BUNDLE_ENVIRONMENT))
         elif found := _VALUE_SET.fullmatch(name):
             published = _decoded(files[name], _PublishedValueSet, name, problems)
             if published is not None:

@@ -160,7 +160,7 @@ def test_a_plan_leg_by_leg(gate: Gate, shell: Shell) -> None:
     ran = shell(*plan(gate, "--from", "PVG", "--via", "XBHAV", "--to", "XAHAV", "--on", "2026-03-15", gate.both))
     assert ran.code == 1
     assert [line for line in ran.out.splitlines() if line.startswith("Leg")] == [
-        "Leg 1 of 2: transit at Haven of XB, 15 Mar 2026, 23:59, Haven of XB time",
+        "Leg 1 of 2: transit at Haven of XB, 15 Mar 2026, 16:59, Haven of XB time",
         "Leg 2 of 2: entering at Haven of XA, 15 Mar 2026, 23:59, Haven of XA time",
     ]
     assert "Accepted in XB" in ran.out

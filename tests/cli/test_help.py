@@ -23,6 +23,9 @@ from tests.cli.conftest import Shell
         "",
         "verify",
         "inspect",
+        "plan",
+        "bundle",
+        "bundle show",
         "issue",
         "keys",
         "keys new",
@@ -57,11 +60,13 @@ Usage: pratique COMMAND
 Digital travel-health certificates: issue them, check them offline, and say why.
 
 Commands:
+  bundle: Look at bundles: trust list, entry rules, value sets and withdrawals under one number.
   demo: Sign up before a camera at one fictional country, and cross the border of another.
   face: Measure how often the face matcher is wrong.
   inspect: Show what is in a scan, layer by layer, without believing any of it.
   issue: Sign a certificate of health records.
   keys: Make a country's keys, look at certificates of keys, write trust lists.
+  plan: Say leg by leg whether a trip's entry rules are met, and what would do.
   qr: Make a QR code of a text, or read the codes in pictures.
   rules: Check rules (CertLogic), and run the tests that come with them.
   verify: Check scans, pictures and PDFs offline, against the keys you trust.
@@ -118,7 +123,7 @@ def test_an_extra_that_is_really_missing(tmp_path: Path, absent: str, words: str
 
 def test_the_first_example_can_be_typed(shell: Shell) -> None:
     named = re.findall(r"demo/(\S+)", shell("--help").out)
-    assert len(named) == 2
+    assert len(named) == 4
     assert set(named) <= MADE
 
 

@@ -21,6 +21,8 @@ NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
         {"to": "TH", "arrive": NOON, "port": "FRA"},
         {"to": "TH", "arrive": NOON, "port": "NOWHERE"},
         {"to": "TH", "arrive": NOON, "via": ("QQ",)},
+        {"to": "TH", "arrive": NOON, "board": NOON.replace(tzinfo=None)},
+        {"to": "TH", "arrive": NOON, "board": NOON + timedelta(seconds=1)},
     ],
 )
 def test_legs_that_cannot_be(leg: dict) -> None:

@@ -249,6 +249,8 @@ def external(journey: Journey, bundle: Bundle, proof: Proof | None = None) -> di
         "journey": {
             "origin": journey.origin,
             "passed": list(journey.passed),
+            "from": journey.passed[-1] if journey.passed else None,
+            "boarding": format_instant(leg.board or leg.arrive),
             "port": leg.port,
             "transit": leg.transit,
             "ofRight": journey.of_right,

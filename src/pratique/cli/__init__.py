@@ -45,7 +45,7 @@ Examples:
 
   pratique demo
   pratique verify --trust demo/xa/trust.json demo/certificate.pdf
-  pratique plan --bundle demo/bundle --from XAHAV --to XBHAV --on 2026-12-03 demo/certificate.pdf
+  pratique plan --bundle demo/bundle --to XBHAV --on 2026-12-03 demo/certificate.pdf
   pratique verify --help
 
 --debug (or PRATIQUE_DEBUG=1) shows where a fault of ours came from.

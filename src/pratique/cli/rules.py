@@ -136,29 +136,34 @@ class _Ran(Struct, frozen=True):
         return {"difference": self.result.difference} if self.result.difference else {}
 
 
+_Loaded = tuple[tuple[Rule, Compiled] | None, tuple[Problem, ...]]
+"""A rule with its function, or what is wrong with it."""
+
+
 def _run(places: tuple[Path, ...]) -> Iterator[_Ran]:
+    load = cache(_load)
     for place in places:
         named = not place.is_dir()
         for file in [place] if named else sorted(place.rglob("*.json")):
             rule = file.parent.parent / RULE
             if file.name == RULE:
-                results = _readable(file)
+                results = _readable(load(file))
             elif file.parent.name == "tests" and rule.is_file():
-                results = _test(rule, file)
+                results = _test(load(rule), file)
             else:
                 results = _suite(file, named=named)
             for result in results:
                 yield _Ran(file, result)
 
 
-def _readable(file: Path) -> list[Result]:
+def _readable(loaded: _Loaded) -> list[Result]:
     """A rule has no result of its own, unless it cannot be read; its tests lie beside it."""
-    told = "; ".join(f"{problem.reason} at {problem.path or 'the whole'}" for problem in _rule(file)[1])
+    told = "; ".join(f"{problem.reason} at {problem.path or 'the whole'}" for problem in loaded[1])
     return [Result("the rule", told)] if told else []
 
 
-def _test(rule_file: Path, file: Path) -> list[Result]:
-    rule, _ = _rule(rule_file)
+def _test(loaded: _Loaded, file: Path) -> list[Result]:
+    rule, _ = loaded
     if rule is None:
         return [Result("", "its rule cannot be read")]
     try:
@@ -178,9 +183,7 @@ def _suite(file: Path, *, named: bool) -> list[Result]:
     return []
 
 
-@cache
-def _rule(file: Path) -> tuple[tuple[Rule, Compiled] | None, tuple[Problem, ...]]:
-    """A rule with its function, or what is wrong with it."""
+def _load(file: Path) -> _Loaded:
     try:
         rule = parse_rule(_files.read(file, at_most=MAX_RULE))
     except RuleRefused as refusal:

@@ -17,7 +17,7 @@ from pratique.model.ports import PORTS, Port
 class Leg(Struct, frozen=True):
     """An arrival in a country: to enter it, or in `transit`, to pass through without entering.
 
-    `via` are countries passed on the way since the last leg. Raises `ValueError` for a naive arrival, for an unknown
+    `via` are countries passed on the way since the last leg. Raises `ValueError` for a naive instant, for an unknown
     country or port, and for a port that lies elsewhere.
     """
 
@@ -30,10 +30,14 @@ class Leg(Struct, frozen=True):
     transit: bool = False
     region: str | None = None
     """Where a country's regions have rules of their own, the region as those rules write it."""
+    board: datetime | None = None
+    """The instant of boarding, from which some rules count; None where it is not known."""
 
     def __post_init__(self) -> None:
-        if self.arrive.tzinfo is None:
+        if self.arrive.tzinfo is None or (self.board is not None and self.board.tzinfo is None):
             raise ValueError("an arrival is an aware instant")
+        if self.board is not None and self.board > self.arrive:
+            raise ValueError("nobody arrives before boarding")
         if self.port is not None and (self.port not in PORTS or PORTS[self.port].country != self.to):
             raise ValueError("the port is unknown, or lies in another country")
         if not all(map(is_country, (self.to, *self.via))):

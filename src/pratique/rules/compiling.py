@@ -64,7 +64,7 @@ def function_of(expression: object) -> Callable[[object], object]:
 
 
 def _function(written: Written) -> Any:
-    namespace = _NAMES | written.constants
+    namespace = NAMES | written.constants
     exec(written.source, namespace)  # noqa: S102  the text is ours: see the top of this file
     return namespace["rule"]
 
@@ -73,7 +73,7 @@ def _stumble() -> None:
     raise EvaluationError(Reason.OPEN_VALUE)
 
 
-_NAMES: dict[str, object] = {
+NAMES: dict[str, object] = {
     "__builtins__": {},
     **{kind.__name__: kind for kind in (bool, int, str, list, tuple, dict, type, DateTime, EvaluationError)},
     **{f.__name__: f for f in (date_of_birth, instant, integer, item, member, named, plus_months, same, truth)},

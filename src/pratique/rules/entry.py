@@ -22,7 +22,7 @@ import msgspec
 from msgspec import Struct
 
 from pratique.model.consequence import Consequence, ConsequenceKind
-from pratique.model.countries import canonical, is_country
+from pratique.model.countries import canonical, is_issuer
 from pratique.model.errors import Problem, RuleRefused
 from pratique.model.reasons import Reason
 from pratique.model.valueset import CONDITIONS, Code
@@ -132,7 +132,8 @@ _OPTIONAL = {"of_right", "historical"}
 
 def _own(fields: Mapping[str, msgspec.Raw], country: str) -> EntryRules:
     problems = [Problem(name, Reason.ROUTES_FIELD) for name in fields if name not in _FIELDS]
-    problems += [Problem(name, Reason.ROUTES_FIELD) for name in _FIELDS if name not in fields.keys() | _OPTIONAL]
+    optional = _OPTIONAL | ({"otherwise"} if "historical" in fields else set())
+    problems += [Problem(name, Reason.ROUTES_FIELD) for name in _FIELDS if name not in fields.keys() | optional]
     read = {name: _decoded(fields[name], kind, name, problems) for name, kind in _FIELDS.items() if name in fields}
     rules = _rules(bytes(fields["rules"]), "rules", country, problems) if "rules" in fields else ()
     routes = tuple(
@@ -143,7 +144,7 @@ def _own(fields: Mapping[str, msgspec.Raw], country: str) -> EntryRules:
     disease = next((code for code in CONDITIONS if code.value == read.get("disease")), None)
     if read.get("entry_rules", 1) != 1:
         problems.append(Problem("entry_rules", Reason.ROUTES_FIELD))
-    if canonical(str(read.get("country"))) != canonical(country) or not is_country(country):
+    if canonical(str(read.get("country"))) != canonical(country) or not is_issuer(country):
         problems.append(Problem("country", Reason.ROUTES_FIELD))
     if disease is None and "disease" in read:
         problems.append(Problem("disease", Reason.ROUTES_FIELD))

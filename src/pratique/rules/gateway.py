@@ -109,7 +109,9 @@ def _described(entries: object) -> Iterator[Problem]:
 def _fields(content: Mapping[str, Any]) -> Iterator[Problem]:
     """The affected fields are the paths below `payload` that the logic reads; the whole of it cannot be declared."""
     affected, logic = content.get("AffectedFields"), content.get("Logic")
-    if not FIELDS["AffectedFields"](affected) or not isinstance(affected, list) or check(logic):
+    if not FIELDS["AffectedFields"](affected) or not isinstance(affected, list):
+        return
+    if not FIELDS["Logic"](logic) or check(logic):
         return
     read = {path.removeprefix("payload.") for path in paths(logic) if path.partition(".")[0] in ("payload", "")}
     if read != set(affected):

@@ -15,6 +15,15 @@ from pratique.model.dates import format_instant
 from pratique.trust import Environment, TrustList
 
 COUNTRIES = ("XA", "XB")
+HISTORY = {
+    "BH-be-aware": "BH",
+    "CN-health-declaration": "CN",
+    "EU": "EU",
+    "GB-domestic-pass": "GB",
+    "IL-green-pass": "IL",
+    "TH-certificate-of-entry": "TH",
+}
+"""The files in `history/`, each with the country, or the body, whose rules it tells of."""
 FRESH = timedelta(days=1)
 """For how long a bundle of the sandbox may be relied on: every verifier is to have the next one within a day."""
 
@@ -36,6 +45,11 @@ def bundle_files(trust_list: TrustList, *, number: int, at: datetime) -> Mapping
         "parts": {name: {"issued": issued, "fresh_until": until} for name in parts},
     }
     return {MANIFEST: msgspec.json.format(msgspec.json.encode(manifest)) + b"\n", **parts}
+
+
+def history(name: str) -> bytes:
+    """The file of entry rules that were once in force, under a name of `HISTORY`: to be studied, never published."""
+    return files("pratique.sandbox").joinpath("history", f"{name}.json").read_bytes()
 
 
 def rules(country: str) -> bytes:

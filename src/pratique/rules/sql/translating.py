@@ -34,6 +34,11 @@ published rule takes fewer than 200."""
 
 MAX_NESTING = 60
 """Expressions inside one another, folds written out: SQLGlot itself writes no more than 160 within Python's stack."""
+MAX_EXPANDED = 10_000
+"""Expressions that a database makes of the text: in `CASE x WHEN TRUE ... WHEN FALSE ...` it compares `x` with both, so
+that conditions inside conditions double. The largest published rule comes to 168."""
+MAX_OPERANDS = 40
+"""Operands of an `and`, each of which is a CASE inside the one before."""
 MAX_CHECKED_SUMS = 3
 """Sums of data inside one another: each doubles the text."""
 
@@ -85,6 +90,8 @@ def translate_logic(logic: object, constants: Mapping[str, Any], place: Place = 
     """The same for an expression that was checked."""
     translator = _Translator(constants)
     condition = translator.see(logic, OUTCOME, place)
+    if _expanded(condition) > MAX_EXPANDED:
+        raise Outside(path_of(place), "more than one text should hold")
     return Plan(condition, tuple(sorted(translator.columns)))
 
 
@@ -162,9 +169,14 @@ class _Translator:
         if number == len(operands) - 1:
             value = self.see(operand, eye, place)
             return value if eye in (TRUTH, OUTCOME) else if_known(self.see(operand, TRUTH, place), value)
+        if len(operands) > MAX_OPERANDS:
+            raise Outside(path_of(here), "more than one text should hold")
         plain = eye is TRUTH or (eye is OUTCOME and _is_boolean(operand))
         falsy = exp.false() if plain else self.see(operand, eye, place)
-        return choose(self.see(operand, TRUTH, place), self._and(operands, eye, here, number + 1), falsy)
+        self._nesting += 1
+        rest = self._and(operands, eye, here, number + 1)
+        self._nesting -= 1
+        return choose(self.see(operand, TRUTH, place), rest, falsy)
 
     def _operation(self, operator: str, operands: list[Any], eye: Eye, here: Place) -> Sql:
         match operator:
@@ -245,6 +257,13 @@ class _Translator:
             case {"var": str(path)} if column_path(path) and index >= 0:
                 return self.column(path, Facet.PART, index)
         raise Outside(path_of((here, 0)), "a part of a computed text")
+
+
+def _expanded(sql: Sql) -> int:
+    """How many expressions a database reads, where every branch of a CASE repeats what it compares."""
+    repeated = sql.this if isinstance(sql, exp.Case) else None
+    times = len(sql.args.get("ifs", ()))
+    return 1 + sum(_expanded(part) * (times if part is repeated else 1) for part in sql.iter_expressions())
 
 
 def _is_scalar(value: object) -> bool:
