@@ -61,7 +61,10 @@ def weights(folder: Path | None = None) -> faces.Weights:
 
 
 class DlibMatcher:
-    """Fulfils `FaceMatcher`. To be closed, or used as a context; its workers end with it, and with its process."""
+    """Fulfils `FaceMatcher`. To be closed, or used as a context; its workers end with it, and with its process.
+
+    A script that makes one does so under `if __name__ == "__main__"`, since the workers import that script.
+    """
 
     model = faces.MODEL
 
