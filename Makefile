@@ -6,12 +6,12 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench docs requirements clean
+.PHONY: help demo test lint format bench docs screenshots requirements clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: .venv/.demo ## issue, print and check certificates of fictional states, into demo/
+demo: .venv/.demo ## sign up before a camera and cross a border, in a browser or, without one, in words
 	@$(BIN)/pratique demo --out demo
 
 test: .venv/.test ## run the tests; ARGS="-k name" chooses among them
@@ -32,6 +32,9 @@ bench: .venv/.test ## measure against the budgets, as ratios inside one run
 
 docs: .venv/.test ## write docs/reasons.md anew from the code and the English catalogue
 	@$(BIN)/python docs/reasons.py
+
+screenshots: .venv/.test ## take docs/crossing.png anew, with Debian's chromium; ARGS=DIR keeps every page there
+	@$(BIN)/python docs/screenshots.py $(ARGS)
 
 # What `pip-compile` cannot do: one file that holds for every supported Python and machine.
 UV := .venv-uv/bin/uv --quiet pip compile pyproject.toml --group build --universal --python-version 3.11 \

@@ -30,6 +30,8 @@ DEBUG = "--debug"
 _EXTRAS = {
     **dict.fromkeys(("zxingcpp", "PIL"), "qr"),
     **dict.fromkeys(("dlib", "numpy"), "face"),
+    **dict.fromkeys(("litestar", "jinja2", "multipart", "uvicorn"), "server"),
+    "skimage": "demo",
     **dict.fromkeys(("typst", "fontTools", "pypdfium2", "justmytype_intl_cjk"), "qr,pdf"),
 }
 """Modules that an ordinary installation lacks, and the extras that bring them; paper needs codes too."""
@@ -65,7 +67,7 @@ for _name, _help in {
     "bundle": "Look at bundles: trust list, entry rules, value sets and withdrawals under one number.",
     "qr": "Make a QR code of a text, or read the codes in pictures.",
     "face": "Measure how often the face matcher is wrong.",
-    "demo": "Issue, print, check and refuse certificates of fictional states, in one go.",
+    "demo": "Sign up before a camera at one fictional country, and cross the border of another.",
 }.items():
     app.command(f"pratique.cli.{_name}:{_name}", name=_name, help=_help)  # imported only when it is asked for
 
