@@ -163,6 +163,7 @@ SETTINGS = (
         "docs/keys.md",
     ),
     ("KEY_COUNTER", "counter-shorter-than-it-was", "Part of the counter's record is missing", "docs/keys.md"),
+    ("KEY_DEVICE", "hardware-module-without-its-library", "The library of the module is not there", "docs/keys.md"),
     (
         "KEY_TEMPLATE",
         "root-asked-to-sign-documents",

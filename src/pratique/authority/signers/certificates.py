@@ -24,6 +24,7 @@ from pratique.model.reasons import Reason
 from pratique.trust.x509 import addresses, trusted_key
 
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+AnyPublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
 
 # Governance 4.1: at least 3000 bits for a root; a DSC is kept short because its signatures go into a QR code.
 _CSCA_RSA_BITS = 3072
@@ -66,7 +67,7 @@ def make_csca(
     subject = _subject(country, name, organisation)
     key = _generate(algorithm, _CSCA_RSA_BITS)
     builder = (
-        _template(subject, subject, key, start)
+        _template(subject, subject, key.public_key(), start)
         .not_valid_after(_years_after(start, years))
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(_key_usage(root=True), critical=True)
@@ -94,6 +95,30 @@ def make_dsc(
     `TrustMaterialError`: `KEY_TEMPLATE`, also if `csca` is no root, may not sign at `at` or would be outlived;
     `KEY_UNREADABLE` if its key and certificate do not belong together.
     """
+    key = _generate(algorithm, _DSC_RSA_BITS)
+    public = key.public_key()
+    certificate = certify_dsc(
+        csca, public, common_name=common_name, at=at, days=days, signing_days=signing_days, uses=uses, url=url
+    )
+    return KeyPair(certificate, key)
+
+
+def certify_dsc(
+    csca: KeyPair,
+    public: AnyPublicKey,
+    *,
+    common_name: str,
+    at: datetime,
+    days: int = 730,
+    signing_days: int = 183,
+    uses: frozenset[Use] | None = None,
+    url: str | None = None,
+) -> bytes:
+    """The certificate (DER) of a document signer whose key was made elsewhere, in a hardware module.
+
+    As `make_dsc`; raises `TRUST_KEY_KIND` besides, for a key that no supported algorithm takes.
+    """
+    algorithm_of(public)
     start = _instant(at)
     if not 1 <= signing_days <= days:
         raise _refused("the days of signing are not between 1 and the days of validity")
@@ -110,9 +135,8 @@ def make_dsc(
         raise TrustMaterialError(Reason.KEY_UNREADABLE, detail="the root's key and certificate do not belong together")
     if country is None or key_id is None:
         raise _refused("the root does not name one country and its subject key identifier")
-    key = _generate(algorithm, _DSC_RSA_BITS)
     builder = (
-        _template(_subject(country, common_name, organisation), root.subject, key, start)
+        _template(_subject(country, common_name, organisation), root.subject, public, start)
         .not_valid_after(start + timedelta(days=days))
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(key_id), critical=False)
         .add_extension(_key_usage(root=False), critical=True)
@@ -124,7 +148,7 @@ def make_dsc(
     if url is not None:
         names = x509.SubjectAlternativeName([x509.UniformResourceIdentifier(url)])
         builder = builder.add_extension(names, critical=False)
-    return KeyPair(_signed(builder, csca.private_key), key)
+    return _signed(builder, csca.private_key)
 
 
 def key_info(certificate_der: bytes) -> KeyInfo:
@@ -141,7 +165,10 @@ def key_info(certificate_der: bytes) -> KeyInfo:
         algorithm = algorithm_of(key)
     if country is None:
         raise TrustMaterialError(Reason.KEY_UNREADABLE, detail="the certificate's subject does not name one country")
-    read_by_all = trusted_key(certificate_der)
+    try:
+        read_by_all = trusted_key(certificate_der)
+    except TrustMaterialError as fault:
+        raise TrustMaterialError(Reason.KEY_UNREADABLE, detail=fault.detail) from fault
     return KeyInfo(
         kid=read_by_all.kid,
         algorithm=algorithm,
@@ -181,8 +208,7 @@ def belongs(pair: KeyPair) -> bool:
     return certified == pair.private_key.public_key().public_bytes(*spki)
 
 
-def _template(subject: x509.Name, issuer: x509.Name, key: PrivateKey, start: datetime) -> x509.CertificateBuilder:
-    public = key.public_key()
+def _template(subject: x509.Name, issuer: x509.Name, public: AnyPublicKey, start: datetime) -> x509.CertificateBuilder:
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
