@@ -15,6 +15,7 @@ QUESTIONS = {
     "RECORD": "health record",
     "ISSUE": "issuing",
     "TRUST": "keys and lists",
+    "REVOCATION": "keys and lists",
     "KEY": "keys and lists",
     "IMAGE": "reading a picture",
     "PRINT": "printing",

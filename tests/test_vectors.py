@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from pratique import TrustList, identify, issue, qr, verify
+from pratique import TrustList, identify, issue, qr, revocation, verify
 from pratique.authority.signers.certificates import key_info
 from pratique.formats import _base45, hcert
 from pratique.model import dcc, fhir, mrz
@@ -20,7 +20,7 @@ from pratique.model.errors import IssueRefused, MalformedCertificate, PratiqueEr
 from pratique.model.keys import Use
 from pratique.model.reasons import EFFECTS, Reason
 from pratique.paper import Scan, Sheet, certificate_pdf
-from pratique.revocation import RevocationList
+from pratique.revocation import Distrust, Prefixes, RevocationList
 from pratique.trust import Environment
 from pratique.trust.x509 import trusted_key
 from pratique.verification import Verification
@@ -65,7 +65,11 @@ def revocation_list(vector: dict) -> RevocationList | None:
     if told is None:
         return None
     listed = {name: frozenset((kind, value) for kind, value in told[name]) for name in ("revoked", "replaced")}
-    return RevocationList(moment(told["issued"]), moment(told["fresh_until"]), **listed)
+    distrusted = [
+        Distrust(b64decode(one["spki"]), honest=Prefixes.of([("signed", digest) for digest in one["honest"]]))
+        for one in told.get("distrusted", ())
+    ]
+    return RevocationList(moment(told["issued"]), moment(told["fresh_until"]), **listed, distrusted=distrusted)
 
 
 def base45_of(scan: str) -> str:
@@ -241,10 +245,13 @@ def test_print(path: str) -> None:
 def test_trust(path: str) -> None:
     vector = VECTORS[path]
     material, expected = b64decode(vector["material"]), vector["expected"]
-    read = {"certificate": trusted_key, "list": TrustList.from_json, "signer": key_info}[vector["kind"]]
+    readers = {"certificate": trusted_key, "list": TrustList.from_json, "signer": key_info}
+    read = (readers | {"revocation": revocation.from_bytes})[vector["kind"]]
     assert reasons_of(lambda: read(material)) == expected.get("reasons", [])
     if "keys" in expected:
         assert len(TrustList.from_json(material)) == expected["keys"]
+    if "revoked" in expected:
+        assert len(revocation.from_bytes(material).revoked) == expected["revoked"]
     if "key" in expected:
         key = trusted_key(material)
         assert key.not_before is not None

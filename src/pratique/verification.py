@@ -20,7 +20,7 @@ from pratique.model.envelope import Envelope, Reading
 from pratique.model.errors import MalformedCertificate, TrustMaterialError
 from pratique.model.keys import Algorithm, KeyKind, SignatureCheck
 from pratique.model.reasons import EFFECTS, Effect, Fact, Reason
-from pratique.revocation import Identifier, RevocationList
+from pratique.revocation import Identifier, Presented, RevocationList
 from pratique.trust import Anchor, Environment, TrustedKey, TrustList
 from pratique.trust.x509 import embedded, issuance
 
@@ -224,7 +224,8 @@ def conclude(
         *reading.faults,
         *_key_reasons(signer, reading, prepared.trust_list, at),
         *_period_reasons(signer, reading, at),
-        *_content_reasons(reading, prepared.trust_list, revocation, at),
+        *_revocation_reasons(envelope, signer, reading, revocation, at),
+        *_specimen_reasons(reading, prepared.trust_list),
     )
     facts = _ALL if reading.content is not None else _WITHOUT_CONTENT
     return Verification(
@@ -323,20 +324,28 @@ def _period_reasons(key: TrustedKey, reading: Reading, at: datetime) -> list[Rea
     return reasons
 
 
-def _content_reasons(
-    reading: Reading, trust_list: TrustList, revocation: RevocationList | None, at: datetime
-) -> list[Reason]:
-    """8. and 9. Of content that was read: it is not withdrawn, as far as a list was given, and it is no specimen.
-
-    A specimen proves nothing outside a sandbox, whoever signed it (failure A7).
-    """
+def _revocation_reasons(
+    envelope: Envelope, signer: TrustedKey, reading: Reading, revocation: RevocationList | None, at: datetime
+) -> tuple[Reason, ...]:
+    """8. It is not withdrawn, and its key is still believed, as far as a list was given and content was read."""
     if reading.content is None:
-        return []
-    reasons = []
+        return ()
     if revocation is None:
-        reasons.append(Reason.REVOCATION_NOT_ASKED)
-    elif reason := revocation.judge(reading.identifiers, at=at):
-        reasons.append(reason)
-    if reading.content.specimen and trust_list.environment is not Environment.SANDBOX:
-        reasons.append(Reason.SPECIMEN)
-    return reasons
+        return (Reason.REVOCATION_NOT_ASKED,)
+    shown = Presented(
+        reading.identifiers,
+        reading.issuer,
+        envelope.key_id,
+        signer.key.spki,
+        envelope.algorithm,
+        envelope.signed,
+        envelope.signature,
+        reading.issued,
+    )
+    return revocation.judge(shown, at=at)
+
+
+def _specimen_reasons(reading: Reading, trust_list: TrustList) -> tuple[Reason, ...]:
+    """9. It is no specimen: one proves nothing outside a sandbox, whoever signed it (failure A7)."""
+    specimen = reading.content is not None and reading.content.specimen
+    return (Reason.SPECIMEN,) if specimen and trust_list.environment is not Environment.SANDBOX else ()

@@ -106,7 +106,9 @@ def read(envelope: Envelope) -> Reading:
         issued=_numeric_date(claims, _IAT),
         expires=_numeric_date(claims, _EXP),
         uses=frozenset() if certificate is None else uses_of(certificate),
-        identifiers=frozenset([("record", claim.record_id) for claim in stated if claim.uvci]),
+        identifiers=frozenset(
+            [pair for claim in stated if claim.uvci for pair in (("record", claim.record_id), ("uci", claim.uvci))]
+        ),
         faults=faults,
         fault=fault,
     )
