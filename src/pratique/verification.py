@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from pratique import formats
 from pratique.model.certificate import Certificate
@@ -107,7 +107,7 @@ def verify(
     """
     check = _openssl()
     prepared = prepare(scan, trust_list=trust_list)
-    return conclude(prepared, [check(question) for question in prepared.checks], at=at, revocation=revocation)
+    return conclude(prepared, list(map(check, prepared.checks)), at=at, revocation=revocation)
 
 
 @cache
@@ -140,15 +140,16 @@ def prepare(scan: str | bytes, *, trust_list: TrustList) -> Prepared:
         if not found:  # the id is another issuer's, and whoever wrote this one knew it
             reasons += (Reason.KEY_ISSUER_MISMATCH,)
             return Prepared(envelope.format, envelope, (), (), trust_list, reasons)
-    candidates = tuple([key for key in found if key.key.kind in _MAKERS[envelope.algorithm]])
+    candidates, checks = [], []
+    for key in found:
+        if key.key.kind in _MAKERS[envelope.algorithm]:
+            candidates.append(key)
+            checks.append(SignatureCheck(key.key, envelope.algorithm, envelope.signed, envelope.signature))
     if not candidates:
         reasons += (Reason.KEY_ALGORITHM if found else Reason.KEY_UNKNOWN,)
-        return Prepared(envelope.format, envelope, (), (), trust_list, reasons)
     if reasons:
-        return Prepared(envelope.format, envelope, candidates, (), trust_list, reasons)
-    algorithm, signed, signature = envelope.algorithm, envelope.signed, envelope.signature
-    checks = tuple([SignatureCheck(candidate.key, algorithm, signed, signature) for candidate in candidates])
-    return Prepared(envelope.format, envelope, candidates, checks, trust_list, reasons)
+        checks = []
+    return Prepared(envelope.format, envelope, tuple(candidates), tuple(checks), trust_list, reasons)
 
 
 def _prepare_embedded(
@@ -227,8 +228,8 @@ def conclude(
         *_revocation_reasons(envelope, signer, reading, revocation, at),
         *_specimen_reasons(reading, prepared.trust_list),
     )
-    facts = _ALL if reading.content is not None else _WITHOUT_CONTENT
-    return Verification(
+    found = structs.replace(
+        _ALL_TRUE if reading.content is not None else _CONTENT_UNREAD,
         format=reading.profile,
         reasons=reasons,
         content=reading.content,
@@ -238,12 +239,14 @@ def conclude(
         expires=reading.expires,
         identifiers=reading.identifiers,
         fault=reading.fault,
-        **(_judge(reasons, **facts) if reasons else facts),
     )
+    return structs.replace(found, **_judge(reasons, **found.facts)) if reasons else found
 
 
-_ALL: dict[str, Any] = {fact.value: True for fact in Fact}
-_WITHOUT_CONTENT = _ALL | dict.fromkeys((Fact.KEY_USE_ALLOWED.value, Fact.NOT_REVOKED.value, Fact.NOT_SPECIMEN.value))
+_EACH_TRUE: dict[str, Any] = {fact.value: True for fact in Fact}
+_ALL_TRUE = Verification(format=None, **_EACH_TRUE)
+"""What is established once the payload was read, until a reason speaks against it."""
+_CONTENT_UNREAD = structs.replace(_ALL_TRUE, key_use_allowed=None, not_revoked=None, not_specimen=None)
 """Where the content could not be read, what depends on it is not established."""
 
 

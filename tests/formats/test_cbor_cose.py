@@ -151,6 +151,7 @@ def test_every_tagging_is_read(tags: tuple[int, ...]) -> None:
         ({}, {1: -7, 4: b"right---"}),
         ({1: -7, 4: b"right---"}, {1: -37, 4: b"wrong---"}),
         ({1: None, 4: None}, {1: -7, 4: b"right---"}),
+        ({1: cbor2.undefined, 4: cbor2.undefined}, {1: -7, 4: b"right---"}),
     ],
 )
 def test_either_header_serves_and_the_protected_one_wins(protected: dict, unprotected: dict) -> None:
@@ -161,6 +162,13 @@ def test_either_header_serves_and_the_protected_one_wins(protected: dict, unprot
 @pytest.mark.parametrize(("stated", "read"), [("text", b"text"), (7, None), ([], None)])
 def test_a_key_id_is_octets_or_their_text(stated: object, read: bytes | None) -> None:
     assert open_sign1(cose(SIGNER, PAYLOAD, protected={1: -7, 4: stated})).key_id == read
+
+
+def test_undefined_in_the_unprotected_header_is_as_good_as_absent() -> None:
+    undefined = cbor2.undefined
+    assert open_sign1(cose(SIGNER, PAYLOAD, protected={1: -7}, unprotected={4: undefined})).key_id is None
+    message = cose(SIGNER, PAYLOAD, protected={4: b"right---"}, unprotected={1: undefined})
+    assert reasons_of(message, open_sign1) == (Reason.ALGORITHM_UNKNOWN,)
 
 
 @pytest.mark.parametrize("critical", [[99], ["x"], [[1]], 4, [1, 99]])

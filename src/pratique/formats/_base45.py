@@ -16,6 +16,8 @@ MAX_CHARACTERS = 8192
 _NONE = 255
 _VALUE = bytes(ALPHABET.find(octet) % 256 for octet in range(256))
 _LANES = int.from_bytes(b"\x00\x00\xff" * (MAX_CHARACTERS // 3 + 1))
+_ABOVE = _LANES << 16
+"""Where in its lane a number above 65 535 shows."""
 
 
 def decode(text: str) -> bytes:
@@ -38,9 +40,9 @@ def decode(text: str) -> bytes:
         raise MalformedCertificate(Reason.BASE45_LENGTH, detail="one character is left over")
     packed = int.from_bytes(values[: 3 * triples])
     numbers = (packed >> 16 & _LANES) + 45 * (packed >> 8 & _LANES) + 2025 * (packed & _LANES)
-    result = bytearray(numbers.to_bytes(3 * triples))
-    if result[0::3].count(0) != triples:
+    if numbers & _ABOVE:
         raise MalformedCertificate(Reason.BASE45_OVERFLOW, detail="a triple above 65535")
+    result = bytearray(numbers.to_bytes(3 * triples))
     del result[0::3]
     if rest:
         pair = values[-2] + 45 * values[-1]

@@ -51,7 +51,7 @@ _TAGS = {
     2: _positive_bignum,
     3: _negative_bignum,
 }
-_UNDEFINED = b"\xf7"
+_UNDEFINED = 0xF7
 
 
 def decode(data: bytes) -> object:
@@ -61,6 +61,12 @@ def decode(data: bytes) -> object:
     text. `undefined` reads as null, which is what the software that writes it means.
     Raises `MalformedCertificate` with CBOR_TRUNCATED, CBOR_TRAILING, CBOR_DUPLICATE_KEY, CBOR_TOO_DEEP or CBOR_BROKEN.
     """
+    item = decode_verbatim(data)
+    return _with_null(item) if _UNDEFINED in data else item
+
+
+def decode_verbatim(data: bytes) -> object:
+    """The same with `undefined` as it stands, for whoever reads nothing into it: octets of a signature look like it."""
     stream = BytesIO(data)
     try:
         item: object = cbor2.load(stream, max_depth=MAX_DEPTH, allow_duplicate_keys=False, semantic_decoders=_TAGS)
@@ -68,7 +74,7 @@ def decode(data: bytes) -> object:
         raise MalformedCertificate(_fault(data, error), detail="CBOR") from None
     if stream.tell() != len(data):
         raise MalformedCertificate(Reason.CBOR_TRAILING, detail="octets after the CBOR item")
-    return _with_null(item) if _UNDEFINED in data else item
+    return item
 
 
 def _with_null(item: object) -> object:

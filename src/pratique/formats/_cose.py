@@ -22,6 +22,8 @@ _IDENTIFIERS = {algorithm: number for number, algorithm in ALGORITHMS.items()}
 _ALG, _CRIT, _KID = 1, 2, 4
 _UNDERSTOOD = (_ALG, _CRIT, _KID)
 _TAGS = (18, 61)
+_CWT, _SIGN1 = b"\xd8\x3d", b"\xd2"
+"""Tags 61 and 18 as they usually stand: taken off beforehand, since a decoder would freeze all that they hold."""
 
 
 def open_sign1(data: bytes, *, format: str) -> Envelope:
@@ -32,7 +34,7 @@ def open_sign1(data: bytes, *, format: str) -> Envelope:
 
     Raises `MalformedCertificate` with COSE_STRUCTURE, COSE_CRITICAL, ALGORITHM_UNKNOWN or a CBOR reason.
     """
-    message = _cbor.decode(data)
+    message = _cbor.decode_verbatim(data.removeprefix(_CWT).removeprefix(_SIGN1))
     while isinstance(message, CBORTag) and message.tag in _TAGS:
         message = message.value
     match message:

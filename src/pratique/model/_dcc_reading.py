@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from pratique.model.certificate import (
     Analyte,
@@ -57,7 +57,7 @@ def from_dcc(payload: object, *, ours: bool = True) -> Certificate:
         entries = payload.get(group)
         if entries is None:
             continue
-        if not isinstance(entries, list | tuple):
+        if not isinstance(entries, (list, tuple)):
             raise MalformedCertificate(Reason.CONTENT_FIELD_TYPE, detail=group)
         if len(claims) + len(entries) > MOST_ENTRIES:
             raise MalformedCertificate(Reason.CONTENT_FIELD_LENGTH, detail=group)
@@ -65,7 +65,7 @@ def from_dcc(payload: object, *, ours: bool = True) -> Certificate:
             if not isinstance(entry, dict):
                 raise MalformedCertificate(Reason.CONTENT_FIELD_TYPE, detail=f"{group}[{place}]")
             try:
-                claims.append(read(entry if ours else _without_ours(entry)))
+                claims.append(read(entry, ours))
             except MalformedCertificate as refusal:
                 detail = f"{group}[{place}].{refusal.detail}"
                 raise MalformedCertificate(*refusal.reasons, detail=detail) from None
@@ -75,12 +75,6 @@ def from_dcc(payload: object, *, ours: bool = True) -> Certificate:
     if ours and specimen is not None and not isinstance(specimen, bool):
         raise MalformedCertificate(Reason.CONTENT_FIELD_TYPE, detail="sp")
     return Certificate(holder, tuple(claims), specimen is True)
-
-
-def _without_ours(entry: _Entry) -> _Entry:
-    if "cd" in entry or "ev" in entry or "kd" in entry:  # `an` is looked at beside `kd` alone
-        return {key: value for key, value in entry.items() if key not in _OURS}
-    return entry
 
 
 def _name(payload: _Entry) -> Name:
@@ -98,15 +92,15 @@ def _name(payload: _Entry) -> Name:
     return name
 
 
-def _vaccination(entry: _Entry) -> Vaccination:
-    given = _given(entry) if "cd" in entry else None
+def _vaccination(entry: _Entry, ours: bool) -> Vaccination:
+    given = _given(entry) if ours and "cd" in entry else None
     return Vaccination(
         uvci=_stated(entry, "ci"),
-        disease=_needed(_code(entry, "tg", "tg", given), "tg"),
-        country=_needed(_text(entry, "co"), "co"),
+        disease=_code(entry, "tg", "tg", given) or _missing("tg"),
+        country=_text(entry, "co") or _missing("co"),
         issuer=_stated(entry, "is"),
-        evidence=_evidence(entry) if "ev" in entry else None,
-        date=_needed(_date(entry, "dt"), "dt"),
+        evidence=_evidence(entry) if ours and "ev" in entry else None,
+        date=_date(entry, "dt") or _missing("dt"),
         prophylaxis=_code(entry, "vp", "vp", given),
         product=_code(entry, "mp", "mp", given),
         manufacturer=_code(entry, "ma", "ma", given),
@@ -115,21 +109,21 @@ def _vaccination(entry: _Entry) -> Vaccination:
     )
 
 
-def _test(entry: _Entry) -> Test:
-    given = _given(entry) if "cd" in entry else None
+def _test(entry: _Entry, ours: bool) -> Test:
+    given = _given(entry) if ours and "cd" in entry else None
     written = _code(entry, "tt", "tt", None)
     kind, analyte = kind_of(written)
-    if "kd" in entry:
-        kind, analyte = _needed(_word(entry, "kd", _KINDS), "kd"), _word(entry, "an", _ANALYTES)
+    if ours and "kd" in entry:
+        kind, analyte = _word(entry, "kd", _KINDS) or _missing("kd"), _word(entry, "an", _ANALYTES)
     return Test(
         uvci=_stated(entry, "ci"),
-        disease=_needed(_code(entry, "tg", "tg", given), "tg"),
-        country=_needed(_text(entry, "co"), "co"),
+        disease=_code(entry, "tg", "tg", given) or _missing("tg"),
+        country=_text(entry, "co") or _missing("co"),
         issuer=_stated(entry, "is"),
-        evidence=_evidence(entry) if "ev" in entry else None,
+        evidence=_evidence(entry) if ours and "ev" in entry else None,
         kind=kind,
-        sampled=_needed(_instant(entry, "sc"), "sc"),
-        result=_needed(_code(entry, "tr", "tr", given), "tr"),
+        sampled=_instant(entry, "sc") or _missing("sc"),
+        result=_code(entry, "tr", "tr", given) or _missing("tr"),
         method=given["tt"] if given and "tt" in given else written,
         analyte=analyte,
         name=_text(entry, "nm"),
@@ -138,49 +132,46 @@ def _test(entry: _Entry) -> Test:
     )
 
 
-def _recovery(entry: _Entry) -> Recovery:
-    given = _given(entry) if "cd" in entry else None
+def _recovery(entry: _Entry, ours: bool) -> Recovery:
+    given = _given(entry) if ours and "cd" in entry else None
     return Recovery(
         uvci=_stated(entry, "ci"),
-        disease=_needed(_code(entry, "tg", "tg", given), "tg"),
-        country=_needed(_text(entry, "co"), "co"),
+        disease=_code(entry, "tg", "tg", given) or _missing("tg"),
+        country=_text(entry, "co") or _missing("co"),
         issuer=_stated(entry, "is"),
-        evidence=_evidence(entry) if "ev" in entry else None,
-        first_positive=_needed(_date(entry, "fr"), "fr"),
-        valid_from=_needed(_date(entry, "df"), "df"),
-        valid_until=_needed(_date(entry, "du"), "du"),
+        evidence=_evidence(entry) if ours and "ev" in entry else None,
+        first_positive=_date(entry, "fr") or _missing("fr"),
+        valid_from=_date(entry, "df") or _missing("df"),
+        valid_until=_date(entry, "du") or _missing("du"),
     )
 
 
-def _exemption(entry: _Entry) -> Exemption:
-    given = _given(entry) if "cd" in entry else None
+def _exemption(entry: _Entry, ours: bool) -> Exemption:
+    given = _given(entry) if ours and "cd" in entry else None
     return Exemption(
         uvci=_stated(entry, "ci"),
-        disease=_needed(_code(entry, "tg", "tg", given), "tg"),
-        country=_needed(_text(entry, "co"), "co"),
+        disease=_code(entry, "tg", "tg", given) or _missing("tg"),
+        country=_text(entry, "co") or _missing("co"),
         issuer=_stated(entry, "is"),
-        evidence=_evidence(entry) if "ev" in entry else None,
-        valid_from=_needed(_date(entry, "df"), "df"),
-        valid_until=_needed(_date(entry, "du"), "du"),
+        evidence=_evidence(entry) if ours and "ev" in entry else None,
+        valid_from=_date(entry, "df") or _missing("df"),
+        valid_until=_date(entry, "du") or _missing("du"),
     )
 
 
-_READERS: tuple[tuple[str, Callable[[_Entry], AnyClaim]], ...] = (
+_READERS: tuple[tuple[str, Callable[[_Entry, bool], AnyClaim]], ...] = (
     ("v", _vaccination),
     ("t", _test),
     ("r", _recovery),
     ("x", _exemption),
 )
 _DCC_READERS = _READERS[:3]
-_OURS = frozenset({"ev", "cd", "kd", "an"})
 _KINDS = {kind.value: kind for kind in TestKind}
 _ANALYTES = {analyte.value: analyte for analyte in Analyte}
 
 
-def _needed(value: _T | None, key: str) -> _T:
-    if value is None:
-        raise MalformedCertificate(Reason.CONTENT_FIELD_MISSING, detail=key)
-    return value
+def _missing(key: str) -> NoReturn:
+    raise MalformedCertificate(Reason.CONTENT_FIELD_MISSING, detail=key)
 
 
 def _text(entry: _Entry, key: str) -> str | None:
@@ -202,8 +193,7 @@ def _text(entry: _Entry, key: str) -> str | None:
 
 def _stated(entry: _Entry, key: str) -> str:
     """A text that must be there and may be empty."""
-    text = _text(entry, key)
-    return text if text is not None else "" if entry.get(key) is not None else _needed(None, key)
+    return _text(entry, key) or ("" if entry.get(key) is not None else _missing(key))
 
 
 def _code(entry: _Entry, key: str, field: str, given: Mapping[str, Code] | None) -> Code | None:
@@ -227,7 +217,7 @@ def _given(entry: _Entry) -> dict[str, Code]:
         if not isinstance(pair, list | tuple) or len(pair) != 2:
             raise MalformedCertificate(Reason.CONTENT_FIELD_TYPE, detail="cd")
         system, value = (_text({"cd": part}, "cd") for part in pair)
-        codes[key] = Code(_needed(system, "cd"), _needed(value, "cd"))
+        codes[key] = Code(system or _missing("cd"), value or _missing("cd"))
     return codes
 
 

@@ -100,4 +100,4 @@ def opaque_part(uvci: str) -> str:
     """
     text = uvci.strip().upper()
     text = (text[:-2] if text[-2:-1] == "#" else text).rstrip("/:#")
-    return text[max(text.rfind("/"), text.rfind(":"), text.rfind("#")) + 1 :]
+    return text.replace("/", ":").replace("#", ":").rpartition(":")[2]
