@@ -9,6 +9,7 @@ from hashlib import sha256
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from pratique import revocation
 from pratique.formats import open_scan, read_envelope
@@ -21,7 +22,6 @@ from pratique.revocation import (
     Distrust,
     HashType,
     Prefixes,
-    Presented,
     RevocationList,
     prefix_of,
     signed_content,
@@ -94,30 +94,29 @@ def test_the_gateways_hashes_are_those_that_others_compute() -> None:
     for case in json.loads((VECTORS / "revocation" / "dcc-revocation-hashes.json").read_bytes()):
         envelope = open_scan(case["barcodeData"])
         reading = read_envelope(envelope)
-        shown = Presented(
-            reading.identifiers, reading.issuer, envelope.key_id, b"", envelope.algorithm, envelope.signed,
-            envelope.signature, reading.issued,
-        )  # fmt: skip
         for name in HashType:
             hashes = frozenset({bytes.fromhex(case[f"exp{name}"])})
             batch = Batch(reading.issuer or "", envelope.key_id, name, AT + DAY, hashes)
-            assert fresh(batches=[batch]).judge(shown, at=AT) == (Reason.REVOKED,)
+            assert fresh(batches=[batch]).judge(envelope, reading, b"", at=AT) == (Reason.REVOKED,)
 
 
 def test_a_card_counts_as_withdrawn_if_it_was_issued_before() -> None:
-    def shown(issued: datetime | None, rid: str = "AQPCj4wwk6Mt") -> Presented:
-        identifiers = frozenset({("rid", rid)})
-        return Presented(identifiers, "https://xa.example", b"kid", b"", Algorithm.ES256, b"", b"", issued)
+    def judged(listed: RevocationList, issued: datetime | None, rid: str = "AQPCj4wwk6Mt") -> tuple[Reason, ...]:
+        envelope = structs.replace(open_scan(SCAN), key_id=b"kid")
+        reading = structs.replace(
+            read_envelope(envelope), issuer="https://xa.example", issued=issued, identifiers=frozenset({("rid", rid)})
+        )
+        return listed.judge(envelope, reading, b"", at=AT)
 
     whole = fresh(cards=[CardList("https://xa.example", b"kid", {"AQPCj4wwk6Mt": None})])
     until = fresh(cards=[CardList("https://xa.example", b"kid", {"AQPCj4wwk6Mt": AT})])
-    assert whole.judge(shown(AT + DAY), at=AT) == (Reason.REVOKED,)
-    assert until.judge(shown(AT - DAY), at=AT) == (Reason.REVOKED,)
-    assert until.judge(shown(None), at=AT) == (Reason.REVOKED,)
-    assert until.judge(shown(AT), at=AT) == ()
-    assert whole.judge(shown(AT, rid="another"), at=AT) == ()
+    assert judged(whole, AT + DAY) == (Reason.REVOKED,)
+    assert judged(until, AT - DAY) == (Reason.REVOKED,)
+    assert judged(until, None) == (Reason.REVOKED,)
+    assert judged(until, AT) == ()
+    assert judged(whole, AT, rid="another") == ()
     for issuer, kid in (("https://xb.example", b"kid"), ("https://xa.example", b"other")):
-        assert fresh(cards=[CardList(issuer, kid, {"AQPCj4wwk6Mt": None})]).judge(shown(AT), at=AT) == ()
+        assert judged(fresh(cards=[CardList(issuer, kid, {"AQPCj4wwk6Mt": None})]), AT) == ()
 
 
 # a stolen key

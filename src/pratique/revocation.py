@@ -24,12 +24,13 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from pratique.model.envelope import Envelope, Reading
 from pratique.model.errors import TrustMaterialError
 from pratique.model.keys import Algorithm
 from pratique.model.reasons import Reason
 
 Identifier = tuple[str, str]
-"""A kind, such as `record` or `uci`, and a value."""
+"""A kind, such as `record`, and a value."""
 
 MAX_BYTES = 32 * 1024 * 1024
 """Four million entries of our own; a nation that has more publishes slices."""
@@ -85,8 +86,18 @@ class Prefixes:
         return self._octets
 
     def __contains__(self, prefix: int) -> bool:
-        place = bisect_left(self._sorted, prefix)
-        return place < len(self._sorted) and self._sorted[place] == prefix
+        return self.has_any((prefix,))
+
+    def has_any(self, prefixes: Iterable[int]) -> bool:
+        """Whether one of these is in it."""
+        numbers = self._sorted
+        if not numbers:
+            return False
+        for prefix in prefixes:
+            place = bisect_left(numbers, prefix)
+            if place < len(numbers) and numbers[place] == prefix:
+                return True
+        return False
 
     def __len__(self) -> int:
         return len(self._sorted)
@@ -154,19 +165,6 @@ def signed_content(signed: bytes) -> Identifier:
     return "signed", hashlib.sha256(signed).hexdigest()
 
 
-class Presented(Struct, frozen=True):
-    """What a list is asked about: a certificate whose signature held."""
-
-    identifiers: frozenset[Identifier]
-    issuer: str | None
-    key_id: bytes | None
-    spki: bytes
-    algorithm: Algorithm
-    signed: bytes
-    signature: bytes
-    issued: datetime | None
-
-
 class RevocationList:
     """Everything withdrawn, as of `issued`; after `fresh_until`, absence from it establishes nothing.
 
@@ -202,46 +200,54 @@ class RevocationList:
         for distrust in self.distrusted:
             self._distrusted.setdefault(distrust.spki, []).append(distrust)
 
-    def judge(self, shown: Presented, *, at: datetime) -> tuple[Reason, ...]:
-        """KEY_DISTRUSTED, REVOKED and REPLACED as listed; REVOCATION_STALE if nothing is and the list is old."""
+    def judge(self, envelope: Envelope, reading: Reading, spki: bytes, *, at: datetime) -> tuple[Reason, ...]:
+        """What is listed of a certificate whose signature held under the key `spki`, and whose content was read.
+
+        KEY_DISTRUSTED, and REVOKED or REPLACED; REVOCATION_STALE if none of them and the list is old.
+        """
         reasons: tuple[Reason, ...] = ()
-        if any(distrust.refuses(shown.signed, shown.issued) for distrust in self._distrusted.get(shown.spki, ())):
+        if self._distrusted and any(
+            distrust.refuses(envelope.signed, reading.issued) for distrust in self._distrusted.get(spki, ())
+        ):
             reasons = (Reason.KEY_DISTRUSTED,)
-        prefixes = [prefix_of(identifier) for identifier in shown.identifiers]
-        if any(prefix in self.revoked for prefix in prefixes) or self._in_foreign_terms(shown, at):
+        prefixes = [prefix_of(identifier) for identifier in reading.identifiers]
+        if self.revoked.has_any(prefixes) or (self._foreign and self._in_foreign_terms(envelope, reading, at)):
             return (*reasons, Reason.REVOKED)
-        if any(prefix in self.replaced for prefix in prefixes):
+        if self.replaced.has_any(prefixes):
             return (*reasons, Reason.REPLACED)
         return reasons if at <= self.fresh_until or reasons else (Reason.REVOCATION_STALE,)
 
-    def _in_foreign_terms(self, shown: Presented, at: datetime) -> bool:
-        return (bool(self._batches) and self._in_batch(shown, at)) or (bool(self._cards) and self._on_card_list(shown))
+    @property
+    def _foreign(self) -> bool:
+        return bool(self._batches or self._cards)
 
-    def _in_batch(self, shown: Presented, at: datetime) -> bool:
-        asked = [*self._batches.get(shown.key_id, ())]
-        asked += [batch for batch in self._batches.get(None, ()) if batch.country == shown.issuer]
-        return any(batch.expires >= at and not batch.hashes.isdisjoint(_eu_hashes(shown, batch)) for batch in asked)
+    def _in_foreign_terms(self, envelope: Envelope, reading: Reading, at: datetime) -> bool:
+        batches = [*self._batches.get(envelope.key_id, ())]
+        batches += [batch for batch in self._batches.get(None, ()) if batch.country == reading.issuer]
+        return self._on_card_list(envelope, reading) or any(
+            batch.expires >= at and not batch.hashes.isdisjoint(_eu_hashes(batch.hash_type, envelope, reading))
+            for batch in batches
+        )
 
-    def _on_card_list(self, shown: Presented) -> bool:
-        rids = self._cards.get((shown.issuer or "", shown.key_id or b""), {})
-        for kind, value in shown.identifiers:
+    def _on_card_list(self, envelope: Envelope, reading: Reading) -> bool:
+        rids = self._cards.get((reading.issuer or "", envelope.key_id or b""), {})
+        for kind, value in reading.identifiers:
             if kind == "rid" and value in rids:
                 before = rids[value]
-                if before is None or shown.issued is None or shown.issued < before:
+                if before is None or reading.issued is None or reading.issued < before:
                     return True
         return False
 
 
-def _eu_hashes(shown: Presented, batch: Batch) -> set[bytes]:
-    if batch.hash_type is HashType.SIGNATURE:
-        whole = shown.algorithm is not Algorithm.ES256
-        return {_eu_hash(shown.signature if whole else shown.signature[: len(shown.signature) // 2])}
-    before = batch.hash_type is HashType.COUNTRY_CODE_UCI
-    return {
-        _eu_hash(f"{(shown.issuer or '') if before else ''}{value}".encode())
-        for kind, value in shown.identifiers
-        if kind == "uci"
-    }
+def _eu_hashes(hash_type: HashType, envelope: Envelope, reading: Reading) -> set[bytes]:
+    if hash_type is HashType.SIGNATURE:
+        signature = envelope.signature
+        if envelope.algorithm is Algorithm.ES256:
+            signature = signature[: len(signature) // 2]
+        return {_eu_hash(signature)}
+    before = (reading.issuer or "") if hash_type is HashType.COUNTRY_CODE_UCI else ""
+    claims = () if reading.content is None else reading.content.claims
+    return {_eu_hash(f"{before}{claim.uvci}".encode()) for claim in claims if claim.uvci}
 
 
 def _eu_hash(data: bytes) -> bytes:

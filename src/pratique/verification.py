@@ -20,7 +20,7 @@ from pratique.model.envelope import Envelope, Reading
 from pratique.model.errors import MalformedCertificate, TrustMaterialError
 from pratique.model.keys import Algorithm, KeyKind, SignatureCheck
 from pratique.model.reasons import EFFECTS, Effect, Fact, Reason
-from pratique.revocation import Identifier, Presented, RevocationList
+from pratique.revocation import Identifier, RevocationList
 from pratique.trust import Anchor, Environment, TrustedKey, TrustList
 from pratique.trust.x509 import embedded, issuance
 
@@ -335,17 +335,7 @@ def _revocation_reasons(
         return ()
     if revocation is None:
         return (Reason.REVOCATION_NOT_ASKED,)
-    shown = Presented(
-        reading.identifiers,
-        reading.issuer,
-        envelope.key_id,
-        signer.key.spki,
-        envelope.algorithm,
-        envelope.signed,
-        envelope.signature,
-        reading.issued,
-    )
-    return revocation.judge(shown, at=at)
+    return revocation.judge(envelope, reading, signer.key.spki, at=at)
 
 
 def _specimen_reasons(reading: Reading, trust_list: TrustList) -> tuple[Reason, ...]:

@@ -106,9 +106,7 @@ def read(envelope: Envelope) -> Reading:
         issued=_numeric_date(claims, _IAT),
         expires=_numeric_date(claims, _EXP),
         uses=frozenset() if certificate is None else uses_of(certificate),
-        identifiers=frozenset(
-            [pair for claim in stated if claim.uvci for pair in (("record", claim.record_id), ("uci", claim.uvci))]
-        ),
+        identifiers=frozenset([("record", claim.record_id) for claim in stated if claim.uvci]),
         faults=faults,
         fault=fault,
     )
