@@ -18,6 +18,7 @@ QUESTIONS = {
     "RECORD": "health record",
     "ISSUE": "issuing",
     "TRUST": "keys and lists",
+    "REVOCATION": "keys and lists",
     "KEY": "keys and lists",
     "RULE": "rules",
     "OPEN": "rules",

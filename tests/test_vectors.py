@@ -13,7 +13,7 @@ import msgspec
 import pytest
 from msgspec import structs
 
-from pratique import Bundle, Journey, Leg, TrustList, answer, identify, issue, qr, verify
+from pratique import Bundle, Journey, Leg, TrustList, answer, identify, issue, qr, revocation, verify
 from pratique.authority.signers.certificates import key_info
 from pratique.crypto import check
 from pratique.formats import _base32, _base45, _jws, divoc, hcert, nzcp, shc, vds_nc
@@ -26,7 +26,7 @@ from pratique.model.errors import IssueRefused, MalformedCertificate, PratiqueEr
 from pratique.model.keys import Use
 from pratique.model.reasons import EFFECTS, Reason
 from pratique.paper import Scan, Sheet, certificate_pdf
-from pratique.revocation import RevocationList
+from pratique.revocation import Distrust, Prefixes, RevocationList
 from pratique.rules import compiled, find, parse_rule
 from pratique.rules.gateway import problems, upload_problems
 from pratique.trust import Environment, did, icao, jwks, vci
@@ -75,7 +75,11 @@ def revocation_list(vector: dict) -> RevocationList | None:
     if told is None:
         return None
     listed = {name: frozenset((kind, value) for kind, value in told[name]) for name in ("revoked", "replaced")}
-    return RevocationList(moment(told["issued"]), moment(told["fresh_until"]), **listed)
+    distrusted = [
+        Distrust(b64decode(one["spki"]), honest=Prefixes.of([("signed", digest) for digest in one["honest"]]))
+        for one in told.get("distrusted", ())
+    ]
+    return RevocationList(moment(told["issued"]), moment(told["fresh_until"]), **listed, distrusted=distrusted)
 
 
 def base45_of(scan: str) -> str:
@@ -286,7 +290,7 @@ def test_trust(path: str) -> None:
     vector = VECTORS[path]
     material, expected = b64decode(vector["material"]), vector["expected"]
     readers = {"certificate": trusted_key, "list": TrustList.from_json, "signer": key_info, "did": did.trusted_keys}
-    read: Callable[[bytes], object] = readers[vector["kind"]]
+    read: Callable[[bytes], object] = (readers | {"revocation": revocation.from_bytes})[vector["kind"]]
     assert reasons_of(lambda: read(material)) == expected.get("reasons", [])
     if "refused" in expected:
         keys, report = did.trusted_keys(material)
@@ -294,6 +298,8 @@ def test_trust(path: str) -> None:
         assert [list(entry) for entry in report.refused] == expected["refused"]
     elif "keys" in expected:
         assert len(TrustList.from_json(material)) == expected["keys"]
+    if "revoked" in expected:
+        assert len(revocation.from_bytes(material).revoked) == expected["revoked"]
     if "key" in expected:
         key = trusted_key(material)
         assert key.not_before is not None

@@ -2,7 +2,7 @@
 
     bundle.json            number, environment, time of issue, and the age of each part
     trust.json             the trust list
-    revocation.json        withdrawn and replaced identifiers
+    revocation.bin         what is withdrawn or replaced, and keys no longer believed
     rules/XA.json          the entry rules of XA; rules/XA.yellow-fever.json those that regard another disease
     value-sets/ID.json     a value set as the EU publishes it; the built-in ones stand where a bundle has none
 
@@ -22,14 +22,15 @@ from pratique.model import countries
 from pratique.model.errors import BundleRefused, Problem, RuleRefused, TrustMaterialError
 from pratique.model.reasons import Reason
 from pratique.model.valueset import VALUE_SETS
-from pratique.revocation import Identifier, RevocationList
+from pratique.revocation import RevocationList
+from pratique.revocation import from_bytes as revocation_from_bytes
 from pratique.rules.entry import EntryRules, parse_entry_rules
 from pratique.trust import Environment, TrustList
 from pratique.trust.keys import Instant
 
 T = TypeVar("T")
 
-MANIFEST, TRUST, REVOCATION = "bundle.json", "trust.json", "revocation.json"
+MANIFEST, TRUST, REVOCATION = "bundle.json", "trust.json", "revocation.bin"
 MAX_PART = 32 * 1024 * 1024
 """Octets: the largest part, a country's withdrawn identifiers, has to stay far below what a phone can read."""
 
@@ -119,14 +120,6 @@ class _Manifest(Struct, frozen=True, forbid_unknown_fields=True):
     parts: dict[str, Part]
 
 
-class _Revocation(Struct, frozen=True, forbid_unknown_fields=True):
-    revocation_list: Literal[1]
-    issued: Instant
-    fresh_until: Instant
-    revoked: frozenset[Identifier] = frozenset()
-    replaced: frozenset[Identifier] = frozenset()
-
-
 class _PublishedValueSet(Struct, frozen=True, rename="camel"):
     """What the EU publishes; its further fields are descriptions for people."""
 
@@ -140,7 +133,7 @@ def _read(files: Mapping[str, bytes]) -> Bundle:
     if manifest is not None:
         problems += _unlisted(files, manifest)
     trust_list = _part(files, TRUST, TrustList.from_json, problems)
-    revocation = _part(files, REVOCATION, _revocation, problems)
+    revocation = _part(files, REVOCATION, revocation_from_bytes, problems)
     rules: dict[str, tuple[EntryRules, ...]] = {}
     value_sets = dict(BUILT_IN)
     for name in sorted(files):
@@ -216,11 +209,6 @@ def _decoded(data: bytes, kind: type[T], name: str, problems: list[Problem]) -> 
     except msgspec.DecodeError:
         problems.append(Problem(name, Reason.BUNDLE_PART_UNREADABLE))
     return None
-
-
-def _revocation(data: bytes) -> RevocationList:
-    read = msgspec.json.decode(data, type=_Revocation)
-    return RevocationList(read.issued, read.fresh_until, read.revoked, read.replaced)
 
 
 def _ages(manifest: _Manifest, trust_list: TrustList, revocation: RevocationList | None) -> dict[str, Part]:

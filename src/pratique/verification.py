@@ -242,7 +242,8 @@ def conclude(
         *reading.faults,
         *_key_reasons(signer, reading, prepared.trust_list, at),
         *_period_reasons(signer, reading, at),
-        *_content_reasons(reading, prepared.trust_list, revocation, at),
+        *_revocation_reasons(envelope, signer, reading, revocation, at),
+        *_specimen_reasons(reading, prepared.trust_list),
     )
     found = structs.replace(
         _ALL_TRUE if reading.content is not None else _CONTENT_UNREAD,
@@ -372,20 +373,18 @@ def _expires(key: TrustedKey, reading: Reading) -> datetime | None:
     return min((end for end in ends if end is not None), default=None)
 
 
-def _content_reasons(
-    reading: Reading, trust_list: TrustList, revocation: RevocationList | None, at: datetime
-) -> list[Reason]:
-    """8. and 9. Of content that was read: it is not withdrawn, as far as a list was given, and it is no specimen.
-
-    A specimen proves nothing outside a sandbox, whoever signed it (failure A7).
-    """
+def _revocation_reasons(
+    envelope: Envelope, signer: TrustedKey, reading: Reading, revocation: RevocationList | None, at: datetime
+) -> tuple[Reason, ...]:
+    """8. It is not withdrawn, and its key is still believed, as far as a list was given and content was read."""
     if reading.content is None:
-        return []
-    reasons = []
+        return ()
     if revocation is None:
-        reasons.append(Reason.REVOCATION_NOT_ASKED)
-    elif reason := revocation.judge(reading.identifiers, at=at):
-        reasons.append(reason)
-    if reading.content.specimen and trust_list.environment is not Environment.SANDBOX:
-        reasons.append(Reason.SPECIMEN)
-    return reasons
+        return (Reason.REVOCATION_NOT_ASKED,)
+    return revocation.judge(envelope, reading, signer.key.spki, at=at)
+
+
+def _specimen_reasons(reading: Reading, trust_list: TrustList) -> tuple[Reason, ...]:
+    """9. It is no specimen: one proves nothing outside a sandbox, whoever signed it (failure A7)."""
+    specimen = reading.content is not None and reading.content.specimen
+    return (Reason.SPECIMEN,) if specimen and trust_list.environment is not Environment.SANDBOX else ()

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from asn1crypto import pem
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from pratique import revocation
 from pratique.model.keys import Use
+from pratique.revocation import RevocationList
 from tests import foreign
 from tests.cases.known import RSA, SIGNER, Case, KnownSigner, Vector, base64, ec_key, entry, listed
 from tests.issuer import NOT_AFTER, NOT_BEFORE, MemorySigner
@@ -133,6 +135,12 @@ def trust() -> Iterator[Case]:
         ),
     ):
         yield trust_case(name, description, form, "list", json.dumps(content).encode(), **expected)
+    listing = revocation.to_bytes(RevocationList(NOT_BEFORE, NOT_AFTER, [("record", "A" * 24)]))
+    for name, description, data, expected in (
+        ("revocation-list", "One record is withdrawn", listing, {"revoked": 1}),
+        ("revocation-list-cut-short", "The end is missing", listing[:-1], {"reasons": ["REVOCATION_UNREADABLE"]}),
+    ):
+        yield trust_case(name, description, "our file form, docs/trust.md", "revocation", data, **expected)
     p384 = MemorySigner(private_key=ec_key("P-384", ec.SECP384R1()))
     yield trust_case(
         "signer-on-p-384",
