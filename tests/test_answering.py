@@ -150,7 +150,7 @@ def test_the_way_of_a_scan() -> None:
 def test_the_age_of_the_lists() -> None:
     found = composed(COMPLETE, at=NOW + timedelta(hours=30))
     assert {each.name: (each.hours, each.stale) for each in found.lists} == {
-        "trust.json": (30, True), "revocation.json": (30, True), "rules/XB.json": (30, True),
+        "trust.json": (30, True), "revocation.bin": (30, True), "rules/XB.json": (30, True),
     }  # fmt: skip
     assert found.stale
     assert found.accepted is None, "what rests on an old list is not decided"

@@ -51,7 +51,7 @@ def without(name: str) -> dict[str, bytes]:
         (FILES | {"notes.txt": b""}, [("notes.txt", Reason.BUNDLE_PART_UNKNOWN)] * 2),
         (FILES | {"bundle.json": b"{"}, [("bundle.json", Reason.BUNDLE_PART_UNREADABLE)]),
         (FILES | {"trust.json": b"[]"}, [("trust.json", Reason.TRUST_UNREADABLE)]),
-        (FILES | {"revocation.json": b"{}"}, [("revocation.json", Reason.BUNDLE_PART_UNREADABLE)]),
+        (FILES | {"revocation.bin": b"{}"}, [("revocation.bin", Reason.REVOCATION_UNREADABLE)]),
         (manifest(more=1), [("bundle.json", Reason.BUNDLE_FIELD)]),
         (manifest(number=None), [("bundle.json: number", Reason.BUNDLE_FIELD)]),
         (manifest(issued="2026-01-01T00:00:00"), [("bundle.json: issued", Reason.BUNDLE_FIELD)]),
@@ -64,8 +64,8 @@ def test_refused(files: dict[str, bytes], expected: list[tuple[str, Reason]]) ->
 
 def test_everything_that_is_wrong_is_told_at_once() -> None:
     files = changed("rules/XA.json", lambda file: (file["routes"].reverse(), file["rules"][0].pop("ValidFrom")))
-    found = problems(files | {"trust.json": b"", "revocation.json": b"x", "more": b""})
-    assert {path.partition(":")[0] for path, _ in found} == {"rules/XA.json", "trust.json", "revocation.json", "more"}
+    found = problems(files | {"trust.json": b"", "revocation.bin": b"x", "more": b""})
+    assert {path.partition(":")[0] for path, _ in found} == {"rules/XA.json", "trust.json", "revocation.bin", "more"}
     assert ("rules/XA.json: rules[0].ValidFrom", Reason.RULE_FIELD_MISSING) in found
     assert ("rules/XA.json: routes", Reason.ROUTES_ORDER) in found
 

@@ -396,7 +396,10 @@ def test_outcome(path: str) -> None:
 
 
 def bundle_of(files: dict) -> Bundle:
-    return Bundle.from_files({name: json.dumps(content).encode() for name, content in files.items()})
+    def octets(content: object) -> bytes:
+        return b64decode(content) if isinstance(content, str) else json.dumps(content).encode()
+
+    return Bundle.from_files({name: octets(content) for name, content in files.items()})
 
 
 def told_consequence(consequence: Consequence | None) -> object:

@@ -8,7 +8,7 @@ from pratique.issuing import issue
 from pratique.model import dcc, uvci
 from pratique.model.reasons import Reason
 from tests import wire
-from tests.cases.known import SIGNER, STRANGER, Case, Vector, entry, instant, listed
+from tests.cases.known import SIGNER, STRANGER, Case, Vector, base64, entry, instant, listed
 from tests.issuer import AT
 
 ISSUED = instant(AT)
@@ -337,10 +337,16 @@ def bundles() -> Iterator[Case]:
     for name, description, place, value, reason in places:
         yield f"bundles/{name}.json", _bundle(description, changed((place, value)), reasons=[reason])
     revocation = changed(
-        ("revocation.json", {"revocation_list": 2}), ("bundle.json parts revocation.json", {"issued": ISSUED})
+        ("revocation.bin", base64(b"a list of another version")),
+        ("bundle.json parts revocation.bin", {"issued": ISSUED}),
     )
     described = "A list of withdrawals of another version"
-    yield "bundles/revocation-unreadable.json", _bundle(described, revocation, reasons=[r.BUNDLE_PART_UNREADABLE])
+    yield "bundles/revocation-unreadable.json", _bundle(described, revocation, reasons=[r.REVOCATION_UNREADABLE])
+    cut = changed(("bundle.json", base64(b"{")))
+    yield (
+        "bundles/manifest-cut-short.json",
+        _bundle("The manifest ends too early", cut, reasons=[r.BUNDLE_PART_UNREADABLE]),
+    )
     yield "bundles/whole.json", _bundle("A bundle that is whole", files(), number=41)
 
 

@@ -10,8 +10,10 @@ from importlib.resources import files
 
 import msgspec
 
+from pratique import revocation
 from pratique.bundle import MANIFEST, REVOCATION, TRUST
 from pratique.model.dates import format_instant
+from pratique.revocation import RevocationList
 from pratique.trust import Environment, TrustList
 
 COUNTRIES = ("XA", "XB")
@@ -31,10 +33,9 @@ FRESH = timedelta(days=1)
 def bundle_files(trust_list: TrustList, *, number: int, at: datetime) -> Mapping[str, bytes]:
     """The files of a bundle issued at `at`: this trust list, no withdrawals, and the rules of both states."""
     issued, until = format_instant(at), format_instant(at + FRESH)
-    revocation = {"revocation_list": 1, "issued": issued, "fresh_until": until, "revoked": [], "replaced": []}
     parts = {
         TRUST: trust_list.to_json(),
-        REVOCATION: msgspec.json.encode(revocation),
+        REVOCATION: revocation.to_bytes(RevocationList(at, at + FRESH)),
         **{f"rules/{code}.json": rules(code) for code in COUNTRIES},
     }
     manifest = {

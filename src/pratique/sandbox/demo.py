@@ -56,7 +56,7 @@ _KEYS = ("csca.key.pem", "csca.pem", "dsc.key.counter", "dsc.key.pem", "dsc.pem"
 _REGISTER = ("registry.json", "xa-0001.png", "xa-0002.png", "xa-0003.png", "records", "records/xa-0001.json")
 MADE = frozenset(
     {MARK, "records.json", "passport.txt", "certificate.pdf", "certificate.png"}
-    | {f"bundle{path}" for path in ("", "/rules", "/bundle.json", "/trust.json", "/revocation.json")}
+    | {f"bundle{path}" for path in ("", "/rules", "/bundle.json", "/trust.json", "/revocation.bin")}
     | {f"bundle/rules/{code}.json" for code in COUNTRIES}
     | {f"{name}.{kind}" for name in ("ithc", "dcc") for kind in ("txt", "png", "svg")}
     | {f"{code}{path}" for code in ("xa", "xb") for path in ("", "/trust.json", "/keys")}
