@@ -1,5 +1,6 @@
 """The benchmark runs and prints what it promises; how fast anything was is no business of a test."""
 
+import json
 import re
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import pytest
 from bench import material, report, run, verifying
 
 from pratique.model.keys import Algorithm
+from pratique.rules.gateway import problems
 from pratique.verification import verify
 
 ROOT = Path(__file__).parents[1]
@@ -83,3 +85,20 @@ def test_part_1_prints_a_table_and_its_budgets() -> None:
         rf"verify, of the raw ES256 rate \(stretch\) +≥ 0\.7 +{ratio} +(met|missed)",
     ):
         assert re.search(rf"^{pattern}$", finished.stdout, re.MULTILINE), (pattern, finished.stdout)
+
+
+def test_part_7_counts_alike(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run.main(["--quick", "--part", "7"]) == 0
+    printed = capsys.readouterr().out
+    for pattern in (
+        r"7\. one policy over a million certificates",
+        r"DuckDB, one thread +\d+\.\d +\d+\.\d\d \(.+ to .+\)",
+        r"equal counts: \d+ passed, \d+ failed, \d+ open",
+        r"a policy over a million certificates in DuckDB, of compiled Python's rate +≥ 20× +\d+\.\d\d× +(met|missed)",
+    ):
+        assert re.search(rf"^{pattern}$", printed, re.MULTILINE), (pattern, printed)
+
+
+def test_rules_of_the_benchmark_are_in_order() -> None:
+    for content in json.loads((ROOT / "bench" / "certlogic" / "rules.json").read_text("utf-8")):
+        assert problems(json.dumps(content).encode()) == ()
