@@ -6,8 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from bench import material, report, run, verifying
+from bench import formats, material, report, run, verifying
 
+from pratique.formats import FORMATS
 from pratique.model.keys import Algorithm
 from pratique.verification import verify
 
@@ -83,3 +84,10 @@ def test_part_1_prints_a_table_and_its_budgets() -> None:
         rf"verify, of the raw ES256 rate \(stretch\) +≥ 0\.7 +{ratio} +(met|missed)",
     ):
         assert re.search(rf"^{pattern}$", finished.stdout, re.MULTILINE), (pattern, finished.stdout)
+
+
+def test_part_6_measures_every_format() -> None:
+    part = formats.measure(2)
+    assert {row[0].split(",")[0].split()[0] for row in part.rows} == {module.NAME for module in FORMATS}
+    assert {row[0]: row[2] for row in part.rows}["vds-nc"] == "2"
+    assert not any(budget.name.startswith("verify divoc") for budget in part.budgets)
