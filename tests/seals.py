@@ -202,7 +202,7 @@ def person(**changes: object) -> dict[str, Any]:
 
 
 def dose(**changes: object) -> dict[str, Any]:
-    stated = {"dvc": "2021-03-03", "seq": 1, "ctr": "ZZB", "adm": "Harbour clinic", "lot": "300157P"}
+    stated = {"dvc": "2021-03-03", "seq": 1, "ctr": "ZZB", "adm": "Harbour clinic", "lot": "B4711"}
     return without(stated | changes)
 
 
@@ -212,7 +212,7 @@ def event(*doses: dict[str, Any], **changes: object) -> dict[str, Any]:
 
 def vaccinated(*events: dict[str, Any], **changes: object) -> dict[str, Any]:
     """The message of a vaccination."""
-    return without({"uvci": "VB0009990012", "pid": person(), "ve": list(events) or [event()]} | changes)
+    return without({"uvci": "SB70200415", "pid": person(), "ve": list(events) or [event()]} | changes)
 
 
 def tested(**changes: object) -> dict[str, Any]:
@@ -220,7 +220,7 @@ def tested(**changes: object) -> dict[str, Any]:
     pid = {"n": "MUSTERFRAU  ERIKA", "dob": "1964-08-12", "dt": "P", "dn": "L01X00T47"}
     contact = {"p": "+0012345", "e": "desk@example.org", "a": "1 Quay"}
     stated = {
-        "utci": "TB0009990034",
+        "utci": "ST70200416",
         "pid": pid,
         "sp": {"spn": "Harbour laboratory", "ctr": "ZZB", "cd": contact},
         "dat": {"sc": "2021-06-30T12:00:00+08:00", "ri": "2021-06-30T18:00:00+08:00"},

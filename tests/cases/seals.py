@@ -96,7 +96,7 @@ NAME = {"fn": "MUSTERFRAU", "fnt": "MUSTERFRAU", "gn": "ERIKA", "gnt": "ERIKA"}
 DOSE: Vector = {
     "co": "XB",
     "is": "Harbour clinic",
-    "ci": "VB0009990012",
+    "ci": "SB70200415",
     "tg": "840539006",
     "vp": "28531000087107",
     "mp": "EU/1/20/1528",
@@ -107,7 +107,7 @@ DOSE: Vector = {
 TEST: Vector = {
     "co": "XB",
     "is": "Harbour laboratory",
-    "ci": "TB0009990034",
+    "ci": "ST70200416",
     "tg": "840539006",
     "tt": "LP6464-4",
     "tr": "260415000",
@@ -392,7 +392,7 @@ def signers() -> Iterator[Case]:
         PAGE,
         GOOD,
         signed(Reason.REVOKED, not_revoked=False),
-        revocation=FRESH | {"revoked": [["uvci", "ZZB:VB0009990012"]]},
+        revocation=FRESH | {"revoked": [["uvci", "ZZB:SB70200415"]]},
     )
     for issuer in ("ZZC:", ""):
         yield case(
@@ -401,7 +401,7 @@ def signers() -> Iterator[Case]:
             PAGE,
             GOOD,
             true(GOOD),
-            revocation=FRESH | {"revoked": [["uvci", f"{issuer}VB0009990012"]]},
+            revocation=FRESH | {"revoked": [["uvci", f"{issuer}SB70200415"]]},
         )
 
 

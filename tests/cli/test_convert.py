@@ -173,11 +173,11 @@ def test_where_it_came_from_is_told(convert: Desked) -> None:
         "format": "vds-nc",
         "issuer": "XB",
         "key_id": SIGNER.key.kid.hex(),
-        "identifiers": [["uvci", "ZZB:VB0009990012"]],
+        "identifiers": [["uvci", "ZZB:SB70200415"]],
         "specimen": True,
     }
     (claim,) = told["claims"]
-    assert claim["original_identifier"] == "VB0009990012"
+    assert claim["original_identifier"] == "SB70200415"
     assert claim["mapped"] == [
         {
             "field": "prophylaxis",

@@ -336,12 +336,12 @@ def test_doses_of_several_vaccines() -> None:
         prophylaxis=Code(ICD_11, "XM68M6"),
         product=FIELDS["mp"]["EU/1/20/1528"],
         dose=1,
-        lot="300157P",
+        lot="B4711",
     )
     assert (other.country, other.issuer, other.dose) == ("DE", "ZZB", 2)
     assert (third.disease, third.product, third.dose) == (COVID_19, FIELDS["mp"]["EU/1/20/1507"], 3)
     assert not same_event(first, other)  # they share the seal's identifier, which is no record's
-    assert verification.identifiers == {("uvci", "ZZB:VB0009990012")}
+    assert verification.identifiers == {("uvci", "ZZB:SB70200415")}
     assert verification.content is not None
     told = dcc.to_dcc(verification.content)["v"][0]  # type: ignore[index]
     assert (told["tg"], told["vp"], told["mp"]) == ("840539006", "28531000087107", "EU/1/20/1528")
@@ -349,7 +349,7 @@ def test_doses_of_several_vaccines() -> None:
 
 
 def test_one_dose_has_the_identifier_of_its_seal() -> None:
-    assert vaccination(of(vaccinated())).uvci == "VB0009990012"
+    assert vaccination(of(vaccinated())).uvci == "SB70200415"
 
 
 @pytest.mark.parametrize(
@@ -401,7 +401,7 @@ def test_kinds_of_test(word: str, kind: TestKind) -> None:
     assert verification.content is not None
     (test,) = verification.content.claims
     assert (test.kind, test.method.system, test.result) == (kind, _codes.ICAO_TEST, DETECTED)  # type: ignore[union-attr]
-    assert verification.identifiers == {("utci", "ZZB:TB0009990034")}
+    assert verification.identifiers == {("utci", "ZZB:ST70200416")}
 
 
 @pytest.mark.parametrize(
@@ -545,9 +545,9 @@ def test_it_is_revoked_by_its_own_identifier_under_its_issuer() -> None:
     def revoked(kind: str, value: str) -> tuple[Reason, ...]:
         return answer(GOOD, revocation=RevocationList(AT, AT, revoked=frozenset({(kind, value)}))).reasons
 
-    assert revoked("uvci", "ZZB:VB0009990012") == (Reason.REVOKED,)
-    assert revoked("uvci", "ZZC:VB0009990012") == ()
-    assert revoked("record", "VB0009990012") == ()
+    assert revoked("uvci", "ZZB:SB70200415") == (Reason.REVOKED,)
+    assert revoked("uvci", "ZZC:SB70200415") == ()
+    assert revoked("record", "SB70200415") == ()
 
 
 def test_it_is_revoked_by_each_of_its_records() -> None:

@@ -289,7 +289,7 @@ _doses = st.builds(
     product=st.sampled_from(sorted(PRODUCT_MAP.targets, key=lambda c: (c.system, c.value))),
     dose=st.integers(1, 99),
     doses=st.none() | st.integers(1, 9),
-    lot=st.none() | st.just("VC35679"),
+    lot=st.none() | st.just("B4711"),
 ).map(_identified)
 _tests = st.sampled_from(
     [
