@@ -7,8 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from bench import material, report, run, verifying
+from bench import formats, material, report, run, verifying
 
+from pratique.formats import FORMATS
 from pratique.model.keys import Algorithm
 from pratique.rules.gateway import problems
 from pratique.verification import verify
@@ -87,11 +88,11 @@ def test_part_1_prints_a_table_and_its_budgets() -> None:
         assert re.search(rf"^{pattern}$", finished.stdout, re.MULTILINE), (pattern, finished.stdout)
 
 
-def test_part_7_counts_alike(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run.main(["--quick", "--part", "7"]) == 0
+def test_part_9_counts_alike(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run.main(["--quick", "--part", "9"]) == 0
     printed = capsys.readouterr().out
     for pattern in (
-        r"7\. one policy over a million certificates",
+        r"9\. one policy over a million certificates",
         r"DuckDB, one thread +\d+\.\d +\d+\.\d\d \(.+ to .+\)",
         r"equal counts: \d+ passed, \d+ failed, \d+ open",
         r"a policy over a million certificates in DuckDB, of compiled Python's rate +≥ 20× +\d+\.\d\d× +(met|missed)",
@@ -102,3 +103,10 @@ def test_part_7_counts_alike(capsys: pytest.CaptureFixture[str]) -> None:
 def test_rules_of_the_benchmark_are_in_order() -> None:
     for content in json.loads((ROOT / "bench" / "certlogic" / "rules.json").read_text("utf-8")):
         assert problems(json.dumps(content).encode()) == ()
+
+
+def test_part_7_measures_every_format() -> None:
+    part = formats.measure(2)
+    assert {row[0].split(",")[0].split()[0] for row in part.rows} == {module.NAME for module in FORMATS}
+    assert {row[0]: row[2] for row in part.rows}["vds-nc"] == "2"
+    assert not any(budget.name.startswith("verify divoc") for budget in part.budgets)
