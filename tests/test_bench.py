@@ -110,3 +110,17 @@ def test_part_7_measures_every_format() -> None:
     assert {row[0].split(",")[0].split()[0] for row in part.rows} == {module.NAME for module in FORMATS}
     assert {row[0]: row[2] for row in part.rows}["vds-nc"] == "2"
     assert not any(budget.name.startswith("verify divoc") for budget in part.budgets)
+
+
+def test_part_6_signs_travellers_up_and_prints_its_budgets(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run.main(["--quick", "--part", "6"]) == 0
+    printed = capsys.readouterr().out
+    number = r"\d+\.\d"
+    for pattern in (
+        r"6\. from the last camera frame to the QR code",
+        rf"together +{number} +{number} +{number}",
+        r"2 travellers, one at a time, \d+ workers on \d+ cores; load average at the end [\d.?]+",
+        r"last camera frame to QR, p95 +≤ 1000 ms +\d+\.\d\d ms +(met|missed)",
+        r"of which signing and QR, p95 +≤ 15 ms +\d+\.\d\d ms +(met|missed)",
+    ):
+        assert re.search(rf"^{pattern}$", printed, re.MULTILINE), (pattern, printed)
