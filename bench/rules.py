@@ -27,7 +27,7 @@ from pratique.rules.rule import read_rule
 BLOCK = 250
 """Certificates of a round: some milliseconds on either side."""
 CERTIFICATES = 1_000_000
-"""People in part 7, whatever the number of distinct certificates."""
+"""People in part 8, whatever the number of distinct certificates."""
 
 AGAINST_NODE = (Budget("compiled rules, of certlogic-js's rate", 1, None, "×"),)
 OVER_EVERYBODY = (Budget("a policy over a million certificates in DuckDB, of compiled Python's rate", 20, None, "×"),)
