@@ -236,6 +236,15 @@ def admissions() -> Iterator[Case]:
         r.ENTRY_NO_PROOF,
         consequence=OTHERWISE,
     )
+    yield admission(
+        "after-the-arrival",
+        "A dose that is to be given the day after the arrival",
+        doses(wire.vaccination(dt="2021-07-03")),
+        "refused",
+        r.ENTRY_PROOF_FUTURE,
+        r.ENTRY_NO_PROOF,
+        consequence=OTHERWISE,
+    )
     issuers = [rule("IR-XA-0001", "General", "Withdrawn.", {"===": [1, 2]}, Type="Invalidation", Country="XA")]
     bundle = files()
     bundle["rules/XA.json"] = issuers
