@@ -83,3 +83,17 @@ def test_part_1_prints_a_table_and_its_budgets() -> None:
         rf"verify, of the raw ES256 rate \(stretch\) +≥ 0\.7 +{ratio} +(met|missed)",
     ):
         assert re.search(rf"^{pattern}$", finished.stdout, re.MULTILINE), (pattern, finished.stdout)
+
+
+def test_part_6_signs_travellers_up_and_prints_its_budgets(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run.main(["--quick", "--part", "6"]) == 0
+    printed = capsys.readouterr().out
+    number = r"\d+\.\d"
+    for pattern in (
+        r"6\. from the last camera frame to the QR code",
+        rf"together +{number} +{number} +{number}",
+        r"2 travellers, one at a time, \d+ workers on \d+ cores; load average at the end [\d.?]+",
+        r"last camera frame to QR, p95 +≤ 1000 ms +\d+\.\d\d ms +(met|missed)",
+        r"of which signing and QR, p95 +≤ 15 ms +\d+\.\d\d ms +(met|missed)",
+    ):
+        assert re.search(rf"^{pattern}$", printed, re.MULTILINE), (pattern, printed)
