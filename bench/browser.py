@@ -5,10 +5,12 @@ import json
 import shutil
 import sys
 import zipfile
+from base64 import b64encode
 from pathlib import Path
 
 from bench import environments, material
 from bench.report import Part, Skipped
+from pratique import revocation
 from pratique.model.keys import Algorithm
 from pratique.model.reasons import Reason
 
@@ -32,7 +34,7 @@ def measure(count: int) -> Part:
     given = {
         "at": material.AT.isoformat(),
         "trust_list": material.trust_list(es256, ps256).to_json().decode(),
-        "revoked": sorted(material.revocation_list().revoked),
+        "revocation": b64encode(revocation.to_bytes(material.revocation_list())).decode(),
         "scans": [*scans, *material.scans(3, ps256)],
         "flipped": material.flipped(scans[0]),
     }

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from pratique.formats import _base45, hcert
 from pratique.issuing import issue
-from pratique.model import uvci
+from pratique.model import dcc, uvci
 from pratique.model.certificate import AnyClaim, Certificate, Name, Person, Recovery, Test, TestKind
 from pratique.model.certificate import Vaccination as Dose
 from pratique.model.dates import PartialDate
@@ -104,10 +104,16 @@ def revocation_list() -> RevocationList:
 
 def scans(count: int, signer: DocumentSigner) -> list[str]:
     """`count` fresh EU DCCs: six in ten vaccinations, three tests, a recovery; names, dates and ids differ."""
-    return [issue(certificate, format="eu-dcc", signer=signer, at=AT) for certificate in _certificates(count)]
+    return [issue(certificate, format="eu-dcc", signer=signer, at=AT) for certificate in certificates(count)]
 
 
-def _certificates(count: int) -> Iterator[Certificate]:
+def payloads(count: int) -> list[dict[str, object]]:
+    """`count` fresh certificates in the shape that rules read, of the same mixture."""
+    return [dcc.to_dcc(certificate) for certificate in certificates(count)]
+
+
+def certificates(count: int) -> Iterator[Certificate]:
+    """`count` certificates of one claim each; no two holders are alike."""
     for number in range(count):
         family, family_icao = _name_part(3)
         given, given_icao = _name_part(2)

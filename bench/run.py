@@ -16,7 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # for `python bench/run.py`, which starts in bench/
 
-from bench import browser, enrolling, hostile, intake, peers, processes, verifying
+from bench import browser, enrolling, formats, hostile, intake, peers, processes, rules, verifying
 from bench.report import Budget, Part, Skipped, table
 
 PARTS: dict[int, tuple[Callable[[int], Part], int, int, tuple[Budget, ...]]] = {
@@ -26,9 +26,12 @@ PARTS: dict[int, tuple[Callable[[int], Part], int, int, tuple[Budget, ...]]] = {
     4: (hostile.measure, 5, 1, ()),
     5: (browser.measure, 200, 5, ()),
     6: (enrolling.measure, 40, 2, enrolling.BUDGETS),
-    7: (intake.measure, 40_000, 200, intake.BUDGETS),
+    7: (formats.measure, 1_000, 20, ()),
+    8: (rules.against_node, 10_000, 500, rules.AGAINST_NODE),
+    9: (rules.over_everybody, 50_000, 1_000, rules.OVER_EVERYBODY),
+    10: (intake.measure, 40_000, 200, intake.BUDGETS),
 }
-"""For each part: its function, how many strings (4: repetitions, 6: travellers, 7: records) in full and quick, and its
+"""For each part: its function, how many strings (4: repetitions, 6: travellers, 10: records) in full and quick, and its
 budgets if skipped."""
 
 

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from pratique.model.keys import Algorithm, KeyInfo, Use
-from pratique.trust.x509 import trusted_key
+from pratique.trust.x509 import addresses, trusted_key
 
 AT = datetime(2021, 7, 1, 12, 0, tzinfo=UTC)
 """The instant at which most tests ask their question."""
@@ -74,6 +74,8 @@ class MemorySigner:
             not_after=not_after,
             uses=trusted.uses,
             certificate=self.certificate,
+            public=trusted.key,
+            url=next(iter(addresses(self.certificate)), None),
         )
         self.signatures = 0
 

@@ -3,11 +3,53 @@
 import json
 from pathlib import Path
 
-from tests.cases import contents, documents, issuing, layers, papers, people, positives, records, trusting
+from tests.cases import (
+    admitting,
+    cards,
+    cards_authentic,
+    cards_content,
+    contents,
+    credentials,
+    documents,
+    issuing,
+    keysets,
+    layers,
+    papers,
+    passes,
+    people,
+    positives,
+    records,
+    roots,
+    ruling,
+    seals,
+    trusting,
+    who,
+)
 from tests.cases.known import Vector
 
 FOLDER = Path(__file__).parent / "vectors"
-FAMILIES = (layers, contents, positives, people, documents, records, issuing, trusting, papers)
+FAMILIES = (
+    layers,
+    contents,
+    positives,
+    passes,
+    who,
+    credentials,
+    cards,
+    cards_content,
+    cards_authentic,
+    people,
+    documents,
+    records,
+    issuing,
+    trusting,
+    keysets,
+    papers,
+    seals,
+    roots,
+    ruling,
+    admitting,
+)
 
 
 def made() -> dict[str, Vector]:

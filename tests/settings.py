@@ -57,6 +57,12 @@ def counter_shorter_than_it_was(folder: Path, _: pytest.MonkeyPatch) -> None:
     opened(files)
 
 
+def hardware_module_without_its_library(folder: Path, _: pytest.MonkeyPatch) -> None:
+    from pratique.authority.signers.pkcs11 import make_key
+
+    make_key(folder / "library.so", token="xa", label="dsc", pin="a PIN")
+
+
 def root_asked_to_sign_documents(folder: Path, _: pytest.MonkeyPatch) -> None:
     opened(written(folder, ROOT))
 
@@ -118,6 +124,7 @@ SETTINGS: dict[str, Callable[[Path, pytest.MonkeyPatch], None]] = {
         wrong_passphrase,
         counter_that_went_back,
         counter_shorter_than_it_was,
+        hardware_module_without_its_library,
         root_asked_to_sign_documents,
         passphrase_of_eleven_octets,
         key_written_twice,

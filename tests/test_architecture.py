@@ -26,7 +26,7 @@ ANYWHERE = {"now", "utcnow", "today", "time_ns", "monotonic", "perf_counter", "e
 
 VERIFIER_PAGE = (
     "pratique.model", "pratique.texts", "pratique.formats", "pratique.trust", "pratique.rules", "pratique.revocation",
-    "pratique.bundle", "pratique.verification", "pratique.identification", "pratique.admission",
+    "pratique.bundle", "pratique.verification", "pratique.identification", "pratique.admission", "pratique.answering",
 )  # fmt: skip
 NOT_ON_THE_PAGE = ("pratique.formats.divoc", "pratique.rules.sql")
 PURE = {"pratique", "cbor2", "msgspec", "asn1crypto", "rfc8785", "tzdata"}
@@ -37,7 +37,7 @@ allowed = set(sys.argv[1].split(",")) | sys.stdlib_module_names
 
 class Refuse:
     def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] not in allowed:
+        if name.partition(".")[0] not in allowed and not name.startswith("_sysconfigdata_"):  # the library's own
             raise ImportError("not on a verifier page: " + name)
 
 sys.meta_path.insert(0, Refuse())
@@ -91,7 +91,7 @@ def modules_of_the_page() -> list[str]:
     for path in sorted(HOUSE.rglob("*.py")):
         parts = path.relative_to(SOURCE).with_suffix("").parts
         name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-        if any(f"{name}.".startswith(f"{room}.") for room in VERIFIER_PAGE) and name not in NOT_ON_THE_PAGE:
+        if any(f"{name}.".startswith(f"{room}.") for room in VERIFIER_PAGE) and not name.startswith(NOT_ON_THE_PAGE):
             names.append(name)
     return names
 

@@ -492,3 +492,12 @@ def test_what_fits_paper_follows_the_measured_limits() -> None:
         assert fits_paper(scan(longest), level=level)
         assert not fits_paper(scan(longest + 1), level=level)
         assert not fits_paper(scan(9_000), level=level)
+
+
+def test_a_certificate_without_an_end_and_a_sample_of_a_day_say_so() -> None:
+    (page,) = words(certificate_pdf(sheet(pcr(day_only=True), expires=None, languages=("en",))))
+    assert "Has no end" in page
+    assert "14:05" not in page
+    (page,) = words(certificate_pdf(sheet(pcr(), languages=("en",))))
+    assert "Has no end" not in page
+    assert "14:05" in page

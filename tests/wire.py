@@ -106,3 +106,14 @@ def scan(message: bytes) -> str:
 def hcert(signer: MemorySigner, content: object, **changes: object) -> str:
     """An HCERT with `content` under the DCC key; `changes` as for `cwt`."""
     return scan(cose(signer, cbor2.dumps(cwt(content, **changes))))  # type: ignore[arg-type]
+
+
+_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+"""The order of P-256 (FIPS 186-4, D.1.2.3)."""
+
+
+def mirrored(text: str) -> str:
+    """The same ES256 HCERT with s replaced by n - s, which is a signature as good as the first (failure A13)."""
+    message = zlib.decompress(_base45.decode(text.removeprefix("HC1:")))
+    s = int.from_bytes(message[-32:])
+    return scan(message[:-32] + (_ORDER - s).to_bytes(32))

@@ -2,10 +2,10 @@
 
 import importlib.util
 import json
+from base64 import b64decode
 from datetime import datetime
 
-from pratique import formats
-from pratique.revocation import RevocationList
+from pratique import formats, revocation
 from pratique.trust import TrustList
 from pratique.verification import Prepared, conclude, prepare
 
@@ -17,9 +17,7 @@ class Page:
         material = json.loads(given)
         self.at = datetime.fromisoformat(material["at"])
         self.trust_list = TrustList.from_json(material["trust_list"].encode())
-        self.revocation = RevocationList(
-            issued=self.at, fresh_until=self.at, revoked=frozenset(map(tuple, material["revoked"]))
-        )
+        self.revocation = revocation.from_bytes(b64decode(material["revocation"]))
 
     def open(self, scan: str) -> None:
         """Only take the scan apart."""

@@ -11,7 +11,7 @@ from operator import eq
 
 from msgspec import Struct
 
-from pratique.model.certificate import Certificate, Name, TravelDocument
+from pratique.model.certificate import Certificate, Name, Person, TravelDocument
 from pratique.model.dates import PartialDate
 from pratique.model.mrz import NAME_WIDTH, MachineReadableZone
 from pratique.model.names import pinyin_spellings, script, spellings, to_icao
@@ -65,6 +65,42 @@ def identify(certificate: Certificate, document: MachineReadableZone) -> Identit
     named, named_why = _names(holder.name, document, born_exact=born is Match.EXACT)
     papers, papers_why = _documents(holder.document, document)
     return Identity(named, born, papers, named_why + born_why + papers_why)
+
+
+def same_holder(one: Person, other: Person) -> Match:
+    """Compare the holders of two certificates: names and birth dates, with the same leniency and the same end."""
+    born = _same_day(one.birth_date, other.birth_date)
+    named = _same_name(one.name, other.name, born_exact=born is Match.EXACT)
+    if Match.DIFFERENT in (born, named):
+        return Match.DIFFERENT
+    if named is Match.NOT_STATED:
+        return Match.NOT_STATED
+    return Match.EXACT if born is named is Match.EXACT else Match.EQUIVALENT
+
+
+def _same_day(one: PartialDate | None, other: PartialDate | None) -> Match:
+    if one is None or other is None:
+        return Match.NOT_STATED
+    if one == other:
+        return Match.EXACT
+    return Match.EQUIVALENT if one.agrees_with(other) else Match.DIFFERENT
+
+
+def _same_name(one: Name, other: Name, *, born_exact: bool) -> Match:
+    """The other name as a machine readable zone would show it, where it can be written so."""
+    if one == other:
+        return Match.EXACT
+    try:
+        family, given = (icao or to_icao(own or "") for icao, own in _parts_of(other))
+    except ValueError:
+        same = (one.family, one.given) == (other.family, other.given)
+        return Match.EXACT if same else Match.NOT_STATED
+    shown = MachineReadableZone("TD3", "P", "", family, given, False, "", "", "", "", "")
+    return _names(one, shown, born_exact=born_exact)[0]
+
+
+def _parts_of(name: Name) -> tuple[tuple[str | None, str | None], tuple[str | None, str | None]]:
+    return (name.family_icao, name.family), (name.given_icao, name.given)
 
 
 def _documents(stated: TravelDocument | None, shown: MachineReadableZone) -> _Judgement:

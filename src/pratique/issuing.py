@@ -32,9 +32,11 @@ from pratique.model.reasons import Reason
 
 FORMATS = tuple(formats.ISSUED)
 """What `issue` takes as `format`."""
+ENDLESS = {name: module.ENDLESS for name, module in formats.ISSUED.items()}
+"""Which of them have no end where the caller names none."""
 
 LIFETIME = timedelta(days=365)
-"""How long a certificate counts where the caller names no end; never beyond the key's own period."""
+"""How long a certificate counts where the caller names no end and its format has one; never beyond its key's period."""
 
 _ICAO = re.compile(r"[A-Z]+(<[A-Z]+)*")
 _MARGIN = 8
@@ -44,11 +46,11 @@ _MARGIN = 8
 def issue(
     certificate: Certificate, *, format: str, signer: Signer, at: datetime, expires: datetime | None = None
 ) -> str:
-    """Sign `certificate` as an "eu-dcc" or an "ithc" and return the scan: the text of its QR code.
+    """Sign `certificate` in one of `FORMATS`, such as "eu-dcc" or "ithc", and return the scan: the text of its QR code.
 
     `at` (aware, whole seconds) becomes the time of issue; `expires` defaults to a year later, or to the end of the
-    key's period if that comes first. Raises `IssueRefused` with every reason at once and, in its `detail`, every place
-    that is wrong; the signer is then never called.
+    key's period if that comes first, and to no end in a format that needs none ("shc"). Raises `IssueRefused` with
+    every reason at once and, in its `detail`, every place that is wrong; the signer is then never called.
     """
     draft = _draft(certificate, format=format, key=signer.key, at=at, expires=expires)
     return formats.ISSUED[format].seal(draft, signer.sign(draft.signed))
@@ -78,28 +80,38 @@ def issue_split(
     if format not in formats.ISSUED:
         raise IssueRefused(Reason.ISSUE_FORMAT)
     module = formats.ISSUED[format]
-    parts = split(certificate, lambda part: fits(module.seal(drafted(part), placeholder)))
+
+    def holds(part: Certificate) -> bool:
+        try:
+            return fits(module.seal(drafted(part), placeholder))
+        except IssueRefused as refusal:
+            if refusal.reasons != (Reason.ISSUE_TOO_LARGE,):
+                raise
+            return False  # the format itself has no room for so many claims
+
+    parts = split(certificate, holds)
     drafts = [(part, drafted(part)) for part in parts]
     return tuple((part, module.seal(draft, signer.sign(draft.signed))) for part, draft in drafts)
 
 
 def refusals(
-    certificate: Certificate, *, format: str, key: KeyInfo, at: datetime, expires: datetime
+    certificate: Certificate, *, format: str, key: KeyInfo, at: datetime, expires: datetime | None
 ) -> tuple[Refusal, ...]:
     """Every reason not to sign this certificate with this key for this period, and where; empty if there is none.
 
-    A claim that lacks what every claim of its kind has can be judged no further, so that nothing else is said then.
+    `expires` None is without end, which not every format has. A claim that lacks what every claim of its kind has can
+    be judged no further, so that nothing else is said then.
     """
     if format not in formats.ISSUED:
         return (Refusal(Reason.ISSUE_FORMAT),)
     if incomplete := tuple(_incomplete(certificate)):
         return incomplete
-    found = [*formats.ISSUED[format].refusals(certificate, profile=format)]
+    found = [*formats.ISSUED[format].refusals(certificate, profile=format, key=key)]
     if key.uses is not None and not uses_of(certificate) <= key.uses:
         found.append(Refusal(Reason.ISSUE_KEY_USE))
-    if not key.not_before <= at <= key.not_after or expires > key.not_after:
+    if not key.not_before <= at <= key.not_after or (expires is not None and expires > key.not_after):
         found.append(Refusal(Reason.ISSUE_KEY_PERIOD))
-    if expires <= at:
+    if expires is not None and expires <= at:
         found.append(Refusal(Reason.ISSUE_PERIOD))
     found += [Refusal(Reason.ISSUE_NAME, place) for place in _names_typed(certificate.holder.name)]
     claims = [(f"claims[{number}]", claim) for number, claim in enumerate(certificate.claims)]
@@ -114,8 +126,9 @@ def _draft(certificate: Certificate, *, format: str, key: KeyInfo, at: datetime,
     if at.tzinfo is None or (expires is not None and expires.tzinfo is None):
         raise ValueError("`at` and `expires` must be aware instants")
     at = at.replace(microsecond=0)
-    longest = key.not_after if key.not_after - at < LIFETIME else at + LIFETIME
-    until = (expires or longest).replace(microsecond=0)
+    if expires is None and not ENDLESS.get(format):
+        expires = key.not_after if key.not_after - at < LIFETIME else at + LIFETIME
+    until = expires and expires.replace(microsecond=0)
     if found := refusals(certificate, format=format, key=key, at=at, expires=until):
         raise IssueRefused.because(found)
     return formats.ISSUED[format].build(certificate, profile=format, key=key, at=at, expires=until)

@@ -1,30 +1,370 @@
-"""Revocation over opaque identifiers, offline; it knows no format.
+"""What was withdrawn, replaced or is no longer believed, over opaque identifiers and offline; it knows no format.
 
-A certificate can be revoked by any of the (kind, value) pairs that `read` found under its signature. The identifier
-of a record is the same in every format and survives re-encoding and re-signing, so one entry reaches them all.
+A certificate is looked up by what was found under its signature, never by how it was packed: another encoding, another
+compression or the mirrored ECDSA signature changes nothing. Nothing is asked of anybody, so that no look-up tells who
+was scanned.
+
+Our own lists hold the first eight octets of SHA-256 over `kind:value`, sorted. The identifiers of our records cannot be
+guessed (128 bits and more), so that nobody can try a list for a person; two of 200 000 entries or a stranger's
+identifier meet in eight octets with a chance of about one in 10^14. Foreign lists are kept in their own terms: the
+batches of the EU gateway, and the lists that issuers of SMART Health Cards keep for each key.
 """
 
-from datetime import datetime
+import hashlib
+import sys
+from array import array
+from base64 import b64decode
+from bisect import bisect_left
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from enum import StrEnum
+from itertools import pairwise
+from typing import Annotated, Any, Literal
 
-from msgspec import Struct
+import msgspec
+from msgspec import Meta, Struct
 
+from pratique.model.envelope import Envelope, Reading
+from pratique.model.errors import TrustMaterialError
+from pratique.model.keys import Algorithm
 from pratique.model.reasons import Reason
 
 Identifier = tuple[str, str]
+"""A kind, such as `record`, and a value."""
+
+MAX_BYTES = 32 * 1024 * 1024
+"""Four million entries of our own; a nation that has more publishes slices."""
+
+Instant = Annotated[datetime, Meta(tz=True)]
+"""An aware instant."""
+
+_OCTETS = 8
 
 
-class RevocationList(Struct, frozen=True):
-    """Withdrawn and replaced identifiers, as of `issued`; after `fresh_until`, absence from it establishes nothing."""
+def prefix_of(identifier: Identifier) -> int:
+    """The number under which a list of ours holds an identifier."""
+    kind, value = identifier
+    return int.from_bytes(hashlib.sha256(f"{kind}:{value}".encode()).digest()[:_OCTETS])
 
-    issued: datetime
-    fresh_until: datetime
-    revoked: frozenset[Identifier] = frozenset()
-    replaced: frozenset[Identifier] = frozenset()
 
-    def judge(self, identifiers: frozenset[Identifier], *, at: datetime) -> Reason | None:
-        """REVOKED or REPLACED if any identifier is listed, REVOCATION_STALE if none is and the list is old, or None."""
-        if not self.revoked.isdisjoint(identifiers):
-            return Reason.REVOKED
-        if not self.replaced.isdisjoint(identifiers):
-            return Reason.REPLACED
-        return Reason.REVOCATION_STALE if at > self.fresh_until else None
+class Prefixes:
+    """A set of identifiers in eight octets each, sorted. Immutable once made; equal if they hold the same."""
+
+    __slots__ = ("_sorted",)
+
+    def __init__(self, prefixes: Iterable[int] = ()) -> None:
+        self._sorted = array("Q", sorted(set(prefixes)))
+
+    @property
+    def _octets(self) -> bytes:
+        numbers = self._sorted
+        if sys.byteorder == "little":
+            numbers = array("Q", numbers)
+            numbers.byteswap()
+        return numbers.tobytes()
+
+    @classmethod
+    def of(cls, identifiers: Iterable[Identifier]) -> "Prefixes":
+        """The set of these identifiers."""
+        return cls(map(prefix_of, identifiers))
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "Prefixes":
+        """Read what `to_bytes` wrote. Raises `ValueError` for another length, or for entries out of order."""
+        numbers = array("Q")
+        numbers.frombytes(data)
+        if sys.byteorder == "little":
+            numbers.byteswap()
+        if any(a >= b for a, b in pairwise(numbers)):
+            raise ValueError("prefixes that are not sorted, or not distinct")
+        found = cls()
+        found._sorted = numbers
+        return found
+
+    def to_bytes(self) -> bytes:
+        """The prefixes in order, eight octets each, most significant first."""
+        return self._octets
+
+    def __contains__(self, prefix: int) -> bool:
+        return self.has_any((prefix,))
+
+    def has_any(self, prefixes: Iterable[int]) -> bool:
+        """Whether one of these is in it."""
+        numbers = self._sorted
+        if not numbers:
+            return False
+        for prefix in prefixes:
+            place = bisect_left(numbers, prefix)
+            if place < len(numbers) and numbers[place] == prefix:
+                return True
+        return False
+
+    def __len__(self) -> int:
+        return len(self._sorted)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Prefixes) and self._sorted == other._sorted
+
+    def __hash__(self) -> int:
+        return hash(self._octets)
+
+
+class HashType(StrEnum):
+    """What the entries of an EU batch are hashes of: each is the first 16 octets of a SHA-256.
+
+    For an ES256 certificate `SIGNATURE` is over the first half of the signature, r, alone: a mirrored s is no way out.
+    """
+
+    UCI = "UCI"
+    COUNTRY_CODE_UCI = "COUNTRYCODEUCI"
+    SIGNATURE = "SIGNATURE"
+
+
+class Batch(Struct, frozen=True):
+    """A batch of the EU gateway. `kid` None is the gateway's UNKNOWN_KID: it counts for every key of `country`."""
+
+    country: str
+    kid: bytes | None
+    hash_type: HashType
+    expires: Instant
+    hashes: frozenset[bytes]
+
+
+class CardList(Struct, frozen=True):
+    """The list that an issuer of SMART Health Cards keeps for one key: `rid` to the instant before which it counts.
+
+    None counts for every card with this `rid` (SMART Health Cards Framework, "Revocation").
+    """
+
+    issuer: str
+    kid: bytes
+    rids: dict[str, Instant | None]
+
+
+class Distrust(Struct, frozen=True):
+    """A key that is believed no more, in part or at all; it outlives the key's own entry on any trust list.
+
+    Nothing counts that says it was issued after `after` (None: nothing at all), except what the issuer's log says the
+    key signed: `honest` is the export of that. A thief writes any date, so that `after` holds against the careless
+    alone: without it, and with the whole log, a stolen key is worth nothing.
+    """
+
+    spki: bytes
+    after: Instant | None = None
+    honest: Prefixes = Prefixes()
+
+    def refuses(self, signed: bytes, issued: datetime | None) -> bool:
+        """Whether a certificate under this key does not count."""
+        if self.after is not None and issued is not None and issued <= self.after:
+            return False
+        return prefix_of(signed_content(signed)) not in self.honest
+
+
+def signed_content(signed: bytes) -> Identifier:
+    """The identifier of signed bytes, as the export of an issuer's log has it: of what was signed, not of how."""
+    return "signed", hashlib.sha256(signed).hexdigest()
+
+
+class RevocationList:
+    """Everything withdrawn, as of `issued`; after `fresh_until`, absence from it establishes nothing.
+
+    Immutable once made. `revoked` and `replaced` take identifiers, or the `Prefixes` of them.
+    """
+
+    __slots__ = ("_batches", "_cards", "_distrusted", "batches", "cards", "distrusted", "fresh_until", "issued",
+                 "replaced", "revoked")  # fmt: skip
+
+    def __init__(
+        self,
+        issued: datetime,
+        fresh_until: datetime,
+        revoked: Iterable[Identifier] | Prefixes = (),
+        replaced: Iterable[Identifier] | Prefixes = (),
+        *,
+        batches: Iterable[Batch] = (),
+        cards: Iterable[CardList] = (),
+        distrusted: Iterable[Distrust] = (),
+    ) -> None:
+        self.issued = issued
+        self.fresh_until = fresh_until
+        self.revoked = revoked if isinstance(revoked, Prefixes) else Prefixes.of(revoked)
+        self.replaced = replaced if isinstance(replaced, Prefixes) else Prefixes.of(replaced)
+        self.batches = tuple(batches)
+        self.cards = tuple(cards)
+        self.distrusted = tuple(distrusted)
+        self._batches: dict[bytes | None, list[Batch]] = {}
+        for batch in self.batches:
+            self._batches.setdefault(batch.kid, []).append(batch)
+        self._cards = {(card.issuer, card.kid): card.rids for card in self.cards}
+        self._distrusted: dict[bytes, list[Distrust]] = {}
+        for distrust in self.distrusted:
+            self._distrusted.setdefault(distrust.spki, []).append(distrust)
+
+    def judge(self, envelope: Envelope, reading: Reading, spki: bytes, *, at: datetime) -> tuple[Reason, ...]:
+        """What is listed of a certificate whose signature held under the key `spki`, and whose content was read.
+
+        KEY_DISTRUSTED, and REVOKED or REPLACED; REVOCATION_STALE if none of them and the list is old.
+        """
+        reasons: tuple[Reason, ...] = ()
+        if self._distrusted and any(
+            distrust.refuses(envelope.signed, reading.issued) for distrust in self._distrusted.get(spki, ())
+        ):
+            reasons = (Reason.KEY_DISTRUSTED,)
+        prefixes = [prefix_of(identifier) for identifier in reading.identifiers]
+        if self.revoked.has_any(prefixes) or (self._foreign and self._in_foreign_terms(envelope, reading, at)):
+            return (*reasons, Reason.REVOKED)
+        if self.replaced.has_any(prefixes):
+            return (*reasons, Reason.REPLACED)
+        return reasons if at <= self.fresh_until or reasons else (Reason.REVOCATION_STALE,)
+
+    @property
+    def _foreign(self) -> bool:
+        return bool(self._batches or self._cards)
+
+    def _in_foreign_terms(self, envelope: Envelope, reading: Reading, at: datetime) -> bool:
+        batches = [*self._batches.get(envelope.key_id, ())]
+        batches += [batch for batch in self._batches.get(None, ()) if batch.country == reading.issuer]
+        return self._on_card_list(envelope, reading) or any(
+            batch.expires >= at and not batch.hashes.isdisjoint(_eu_hashes(batch.hash_type, envelope, reading))
+            for batch in batches
+        )
+
+    def _on_card_list(self, envelope: Envelope, reading: Reading) -> bool:
+        rids = self._cards.get((reading.issuer or "", envelope.key_id or b""), {})
+        for kind, value in reading.identifiers:
+            if kind == "rid" and value in rids:
+                before = rids[value]
+                if before is None or reading.issued is None or reading.issued < before:
+                    return True
+        return False
+
+
+def _eu_hashes(hash_type: HashType, envelope: Envelope, reading: Reading) -> set[bytes]:
+    if hash_type is HashType.SIGNATURE:
+        signature = envelope.signature
+        if envelope.algorithm is Algorithm.ES256:
+            signature = signature[: len(signature) // 2]
+        return {_eu_hash(signature)}
+    before = (reading.issuer or "") if hash_type is HashType.COUNTRY_CODE_UCI else ""
+    claims = () if reading.content is None else reading.content.claims
+    return {_eu_hash(f"{before}{claim.uvci}".encode()) for claim in claims if claim.uvci}
+
+
+def _eu_hash(data: bytes) -> bytes:
+    return hashlib.sha256(data).digest()[:16]
+
+
+class _File(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The file form, in MessagePack: octets stay octets, so that 200 000 entries are 1.6 MB."""
+
+    revocation_list: Literal[1]
+    issued: Instant
+    fresh_until: Instant
+    revoked: Prefixes
+    replaced: Prefixes
+    batches: tuple[Batch, ...] = ()
+    cards: tuple[CardList, ...] = ()
+    distrusted: tuple[Distrust, ...] = ()
+
+
+def to_bytes(listed: RevocationList) -> bytes:
+    """Write a list as a file."""
+    file = _File(
+        1,
+        listed.issued,
+        listed.fresh_until,
+        listed.revoked,
+        listed.replaced,
+        listed.batches,
+        listed.cards,
+        listed.distrusted,
+    )
+    return msgspec.msgpack.encode(file, enc_hook=_encoded, order="deterministic")
+
+
+def from_bytes(data: bytes) -> RevocationList:
+    """Read a list from a file, whole or not at all. Raises `TrustMaterialError` (REVOCATION_UNREADABLE)."""
+    if len(data) > MAX_BYTES:
+        raise TrustMaterialError(Reason.REVOCATION_UNREADABLE, detail=f"more than {MAX_BYTES} octets")
+    try:
+        file = msgspec.msgpack.decode(data, type=_File, dec_hook=_decoded)
+    except (msgspec.DecodeError, ValueError) as error:
+        raise TrustMaterialError(Reason.REVOCATION_UNREADABLE, detail=str(error)) from error
+    return RevocationList(
+        file.issued,
+        file.fresh_until,
+        file.revoked,
+        file.replaced,
+        batches=file.batches,
+        cards=file.cards,
+        distrusted=file.distrusted,
+    )
+
+
+def _encoded(value: object) -> bytes:
+    if isinstance(value, Prefixes):
+        return value.to_bytes()
+    raise NotImplementedError(type(value).__name__)
+
+
+def _decoded(wanted: type, value: Any) -> object:
+    if wanted is Prefixes and isinstance(value, bytes):
+        return Prefixes.from_bytes(value)
+    raise ValueError("prefixes are octets")
+
+
+class _BatchEntry(Struct, frozen=True):
+    hash: bytes
+
+
+class _BatchFile(Struct, frozen=True):
+    """A batch as the gateway gives it out, its CMS signature taken off; hashes in base64."""
+
+    country: str
+    expires: Instant
+    kid: str
+    hashType: HashType  # noqa: N815  the gateway's name
+    entries: Annotated[tuple[_BatchEntry, ...], Meta(min_length=1, max_length=1000)]
+
+
+def eu_batch(data: bytes) -> Batch:
+    """A revocation batch of the EU gateway, from its JSON. Raises `TrustMaterialError` (REVOCATION_UNREADABLE)."""
+    try:
+        file = msgspec.json.decode(data, type=_BatchFile)
+        kid = None if file.kid == "UNKNOWN_KID" else b64decode(file.kid + "=" * (-len(file.kid) % 4), validate=True)
+    except (msgspec.DecodeError, ValueError) as error:
+        raise TrustMaterialError(Reason.REVOCATION_UNREADABLE, detail=str(error)) from error
+    if any(len(entry.hash) != 16 for entry in file.entries):
+        raise TrustMaterialError(Reason.REVOCATION_UNREADABLE, detail="a hash that is not of 16 octets")
+    hashes = frozenset(entry.hash for entry in file.entries)
+    return Batch(file.country, kid, file.hashType, file.expires, hashes)
+
+
+class _CardFile(Struct, frozen=True):
+    """The list of a SMART Health Card issuer for one key."""
+
+    kid: str
+    method: Literal["rid"]
+    ctr: int
+    rids: Annotated[
+        tuple[Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,24}(\.\d{1,12})?$")], ...], Meta(max_length=10**6)
+    ]
+
+
+def card_list(data: bytes, *, issuer: str) -> CardList:
+    """The revocation list of a SMART Health Card `issuer` for one key, from its JSON.
+
+    A `rid` that is listed twice counts for the longer time. Raises `TrustMaterialError` (REVOCATION_UNREADABLE), for
+    the method `hash-fhir` of older cards too, which is not supported.
+    """
+    try:
+        file = msgspec.json.decode(data, type=_CardFile)
+    except msgspec.DecodeError as error:
+        raise TrustMaterialError(Reason.REVOCATION_UNREADABLE, detail=str(error)) from error
+    rids: dict[str, datetime | None] = {}
+    for entry in file.rids:
+        rid, _, stamp = entry.partition(".")
+        before = datetime.fromtimestamp(int(stamp), UTC) if stamp else None
+        known = rids.get(rid, before)
+        rids[rid] = None if before is None or known is None else max(known, before)
+    return CardList(issuer, file.kid.encode(), rids)

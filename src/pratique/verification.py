@@ -26,10 +26,15 @@ from pratique.trust.x509 import embedded, issuance
 
 _MAKERS = {
     Algorithm.ES256: (KeyKind.P256, KeyKind.BRAINPOOL_P256R1, KeyKind.OTHER),
+    Algorithm.ES384: (KeyKind.P384, KeyKind.BRAINPOOL_P384R1, KeyKind.OTHER),
+    Algorithm.ES512: (KeyKind.P521, KeyKind.BRAINPOOL_P512R1, KeyKind.OTHER),
     Algorithm.PS256: (KeyKind.RSA, KeyKind.OTHER),
     Algorithm.EDDSA: (KeyKind.ED25519, KeyKind.OTHER),
 }
 """The kinds of key that can have made a signature of a format; of one that is not known here nothing can be said."""
+_LENGTHS = {Algorithm.ES384: (96,), Algorithm.ES512: (132, 128)}
+"""Octets of a signature: P-384 and brainpoolP384r1; P-521, brainpoolP512r1. Those of the others are 64."""
+_CURVES = (Algorithm.ES256, Algorithm.ES384, Algorithm.ES512)
 _ISSUER_ALIASES = {"EL": "GR", "UK": "GB", "UNHCR": "UN"}
 """Codes used beside those of certificates, which have two letters, for the same state or body."""
 _CODE = re.compile(r"[A-Z]{2}")
@@ -96,6 +101,8 @@ class Prepared(Struct, frozen=True):
     fault: str = ""
     roots: tuple[Anchor, ...] = ()
     """Where the scan brought its signer's certificate along: those that may have issued it."""
+    by_name: bool = False
+    """Whether they are these by their name alone, which a root that is not on the list may share."""
 
 
 def verify(
@@ -128,7 +135,7 @@ def prepare(scan: str | bytes, *, trust_list: TrustList) -> Prepared:
     # 2. The signature has the length its algorithm gives it.
     reasons: tuple[Reason, ...] = ()
     if not _length_fits(envelope):
-        reasons = (Reason.SIGNATURE_LENGTH,)
+        reasons = (Reason.SIGNATURE_DER if _is_der(envelope) else Reason.SIGNATURE_LENGTH,)
     # 3. Every key on the list under the named key id is a candidate, if its kind can make such a signature.
     if envelope.certificate is not None:
         return _prepare_embedded(envelope, envelope.certificate, trust_list, reasons)
@@ -166,15 +173,14 @@ def _prepare_embedded(
     roots = () if listed else trust_list.roots_of(signer)
     if not (listed or roots):
         return Prepared(envelope.format, envelope, (), (), trust_list, (*reasons, Reason.KEY_UNKNOWN))
-    key = listed[0] if listed else signer.key
+    key = _within(listed[0], signer.key) if listed else signer.key
     if key.key.kind not in _MAKERS[envelope.algorithm]:
         return Prepared(envelope.format, envelope, (), (), trust_list, (*reasons, Reason.KEY_ALGORITHM))
     links = [(root, question) for root in roots if (question := issuance(signer, root))]
     if roots and not links:
         reasons += (Reason.CHAIN_NOT_CHECKED,)
-        return Prepared(envelope.format, envelope, (key,), (), trust_list, reasons)
     if reasons:
-        return Prepared(envelope.format, envelope, (key,), (), trust_list, reasons)
+        return Prepared(envelope.format, envelope, (key,), (), trust_list, reasons, roots=roots)
     own = SignatureCheck(key.key, envelope.algorithm, envelope.signed, envelope.signature)
     return Prepared(
         envelope.format,
@@ -183,6 +189,16 @@ def _prepare_embedded(
         (own, *(question for _, question in links)),
         trust_list,
         roots=tuple(root for root, _ in links),
+        by_name=all(None in (root.key_id, signer.root_key_id) for root, _ in links),
+    )
+
+
+def _within(listed: TrustedKey, certified: TrustedKey) -> TrustedKey:
+    """A listed key with the period of its certificate, where the list leaves that open."""
+    return structs.replace(
+        listed,
+        not_before=listed.not_before or certified.not_before,
+        not_after=listed.not_after or certified.not_after,
     )
 
 
@@ -222,10 +238,12 @@ def conclude(
         )
     # 6. to 9. Everything else, all faults at once.
     reasons = (
+        *envelope.notes,
         *reading.faults,
         *_key_reasons(signer, reading, prepared.trust_list, at),
         *_period_reasons(signer, reading, at),
-        *_content_reasons(reading, prepared.trust_list, revocation, at),
+        *_revocation_reasons(envelope, signer, reading, revocation, at),
+        *_specimen_reasons(reading, prepared.trust_list),
     )
     found = structs.replace(
         _ALL_TRUE if reading.content is not None else _CONTENT_UNREAD,
@@ -235,7 +253,7 @@ def conclude(
         key_id=key_id,
         issuer=reading.issuer or signer.issuer,
         issued=reading.issued,
-        expires=reading.expires,
+        expires=_expires(signer, reading),
         identifiers=reading.identifiers,
         fault=reading.fault,
     )
@@ -250,24 +268,34 @@ _CONTENT_UNREAD = structs.replace(_ALL_TRUE, key_use_allowed=None, not_revoked=N
 
 
 def _judge(reasons: tuple[Reason, ...], **facts: bool | None) -> dict[str, Any]:
-    """The facts after the reasons spoke: false outweighs not established, and notes change nothing."""
+    """The facts after the reasons spoke: false outweighs not established, and notes change nothing.
+
+    Withdrawal that was not asked about is not established, and counts against nothing (`Verification.authentic`).
+    """
     for reason in reasons:
         fact, effect = EFFECTS[reason]
         if effect is Effect.FALSE:
             facts[fact.value] = False
-        elif facts.get(fact.value) is not False:
+        elif facts.get(fact.value) is not False and (effect is Effect.OPEN or reason is Reason.REVOCATION_NOT_ASKED):
             facts[fact.value] = None
     return facts
 
 
 def _length_fits(envelope: Envelope) -> bool:
-    """64 octets; for PS256 those of a modulus of at least 2 048 bits, and the arithmetic sees to the rest."""
+    """Twice those of the curve's order; for PS256 those of a modulus of at least 2 048 bits, and the arithmetic sees to
+    the rest."""
     length = len(envelope.signature)
-    return length >= 256 if envelope.algorithm is Algorithm.PS256 else length == 64
+    return length >= 256 if envelope.algorithm is Algorithm.PS256 else length in _LENGTHS.get(envelope.algorithm, (64,))
+
+
+def _is_der(envelope: Envelope) -> bool:
+    """Whether it is a SEQUENCE that begins with an INTEGER (X.690), as libraries write ECDSA unless told otherwise."""
+    signature = envelope.signature
+    return envelope.algorithm in _CURVES and signature[:1] == b"\x30" and signature[2:3] == b"\x02"
 
 
 def _not_signed(prepared: Prepared, envelope: Envelope, results: Sequence[bool | None]) -> Verification:
-    reasons = prepared.reasons
+    reasons = (*envelope.notes, *prepared.reasons)
     if results:
         own = results[: len(prepared.candidates)]
         reasons += (Reason.SIGNATURE_NOT_CHECKED if None in own else Reason.SIGNATURE_INVALID,)
@@ -280,12 +308,17 @@ def _not_signed(prepared: Prepared, envelope: Envelope, results: Sequence[bool |
 
 
 def _chain_reasons(prepared: Prepared, signer: TrustedKey, results: Sequence[bool | None]) -> tuple[Reason, ...]:
-    """4a. A root on the list issued the certificate that the scan brought along, within its own period and country."""
+    """4a. A root on the list issued the certificate that the scan brought along, within its own period and country.
+
+    Where a root is known by its name alone, the certificate may be its unlisted successor's: that is no forgery yet.
+    """
     root = next((root for root, held in zip(prepared.roots, results, strict=True) if held), None)
+    if root is None and None in results:
+        return (Reason.CHAIN_NOT_CHECKED,)
     if root is None:
-        return (Reason.CHAIN_NOT_CHECKED if None in results else Reason.CHAIN_INVALID,)
+        return (Reason.KEY_UNKNOWN if prepared.by_name else Reason.CHAIN_INVALID,)
     reasons: tuple[Reason, ...] = ()
-    if root.issuer != signer.issuer:
+    if root.issuer is not None and root.issuer != signer.issuer:
         reasons += (Reason.KEY_ISSUER_MISMATCH,)
     begin = signer.not_before
     if begin and ((root.not_before and begin < root.not_before) or (root.not_after and begin > root.not_after)):
@@ -313,33 +346,45 @@ def _key_reasons(key: TrustedKey, reading: Reading, trust_list: TrustList, at: d
 def _period_reasons(key: TrustedKey, reading: Reading, at: datetime) -> list[Reason]:
     """7. `at` lies in the certificate's period, and the key was in its own when it signed (HCERT 3.3.5 and 3.3.6)."""
     reasons = []
-    if reading.expires is None:
-        reasons.append(Reason.EXPIRY_MISSING)
-    elif at > reading.expires:
+    expires = _expires(key, reading)
+    if expires is None:
+        reasons += [Reason.EXPIRY_MISSING] if reading.expiry_required else []
+    elif at > expires:
         reasons.append(Reason.EXPIRED)
     if reading.issued is None:
-        reasons.append(Reason.ISSUED_MISSING)
+        reasons += [Reason.ISSUED_MISSING] if reading.issued_required else []
     elif (key.not_before and reading.issued < key.not_before) or (key.not_after and reading.issued > key.not_after):
         reasons.append(Reason.KEY_PERIOD)
-    if (reading.issued and at < reading.issued) or (reading.not_before and at < reading.not_before):
+    begins = [reading.issued, reading.not_before, key.not_before if _without_date(reading) else None]
+    if any(begin and at < begin for begin in begins):
         reasons.append(Reason.NOT_YET_VALID)
     return reasons
 
 
-def _content_reasons(
-    reading: Reading, trust_list: TrustList, revocation: RevocationList | None, at: datetime
-) -> list[Reason]:
-    """8. and 9. Of content that was read: it is not withdrawn, as far as a list was given, and it is no specimen.
+def _without_date(reading: Reading) -> bool:
+    """Whether nothing can tell when it was signed, as its format has no place for that: then its key has to be in its
+    own period at the instant of the question."""
+    return reading.issued is None and not reading.issued_required
 
-    A specimen proves nothing outside a sandbox, whoever signed it (failure A7).
-    """
+
+def _expires(key: TrustedKey, reading: Reading) -> datetime | None:
+    """The end that it states, or else that of its signer where the format can state nothing of the kind."""
+    ends = (reading.expires, key.not_after if _without_date(reading) else None)
+    return min((end for end in ends if end is not None), default=None)
+
+
+def _revocation_reasons(
+    envelope: Envelope, signer: TrustedKey, reading: Reading, revocation: RevocationList | None, at: datetime
+) -> tuple[Reason, ...]:
+    """8. It is not withdrawn, and its key is still believed, as far as a list was given and content was read."""
     if reading.content is None:
-        return []
-    reasons = []
+        return ()
     if revocation is None:
-        reasons.append(Reason.REVOCATION_NOT_ASKED)
-    elif reason := revocation.judge(reading.identifiers, at=at):
-        reasons.append(reason)
-    if reading.content.specimen and trust_list.environment is not Environment.SANDBOX:
-        reasons.append(Reason.SPECIMEN)
-    return reasons
+        return (Reason.REVOCATION_NOT_ASKED,)
+    return revocation.judge(envelope, reading, signer.key.spki, at=at)
+
+
+def _specimen_reasons(reading: Reading, trust_list: TrustList) -> tuple[Reason, ...]:
+    """9. It is no specimen: one proves nothing outside a sandbox, whoever signed it (failure A7)."""
+    specimen = reading.content is not None and reading.content.specimen
+    return (Reason.SPECIMEN,) if specimen and trust_list.environment is not Environment.SANDBOX else ()

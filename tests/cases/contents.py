@@ -2,17 +2,22 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 
 import cbor2
 
+from pratique.formats import open_scan
 from pratique.formats.hcert import ithc
 from pratique.model.reasons import Reason
+from pratique.trust.x509 import trusted_key
 from tests import wire
-from tests.cases.known import SIGNER, Case, Vector, instant
-from tests.cases.scans import FRESH, GOOD, RECORD, held, nonsense, scan_case
+from tests.cases.known import SIGNER, Case, Vector, base64, instant
+from tests.cases.scans import FRESH, GOOD, RECORD, authentic, held, nonsense, plain, scan_case
 from tests.formats import ithc_examples
 from tests.issuer import AT
+
+SPKI = base64(trusted_key(SIGNER.certificate).key.spki)
 
 
 def under_the_signature() -> Iterator[Case]:
@@ -277,6 +282,20 @@ def revocations() -> Iterator[Case]:
             GOOD,
             withdrawn(**old),
             held(Reason.REVOCATION_STALE, authentic=None, not_revoked=None),
+        ),
+        (
+            "key-distrusted",
+            "Its key was stolen, and the issuer's log does not have it",
+            GOOD,
+            withdrawn(distrusted=[{"spki": SPKI, "honest": ["00" * 32]}]),
+            held(Reason.KEY_DISTRUSTED, key_trusted=False),
+        ),
+        (
+            "key-distrusted-and-honest",
+            "Its key was stolen later: the issuer's log says that this was signed",
+            GOOD,
+            withdrawn(distrusted=[{"spki": SPKI, "honest": [sha256(open_scan(GOOD).signed).hexdigest()]}]),
+            authentic(plain()),
         ),
     ):
         yield scan_case(name, description, rule, scan, expected, revocation=revocation)

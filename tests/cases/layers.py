@@ -60,20 +60,6 @@ def text() -> Iterator[Case]:
             unread(Reason.FORMAT_UNKNOWN, format=None),
         ),
         (
-            "visible-digital-seal",
-            "An ICAO VDS-NC, which is a certificate of a format not read here",
-            "ICAO TR VDS-NC 1.4",
-            '{"data":{"hdr":{"t":"icao.vacc","v":1,"is":"UTO"},"msg":{}},"sig":{}}',
-            unread(Reason.FORMAT_NOT_SUPPORTED, format=None, open=True),
-        ),
-        (
-            "smart-health-card",
-            "A SMART Health Card, which is a certificate of a format not read here",
-            "SMART Health Cards Framework 1.4",
-            "shc:/5676",
-            unread(Reason.FORMAT_NOT_SUPPORTED, format=None, open=True),
-        ),
-        (
             "seventy-thousand-characters",
             "Longer than any optical code",
             "our limit: 65 536 characters",

@@ -45,11 +45,13 @@ def unread(reason: Reason, *, format: str | None = "hcert", open: bool = False) 
     return _expected(format, verdict, {"well_formed": verdict}, [reason])
 
 
-def unsigned(*reasons: Reason, signature: bool | None = False, key: bool | None = True) -> Vector:
+def unsigned(
+    *reasons: Reason, signature: bool | None = False, key: bool | None = True, format: str = "eu-dcc"
+) -> Vector:
     """It was taken apart, and no key on the list made its signature."""
-    verdict = False if signature is False else None
+    verdict = False if False in (signature, key) else None
     facts = {"well_formed": True, "signature_held": signature, "key_trusted": key}
-    return _expected("eu-dcc", verdict, facts, list(reasons))
+    return _expected(format, verdict, facts, list(reasons))
 
 
 def nonsense(reason: Reason, *, format: str = "eu-dcc", open: bool = False, claims: bool = True) -> Vector:

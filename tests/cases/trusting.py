@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from asn1crypto import pem
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from pratique import revocation
 from pratique.model.keys import Use
+from pratique.revocation import RevocationList
+from tests import foreign
 from tests.cases.known import RSA, SIGNER, Case, KnownSigner, Vector, base64, ec_key, entry, listed
 from tests.issuer import NOT_AFTER, NOT_BEFORE, MemorySigner
 
@@ -15,6 +18,50 @@ def trust_case(name: str, description: str, source: str, kind: str, material: by
     """`kind`: a "certificate" or a "list" that a verifier is to believe, or the certificate of a "signer"."""
     vector = {"description": description, "source": source, "kind": kind, "material": base64(material)}
     return f"trust/{name}.json", vector | {"expected": expected}
+
+
+def dids() -> Iterator[Case]:
+    """DID documents: each key that counts for nothing is refused alone, and the others stay."""
+    core = "W3C DID Core 1.0; NZ COVID Pass, section 6.2"
+    network = "WHO SMART Trust, DID trust list version 2"
+    good = foreign.method(SIGNER)
+
+    def did_case(name: str, description: str, document: bytes, keys: int, *refused: str, source: str = core) -> Case:
+        """`refused` are the reasons of the last methods, in their order."""
+        places = [[f"verificationMethod[{number}]", reason] for number, reason in enumerate(refused, keys)]
+        return trust_case(name, description, source, "did", document, keys=keys, refused=places)
+
+    yield did_case("did-document", "A key under assertionMethod", foreign.did_document(good), 1)
+    for name, description, changes, reason in (
+        ("key-for-authentication", "It may log in, not assert", {"kid": "key-2"}, "TRUST_NOT_ASSERTED"),
+        ("key-of-another", "Another controls it", {"kid": "key-2", "controller": "did:web:x"}, "TRUST_CONTROLLER"),
+        ("key-under-another-id", "Its id is another's", {"did": "did:web:x"}, "TRUST_CONTROLLER"),
+        ("key-of-another-type", "Not a JsonWebKey2020", {"type": "Multikey"}, "TRUST_UNREADABLE"),
+        ("key-on-p-384", "Another curve", {"publicKeyJwk": foreign.jwk(SIGNER, crv="P-384")}, "TRUST_KEY_KIND"),
+        ("key-off-the-curve", "No point of it", {"publicKeyJwk": foreign.jwk(SIGNER, x="AA")}, "TRUST_UNREADABLE"),
+        ("private-key", "Its private part too", {"publicKeyJwk": foreign.jwk(SIGNER, d="AA")}, "TRUST_PRIVATE_KEY"),
+    ):
+        document = foreign.did_document(good, foreign.method(SIGNER, **changes), asserted=[good["id"]])
+        yield did_case(f"did-{name}", description, document, 1, reason)
+    yield trust_case(
+        "did-of-another-method", "Not did:web", core, "did", b'{"id": "did:x:y"}', reasons=["TRUST_UNREADABLE"]
+    )
+    did = "did:web:tng.example:v2:trustlist:-:UTO"
+    chain = {"x5c": [base64(SIGNER.certificate), base64(SIGNER.certificate)]}
+    told = {"did": f"{did}:DSC", "kid": base64(SIGNER.key.kid), "controller": did}
+    listed_key = foreign.method(SIGNER, **told, publicKeyJwk=foreign.jwk(SIGNER, **chain))
+    root = foreign.method(SIGNER, **told | {"did": f"{did}:SCA"}, publicKeyJwk=foreign.jwk(SIGNER, **chain))
+    renamed = foreign.method(SIGNER, **told | {"kid": base64(bytes(8))}, publicKeyJwk=foreign.jwk(SIGNER, **chain))
+    document = foreign.did_document(listed_key, root, renamed, did=did)
+    yield did_case(
+        "did-of-who-network",
+        "A document signer; a root, which signs no documents; a key id of another certificate",
+        document,
+        1,
+        "TRUST_NOT_ASSERTED",
+        "TRUST_UNREADABLE",
+        source=network,
+    )
 
 
 def read(signer: MemorySigner, kind: str = "P-256", **changes: object) -> Vector:
@@ -88,6 +135,12 @@ def trust() -> Iterator[Case]:
         ),
     ):
         yield trust_case(name, description, form, "list", json.dumps(content).encode(), **expected)
+    listing = revocation.to_bytes(RevocationList(NOT_BEFORE, NOT_AFTER, [("record", "A" * 24)]))
+    for name, description, data, expected in (
+        ("revocation-list", "One record is withdrawn", listing, {"revoked": 1}),
+        ("revocation-list-cut-short", "The end is missing", listing[:-1], {"reasons": ["REVOCATION_UNREADABLE"]}),
+    ):
+        yield trust_case(name, description, "our file form, docs/trust.md", "revocation", data, **expected)
     p384 = MemorySigner(private_key=ec_key("P-384", ec.SECP384R1()))
     yield trust_case(
         "signer-on-p-384",
@@ -118,6 +171,7 @@ SETTINGS = (
         "docs/keys.md",
     ),
     ("KEY_COUNTER", "counter-shorter-than-it-was", "Part of the counter's record is missing", "docs/keys.md"),
+    ("KEY_DEVICE", "hardware-module-without-its-library", "The library of the module is not there", "docs/keys.md"),
     (
         "KEY_TEMPLATE",
         "root-asked-to-sign-documents",
@@ -170,6 +224,7 @@ SETTINGS = (
 
 def cases() -> Iterator[Case]:
     yield from trust()
+    yield from dids()
     for reason, given, description, source in SETTINGS:
         expected = {"reasons": [reason]}
         yield (

@@ -19,7 +19,27 @@ from tests.cli.conftest import Shell
 
 @pytest.mark.parametrize(
     "command",
-    ["", "verify", "inspect", "issue", "keys", "keys new", "keys show", "keys trust", "qr", "qr read", "demo"],
+    [
+        "",
+        "verify",
+        "inspect",
+        "issue",
+        "convert",
+        "plan",
+        "bundle",
+        "bundle show",
+        "keys",
+        "keys new",
+        "keys show",
+        "keys trust",
+        "rules",
+        "rules check",
+        "rules test",
+        "qr",
+        "qr read",
+        "face evaluate",
+        "demo",
+    ],
 )
 def test_help_has_examples(shell: Shell, command: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "120")
@@ -41,12 +61,17 @@ Usage: pratique COMMAND
 Digital travel-health certificates: issue them, check them offline, and say why.
 
 Commands:
-  demo: Issue, print, check and refuse certificates of fictional states, in one go.
+  bundle: Look at bundles: trust list, entry rules, value sets and withdrawals under one number.
+  convert: Turn verified foreign certificates into national evidence.
+  demo: Sign up before a camera at one fictional country, and cross the border of another.
+  face: Measure how often the face matcher is wrong.
   inspect: Show what is in a scan, layer by layer, without believing any of it.
   issue: Sign a certificate of health records.
   keys: Make a country's keys, look at certificates of keys, write trust lists.
+  plan: Say leg by leg whether a trip's entry rules are met, and what would do.
   qr: Make a QR code of a text, or read the codes in pictures.
   records: Take health records in, look at a person's, correct them.
+  rules: Check rules (CertLogic), and run the tests that come with them.
   verify: Check scans, pictures and PDFs offline, against the keys you trust.
   --help, -h: Display this message and exit.
   --version: Display application version."""
@@ -101,7 +126,7 @@ def test_an_extra_that_is_really_missing(tmp_path: Path, absent: str, words: str
 
 def test_the_first_example_can_be_typed(shell: Shell) -> None:
     named = re.findall(r"demo/(\S+)", shell("--help").out)
-    assert len(named) == 2
+    assert len(named) == 4
     assert set(named) <= MADE
 
 

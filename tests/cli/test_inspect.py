@@ -63,7 +63,7 @@ def test_it_says_where_it_stops(shell: Shell, message: bytes, layers: int, reaso
 
 
 def test_no_hcert(shell: Shell) -> None:
-    told = json.loads(shell("inspect", "--json", "shc:/56").out)
+    told = json.loads(shell("inspect", "--json", "NZCP:/2/ABC").out)
     assert (told["layers"], told["stopped"]["reasons"]) == ([], ["FORMAT_NOT_SUPPORTED"])
     assert shell("inspect", "/no/such/file").code == 3
 

@@ -18,11 +18,13 @@ from pratique.formats import _base45
 from pratique.model.certificate import Name, Person
 from pratique.model.errors import MalformedCertificate
 from pratique.paper.content import _names as names_on_paper
+from tests import foreign
+from tests.cases.known import RSA, SIGNER, listed
 from tests.cli.conftest import WHEN, Desk, Shell
 
 NAMES = {
     "format", "authentic", "reasons", "facts", "issuer", "key_id", "issued", "expires", "person", "certificate",
-    "source",
+    "accepted", "consequence", "explanation", "bundle", "source",
 }  # fmt: skip
 
 
@@ -274,12 +276,30 @@ def test_pictures_without_a_code(desk: Desk, shell: Shell, tmp_path: Path, conte
     assert reason in shell(*verify(desk, file)).out
 
 
-def test_a_zip_is_a_format_we_cannot_read(desk: Desk, shell: Shell, tmp_path: Path) -> None:
-    file = tmp_path / "certificate.zip"
+def test_a_zip_is_a_credential_or_broken(shell: Shell, tmp_path: Path) -> None:
+    rsa = foreign.entry(RSA, "RSA", kid=foreign.METHOD, issuer=foreign.ISSUER, format="divoc")
+    keys, file = tmp_path / "keys.json", tmp_path / "certificate.zip"
+    keys.write_text(json.dumps(listed(rsa)), "utf-8")
     file.write_bytes(b"PK\x03\x04" + bytes(100))
-    ran = shell(*verify(desk, "--json", file))
-    assert ran.code == 2
-    assert json.loads(ran.out)["reasons"] == ["FORMAT_NOT_SUPPORTED"]
+    ran = shell("verify", "--trust", keys, "--at", "2021-07-01T12:00Z", "--json", file)
+    assert (ran.code, json.loads(ran.out)["reasons"]) == (1, ["ARCHIVE_BROKEN"])
+    file.write_bytes(foreign.divoc(RSA).encode("latin-1"))
+    ran = shell("verify", "--trust", keys, "--at", "2021-07-01T12:00Z", "--json", file)
+    assert ran.code == 0
+    assert json.loads(ran.out)["key_id"] == foreign.METHOD
+    assert "Gabriele Musterfrau" in shell("verify", "--trust", keys, "--at", "2021-07-01T12:00Z", file).out
+
+
+def test_a_pass_against_its_issuers_did_document(shell: Shell, tmp_path: Path) -> None:
+    document = tmp_path / "did.json"
+    methods = foreign.method(SIGNER), foreign.method(SIGNER, kid="key-2")
+    document.write_bytes(foreign.did_document(*methods, asserted=[methods[0]["id"]]))
+    ran = shell("verify", "--trust", document, "--at", "2021-07-01T12:00Z", foreign.nzcp(SIGNER))
+    assert ran.code == 0
+    assert "verificationMethod[1] left out, TRUST_NOT_ASSERTED" in ran.err
+    another = foreign.nzcp(SIGNER, _1="did:web:x")
+    ran = shell("verify", "--trust", document, "--at", "2021-07-01T12:00Z", "--json", another)
+    assert (ran.code, json.loads(ran.out)["reasons"]) == (1, ["KEY_ISSUER_MISMATCH"])
 
 
 def test_what_is_typed_wrong_is_not_repeated(desk: Desk, shell: Shell) -> None:

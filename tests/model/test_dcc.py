@@ -90,7 +90,7 @@ REFUSED = [
     ("v.ci", None, Reason.CONTENT_FIELD_MISSING, "v[0].ci"),
     ("dob", "1971-00-04", Reason.CONTENT_DATE, "dob"),
     ("dob", "0000-00-00", Reason.CONTENT_DATE, "dob"),
-    ("v.co", "", Reason.CONTENT_FIELD_MISSING, "v[0].co"),
+    ("v.co", " ", Reason.CONTENT_FIELD_MISSING, "v[0].co"),
     ("v.is", None, Reason.CONTENT_FIELD_MISSING, "v[0].is"),
     ("v.is", b"bytes", Reason.CONTENT_FIELD_TYPE, "v[0].is"),
     ("v.dt", ..., Reason.CONTENT_FIELD_MISSING, "v[0].dt"),
@@ -127,6 +127,21 @@ REFUSED = [
     ("r.du", "never", Reason.CONTENT_DATE, "r[0].du"),
     ("x.df", None, Reason.CONTENT_FIELD_MISSING, "x[0].df"),
 ]
+
+
+def test_a_country_is_empty_in_our_shape_alone() -> None:
+    stateless = changed("v.co", "")
+    assert from_dcc(stateless).claims[0].country == ""
+    for payload in (stateless, changed("v", [stateless["v"][0] | {"ev": 1}])):
+        with pytest.raises(MalformedCertificate, match=r"CONTENT_FIELD_MISSING: v\[0\].co"):
+            from_dcc(payload, ours=False)
+
+
+def test_a_sample_of_a_day_says_so_in_our_shape_alone() -> None:
+    of_a_day = changed("t.dy", True)
+    assert from_dcc(of_a_day).claims[1].day_only
+    assert not from_dcc(of_a_day, ours=False).claims[1].day_only
+    assert not from_dcc(changed("t.dy", "yes")).claims[1].day_only
 
 
 @pytest.mark.parametrize(("place", "value", "reason", "detail"), REFUSED)

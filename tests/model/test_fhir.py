@@ -32,6 +32,7 @@ from pratique.model.valueset import (
     JRC_DEVICE,
     LOINC,
     NOT_DETECTED,
+    NOT_STATED,
     POLIOMYELITIS,
     PROPHYLAXIS_MAP,
     SNOMED,
@@ -469,3 +470,62 @@ def test_a_language_tag_may_have_more_parts(tag: str) -> None:
 def test_one_name_and_no_birth_date_are_enough() -> None:
     found = person(patient({"text": "Suharto"}))
     assert (found.name.family, found.name.given, found.birth_date) == ("Suharto", None, None)
+
+
+# out of somebody else's certificate
+
+
+def test_a_foreign_record_off_the_list_stays_open_and_ours_is_refused() -> None:
+    measles = changed("I", vaccineCode=concept(Code(CVX, "05")))
+    with pytest.raises(MalformedRecord, match="RECORD_CONDITION"):
+        claim(measles, **STATED)
+    read = claim(measles, **STATED, foreign=True)
+    assert isinstance(read, Vaccination)
+    assert (read.disease, read.prophylaxis) == (NOT_STATED, Code(CVX, "05"))
+    unknown = claim(changed("O", code=concept(Code(LOINC, "1-8"))), **STATED, foreign=True)
+    assert isinstance(unknown, Test)
+    assert (unknown.disease, unknown.kind) == (NOT_STATED, TestKind.OTHER)
+
+
+@pytest.mark.parametrize("text", ["2021-06-30", "2021-06-30T17:30:00"])
+def test_a_foreign_sample_may_have_a_day_alone_and_seems_no_fresher_for_it(text: str) -> None:
+    on_a_day = changed("O", effectiveDateTime=text)
+    with pytest.raises(MalformedRecord, match="RECORD_FIELD_INVALID"):
+        claim(on_a_day, **STATED)
+    read = claim(on_a_day, **STATED, foreign=True)
+    assert isinstance(read, Test)
+    assert read.day_only
+    assert read.sampled == datetime(2021, 6, 29, 10, tzinfo=UTC)
+    assert str(read.sampled.date()) == "2021-06-30"
+    zoned = claim(changed("O"), **STATED, foreign=True)
+    assert isinstance(zoned, Test)
+    assert not zoned.day_only
+
+
+@pytest.mark.parametrize("text", ["2021-06", "2021", "soon", "0001-01-01", "2021-02-30"])
+def test_a_foreign_sample_without_a_day_is_refused(text: str) -> None:
+    with pytest.raises(MalformedRecord, match="RECORD_FIELD_INVALID"):
+        claim(changed("O", effectiveDateTime=text), **STATED, foreign=True)
+
+
+def test_a_foreign_result_in_no_form_we_read_is_open() -> None:
+    number = changed("O", valueQuantity={"value": 7}, valueCodeableConcept=...)
+    with pytest.raises(MalformedRecord, match="RECORD_FIELD"):
+        claim(number, **STATED)
+    read = claim(number, **STATED, foreign=True)
+    assert isinstance(read, Test)
+    assert (read.result, read.detected) == (NOT_STATED, None)
+
+
+def test_a_foreign_name_may_have_no_spelling() -> None:
+    chinese = patient({"family": "王", "given": ["小明"]})
+    with pytest.raises(MalformedRecord, match="RECORD_FIELD_INVALID"):
+        person(chinese)
+    assert person(chinese, foreign=True).name == Name("王", "小明")
+
+
+def test_code_systems_go_by_other_names() -> None:
+    for system, value in (("http://id.who.int/icd11/mms", "XM7HT3"), ("urn:oid:2.16.840.1.113883.12.292", "511")):
+        read = claim(changed("I", vaccineCode=concept(Code(system, value))), **STATED)
+        assert isinstance(read, Vaccination)
+        assert read.product == code_of("mp", "CoronaVac")

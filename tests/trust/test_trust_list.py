@@ -17,7 +17,7 @@ from pratique.model.errors import TrustMaterialError
 from pratique.model.keys import Algorithm, KeyKind, PublicKey, SignatureCheck, Use
 from pratique.model.reasons import Reason
 from pratique.trust import MAX_KEYS_PER_KID, Environment, TrustedKey
-from pratique.trust import x509 as x509_module
+from pratique.trust._curves import SPELLED_OUT
 from pratique.trust.x509 import trusted_key
 
 from ..issuer import NOT_AFTER, NOT_BEFORE, MemorySigner, purposes
@@ -111,10 +111,8 @@ def certified(
 def spelled_out(spki: bytes, **changes: int | bytes) -> bytes:
     """The same key with its curve's parameters instead of its name, as passport authorities write it."""
     info = keys.PublicKeyInfo.load(spki)
-    (_, generator), (p, a, b, order) = next(
-        (names, values) for names, values in x509_module._SPELLED_OUT.items() if names[0] == info.curve[1]
-    )
-    stated = {"base": bytes.fromhex(generator), "order": int(order, 16), "b": bytes.fromhex(b)} | changes
+    generator, p, a, b, order = SPELLED_OUT[info.curve[1]]
+    stated = {"base": bytes.fromhex(generator), "order": int(order, 16), "b": bytes.fromhex(b), "cofactor": 1} | changes
     parameters = keys.SpecifiedECDomain(
         {
             "version": "ecdpVer1",
@@ -122,7 +120,7 @@ def spelled_out(spki: bytes, **changes: int | bytes) -> bytes:
             "curve": {"a": bytes.fromhex(a), "b": stated["b"]},
             "base": stated["base"],
             "order": stated["order"],
-            "cofactor": 1,
+            "cofactor": stated["cofactor"],
         }
     )
     info["algorithm"]["parameters"] = keys.ECDomainParameters(name="specified", value=parameters)
@@ -142,14 +140,25 @@ def test_curves(curve: ec.EllipticCurve, kind: KeyKind) -> None:
     assert trusted_key(certified(public(curve))).key.kind is kind
 
 
-@pytest.mark.parametrize("curve", [ec.SECP256R1(), ec.BrainpoolP256R1()])
+@pytest.mark.parametrize(
+    "curve",
+    [
+        *(ec.SECP256R1(), ec.SECP384R1(), ec.SECP521R1()),
+        *(ec.BrainpoolP256R1(), ec.BrainpoolP384R1(), ec.BrainpoolP512R1()),
+    ],
+)
 def test_a_curve_that_is_spelled_out_is_named_if_all_of_it_agrees(curve: ec.EllipticCurve) -> None:
     named = public(curve)
     assert trusted_key(certified(spelled_out(named))).key == trusted_key(certified(named)).key
     generator = ec.derive_private_key(1, curve).public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
     assert trusted_key(certified(spelled_out(named, base=generator))).key == trusted_key(certified(named)).key
     another = load_der_public_key(named).public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-    for change in ({"base": another}, {"order": 7}, {"b": bytes(32)}):  # a generator of one's own forges signatures
+    for change in (
+        {"base": another},
+        {"order": 7},
+        {"b": bytes(32)},
+        {"cofactor": 2},
+    ):  # a generator of one's own forges signatures
         assert trusted_key(certified(spelled_out(named, **change))).key.kind is KeyKind.OTHER
 
 

@@ -1,4 +1,4 @@
-"""The command line: `pratique verify`, `inspect`, `issue`, `keys`, `qr`, `records`, `demo`.
+"""The command line: `pratique verify`, `plan`, `inspect`, `issue`, `convert` and more; `--help` lists them.
 
 Here the clock, files and the environment are read; what is decided is decided below. Results go to stdout and
 everything else to stderr, so that either can be piped, and no message repeats a value that may be a person's.
@@ -29,7 +29,9 @@ DEBUG = "--debug"
 
 _EXTRAS = {
     **dict.fromkeys(("zxingcpp", "PIL"), "qr"),
-    **dict.fromkeys(("sqlalchemy", "alembic", "psycopg"), "server"),
+    **dict.fromkeys(("dlib", "numpy"), "face"),
+    **dict.fromkeys(("litestar", "jinja2", "multipart", "uvicorn", "sqlalchemy", "alembic", "psycopg"), "server"),
+    "skimage": "demo",
     **dict.fromkeys(("typst", "fontTools", "pypdfium2", "justmytype_intl_cjk"), "qr,pdf"),
 }
 """Modules that an ordinary installation lacks, and the extras that bring them; paper needs codes too."""
@@ -43,6 +45,7 @@ Examples:
 
   pratique demo
   pratique verify --trust demo/xa/trust.json demo/certificate.pdf
+  pratique plan --bundle demo/bundle --to XBHAV --on 2026-12-03 demo/certificate.pdf
   pratique verify --help
 
 --debug (or PRATIQUE_DEBUG=1) shows where a fault of ours came from.
@@ -55,12 +58,17 @@ Examples:
 )
 for _name, _help in {
     "verify": "Check scans, pictures and PDFs offline, against the keys you trust.",
+    "plan": "Say leg by leg whether a trip's entry rules are met, and what would do.",
     "inspect": "Show what is in a scan, layer by layer, without believing any of it.",
     "issue": "Sign a certificate of health records.",
     "keys": "Make a country's keys, look at certificates of keys, write trust lists.",
+    "convert": "Turn verified foreign certificates into national evidence.",
+    "rules": "Check rules (CertLogic), and run the tests that come with them.",
+    "bundle": "Look at bundles: trust list, entry rules, value sets and withdrawals under one number.",
     "qr": "Make a QR code of a text, or read the codes in pictures.",
     "records": "Take health records in, look at a person's, correct them.",
-    "demo": "Issue, print, check and refuse certificates of fictional states, in one go.",
+    "face": "Measure how often the face matcher is wrong.",
+    "demo": "Sign up before a camera at one fictional country, and cross the border of another.",
 }.items():
     app.command(f"pratique.cli.{_name}:{_name}", name=_name, help=_help)  # imported only when it is asked for
 

@@ -5,99 +5,114 @@ from collections.abc import Iterator
 from msgspec import Struct
 from rich.text import Text
 
+from pratique.admission import Verdict
+from pratique.answering import Answer
+from pratique.answering.certificates import identity_json, key_id, verification_json
 from pratique.cli._exits import Exit
 from pratique.cli._printing import explain_reasons, shown
 from pratique.cli._scans import Source
 from pratique.identification import Identity, Match
-from pratique.model import dcc
 from pratique.model.certificate import AnyClaim, Certificate, Exemption, Person, Recovery, Test, Vaccination
 from pratique.model.dates import format_instant
 from pratique.model.names import script
 from pratique.model.reasons import Reason
 from pratique.model.valueset import Code, display
 from pratique.texts import sentence
+from pratique.texts.saying import say
 from pratique.verification import Verification
 
 _WORD = {True: "yes", False: "no", None: "undecided"}
 _STYLE = {True: "bold green", False: "bold red", None: "bold yellow"}
-_MATCHED = {Match.EXACT: True, Match.EQUIVALENT: True, Match.DIFFERENT: False, Match.NOT_STATED: None}
+MATCHED = {Match.EXACT: True, Match.EQUIVALENT: True, Match.DIFFERENT: False, Match.NOT_STATED: None}
 
 
-class Answer(Struct, frozen=True):
-    """What can be said of one scan. `identity` is None where no document was shown or nothing was verified."""
+class Told(Struct, frozen=True):
+    """An answer, and where its scan was found."""
 
     source: Source
-    verification: Verification
-    document_shown: bool = False
-    identity: Identity | None = None
-
-    @property
-    def exit(self) -> Exit:
-        """REFUSED if a question that was asked has the answer no, else UNDECIDED if one is open."""
-        answers = [self.verification.authentic]
-        if self.identity is not None:
-            answers.append(_MATCHED[self.identity.match])
-        return Exit.REFUSED if False in answers else Exit.UNDECIDED if None in answers else Exit.DONE
-
-    @property
-    def reasons(self) -> tuple[Reason, ...]:
-        """Those of both questions, each once."""
-        more = () if self.identity is None else self.identity.reasons
-        return tuple(dict.fromkeys(self.verification.reasons + more))
+    answer: Answer
 
 
-def as_json(answer: Answer) -> dict[str, object]:
+def exit_of(answer: Answer) -> Exit:
+    """REFUSED if a question that was asked has the answer no, else UNDECIDED if one is open."""
+    answers = [answer.authentic] if answer.verifications else []
+    answers += [MATCHED[each.match] for each in answer.identities if each is not None]
+    if answer.verdict is not None:
+        answers.append(answer.accepted)
+    return Exit.REFUSED if False in answers else Exit.UNDECIDED if None in answers else Exit.DONE
+
+
+def as_json(told: Told, language: str) -> dict[str, object]:
     """One object of stable names (docs/cli.md); nothing from the payload is in it unless the signature held."""
-    told = answer.verification
+    answer = told.answer
     return {
-        "format": told.format,
-        "authentic": told.authentic,
-        "reasons": told.reasons,
-        "facts": told.facts,
-        "issuer": told.issuer,
-        "key_id": told.key_id.hex() if told.key_id is not None else None,
-        "issued": told.issued,
-        "expires": told.expires,
-        "person": _person_json(answer.identity),
-        "certificate": _certificate_json(told.content),
-        "source": answer.source,
+        **verification_json(answer.verifications[0]),
+        "person": identity_json(answer.person),
+        **verdict_json(answer, language),
+        "source": told.source,
     }
 
 
-def _person_json(identity: Identity | None) -> dict[str, object] | None:
-    if identity is None:
-        return None
-    parts = {"name": identity.name, "birth_date": identity.birth_date, "document": identity.document}
-    return {"match": identity.match, "parts": parts, "reasons": identity.reasons}
+def together_json(answer: Answer, language: str) -> dict[str, object]:
+    """The same of several scans that are one person's."""
+    return {
+        "authentic": answer.authentic,
+        "reasons": answer.reasons,
+        "person": identity_json(answer.person),
+        **verdict_json(answer, language),
+    }
 
 
-def _certificate_json(certificate: Certificate | None) -> dict[str, object] | None:
-    if certificate is None:
-        return None
-    document = certificate.holder.document
-    named = document and {"kind": document.kind, "country": document.country, "tail": document.tail}
-    return dcc.to_dcc(certificate) | ({"document": named} if named else {})
+def verdict_json(answer: Answer, language: str) -> dict[str, object]:
+    """The third answer: null throughout where it was not asked."""
+    verdict = answer.verdict
+    return {
+        "accepted": answer.accepted,
+        "consequence": verdict.consequence if verdict is not None else None,
+        "explanation": [say(each, language) for each in verdict.explanation] if verdict is not None else None,
+        "bundle": answer.bundle,
+    }
 
 
 def lines(answer: Answer, language: str) -> Iterator[Text]:
     """The answer in words."""
-    told, identity = answer.verification, answer.identity
-    yield _question("genuine", sentence(f"verify.answer.{_WORD[told.authentic]}", language), told.authentic, language)
+    said = sentence(f"verify.answer.{_WORD[answer.authentic]}", language)
+    yield _question("genuine", said, answer.authentic, language)
+    yield _person(answer, language)
+    yield from verdict_lines(answer.verdict, language)
+    for told in answer.verifications:
+        if told.content is None:
+            yield Text(sentence("verify.unread", language))
+        else:
+            yield Text(sentence("verify.says", language))
+            yield from (Text(f"  {line}") for line in _content(told, told.content, language))
+    if reasons := tuple(reason for reason in answer.reasons if not _said_by_the_verdict(reason)):
+        yield Text(sentence("verify.why", language))
+        yield from explain_reasons(reasons, language)
+
+
+def _person(answer: Answer, language: str) -> Text:
+    identity = answer.person
     if identity is None:
         why = "not_established" if answer.document_shown else "not_asked"
-        yield _question("person", sentence(f"verify.person.{why}", language), None, language)
-    else:
-        said = sentence(f"verify.person.{identity.match}", language)
-        yield _question("person", f"{said} ({_parts(identity, language)})", _MATCHED[identity.match], language)
-    yield _question("accepted", sentence("verify.accepted.not_asked", language), None, language)
-    if told.content is None:
-        yield Text(sentence("verify.unread", language))
-    else:
-        yield Text(sentence("verify.says", language))
-        yield from (Text(f"  {line}") for line in _content(told, told.content, language))
-    if answer.reasons:
-        yield Text(sentence("verify.why", language))
-        yield from explain_reasons(answer.reasons, language)
+        return _question("person", sentence(f"verify.person.{why}", language), None, language)
+    said = sentence(f"verify.person.{identity.match}", language)
+    return _question("person", f"{said} ({_parts(identity, language)})", MATCHED[identity.match], language)
+
+
+def verdict_lines(verdict: Verdict | None, language: str) -> Iterator[Text]:
+    """The third answer, and under it what was decided, why, and what would do."""
+    if verdict is None:
+        yield _question("accepted", sentence("verify.accepted.not_asked", language), None, language)
+        return
+    said = sentence(f"verify.answer.{_WORD[verdict.accepted]}", language)
+    yield _question("accepted", said, verdict.accepted, language)
+    for each in verdict.explanation:
+        yield Text(f"  {shown(say(each, language))}")
+
+
+def _said_by_the_verdict(reason: Reason) -> bool:
+    return reason.startswith("ENTRY_")
 
 
 def _question(name: str, said: str, answer: bool | None, language: str) -> Text:
@@ -126,7 +141,7 @@ def _content(told: Verification, certificate: Certificate, language: str) -> Ite
         issuer=shown(told.issuer or unknown),
         issued=format_instant(told.issued) if told.issued else unknown,
         expires=format_instant(told.expires) if told.expires else unknown,
-        kid=(told.key_id or b"").hex(),
+        kid=shown(key_id(told) or ""),
     )
     for number, claim in enumerate(certificate.claims, 1):
         yield f"{number}. {claim_line(claim, language)}"
@@ -145,15 +160,15 @@ def _holder(holder: Person, language: str) -> str:
     )
     if document is None:
         return said
-    tail = f"••••{shown(document.tail)}"
-    return f"{said}, {sentence('verify.holder_document', language, tail=tail, country=shown(document.country))}"
+    tail, country = f"••••{shown(document.tail)}", shown(document.country) or unknown
+    return f"{said}, {sentence('verify.holder_document', language, tail=tail, country=country)}"
 
 
 def claim_line(claim: AnyClaim, language: str = "en") -> str:
     """One claim in plain words, on one line."""
     kind = type(claim).__name__.lower() + (f"_{claim.kind}" if isinstance(claim, Test) else "")
     parts = [f"{sentence(f'verify.claim.{kind}', language)}: {_coded(claim.disease)}", *_details(claim, language)]
-    return ", ".join([*parts, shown(claim.issuer), shown(claim.country)])
+    return ", ".join([*parts, *(shown(text) for text in (claim.issuer, claim.country) if text)])
 
 
 def _details(claim: AnyClaim, language: str) -> Iterator[str]:
@@ -175,7 +190,7 @@ def _details(claim: AnyClaim, language: str) -> Iterator[str]:
                 if claim.detected is None
                 else say("detected" if claim.detected else "not_detected")
             )
-            yield say("sampled", when=format_instant(claim.sampled))
+            yield say("sampled", when=claim.sampled.date() if claim.day_only else format_instant(claim.sampled))
         case Recovery():
             yield say("first_positive", when=claim.first_positive)
             yield say("period", start=claim.valid_from, end=claim.valid_until)

@@ -9,7 +9,7 @@ from pratique.cli._exits import UsageFault
 from pratique.cli._printing import note
 from pratique.model.dates import parse_instant
 
-_YEARS = range(1900, 3000)
+YEARS = range(1900, 3000)
 """What times of certificates and questions lie in; arithmetic beyond it leaves the calendar."""
 _CONTROL = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069\\ud800-\\udfff]")
 """What moves a cursor, turns a line, or is no character at all."""
@@ -68,8 +68,8 @@ def instant(text: str | None, option: str) -> datetime:
         naive = datetime.fromisoformat(text.strip()).tzinfo is None
     except ValueError as fault:
         raise UsageFault(f"{option} takes a date and time such as 2026-11-23T12:00Z") from fault
-    if moment.year not in _YEARS:
-        raise UsageFault(f"{option} takes a time between the years {_YEARS[0]} and {_YEARS[-1]}")
+    if moment.year not in YEARS:
+        raise UsageFault(f"{option} takes a time between the years {YEARS[0]} and {YEARS[-1]}")
     if naive:
         note(f"{option} names no time zone: it is taken as UTC")
     return moment

@@ -11,15 +11,22 @@ from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
+import msgspec
 from msgspec import Struct
 
 from pratique.cli._exits import UsageFault
 from pratique.cli._printing import explain_reasons, note
-from pratique.formats import MAX_SCAN
-from pratique.model.errors import UnreadableImage
+from pratique.formats import MAX_SCAN, shc
+from pratique.model.errors import MalformedCertificate, UnreadableImage
 from pratique.model.reasons import Reason
 
-_PREFIXES = ("HC1:", "shc:/", "NZCP:/")
+_PREFIXES = ("HC1:", "shc:/", "NZCP:/", "eyJ", '{"', '[{"')
+"""The last three begin a bare JWS, and the JSON around several or of a seal."""
+MAX_CARDS = 1024 * 1024
+"""A file of cards, each of which may be as long as any scan."""
+_MOST_LINES = 2000
+"""Of one JSON text: a seal of twenty doses, laid out for people, has two hundred."""
+_BLANKS = b"\xef\xbb\xbf \t"
 _PDF = b"%PDF-"
 _ARCHIVE = b"PK\x03\x04"
 """A zip: how one format that is not read yet travels."""
@@ -36,7 +43,7 @@ class Source(Struct, frozen=True, omit_defaults=True):
     file: str | None = None
     line: int | None = None
     code: int | None = None
-    """Which of the codes in a picture."""
+    """Which of the codes in a picture, or of the cards in a file."""
 
     def __str__(self) -> str:
         if self.file is None:
@@ -66,7 +73,43 @@ def find(arguments: tuple[str, ...]) -> Iterator[Found | Missing]:
     for argument in arguments:
         if argument.startswith("-") and argument != "-":
             raise UsageFault(f"there is no option {argument.partition('=')[0]}; --help lists them")
-    return chain.from_iterable(_in_argument(number, argument) for number, argument in enumerate(arguments, 1))
+    return _joined(chain.from_iterable(_in_argument(number, argument) for number, argument in enumerate(arguments, 1)))
+
+
+def _joined(found: Iterator[Found | Missing]) -> Iterator[Found | Missing]:
+    """The codes of one SMART Health Card that come one after another, as one scan: complete, or as far as they came.
+
+    What a camera saw twice is dropped.
+    """
+    first: Found | None = None
+    chunks: dict[str, None] = {}
+
+    def card() -> Iterator[Found]:
+        if first is not None:
+            yield Found(first.source, "\n".join(chunks))
+            chunks.clear()
+
+    for each in found:
+        text = _chunk(each)
+        if text is None:
+            yield from card()
+            first = None
+            yield each
+            continue
+        first = first or each  # type: ignore[assignment]  # what holds a chunk was found
+        chunks[text] = None
+        if len(chunks) >= shc.chunks_of(text):
+            yield from card()
+            first = None
+    yield from card()
+
+
+def _chunk(each: Found | Missing) -> str | None:
+    """The text of one code of several."""
+    if isinstance(each, Missing) or each.scan is None:
+        return None
+    text = (each.scan if isinstance(each.scan, str) else each.scan.decode("utf-8", "replace")).strip()
+    return text if shc.is_chunk(text) and len(text.split()) == 1 else None
 
 
 def looks_like_a_path(text: str) -> bool:
@@ -107,7 +150,7 @@ def _in_file(number: int, argument: str) -> Iterator[Found | Missing]:
             yield Found(Source(file=name), head + file.read(MAX_SCAN))
         elif _is_text(head):
             file.seek(0)
-            yield from _in_lines(file, name)
+            yield from _in_cards(file, name) if b'"verifiableCredential"' in head else _in_lines(file, name)
         else:
             yield from _in_picture(head, file, name)
 
@@ -128,15 +171,64 @@ def _is_text(head: bytes) -> bool:
     return True
 
 
+def _in_cards(file: BinaryIO, name: str) -> Iterator[Found]:
+    """Each card of a `.smart-health-card` file; one that is no such file is one scan, and its reader says why."""
+    text = file.read(MAX_CARDS)
+    try:
+        cards = shc.cards(text.decode("utf-8-sig"))
+    except (MalformedCertificate, UnicodeDecodeError):
+        cards = ()
+    if not cards:
+        yield Found(Source(file=name), text)
+    for number, card in enumerate(cards, 1):
+        yield Found(Source(file=name, code=number), card)
+
+
 def _in_lines(stream: BinaryIO, name: str) -> Iterator[Found | Missing]:
     """A scan a line, each given as soon as it is there; blank lines are passed over."""
     empty = True
-    for number, line in enumerate(_lines(stream), 1):
-        if line.strip():
+    for number, text in _texts(_lines(stream)):
+        if text.strip():
             empty = False
-            yield Found(Source(file=name, line=number), line)
+            yield Found(Source(file=name, line=number), text)
     if empty:
         yield Missing(Source(file=name), "no scan in it")
+
+
+def _texts(lines: Iterator[bytes]) -> Iterator[tuple[int, bytes]]:
+    """Each line with its number; JSON that goes on over several lines, as people lay it out, is one text."""
+    begun, pieces = 0, b""
+    for number, line in enumerate(lines, 1):
+        whole = pieces + b"\n" + line if pieces else line
+        if pieces and not (_is_json(whole) or _goes_on(whole)):  # what came before was broken, and this is another
+            yield begun, pieces
+            begun, pieces, whole = number, b"", line
+        if not pieces:
+            begun = number
+        if _goes_on(whole) and len(whole) <= MAX_SCAN and number - begun < _MOST_LINES:
+            pieces = whole
+            continue
+        yield begun, whole
+        pieces = b""
+    if pieces:
+        yield begun, pieces
+
+
+def _is_json(text: bytes) -> bool:
+    return _json_fault(text) is None
+
+
+def _goes_on(text: bytes) -> bool:
+    """Whether it is the beginning of a JSON object or array, and only the beginning."""
+    return text.lstrip(_BLANKS)[:1] in (b"{", b"[") and "truncated" in (_json_fault(text) or "")
+
+
+def _json_fault(text: bytes) -> str | None:
+    try:
+        msgspec.json.decode(text.lstrip(_BLANKS), type=msgspec.Raw)
+    except msgspec.DecodeError as fault:
+        return str(fault)
+    return None
 
 
 def _lines(stream: BinaryIO) -> Iterator[bytes]:

@@ -1,40 +1,54 @@
-"""Trust lists from what lies on a disk: certificates, JSON trust lists, and folders of both."""
+"""Trust lists from what lies on a disk: certificates, roots and their master lists, JSON trust lists, key sets of
+issuers, and folders of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from pratique.authority.signers.certificates import is_root
+import msgspec
+
+from pratique import crypto
 from pratique.cli import _files
 from pratique.cli._exits import UsageFault
 from pratique.cli._printing import note
 from pratique.model.dates import format_instant
 from pratique.model.errors import TrustMaterialError
 from pratique.model.reasons import Reason
-from pratique.trust import Environment, TrustList
-from pratique.trust.x509 import der_certificates, trusted_keys
+from pratique.texts import explain
+from pratique.trust import Anchor, Environment, TrustedKey, TrustList, did, icao, jwks, vci
+from pratique.trust.report import Report
+from pratique.trust.x509 import der_certificates, is_authority
 
 MAX_FILE = 32 * 1024 * 1024
 """The whole world's keys are under 2 MB; what is larger is something else."""
+ANCHORS = "anchors"
+"""The name of a folder whose certificates are roots, and vouch for every signer that they issued."""
 
 
 def load(paths: Sequence[Path], *, sandbox: bool, at: datetime) -> TrustList:
-    """One list of all keys under `paths`; certificates count for the sandbox or for production.
+    """One list of all keys and roots under `paths`; certificates count for the sandbox or for production.
 
-    Freshness is that of the list that goes stale first; a note names each that is stale at the instant `at`. In a
-    folder, what is no trust material is skipped with a note.
+    A root counts where its file is named, or lies in a folder `anchors`: it vouches for every signer that it issued, in
+    the formats whose scans bring their signers along. Elsewhere in a folder it is skipped with a note, and so is what
+    is no trust material. A master list counts if one of the other roots vouches for its signer.
+
+    Freshness is that of the list that goes stale first; a note names each that is stale at the instant `at`.
     Raises `UsageFault`, and `TrustMaterialError` for a file that was named and is none, or if there is no key at all.
     """
     if not paths:
         note("no trust list was given (--trust): no certificate can be found genuine")
         return TrustList((), environment=_environment(sandbox))
-    lists = []
+    lists: list[TrustList] = []
+    master_lists: list[tuple[Path, bool]] = []
     for path in paths:
-        for file, found in _lists(path, sandbox):
+        for file, found in _lists(path, sandbox, master_lists):
             _remark(file, found, sandbox, at)
             lists.append(found)
+    roots = [root for found in lists for root in found.anchors]
+    lists += [_master_list(file, roots, sandbox, named=named) for file, named in master_lists]
     keys = [key for found in lists for key in found.keys]
-    if not keys:
+    roots = [root for found in lists for root in found.anchors]
+    if not (keys or roots):
         raise TrustMaterialError(Reason.TRUST_EMPTY, detail="nothing under --trust is a key that can be used")
     environments = {found.environment for found in lists}
     if len(environments) > 1:
@@ -42,10 +56,32 @@ def load(paths: Sequence[Path], *, sandbox: bool, at: datetime) -> TrustList:
         raise UsageFault(f"the trust lists are of different environments ({names}); certificates need --sandbox there")
     return TrustList(
         keys,
+        anchors=roots,
         environment=environments.pop(),
         issued=_earliest(found.issued for found in lists),
         fresh_until=_earliest(found.fresh_until for found in lists),
     )
+
+
+def anchors(paths: Sequence[Path]) -> tuple[Anchor, ...]:
+    """The roots in files, in folders of them, and on master lists that another of the roots vouches for.
+
+    Raises `UsageFault`, and `TrustMaterialError` naming the file.
+    """
+    files = [file for path in paths for file in (sorted(path.rglob("*")) if path.is_dir() else [path])]
+    files = [file for file in files if not file.is_dir()]
+    listed = [file for file in files if _claims_master_list(file)]
+    found = [root for file in files if file not in listed for root in _named_roots(file)]
+    for file in listed:
+        found += _master_list(file, found, sandbox=False, named=True).anchors
+    return tuple(found)
+
+
+def _named_roots(path: Path) -> tuple[Anchor, ...]:
+    try:
+        return _roots(path)
+    except TrustMaterialError as fault:
+        raise TrustMaterialError(*fault.reasons, detail=f"{path}: {fault.detail}") from fault
 
 
 def certificates(path: Path) -> list[bytes]:
@@ -76,36 +112,122 @@ def _earliest(moments: Iterator[datetime | None]) -> datetime | None:
     return min((moment for moment in moments if moment is not None), default=None)
 
 
-def _lists(path: Path, sandbox: bool) -> Iterator[tuple[Path, TrustList]]:
-    """Each file under `path` with what it holds."""
+def _lists(path: Path, sandbox: bool, master_lists: list[tuple[Path, bool]]) -> Iterator[tuple[Path, TrustList]]:
+    """Each file under `path` with what it holds; master lists are put aside, until all roots are known."""
     if not path.is_dir():
         try:
-            yield path, _list(path, sandbox)
+            if _claims_master_list(path):
+                master_lists.append((path, True))
+                return
+            if (found := _list(path, sandbox, named=True)) is not None:
+                yield path, found
         except TrustMaterialError as fault:
             raise TrustMaterialError(*fault.reasons, detail=f"{path}: {fault.detail}") from fault
         return
     for file in sorted(path.rglob("*")):
         if not file.is_file():
             continue
+        anchors = ANCHORS in (path.name, *file.relative_to(path).parts[:-1])
         try:
-            if _has_root(file):
-                note(f"{file}: skipped, a root signs keys and no certificates; name the file to trust it all the same")
-                continue
-            yield file, _list(file, sandbox)
-        except (TrustMaterialError, UsageFault):
+            if _claims_master_list(file):
+                master_lists.append((file, False))
+            elif anchors:
+                yield file, TrustList((), anchors=_roots(file), environment=_environment(sandbox))
+            elif (found := _list(file, sandbox, named=False)) is not None:
+                yield file, found
+        except TrustMaterialError as fault:
+            unsaid = Reason.TRUST_ISSUER in fault.reasons
+            note(f"{file}: skipped, {explain(Reason.TRUST_ISSUER).what if unsaid else 'no trust material'}")
+        except UsageFault:
             note(f"{file}: skipped, no trust material")
 
 
-def _list(path: Path, sandbox: bool) -> TrustList:
-    data = _files.read(path, at_most=MAX_FILE)
-    if data.lstrip()[:1] == b"{":
-        return TrustList.from_json(data)
-    return TrustList(trusted_keys(data), environment=_environment(sandbox))
+def _claims_master_list(path: Path) -> bool:
+    return icao.is_master_list(_files.read(path, at_most=MAX_FILE))
 
 
-def _has_root(file: Path) -> bool:
-    """Whether a file holds nothing but roots, as far as a strict parser can tell: real signers' certificates stray."""
+def _master_list(path: Path, roots: Sequence[Anchor], sandbox: bool, *, named: bool) -> TrustList:
+    """The roots on a master list. Raises `TrustMaterialError` if the file was named; else a note says why it is not
+    believed."""
     try:
-        return all(is_root(certificate) for certificate in certificates(file))
-    except TrustMaterialError:
-        return False
+        found, report = icao.master_list(_files.read(path, at_most=MAX_FILE), signers=roots, check=crypto.check)
+    except TrustMaterialError as fault:
+        if named:
+            raise TrustMaterialError(*fault.reasons, detail=f"{path}: {fault.detail}") from fault
+        reason = fault.reasons[0]
+        note(f"{path}: skipped, {reason}: {explain(reason).what} {explain(reason).next}")
+        return TrustList((), environment=_environment(sandbox))
+    _report(path, report)
+    note(f"{path}: a master list of {report.accepted} roots, of which {len(report.refused)} more are left out")
+    return TrustList((), anchors=found, environment=_environment(sandbox))
+
+
+def _roots(path: Path) -> tuple[Anchor, ...]:
+    """The roots in a file. Raises `TrustMaterialError` if there is none."""
+    found, report = icao.roots(_files.read(path, at_most=MAX_FILE), check=crypto.check)
+    if not found:
+        raise TrustMaterialError(*dict.fromkeys(reason for _, reason in report.refused), detail="no root")
+    _report(path, report)
+    return found
+
+
+def _list(path: Path, sandbox: bool, *, named: bool) -> TrustList | None:
+    """What a file holds; None where that is roots alone, and it was not named."""
+    data = _files.read(path, at_most=MAX_FILE)
+    if data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] != b"{":
+        return _certified(path, sandbox, named=named)
+    read = next((read for name, read in _PUBLISHED.items() if name in _members(data)), None)
+    if read is None or "trust_list" in _members(data):
+        return TrustList.from_json(data)
+    keys, report = read(data)
+    _report(path, report)
+    if any(Reason.TRUST_KEY_UNMARKED in key.notes for key in keys):
+        note(f"{path}: {Reason.TRUST_KEY_UNMARKED}: {explain(Reason.TRUST_KEY_UNMARKED).what}")
+    return TrustList(keys, environment=_environment(sandbox))
+
+
+def _certified(path: Path, sandbox: bool, *, named: bool) -> TrustList | None:
+    """Document signers are keys; authorities are roots, if the file was named."""
+    each = certificates(path)
+    signers = [der for der in each if not is_authority(der)]
+    authorities = [der for der in each if der not in signers]
+    found = TrustList.from_certificates(signers, environment=_environment(sandbox))
+    if not authorities:
+        return found
+    if not named:
+        note(
+            f"{path}: skipped, a root signs keys and no certificates; name the file, or put it into a folder"
+            f" {ANCHORS}/, to trust every signer that it issued"
+        )
+        return found if signers else None
+    roots: list[Anchor] = []
+    for der in authorities:
+        anchors, report = icao.roots(der, check=crypto.check)
+        if report.refused:
+            raise TrustMaterialError(report.refused[0][1], detail="a root")
+        roots += anchors
+    return TrustList(found.keys, anchors=roots, environment=found.environment)
+
+
+_PUBLISHED: dict[str, Callable[[bytes], tuple[tuple[TrustedKey, ...], Report]]] = {
+    "keys": jwks.trusted_keys,
+    "issuerInfo": vci.trusted_keys,
+    "verificationMethod": did.trusted_keys,
+}
+"""What the world publishes in JSON, by the member that tells it from a trust list of ours."""
+
+
+def _members(data: bytes) -> frozenset[str]:
+    """The names at the top of a JSON object; none of what is no JSON object."""
+    try:
+        return frozenset(msgspec.json.decode(data, type=dict[str, msgspec.Raw]))
+    except msgspec.DecodeError:
+        return frozenset()
+
+
+def _report(path: Path, report: Report) -> None:
+    """What became of a published list, in words; what its user has to act on comes first."""
+    for alarm in report.alarms:
+        note(f"{path}: ALARM {alarm}: {explain(alarm).what} {explain(alarm).next}")
+    for place, reason in report.refused:
+        note(f"{path}: {place} left out, {reason}: {explain(reason).what}")

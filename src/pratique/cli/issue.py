@@ -17,9 +17,10 @@ from pratique.cli import _answers, _document, _files, _passphrase, _records
 from pratique.cli._exits import Exit, UsageFault
 from pratique.cli._printing import note
 from pratique.identification import Match, identify
-from pratique.issuing import LIFETIME, issue_split
+from pratique.issuing import ENDLESS, LIFETIME, issue_split
 from pratique.issuing import issue as issue_one
-from pratique.model.certificate import Certificate, Evidence, TravelDocument, choose
+from pratique.model.certificate import Certificate, Evidence, LegibleDocument, Sex, TravelDocument, choose
+from pratique.model.countries import from_mrz
 from pratique.model.errors import IssueRefused
 from pratique.model.keys import KeyInfo, Signer
 from pratique.model.reasons import Reason
@@ -79,7 +80,7 @@ def sign(
     records: Path,
     /,
     *,
-    format: Literal["ithc", "eu-dcc"],
+    format: Literal["ithc", "eu-dcc", "shc", "vds-nc", "icvp"],
     key: Path,
     issuer: str,
     country: str | None = None,
@@ -102,7 +103,9 @@ def sign(
     records
         A FHIR R4 Bundle (JSON) of one Patient and their Immunization, Observation and Condition resources.
     format
-        ithc holds many claims, eu-dcc one.
+        ithc holds many claims, eu-dcc one, shc (SMART Health Card) as many vaccinations and tests as one code has room
+        for, with a key that names a web address (keys new --url); vds-nc (ICAO) holds vaccinations or one test; icvp is
+        WHO's certificate of one vaccination (yellow fever, polio).
     key
         The document signer's key file; its certificate and counter lie beside it.
     issuer
@@ -112,7 +115,8 @@ def sign(
     evidence
         How the issuer knows.
     document
-        The machine readable zone of the holder's passport, its lines separated by /, or @FILE.
+        The machine readable zone of the holder's passport, its lines separated by /, or @FILE; icvp needs it. vds-nc
+        states its number in clear, and needs it for a test.
     claim
         The number of a claim to include; may be given again. All if not given.
     specimen
@@ -120,7 +124,7 @@ def sign(
     at
         The time of issue, in ISO 8601; now if not given.
     expires
-        When it ends; a year later, or with the key, if not given.
+        When it ends; a year later, or with the key, if not given. An shc then has no end; a vds-nc ends with its key.
     passphrase_file
         A file with the key's passphrase; else PRATIQUE_PASSPHRASE, else you are asked.
     png
@@ -138,7 +142,8 @@ def sign(
     signer = FileSigner.open(key, passphrase=_passphrase.get(passphrase_file))
     grade = None if evidence is None else Evidence[evidence.replace("-", "_").upper()]
     whole = _records.certificate_of(_json(records), issuer=issuer, country=country or signer.key.issuer, evidence=grade)
-    whole = structs.replace(whole, specimen=specimen, holder=_holder(whole, document))
+    holder = _holder(whole, document, legible=format == "vds-nc")
+    whole = structs.replace(whole, specimen=specimen, holder=holder)
     wanted = Wanted(_chosen(whole, claim), format, issuer, at_instant, ends, png, svg, pdf, lang)
     try:
         _rehearse(wanted, signer.key)
@@ -163,6 +168,8 @@ def _rehearse(wanted: Wanted, key: KeyInfo) -> None:
 
     Raises `UsageFault`, `IssueRefused`, `PrintRefused`, `ModuleNotFoundError`.
     """
+    if wanted.format == "icvp" and wanted.pdf is not None:
+        raise UsageFault("--pdf prints our own page and not the form of IHR Annex 6: use --png or --svg")
     if len(set(wanted.files)) < len(wanted.files):
         raise UsageFault("--png, --svg and --pdf have to name different files")
     for path in wanted.files:
@@ -220,10 +227,17 @@ def _page(wanted: Wanted, parts: Parts, key: KeyInfo) -> bytes:
             issuer=wanted.issuer,
             country=key.issuer,
             issued=wanted.at,
-            expires=wanted.expires or min(wanted.at + LIFETIME, key.not_after),
+            expires=wanted.expires or _expires(wanted, key),
             languages=("en",) if wanted.language == "en" else (wanted.language, "en"),
         )
     )
+
+
+def _expires(wanted: Wanted, key: KeyInfo) -> datetime | None:
+    """When it ends if nobody says so; a seal (vds-nc) with its signer, since it can say nothing of the kind."""
+    if wanted.format == "vds-nc":
+        return key.not_after
+    return None if ENDLESS[wanted.format] else min(wanted.at + LIFETIME, key.not_after)
 
 
 def _json(path: Path) -> object:
@@ -234,16 +248,26 @@ def _json(path: Path) -> object:
         raise UsageFault(f"{path}: not JSON") from fault
 
 
-def _holder(certificate: Certificate, document: str | None) -> object:
-    """The holder with their travel document, which has to be theirs. Raises `MalformedDocument`, `IssueRefused`."""
+def _holder(certificate: Certificate, document: str | None, *, legible: bool) -> object:
+    """The holder with their travel document, which has to be theirs; `legible` for a format that states its number.
+
+    Raises `MalformedDocument`, `IssueRefused`.
+    """
     zone = _document.read(document)
     if zone is None:
         return certificate.holder
     identity = identify(certificate, zone)
     if identity.match is Match.DIFFERENT:
         raise IssueRefused(*identity.reasons, detail="the records and the travel document are not one person's")
-    concealed = TravelDocument.conceal(zone.kind, zone.country, zone.number, salt=secrets.token_bytes(16))
-    return structs.replace(certificate.holder, document=concealed)
+    stated = LegibleDocument.reveal if legible else TravelDocument.conceal
+    theirs = stated(zone.kind, zone.country, zone.number, salt=secrets.token_bytes(16))
+    # sex and nationality go no further than the forms that have a place for them
+    return structs.replace(
+        certificate.holder, document=theirs, sex=_SEXES.get(zone.sex), nationality=from_mrz(zone.nationality)
+    )
+
+
+_SEXES = {"F": Sex.FEMALE, "M": Sex.MALE}
 
 
 def _chosen(certificate: Certificate, numbers: tuple[int, ...]) -> Certificate:

@@ -15,6 +15,8 @@ from pratique.model.errors import TrustMaterialError
 from pratique.model.keys import Algorithm, Use
 from pratique.model.reasons import Reason
 from pratique.trust import Environment, TrustedKey, TrustList
+from pratique.trust.jwks import card_keys
+from pratique.trust.jwks import write as write_key_set
 from pratique.trust.x509 import trusted_key
 
 MOST_DAYS = 36_500
@@ -29,6 +31,9 @@ Examples:
   pratique keys new --country XA --out keys/xa --passphrase-file passphrase.txt
   pratique keys show keys/xa/dsc.pem
   pratique keys trust keys/xa/dsc.pem --out xa.json --environment sandbox --days 30
+  pratique keys new --country XA --url https://health.xa.example/cards --out keys/cards
+  pratique keys trust --anchor csca.pem --anchor master-list.ml --out roots.json
+  pratique keys jwks keys/cards/dsc.pem --out jwks.json
 """,
 )
 
@@ -41,6 +46,7 @@ def new(
     uses: str | None = None,
     algorithm: Algorithm = Algorithm.ES256,
     organisation: str | None = None,
+    url: str | None = None,
     passphrase_file: Path | None = None,
 ) -> Exit:
     """Make a root (CSCA) and a document signer (DSC) in a new folder, both under one passphrase.
@@ -57,6 +63,9 @@ def new(
         ES256 (P-256, small codes), also if not given, or PS256 (RSA).
     organisation
         The organisation to name in the certificates.
+    url
+        The https address that names the issuer in SMART Health Cards, without a slash at its end; others look for
+        its keys under it. No card can be issued if not given.
     passphrase_file
         A file with the passphrase; else PRATIQUE_PASSPHRASE, else you are asked.
     """
@@ -70,6 +79,7 @@ def new(
         organisation=organisation,
         uses=_uses(uses),
         algorithm=algorithm,
+        url=url,
     )
     for path in (made.csca_key, made.csca_certificate, made.dsc_key, made.dsc_certificate, made.dsc_counter):
         note(f"{path.name} written")
@@ -94,7 +104,8 @@ def show(*file: Path, json: bool = False) -> Exit:
         for certificate in _trust.certificates(path):
             key = _key(path, certificate)
             if json:
-                json_line({"file": str(path), **_described(key), "root": _is_root(certificate)})
+                url = next((found.issuer for found in card_keys(certificate)), None)
+                json_line({"file": str(path), **_described(key), "url": url, "root": _is_root(certificate)})
             else:
                 _print(path, key, certificate, now)
     return Exit.DONE
@@ -104,15 +115,19 @@ def show(*file: Path, json: bool = False) -> Exit:
 def trust(
     *cert: Path,
     out: Path,
+    anchor: tuple[Path, ...] = (),
     environment: Environment = Environment.PRODUCTION,
     days: int | None = None,
 ) -> Exit:
-    """Write a JSON trust list of document signers, for `pratique verify --trust`.
+    """Write a JSON trust list of document signers and roots, for `pratique verify --trust`.
 
     Parameters
     ----------
     cert
         Certificates of document signers in PEM or DER.
+    anchor
+        Roots (CSCA), or a folder or master list of them, whose signers all count where a scan brings its signer along
+        (ICAO VDS-NC); may be given again.
     out
         The file to write.
     environment
@@ -125,18 +140,48 @@ def trust(
     found = []
     for path in cert:
         for certificate in _trust.certificates(path):
-            found.append(_key(path, certificate))
+            found += [_key(path, certificate), *card_keys(certificate)]
             if _is_root(certificate):
-                raise UsageFault(f"{path}: a root signs keys and no certificates; name its document signers")
-    if not found:
+                raise UsageFault(f"{path}: a root signs keys and no certificates; name its signers, or give --anchor")
+    roots = _trust.anchors(anchor) if anchor else ()
+    if not (found or roots):
         raise TrustMaterialError(Reason.TRUST_EMPTY, detail="no certificate was named")
     now = _files.instant(None, "--at")
     listed = TrustList(
-        found, environment=environment, issued=now, fresh_until=now + timedelta(days=days) if days else None
+        found,
+        anchors=roots,
+        environment=environment,
+        issued=now,
+        fresh_until=now + timedelta(days=days) if days else None,
     )
     _files.write(out, listed.to_json())
-    note(f"{out}: {len(listed)} key{'s' if len(listed) > 1 else ''}, {environment}")
+    counted = [_counted(len(listed), "key")] * bool(found) + [_counted(len(listed.anchors), "root")] * bool(roots)
+    note(f"{out}: {', '.join(counted)}, {environment}")
     return Exit.DONE
+
+
+@keys.command(name="jwks")
+def key_set(*cert: Path, out: Path) -> Exit:
+    """Write the key set that an issuer of SMART Health Cards publishes at its address, /.well-known/jwks.json.
+
+    Parameters
+    ----------
+    cert
+        Certificates of document signers in PEM or DER, made with --url.
+    out
+        The file to write.
+    """
+    found = [certificate for path in cert for certificate in _trust.certificates(path)]
+    if not found:
+        raise TrustMaterialError(Reason.TRUST_EMPTY, detail="no certificate was named")
+    _files.write(out, write_key_set(found))
+    for url in dict.fromkeys(key.issuer for certificate in found for key in card_keys(certificate)):
+        note(f"{out}: to be published at {url}/.well-known/jwks.json")
+    return Exit.DONE
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'s' if number != 1 else ''}"
 
 
 def _uses(text: str | None) -> frozenset[Use] | None:
@@ -179,6 +224,8 @@ def _print(path: Path, key: TrustedKey, certificate: bytes, now: datetime) -> No
     out(f"  {kind} of {shown(key.issuer or 'no country')}")
     out(f"  key id  {key.kid.hex()}  ({key.key.kind})")
     out(f"  uses    {', '.join(sorted(key.uses)) if key.uses is not None else 'any'}")
+    for card in card_keys(certificate):
+        out(f"  cards   {shown(card.issuer or '')}, key id {card.kid.decode()}")
     if key.not_before is not None and key.not_after is not None:
         state = _state(key.not_before, key.not_after, now)
         out(f"  period  {format_instant(key.not_before)} to {format_instant(key.not_after)}, {state}")

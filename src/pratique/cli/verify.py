@@ -1,19 +1,23 @@
 """`pratique verify`: is it authentic, and is it this person's? Offline, as many scans as come."""
 
+from collections.abc import Iterable
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
+from msgspec import Struct
 
-from pratique.cli import _answers, _document, _files, _scans, _trust
-from pratique.cli._answers import Answer
-from pratique.cli._exits import Exit, worst
+from pratique.answering import Answer, compose
+from pratique.answering.certificates import verification_json
+from pratique.bundle import Bundle
+from pratique.cli import _answers, _bundle, _document, _files, _journey, _scans, _trust
+from pratique.cli._answers import Told
+from pratique.cli._exits import Exit, UsageFault, worst
 from pratique.cli._printing import json_line, out, watched
-from pratique.identification import identify
+from pratique.model.journey import Journey
 from pratique.model.mrz import MachineReadableZone
-from pratique.trust import TrustList
 from pratique.verification import Verification
 from pratique.verification import verify as verify_scan
 
@@ -25,9 +29,12 @@ Examples:
   pratique verify --trust trusted/ HC1:NCFOXN...
   pratique verify --trust list.json photo.jpg certificate.pdf
   pratique verify --trust list.json --document @passport.txt --at 2026-11-23T12:00Z photo.jpg
+  pratique verify --bundle bundle/ --to XBHAV --arrive 2026-12-03T06:10+01:00 certificate.pdf
+  pratique verify --bundle bundle/ --to XB --together vaccination.png test.png
   scanner | pratique verify --trust list.json --json - | jq .authentic
 
-Exit codes: 0 authentic, 1 refused (or another person's), 2 undecided, 3 cannot be used, 4 our fault.
+Exit codes: 0 authentic (and accepted, with --to), 1 refused (or another person's), 2 undecided, 3 cannot be used,
+4 our fault.
 Of several scans the worst counts, in the order 4, 3, 1, 2, 0.
 """,
 )
@@ -37,6 +44,12 @@ Of several scans the worst counts, in the order 4, 3, 1, 2, 0.
 def check(
     *scan: Annotated[str, Parameter(allow_leading_hyphen=True)],
     trust: tuple[Path, ...] = (),
+    bundle: Path | None = None,
+    to: str | None = None,
+    via: tuple[str, ...] = (),
+    arrive: str | None = None,
+    of_right: bool = False,
+    together: bool = False,
     at: str | None = None,
     document: str | None = None,
     sandbox: bool = False,
@@ -48,9 +61,23 @@ def check(
     Parameters
     ----------
     scan
-        A scan (HC1:...), a text file with a scan a line, a picture or PDF of codes, or - for stdin.
+        A scan (HC1:..., shc:/..., {"data":...), a text file with a scan a line, a picture or PDF of codes, or - for
+        stdin.
     trust
-        A signer certificate (PEM or DER), a JSON trust list, or a folder of those; may be given again.
+        A signer's certificate or a root (PEM or DER), a master list, a JSON trust list, or a folder of those, in which
+        roots count if they lie in a folder anchors; may be given again.
+    bundle
+        The folder of a bundle: trust list, entry rules and withdrawals, instead of --trust.
+    to
+        Ask whether it is accepted there: a country (ISO 3166-1), an airport (IATA) or a seaport (UN/LOCODE).
+    via
+        A country or port passed on the way; may be given again.
+    arrive
+        The instant of arrival, in ISO 8601; that of --at if not given.
+    of_right
+        The traveller is a national or resident of the destination, or seeks protection there.
+    together
+        All scans are of one traveller, and judged together.
     at
         The instant to judge by, in ISO 8601; now if not given, and UTC if it names no zone.
     document
@@ -65,36 +92,99 @@ def check(
     scans = _scans.find(scan)
     at_instant = _files.instant(at, "--at")
     in_hand = _document.read(document)
-    trust_list = _trust.load(trust, sandbox=sandbox, at=at_instant)
-    exits = []
+    journey = _journey_of(to, via, arrive, at_instant, bundle=bundle, of_right=of_right)
+    lists = _bundle_of(bundle, trust, sandbox=sandbox, at=at_instant)
+    asked = _Asked(at=at_instant, bundle=lists, document=in_hand, journey=journey)
     with closing(watched(scans)) as coming:
-        for number, found in enumerate(coming):
-            if isinstance(found, _scans.Missing):
-                _scans.tell(found)
-                exits.append(Exit.USAGE)
-                continue
-            answer = _answer(found, trust_list, at_instant, in_hand)
-            exits.append(answer.exit if found.scan is not None else Exit.USAGE)
-            if json:
-                json_line(_answers.as_json(answer))
-            else:
-                _print(answer, lang, first=number == 0, alone=len(scan) == 1 and found.source.argument == 1)
+        if together:
+            return _all_together(coming, asked, json=json, language=lang)
+        return _each(coming, asked, json=json, language=lang, several=len(scan) > 1)
+
+
+class _Asked(Struct, frozen=True):
+    """What is asked of every scan."""
+
+    at: datetime
+    bundle: Bundle
+    document: MachineReadableZone | None
+    journey: Journey | None
+
+    def answer(self, verifications: list[Verification]) -> Answer:
+        return compose(verifications, at=self.at, bundle=self.bundle, document=self.document, journey=self.journey)
+
+    def verify(self, found: _scans.Found) -> Verification:
+        if found.scan is None:
+            return Verification(format=None, reasons=found.reasons)
+        bundle = self.bundle
+        return verify_scan(found.scan, trust_list=bundle.trust_list, at=self.at, revocation=bundle.revocation)
+
+
+def _bundle_of(folder: Path | None, trust: tuple[Path, ...], *, sandbox: bool, at: datetime) -> Bundle:
+    """The bundle in a folder, or one of nothing but the keys that are trusted."""
+    if folder is None:
+        return Bundle.of_trust(_trust.load(trust, sandbox=sandbox, at=at), issued=at)
+    if trust or sandbox:
+        raise UsageFault("a bundle brings its own trust list: --bundle goes without --trust and --sandbox")
+    return _bundle.load(folder, at=at)
+
+
+def _journey_of(
+    to: str | None, via: tuple[str, ...], arrive: str | None, at: datetime, *, bundle: Path | None, of_right: bool
+) -> Journey | None:
+    if to is None:
+        if via or arrive or of_right:
+            raise UsageFault("--via, --arrive and --of-right speak of a journey: name where it goes with --to")
+        return None
+    if bundle is None:
+        raise UsageFault("--to asks for entry rules, and they come in a bundle: name its folder with --bundle")
+    return _journey.one_leg(to, via=via, arrive=_files.instant(arrive, "--arrive") if arrive else at, of_right=of_right)
+
+
+def _each(
+    coming: Iterable[_scans.Found | _scans.Missing], asked: _Asked, *, json: bool, language: str, several: bool
+) -> Exit:
+    exits = []
+    for number, found in enumerate(coming):
+        if isinstance(found, _scans.Missing):
+            _scans.tell(found)
+            exits.append(Exit.USAGE)
+            continue
+        told = Told(found.source, asked.answer([asked.verify(found)]))
+        exits.append(_answers.exit_of(told.answer) if found.scan is not None else Exit.USAGE)
+        if json:
+            json_line(_answers.as_json(told, language))
+        else:
+            alone = not several and found.source.argument == 1
+            _print(told.answer, language, first=number == 0, title="" if alone else str(found.source))
     return worst(exits)
 
 
-def _answer(found: _scans.Found, trust_list: TrustList, at: datetime, in_hand: MachineReadableZone | None) -> Answer:
-    if found.scan is None:
-        return Answer(found.source, Verification(format=None, reasons=found.reasons))
-    told = verify_scan(found.scan, trust_list=trust_list, at=at)
-    if in_hand is None or told.content is None:
-        return Answer(found.source, told, in_hand is not None)
-    return Answer(found.source, told, True, identify(told.content, in_hand))
+def _all_together(coming: Iterable[_scans.Found | _scans.Missing], asked: _Asked, *, json: bool, language: str) -> Exit:
+    """One answer for all scans; what cannot be read is told of, and the rest is answered."""
+    sources, told, exits = [], [], []
+    for found in coming:
+        if isinstance(found, _scans.Missing):
+            _scans.tell(found)
+            exits.append(Exit.USAGE)
+            continue
+        sources.append(found.source)
+        told.append(asked.verify(found))
+        exits += [] if found.scan is not None else [Exit.USAGE]
+    answer = asked.answer(told)
+    if json:
+        certificates = [
+            verification_json(each) | {"source": source} for each, source in zip(told, sources, strict=True)
+        ]
+        json_line(_answers.together_json(answer, language) | {"certificates": certificates})
+    else:
+        _print(answer, language, first=True, title="")
+    return worst([*exits, _answers.exit_of(answer)])
 
 
-def _print(answer: Answer, language: str, *, first: bool, alone: bool) -> None:
+def _print(answer: Answer, language: str, *, first: bool, title: str) -> None:
     if not first:
         out()
-    if not alone:
-        out(f"{answer.source}")
+    if title:
+        out(title)
     for line in _answers.lines(answer, language):
         out(line)

@@ -59,6 +59,37 @@ ICD_11_PRODUCTS: dict[str, str] = {
 }
 """ICD-11 extension codes -> product. WHO, Digital Documentation of COVID-19 Certificates, value set of vaccines."""
 
+SNOMED_PRODUCTS: dict[str, str] = {
+    "28571000087109": "EU/1/20/1507",
+    "28581000087106": "EU/1/20/1528",
+    "28761000087108": "EU/1/21/1529",
+    "28951000087107": "EU/1/20/1525",
+    "28961000087105": "Covishield",
+    "29171000087106": "EU/1/21/1618",
+    "30151000087105": "Covifenz",
+    "31301000087101": "BBIBP-CorV",
+    "31311000087104": "CoronaVac",
+    "31341000087103": "Sputnik-V",
+    "31431000087100": "Convidecia",
+    "33201000087108": "WIBP-CorV",
+    "33211000087105": "Covaxin",
+    "33221000087102": "CVnCoV",
+    "33361000087101": "EU/1/20/1528",
+    "33391000087109": "Abdala",
+    "33411000087109": "CoviVac",
+    "33421000087101": "EpiVacCorona",
+    "33461000087106": "Sputnik-Light",
+    "33881000087102": "EU/1/20/1528",
+    "34591000087100": "Soberana-02",
+    "34611000087105": "EU/1/20/1528",
+    "34921000087108": "Covovax",
+    "35651000087105": "EU/1/20/1507",
+    "37311000087109": "EU/1/20/1507",
+    "37651000087101": "EU/1/20/1507",
+}
+"""SNOMED CT, Canadian edition -> product, as Canada's provinces write them; the names are those of WHO's draft concept
+map from SNOMED CT to ICD-11 for COVID-19 vaccines (Digital Documentation of COVID-19 Certificates, 2023-02-20)."""
+
 CVX_PROPHYLAXIS: dict[str, str] = {
     "213": "28531000087107",
     "225": "28531000087107",
@@ -128,6 +159,14 @@ ANTIBODY_TESTS: dict[str, str | None] = {
 """LOINC's tests for SARS-CoV-2 with a yes-or-no answer (loinc.org, "SARS-CoV-2 and COVID-19"), by what they look for;
 for antibodies also the immunoglobulin. None: IgA, or IgG and IgM measured together without telling which."""
 
+ICAO_TESTS: dict[str, str] = {
+    "molecular(PCR)": "molecular",
+    "molecular(other)": "molecular",
+    "antigen": "antigen",
+    "antibody": "antibody",
+}
+"""ICAO's words for tests (TR VDS-NC, field `tc`), by what they look for."""
+
 RESULTS: dict[str, dict[str, bool]] = {
     "http://snomed.info/sct": {
         "260373001": True,
@@ -160,17 +199,23 @@ RESULTS: dict[str, dict[str, bool]] = {
 """Results that mean detected or not. Equivocal, inconclusive and presumptive ones are left out: they stay open."""
 
 OTHER_VACCINES: dict[str, dict[str, tuple[str, ...]]] = {
-    "16541001": {"http://hl7.org/fhir/sid/cvx": ("37", "183", "184"), "http://www.whocc.no/atc": ("J07BL01",)},
+    "16541001": {
+        "http://hl7.org/fhir/sid/cvx": ("37", "183", "184"),
+        "http://www.whocc.no/atc": ("J07BL01",),
+        "http://id.who.int/icd/release/11/mms": ("XM0N24", "XM3418"),
+    },
     "398102009": {
         "http://hl7.org/fhir/sid/cvx": ("02", "10", "89", "178", "179", "182"),
         "http://www.whocc.no/atc": ("J07BF01", "J07BF02", "J07BF03", "J07BF04"),
+        "http://id.who.int/icd/release/11/mms": ("XM0N50", "XM5V19", "XM79H3", "XM0VX8", "XM0KZ1"),
     },
 }
-"""Vaccines against the other diseases of the closed list, by disease; combined vaccines are left out."""
+"""Vaccines against the other diseases of the closed list, by disease; combined vaccines are left out. ICD-11 as in WHO
+SMART ICVP 0.3.0, value set ICVPVaccineCodes."""
 
 DISEASES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
-    "840539006": ("COVID-19", ("U07.1",), ("RA01", "RA01.0")),
+    "840539006": ("COVID-19", ("U07.1",), ("RA01", "RA01.0", "XN109")),
     "16541001": ("Yellow fever", ("A95", "A95.0", "A95.1", "A95.9"), ("1D47",)),
     "398102009": ("Poliomyelitis", ("A80", "A80.0", "A80.1", "A80.2", "A80.3", "A80.4", "A80.9"), ("1C81",)),
 }
-"""The closed list: SNOMED CT -> name, codes of ICD-10 and of ICD-11."""
+"""The closed list: SNOMED CT -> name, codes of ICD-10 and of ICD-11, the agent's (XN109, SARS-CoV-2) among them."""

@@ -39,12 +39,12 @@ def from_dcc(payload: object, *, ours: bool = True) -> Certificate:
 
     Needed are a name in some form, and of each entry `tg`, `co`, `is`, `ci` and its dates (`dt`; `sc` and `tr`;
     `fr`, `df`, `du`; `df`, `du`); the rest may be missing or null. Texts are trimmed and NFC, and an empty one is
-    as good as missing, except that an issuer and an identifier may be empty. A calendar date may carry a time, which
-    is dropped; a sample needs one. An unknown month or day of birth may be `00`. The version is not looked at: keys
-    that are not known are passed over.
+    as good as missing, except that an issuer and an identifier may be empty, and in our own shape a country. A calendar
+    date may carry a time, which is dropped; a sample needs one. An unknown month or day of birth may be `00`. The
+    version is not looked at: keys that are not known are passed over.
 
-    With `ours` false the payload is somebody else's DCC: `x`, `ev`, `cd`, `kd` and `an` are unknown keys like others,
-    and so is `sp` unless it is true or false.
+    With `ours` false the payload is somebody else's DCC: `x`, `ev`, `cd`, `kd`, `an` and `dy` are unknown keys like
+    others, and so is `sp` unless it is true or false.
 
     Raises `MalformedCertificate` with one `CONTENT_...` reason whose detail is the place, such as `v[0].dn`, and
     nothing else, whatever object is given.
@@ -97,7 +97,7 @@ def _vaccination(entry: _Entry, ours: bool) -> Vaccination:
     return Vaccination(
         uvci=_stated(entry, "ci"),
         disease=_code(entry, "tg", "tg", given) or _missing("tg"),
-        country=_text(entry, "co") or _missing("co"),
+        country=_text(entry, "co") or _no_country(entry, ours),
         issuer=_stated(entry, "is"),
         evidence=_evidence(entry) if ours and "ev" in entry else None,
         date=_date(entry, "dt") or _missing("dt"),
@@ -118,7 +118,7 @@ def _test(entry: _Entry, ours: bool) -> Test:
     return Test(
         uvci=_stated(entry, "ci"),
         disease=_code(entry, "tg", "tg", given) or _missing("tg"),
-        country=_text(entry, "co") or _missing("co"),
+        country=_text(entry, "co") or _no_country(entry, ours),
         issuer=_stated(entry, "is"),
         evidence=_evidence(entry) if ours and "ev" in entry else None,
         kind=kind,
@@ -129,6 +129,7 @@ def _test(entry: _Entry, ours: bool) -> Test:
         name=_text(entry, "nm"),
         device=_code(entry, "ma", "t.ma", given),
         centre=_text(entry, "tc"),
+        day_only=ours and entry.get("dy") is True,
     )
 
 
@@ -137,7 +138,7 @@ def _recovery(entry: _Entry, ours: bool) -> Recovery:
     return Recovery(
         uvci=_stated(entry, "ci"),
         disease=_code(entry, "tg", "tg", given) or _missing("tg"),
-        country=_text(entry, "co") or _missing("co"),
+        country=_text(entry, "co") or _no_country(entry, ours),
         issuer=_stated(entry, "is"),
         evidence=_evidence(entry) if ours and "ev" in entry else None,
         first_positive=_date(entry, "fr") or _missing("fr"),
@@ -151,7 +152,7 @@ def _exemption(entry: _Entry, ours: bool) -> Exemption:
     return Exemption(
         uvci=_stated(entry, "ci"),
         disease=_code(entry, "tg", "tg", given) or _missing("tg"),
-        country=_text(entry, "co") or _missing("co"),
+        country=_text(entry, "co") or _no_country(entry, ours),
         issuer=_stated(entry, "is"),
         evidence=_evidence(entry) if ours and "ev" in entry else None,
         valid_from=_date(entry, "df") or _missing("df"),
@@ -189,6 +190,11 @@ def _text(entry: _Entry, key: str) -> str | None:
     if value is None:
         return None
     raise MalformedCertificate(Reason.CONTENT_FIELD_TYPE, detail=key)
+
+
+def _no_country(entry: _Entry, ours: bool) -> str:
+    """Certificates of formats that state no country have it empty, exactly, in our own shape."""
+    return "" if ours and entry.get("co") == "" else _missing("co")
 
 
 def _stated(entry: _Entry, key: str) -> str:

@@ -2,25 +2,31 @@
 
 import re
 import unicodedata
-from datetime import datetime
+from datetime import datetime, time, timedelta, timezone
 from typing import Any
 
 from pratique.model.dates import PartialDate, parse_instant
 from pratique.model.errors import MalformedRecord
 from pratique.model.reasons import Reason
-from pratique.model.valueset import CONDITIONS, Code, CodeMap, display
+from pratique.model.valueset import ALIASES, CONDITIONS, NOT_STATED, Code, CodeMap, display
 
 LONGEST_TEXT = 256
 MOST_ELEMENTS = 1000
 """Of a list in a resource, such as a bundle's entries."""
+_EARLIEST = timezone(timedelta(hours=14))
+"""Where a day begins before it does anywhere else."""
 _ZONED = re.compile(r"\d{4}-\d{2}-\d{2}T.*(Z|[+-]\d{2}:\d{2})", re.ASCII)
 
 
 class Reading:
-    """One resource being read: what is wrong with it is collected, and raised all at once."""
+    """One resource being read: what is wrong with it is collected, and raised all at once.
 
-    def __init__(self, resource: dict[Any, Any]) -> None:
+    `foreign`: it comes out of somebody else's certificate, in which what no map knows stays open.
+    """
+
+    def __init__(self, resource: dict[Any, Any], *, foreign: bool = False) -> None:
         self.resource = resource
+        self.foreign = foreign
         self.kind = resource["resourceType"]
         self.found: list[tuple[Reason, str]] = []
 
@@ -48,6 +54,17 @@ class Reading:
         except ValueError:
             self.wrong(Reason.RECORD_FIELD_INVALID, element)
             return None
+
+    def day(self, *elements: str) -> datetime | None:
+        """The first moment anywhere of a sample's day, where a foreign certificate states no time with its zone."""
+        text = text_of(next((self.resource[element] for element in elements if element in self.resource), None)) or ""
+        if not self.foreign or _ZONED.fullmatch(text):
+            return None
+        try:
+            stated = PartialDate.parse(text)
+        except ValueError:
+            return None  # which `instant` says
+        return datetime.combine(stated.first, time.min, _EARLIEST) if stated.complete and stated.year > 1 else None
 
     def instant(self, *elements: str) -> datetime | None:
         """A sample's time; a bare day and a time without a zone are refused, as a guess would decide its validity."""
@@ -78,6 +95,8 @@ class Reading:
         disease = named.pop()
         if disease in CONDITIONS and not named:
             return disease
+        if self.foreign:
+            return NOT_STATED
         self.wrong(Reason.RECORD_CONDITION, element)
         return None
 
@@ -106,10 +125,10 @@ def first_of(value: object) -> dict[Any, Any]:
 
 
 def codings_of(concept: object) -> list[Code]:
-    """The codes of a CodeableConcept that name their system."""
+    """The codes of a CodeableConcept that name their system, by its usual name."""
     codings = map(dict_of, list_of(dict_of(concept).get("coding")))
     pairs = [(text_of(coding.get("system")), text_of(coding.get("code"))) for coding in codings]
-    return [Code(system, value) for system, value in pairs if system and value]
+    return [Code(ALIASES.get(system, system), value) for system, value in pairs if system and value]
 
 
 def mapped(mapping: CodeMap, codes: list[Code]) -> Code | None:

@@ -18,7 +18,7 @@ from pratique.model.errors import IssueRefused
 from pratique.model.keys import Use
 from pratique.model.reasons import Reason
 from pratique.model.uvci import opaque_part
-from pratique.model.valueset import DETECTED, LOINC, NOT_DETECTED, Code
+from pratique.model.valueset import DETECTED, ICAO_TEST, LOINC, NOT_DETECTED, Code
 
 
 class Evidence(IntEnum):
@@ -55,9 +55,10 @@ class TravelDocument(Struct, frozen=True):
     """
 
     kind: str
-    """The document code of the machine readable zone, such as `P`."""
+    """The document code of the machine readable zone, such as `P`; empty where the certificate does not state it."""
     country: str
-    """The issuing state as the machine readable zone writes it (ICAO 9303-3 part 5), such as `UTO`."""
+    """The issuing state as the machine readable zone writes it (ICAO 9303-3 part 5), such as `UTO`; empty where the
+    certificate does not state it, so that numbers alone are compared."""
     tail: str
     """The last three characters of the number, shown to the officer."""
     salt: bytes
@@ -70,11 +71,37 @@ class TravelDocument(Struct, frozen=True):
 
     def is_number(self, country: str, number: str) -> bool:
         """Whether this is the document `number` of `country`."""
-        return hmac.compare_digest(self.digest, _document_digest(country, number, self.salt))
+        return hmac.compare_digest(self.digest, _document_digest(self.country and country, number, self.salt))
+
+
+class LegibleDocument(TravelDocument, frozen=True):
+    """A travel document together with its number: what issuing needs where a format states numbers in clear (VDS-NC).
+
+    No scan is read as one: a number that stands there in clear is concealed at once.
+    """
+
+    number: str
+
+    @classmethod
+    def reveal(cls, kind: str, country: str, number: str, *, salt: bytes) -> "LegibleDocument":
+        """A document whose number a format may write; `salt` as for `conceal`."""
+        return cls(kind, country, number[-3:], salt, _document_digest(country, number, salt), number)
+
+    def __repr__(self) -> str:
+        return f"LegibleDocument({self.kind!r}, {self.country!r}, tail={self.tail!r})"
 
 
 def _document_digest(country: str, number: str, salt: bytes) -> bytes:
     return hmac.digest(salt, f"{country}:{number}".encode(), hashlib.sha256)[:16]
+
+
+class Sex(StrEnum):
+    """As HL7 FHIR writes it (AdministrativeGender)."""
+
+    FEMALE = "female"
+    MALE = "male"
+    OTHER = "other"
+    UNKNOWN = "unknown"
 
 
 class Person(Struct, frozen=True):
@@ -83,6 +110,9 @@ class Person(Struct, frozen=True):
     name: Name
     birth_date: PartialDate | None = None
     document: TravelDocument | None = None
+    sex: Sex | None = None
+    nationality: str | None = None
+    """ISO 3166-1 alpha-2. It and `sex` are stated only where a form asks for them, as the WHO's does."""
 
 
 class Claim(Struct, frozen=True, kw_only=True):
@@ -116,6 +146,8 @@ class Vaccination(Claim, frozen=True, kw_only=True, tag="vaccination"):
     manufacturer: Code | None = None
     dose: int | None = None
     doses: int | None = None
+    lot: str | None = None
+    """The manufacturer's batch, where a form asks for it."""
 
 
 class TestKind(StrEnum):
@@ -145,6 +177,7 @@ _KINDS: dict[Code, tuple[TestKind, Analyte | None]] = (
         Code(LOINC, value): (TestKind.ANTIBODY, Analyte(analyte) if analyte else None)
         for value, analyte in _code_maps.ANTIBODY_TESTS.items()
     }
+    | {Code(ICAO_TEST, word): (TestKind(kind), None) for word, kind in _code_maps.ICAO_TESTS.items()}
 )
 
 
@@ -170,6 +203,8 @@ class Test(Claim, frozen=True, kw_only=True, tag="test"):
     device: Code | None = None
     """Manufacturer and name of a rapid test, as a code."""
     centre: str | None = None
+    day_only: bool = False
+    """Only the day is stated: `sampled` is the first moment of it anywhere on earth, so that no test seems fresher."""
 
     @property
     def detected(self) -> bool | None:
@@ -196,7 +231,11 @@ AnyClaim = Vaccination | Test | Recovery | Exemption
 
 
 class Certificate(Struct, frozen=True):
-    """A holder and what is claimed about them, in the order the issuer chose; `specimen` marks one made for tests."""
+    """A holder and what is claimed about them, in the order the issuer chose; `specimen` marks one made for tests.
+
+    One read from a pass has no claim: its issuer found that the holder met a policy, and says nothing of any event, so
+    that whatever a rule asks about events stays open.
+    """
 
     holder: Person
     claims: tuple[AnyClaim, ...]

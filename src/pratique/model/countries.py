@@ -27,11 +27,18 @@ FICTIONAL = {"XA": "UTO", "XB": "ZZB", "XC": "ZZC"}
 which neither ISO nor ICAO gives to anybody."""
 
 _TO_MRZ = {code[:2]: code[2:] for code in _ISO.split()} | {"DE": "D", "XK": "RKS"} | FICTIONAL
+ALPHA_2: tuple[str, ...] = tuple(sorted(code[:2] for code in _ISO.split()))
+"""The 249 codes of ISO 3166-1 alone."""
+
 _BODIES = {"EU": "EUE", "UN": "UNO"}
 _FROM_MRZ = {mrz: alpha2 for alpha2, mrz in (_TO_MRZ | _BODIES).items()} | {
     **dict.fromkeys(("GBD", "GBN", "GBO", "GBP", "GBS"), "GB"),
     **dict.fromkeys(("UNA", "UNK"), "UN"),
 }
+
+_FROM_ALPHA3 = {code[2:]: code[:2] for code in _ISO.split()} | {mrz: alpha2 for alpha2, mrz in FICTIONAL.items()}
+
+_TO_ALPHA3 = {alpha2: alpha3 for alpha3, alpha2 in _FROM_ALPHA3.items()}
 
 STATELESS, REFUGEE, OTHER_REFUGEE, UNSPECIFIED = "XXA", "XXB", "XXC", "XXX"
 """Nationalities of the zone that name no country (1954 Convention; 1951 Convention; other refugees; unspecified)."""
@@ -80,6 +87,22 @@ def from_mrz(code: str) -> str | None:
     None where the code names no country: stateless people, refugees, organisations, and codes nobody has defined.
     """
     return _FROM_MRZ.get(code)
+
+
+def from_alpha3(code: str) -> str | None:
+    """The alpha-2 code for one of ISO 3166-1 alpha-3, in which WHO names countries, or of a fictional state.
+
+    None for a code that is neither.
+    """
+    return _FROM_ALPHA3.get(code)
+
+
+def to_alpha3(alpha2: str) -> str:
+    """The alpha-3 code of a country of ISO 3166-1, or of a fictional state. Raises `ValueError` for any other."""
+    code = canonical(alpha2)
+    if code not in _TO_ALPHA3:
+        raise ValueError("not a country code of ISO 3166-1 alpha-2")
+    return _TO_ALPHA3[code]
 
 
 def is_mrz_code(code: str) -> bool:

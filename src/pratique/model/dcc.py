@@ -8,6 +8,7 @@ cannot say has its own keys, so that rules can read it and other readers pass ov
     v, t, r   any number of entries, several of them at once
     ev        in an entry: the `Evidence` grade, 1 to 5
     kd, an    in a test: `TestKind` and `Analyte`, where `tt` does not give them, and for every antibody test
+    dy        true, in a test: its sample has a day alone, and `sc` is the first moment of it anywhere
     cd        in an entry: `{field: [system, code]}`, the code as it was given where it is of another system; the
               field itself holds what the maps of `valueset` make of it, or is left out, which rules read as open
 
@@ -79,6 +80,8 @@ def _test_entry(claim: Test) -> dict[str, object]:
         "ma": (claim.device, _own("t.ma", claim.device)),
     }
     entry = _entry(claim, codes, nm=claim.name, sc=format_instant(claim.sampled), tc=claim.centre)
+    if claim.day_only:
+        entry["dy"] = True
     if claim.kind is TestKind.ANTIBODY or kind_of(written) != (claim.kind, claim.analyte):
         entry["kd"] = claim.kind.value
         if claim.analyte:

@@ -31,6 +31,8 @@ class Envelope(Struct, frozen=True):
     """Who the scan says signed it, where the format names a key by issuer and id together: no other's key will do."""
     certificate: bytes | None = None
     """The signer's certificate (DER), where the scan brings it along instead of naming a key."""
+    notes: tuple[Reason, ...] = ()
+    """Oddities of the scan that change nothing, and are worth knowing."""
 
 
 class Reading(Struct, frozen=True):
@@ -43,7 +45,7 @@ class Reading(Struct, frozen=True):
     profile: str
     """The name that `issue` takes and `--json` prints: "eu-dcc", "ithc"."""
     content: Certificate | None
-    """None where it could not be read; `faults` then say why, and `fault` where."""
+    """None where it could not be read; `faults` then say why, and `fault` where. Beside content they are notes."""
     issuer: str | None
     """The issuing country or body as the payload claims it."""
     not_before: datetime | None
@@ -53,6 +55,10 @@ class Reading(Struct, frozen=True):
     identifiers: frozenset[tuple[str, str]]
     faults: tuple[Reason, ...] = ()
     fault: str = ""
+    expiry_required: bool = True
+    """Whether the format states an end, so that one without it is undecided."""
+    issued_required: bool = True
+    """The same for the time of issue. Where a format has none, its signer's own period stands for it."""
 
 
 class Layer(Struct, frozen=True):

@@ -9,6 +9,8 @@
     ├── StoreFault             the database, or its vault, that cannot be used
     ├── OrderRefused           an order to delete that is not signed, or not for now
     ├── AccessRefused          a reading of somebody's data that a role may not do
+    ├── RuleRefused            a rule that cannot be evaluated, or that may not be published
+    ├── BundleRefused          a bundle of which a part is missing, unknown, or cannot be used
     ├── UnreadableImage        a picture or PDF that cannot be opened, or holds no code
     ├── PrintRefused           a certificate that would not be readable on paper
     ├── MalformedRegistry      a population register that cannot be read
@@ -86,6 +88,26 @@ class OrderRefused(PratiqueError):
 
 class AccessRefused(PratiqueError):
     """Somebody's data that an account may not read, for this purpose or this often."""
+
+
+class Problem(Struct, frozen=True):
+    """One thing that is wrong with a rule, and where: `ValidFrom`, or `Logic.if[1].>=[0]`; empty for the whole."""
+
+    path: str
+    reason: Reason
+
+
+class RuleRefused(PratiqueError):
+    """A rule that cannot be evaluated, or may not be published; `problems` are all that were found."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        places = dict.fromkeys(problem.path for problem in self.problems if problem.path)
+        super().__init__(*dict.fromkeys(problem.reason for problem in self.problems), detail="; ".join(places))
+
+
+class BundleRefused(RuleRefused):
+    """A bundle that cannot be used as a whole; each path of `problems` begins with the name of a file."""
 
 
 class UnreadableImage(PratiqueError):

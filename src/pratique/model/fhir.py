@@ -28,6 +28,7 @@ from pratique.model.certificate import (
     AnyClaim,
     Evidence,
     Exemption,
+    Name,
     Person,
     Recovery,
     Test,
@@ -50,6 +51,8 @@ from pratique.model.valueset import (
     EU_PRODUCT_OTHER,
     HOLDER_MAP,
     NOT_DETECTED,
+    NOT_STATED,
+    PREQUALIFIED,
     PRODUCT_MAP,
     PROPHYLAXIS_MAP,
     RESULT_MAP,
@@ -81,12 +84,16 @@ def claim(
     disease: Code | None = None,
     valid_from: PartialDate | None = None,
     valid_until: PartialDate | None = None,
+    foreign: bool = False,
 ) -> AnyClaim:
     """Read one Immunization, Observation or Condition as a claim.
 
     `disease` is what the caller vouches the record is about, for a vaccine or test code that no map knows. The
     period is a recovery's; left out, it is day 11 to day 180 after the first positive test. Partial dates of
     occurrence stay partial; a sample's time may not be missing.
+
+    `foreign`: out of somebody else's signed certificate, which is read and not taken in. Then a disease off the closed
+    list and a result in no form we read are `NOT_STATED`, and a sample may have a day alone.
 
     Raises `MalformedRecord` with every reason that was found, and nothing else: RECORD_KIND, RECORD_CONDITION,
     RECORD_STATUS (entered in error, not done, preliminary, unconfirmed), RECORD_FIELD_MISSING, RECORD_FIELD_INVALID.
@@ -95,7 +102,7 @@ def claim(
     if not isinstance(resource, dict) or not isinstance(kind, str) or kind not in _CLAIMS:
         raise MalformedRecord(Reason.RECORD_KIND, detail="not an Immunization, Observation or Condition")
     stated = {"uvci": uvci, "issuer": issuer, "country": country, "evidence": evidence}
-    reading = Reading(resource)
+    reading = Reading(resource, foreign=foreign)
     if kind == "Immunization":
         return _vaccination(reading, stated, disease)
     if kind == "Observation":
@@ -118,7 +125,8 @@ def _vaccination(reading: Reading, stated: dict[str, Any], vouched: Code | None)
     if reading.found or disease is None or date is None:
         raise reading.refusal()
     product = next(
-        (code for code in codes if code.system in (EU_PRODUCT, EU_PRODUCT_OTHER)), mapped(PRODUCT_MAP, codes)
+        (code for code in codes if code.system in (EU_PRODUCT, EU_PRODUCT_OTHER, PREQUALIFIED)),
+        mapped(PRODUCT_MAP, codes),
     )
     manufacturer = identifier_of(reading.resource.get("manufacturer"))
     return Vaccination(
@@ -130,12 +138,13 @@ def _vaccination(reading: Reading, stated: dict[str, Any], vouched: Code | None)
         manufacturer=manufacturer or (HOLDER_MAP.map(product) if product else None),
         dose=dose,
         doses=doses,
+        lot=text_of(reading.resource.get("lotNumber")),
     )
 
 
 def _prophylaxis(codes: list[Code], product: Code | None) -> Code | None:
     """The kind of vaccine as stated, else as mapped; a code that nobody knows is kept where no product says more."""
-    stated = next((code for code in codes if code.system == SNOMED), None)
+    stated = next((code for code in codes if code.system == SNOMED and not PRODUCT_MAP.map(code)), None)
     known = stated or mapped(PROPHYLAXIS_MAP, codes)
     return known or next((code for code in codes if product is None or code.system == ATC), None)
 
@@ -157,7 +166,8 @@ def _test(reading: Reading, stated: dict[str, Any], vouched: Code | None) -> Tes
     kind, analyte = kind_of(method)
     known = COVID_19 if kind is not TestKind.OTHER else vouched  # every test that our table knows is for SARS-CoV-2
     disease = reading.disease([], CONDITION_MAP, known, "code")
-    sampled = reading.instant("effectiveDateTime", "effectiveInstant")
+    day = reading.day("effectiveDateTime")
+    sampled = day or reading.instant("effectiveDateTime", "effectiveInstant")
     result = _result(reading)
     if reading.found or disease is None or sampled is None or result is None:
         raise reading.refusal()
@@ -168,6 +178,7 @@ def _test(reading: Reading, stated: dict[str, Any], vouched: Code | None) -> Tes
         analyte=analyte,
         method=method,
         sampled=sampled,
+        day_only=day is not None,
         result=result,
         name=text_of(dict_of(reading.resource.get("method")).get("text")),
         device=identifier_of(reading.resource.get("device")),
@@ -189,6 +200,8 @@ def _result(reading: Reading) -> Code | None:
         reading.wrong(Reason.RECORD_FIELD_INVALID, "value[x] (contradicts its interpretation)")
     elif codes:
         return codes[0]  # a qualifier that nobody has mapped: open
+    elif reading.foreign:
+        return NOT_STATED
     elif any(isinstance(key, str) and key.startswith("value") for key in resource):
         reading.wrong(Reason.RECORD_FIELD_INVALID, "value[x]")
     else:
@@ -298,6 +311,7 @@ def resource(claim: AnyClaim, *, subject: str = "Patient/holder") -> dict[str, o
                 "patient": {"reference": subject},
                 "occurrenceDateTime": str(claim.date),
                 "manufacturer": reference_to(claim.manufacturer),
+                "lotNumber": claim.lot,
                 "protocolApplied": [protocol],
             }
         case Test():
@@ -326,12 +340,13 @@ def resource(claim: AnyClaim, *, subject: str = "Patient/holder") -> dict[str, o
     return {"resourceType": kind, "identifier": identifier, **stated}
 
 
-def person(patient: object) -> Person:
+def person(patient: object, *, foreign: bool = False) -> Person:
     """Who a Patient is: the official name, with its Latin spelling if the resource gives one beside it.
 
     The Latin spelling is a second name in Latin letters, such as pinyin: one marked alphabetic or syllabic (ABC, SYL)
     by the extension iso21090-EN-representation comes before any other. Raises `MalformedRecord` with RECORD_KIND,
-    RECORD_FIELD_MISSING or RECORD_FIELD_INVALID; also for a script without a table that comes without its Latin.
+    RECORD_FIELD_MISSING or RECORD_FIELD_INVALID; also for a script without a table that comes without its Latin, which
+    in somebody else's certificate (`foreign`) is a name without a spelling.
     """
     if not isinstance(patient, dict) or patient.get("resourceType") != "Patient":
         raise MalformedRecord(Reason.RECORD_KIND, detail="not a Patient")
@@ -354,8 +369,9 @@ def person(patient: object) -> Person:
             language=own.language,
         )
     except ValueError:
-        reading.wrong(Reason.RECORD_FIELD_INVALID, "name (needs its spelling in Latin letters)")
-        raise reading.refusal() from None
+        spelled = Name(own.family, own.given)
+        if not foreign:
+            reading.wrong(Reason.RECORD_FIELD_INVALID, "name (needs its spelling in Latin letters)")
     if reading.found:
         raise reading.refusal()
     return Person(spelled, birth_date)

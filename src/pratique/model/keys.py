@@ -4,6 +4,9 @@ No arithmetic lives here: `pratique.crypto` answers a `SignatureCheck` with Open
 WebCrypto, and neither is imported by this module.
 """
 
+import hashlib
+import re
+from base64 import urlsafe_b64encode
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -60,6 +63,30 @@ class PublicKey(Struct, frozen=True, forbid_unknown_fields=True):
     kind: KeyKind
 
 
+def is_issuer_url(text: str) -> bool:
+    """Whether this is an https address without a slash at its end, as SMART Health Cards name their issuers."""
+    return _ISSUER_URL.fullmatch(text) is not None
+
+
+_ISSUER_URL = re.compile(r"https://[\x21-\x7e]*[\x21-\x2e\x30-\x7e]")
+
+
+def thumbprint(key: PublicKey) -> str:
+    """The name of a P-256 key among JSON Web Keys: SHA-256 over its JWK, in base64url (RFC 7638).
+
+    Raises `ValueError` for a key of another kind, or one whose point is compressed.
+    """
+    if key.kind is not KeyKind.P256 or len(key.spki) != 91 or key.spki[26] != 4:
+        raise ValueError("not an uncompressed point of P-256")
+    x, y = base64url(key.spki[27:59]), base64url(key.spki[59:])
+    return base64url(hashlib.sha256(f'{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}'.encode()).digest())
+
+
+def base64url(octets: bytes) -> str:
+    """Octets in the alphabet of RFC 4648 section 5, without padding."""
+    return urlsafe_b64encode(octets).rstrip(b"=").decode()
+
+
 class SignatureCheck(Struct, frozen=True):
     """One question for the arithmetic: did `key` make `signature` over `signed`?
 
@@ -88,6 +115,10 @@ class KeyInfo(Struct, frozen=True):
     uses: frozenset[Use] | None = None
     certificate: bytes | None = None
     """The document signer certificate (DSC) in DER, where there is one."""
+    public: PublicKey | None = None
+    """The public key, for formats that name it by itself."""
+    url: str | None = None
+    """The https address that its certificate names the issuer by, for formats that have no country."""
 
 
 class Signer(Protocol):

@@ -4,12 +4,14 @@ A code that no table knows keeps a sensible system and its text. A map answers N
 nothing here refuses a certificate, and `CONDITIONS` alone is a closed list.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
 from types import MappingProxyType
 
 from msgspec import Struct
 
-from pratique.model import _code_maps, _codes
+from pratique.model import _code_maps, _codes, _prequalified
 
 SNOMED = "http://snomed.info/sct"
 LOINC = "http://loinc.org"
@@ -23,6 +25,18 @@ CVX = "http://hl7.org/fhir/sid/cvx"
 ICD_10 = "http://hl7.org/fhir/sid/icd-10"
 ICD_10_CM = "http://hl7.org/fhir/sid/icd-10-cm"
 ICD_11 = "http://id.who.int/icd/release/11/mms"
+DATA_ABSENT = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
+ALIASES = {
+    "http://id.who.int/icd11/mms": ICD_11,
+    "urn:oid:2.16.840.1.113883.12.292": CVX,
+    "urn:oid:2.16.840.1.113883.6.1": LOINC,
+    "urn:oid:2.16.840.1.113883.6.96": SNOMED,
+}
+"""Other names that code systems go by, in WHO's guides and as HL7's object identifiers."""
+ICAO_TEST = "http://smart.who.int/ddcc/CodeSystem/lab-test-type-icao"
+"""ICAO's words for kinds of test (VDS-NC), under the name that the WHO gave their list."""
+PREQUALIFIED = "http://smart.who.int/pcmt-vaxprequal/CodeSystem/PreQualProductIds"
+"""WHO's identifiers of prequalified vaccines."""
 
 
 class Code(Struct, frozen=True):
@@ -63,6 +77,8 @@ YELLOW_FEVER = Code(SNOMED, "16541001")
 POLIOMYELITIS = Code(SNOMED, "398102009")
 DETECTED = Code(SNOMED, "260373001")
 NOT_DETECTED = Code(SNOMED, "260415000")
+NOT_STATED = Code(DATA_ABSENT, "unknown")
+"""A disease or a result that somebody else's certificate states in no way we can read: open, and in no rule."""
 
 CONDITIONS: frozenset[Code] = frozenset({COVID_19, YELLOW_FEVER, POLIOMYELITIS})
 """The diseases of which a record is taken in at all; anything else is dropped before it is stored."""
@@ -107,12 +123,26 @@ FIELDS: Mapping[str, Mapping[str, Code]] = {
     field: {value: concept.code for value, concept in values.codes.items()} for field, values in _SETS.items()
 }
 """The DCC's coded fields, each with its known codes; `t.ma` is the device of a test, `ma` a vaccine's holder."""
+ICVP_PRODUCTS = ValueSet(
+    "ICVPProductIds",
+    "2025-10-17",
+    MappingProxyType(
+        {
+            value: Concept(Code(PREQUALIFIED, value), name, True)
+            for products in _prequalified.PRODUCTS.values()
+            for value, name in products.items()
+        }
+    ),
+)
+"""The vaccines that an international certificate of vaccination may state (WHO SMART ICVP 0.3.0)."""
 VALUE_SETS: Mapping[str, ValueSet] = MappingProxyType({values.id: values for values in _SETS.values()})
 """The DCC's value sets by id (the names that rules know), without the countries."""
 
-_DISPLAYS = {concept.code: concept.display for values in _SETS.values() for concept in values.codes.values()} | {
-    Code(SNOMED, value): name for value, (name, _, _) in _code_maps.DISEASES.items()
-}
+_DISPLAYS = (
+    {concept.code: concept.display for values in (*_SETS.values(), ICVP_PRODUCTS) for concept in values.codes.values()}
+    | {Code(SNOMED, value): name for value, (name, _, _) in _code_maps.DISEASES.items()}
+    | {NOT_STATED: "Not stated"}
+)
 
 
 def display(code: Code) -> str | None:
@@ -144,13 +174,29 @@ def _by_condition(codes: Iterable[tuple[str, str, str]]) -> CodeMap:
     return CodeMap(MappingProxyType(own | {Code(system, a): Code(SNOMED, b) for system, a, b in codes}))
 
 
-PRODUCT_MAP = _map("mp", (CVX, _code_maps.CVX_PRODUCTS), (ICD_11, _code_maps.ICD_11_PRODUCTS))
-"""Vaccine codes of CVX and ICD-11 -> the EU's product (`mp`)."""
+_PRODUCTS = (
+    (CVX, _code_maps.CVX_PRODUCTS),
+    (ICD_11, _code_maps.ICD_11_PRODUCTS),
+    (SNOMED, _code_maps.SNOMED_PRODUCTS),
+)
+PRODUCT_MAP = _map("mp", *_PRODUCTS)
+"""Vaccine codes of CVX, ICD-11 and SNOMED CT -> the EU's product (`mp`)."""
+_CVX_COUNTS = Counter(_code_maps.CVX_PRODUCTS.values())
+CVX_MAP = CodeMap(
+    MappingProxyType(
+        {
+            code_of("mp", product): Code(CVX, value)
+            for value, product in _code_maps.CVX_PRODUCTS.items()
+            if _CVX_COUNTS[product] == 1
+        }
+    )
+)
+"""The EU's product -> its one code of CVX; none where CVX tells apart dosages that a product does not."""
 PROPHYLAXIS_MAP = _map(
     "vp",
     *(
         (system, {value: _codes.ENCODING[product][1] for value, product in table.items()})
-        for system, table in ((CVX, _code_maps.CVX_PRODUCTS), (ICD_11, _code_maps.ICD_11_PRODUCTS))
+        for system, table in _PRODUCTS
     ),
     *((code.system, {value: _codes.ENCODING[value][1]}) for value, code in FIELDS["mp"].items()),
     (CVX, _code_maps.CVX_PROPHYLAXIS),
@@ -192,6 +238,44 @@ DISEASE_MAP = CodeMap(
             for system, values in systems.items()
             for value in values
         }
+        | {
+            Code(PREQUALIFIED, value): Code(SNOMED, disease)
+            for disease, products in _prequalified.PRODUCTS.items()
+            for value in products
+        }
     )
 )
 """Vaccine codes -> the disease of `CONDITIONS` that the vaccine is against."""
+
+
+class Recommendation(Struct, frozen=True):
+    """A temporary recommendation of WHO (IHR Article 15) that asks travellers for a vaccination.
+
+    It is in force from `begins` to `ends`, both days included; a dose counts for `counts` after it was given.
+    """
+
+    disease: Code
+    source: str
+    begins: date
+    ends: date
+    counts: timedelta
+
+
+RECOMMENDATIONS: tuple[Recommendation, ...] = (
+    Recommendation(
+        POLIOMYELITIS,
+        "Polio IHR Emergency Committee: first recommended on 5 May 2014; the last extension that was read is that of "
+        "the forty-third meeting, stated on 11 November 2025, and an extension is for three months",
+        begins=date(2014, 5, 5),
+        ends=date(2026, 2, 11),
+        counts=timedelta(days=365),
+    ),
+)
+"""Those that we know, each with its end: after it nobody may say here that it is still in force. Yellow fever needs
+none, since Annex 7 of the Regulations asks for it."""
+
+
+def recommendation(disease: Code, day: date) -> Recommendation | None:
+    """The recommendation in force on `day` that asks for a vaccination against `disease`, if we know one."""
+    known = (told for told in RECOMMENDATIONS if told.disease == disease and told.begins <= day <= told.ends)
+    return next(known, None)

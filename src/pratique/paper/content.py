@@ -104,7 +104,7 @@ def content(sheet: Sheet) -> dict[str, Any]:
     Raises `PrintRefused` (PRINT_CODE_TOO_DENSE) for a scan that is too long for paper.
     """
     certificate = sheet.certificate
-    until = _lines(sheet, lambda language: _instant(language, sheet.expires))
+    until = _lines(sheet, lambda language: _until(language, sheet))
     title = _label(sheet, "title")
     return {
         "languages": sheet.languages,
@@ -120,9 +120,13 @@ def content(sheet: Sheet) -> dict[str, Any]:
     }
 
 
+def _until(language: str, sheet: Sheet) -> str:
+    return _say(language, "endless") if sheet.expires is None else _instant(language, sheet.expires)
+
+
 def _running(sheet: Sheet) -> list[Line]:
     """What ties a further page to the first."""
-    return _lines(sheet, lambda language: _say(language, "running", until=_instant(language, sheet.expires)))
+    return _lines(sheet, lambda language: _say(language, "running", until=_until(language, sheet)))
 
 
 def _fields(sheet: Sheet, until: list[Line]) -> list[dict[str, Any]]:
@@ -168,7 +172,7 @@ def _code(sheet: Sheet, number: int, scan: Scan) -> dict[str, Any]:
     return {
         "svg": qr.svg(scan.text, level=level),
         "side": min(largest, max(smallest, _MODULE * units)),
-        "alt": _say(language, "alt", name=name, until=_instant(language, sheet.expires)),
+        "alt": _say(language, "alt", name=name, until=_until(language, sheet)),
         "part": _label(sheet, "part", number=str(number), count=str(count)) if count > 1 else [],
         "rows": [_row(sheet, claim) for claim in scan.claims],
     }
@@ -225,10 +229,9 @@ def _when(sheet: Sheet, claim: AnyClaim) -> list[Words]:
             return [("plain", _dates(sheet, claim.date))]
         case Test():
             day = PartialDate.of(claim.sampled.date())
-            lines = {
-                **dict(_dates(sheet, day)),
-                "en": _instant("en", claim.sampled),
-            }  # the time once: digits are for all
+            lines = dict(_dates(sheet, day))
+            if not claim.day_only:
+                lines["en"] = _instant("en", claim.sampled)  # the time once: digits are for all
             return [("small", _label(sheet, "sampled")), ("plain", list(lines.items()))]
         case Recovery():
             return [("small", _label(sheet, "first_positive")), ("plain", _dates(sheet, claim.first_positive))]

@@ -31,8 +31,9 @@ class Sheet(Struct, frozen=True, kw_only=True):
     """What is printed: each scan on a page of its own, since two codes side by side confuse scanners.
 
     `issuer` is the issuer's name and `country` its code; `issued` and `expires` are aware and printed in their own
-    offset. `languages` are one or two of `LANGUAGES`, the holder's first; one of them is English, for the officer.
-    A specimen certificate is printed as one. Construction refuses other languages and naive times (`ValueError`).
+    offset, `expires` None as without an end. `languages` are one or two of `LANGUAGES`, the holder's first; one of them
+    is English, for the officer. A specimen certificate is printed as one. Construction refuses other languages and
+    naive times (`ValueError`).
     """
 
     certificate: Certificate
@@ -40,7 +41,7 @@ class Sheet(Struct, frozen=True, kw_only=True):
     issuer: str
     country: str
     issued: datetime
-    expires: datetime
+    expires: datetime | None
     languages: tuple[str, ...] = ("en", "zh")
 
     def __post_init__(self) -> None:
@@ -49,7 +50,7 @@ class Sheet(Struct, frozen=True, kw_only=True):
             raise ValueError("languages: English, alone or with one other of en, zh, ar")
         if not self.scans:
             raise ValueError("scans: none")
-        if self.issued.tzinfo is None or self.expires.tzinfo is None:
+        if any(moment is not None and moment.tzinfo is None for moment in (self.issued, self.expires)):
             raise ValueError("issued, expires: without a zone")
 
 

@@ -32,6 +32,7 @@ CLOSER, BACK = 1.62, 0.62
 MARGIN = 0.05
 """By how much a turn goes beyond the threshold of the measure, which noise moves by 0.02."""
 MOST_DEGREES = 45
+MJPEG_FPS = 30
 CLEARLY = 0.04
 """By how much the distance of an altered face goes beyond the threshold of another person, for frames with noise."""
 
@@ -84,9 +85,13 @@ def frames_for(portrait: bytes, steps: Sequence[Step], *, fps: float = 3.0, seed
     return [_jpeg(_noisy(_render(head, pose), randomness)) for pose in _film(steps, poses, fps, randomness)]
 
 
-def write_mjpeg(frames: Sequence[bytes], path: Path) -> None:
-    """A film for Chromium's `--use-file-for-fake-video-capture`, played in a loop: JPEGs one after the other."""
-    path.write_bytes(b"".join(frames))
+def write_mjpeg(frames: Sequence[bytes], path: Path, *, fps: int) -> None:
+    """A film for Chromium's `--use-file-for-fake-video-capture`, played in a loop: JPEGs one after the other.
+
+    Chromium takes any such film to have `MJPEG_FPS` frames a second, so that each is written as often as it takes.
+    The second time around it shows the very same pictures, which a sign-up refuses as a replay.
+    """
+    path.write_bytes(b"".join(frame * max(1, round(MJPEG_FPS / fps)) for frame in frames))
 
 
 def write_y4m(frames: Sequence[bytes], path: Path, *, fps: int) -> None:
@@ -102,6 +107,7 @@ def write_y4m(frames: Sequence[bytes], path: Path, *, fps: int) -> None:
                 file.write(b"FRAME\n" + b"".join(plane.tobytes() for plane in planes))
 
 
+@lru_cache(maxsize=4)
 def altered(portrait: bytes) -> bytes:
     """A PNG of a face that is nobody's: the portrait's, bent until the matcher calls it another person's, and labelled.
 

@@ -1,7 +1,8 @@
 """What people read, in their language: one catalogue for each, and no sentence anywhere else.
 
 A catalogue is the file `<language>.json` beside this one: nested objects whose leaves are sentences, looked up by
-their path joined with dots. Each sentence says what happened, why, or what to do next, in at most 15 words.
+their path joined with dots. Each sentence says what happened, why, or what to do next, in at most 15 words. Paper and
+pages have catalogues of their own beside it, `paper.<language>.json` and `web.<language>.json`.
 """
 
 from functools import cache
@@ -40,10 +41,27 @@ def sentence(key: str, language: str = "en", **values: str) -> str:
 
 
 @cache
+def catalogue(room: str, language: str) -> dict[str, str]:
+    """Every text of a room that has a catalogue of its own, such as `web`, by its key; shared, and not to be changed.
+
+    Raises `LookupError` for a language that is not among `LANGUAGES`.
+    """
+    return _read(f"{room}.{_known(language)}.json")
+
+
+@cache
 def _catalogue(language: str) -> dict[str, str]:
+    return _read(f"{_known(language)}.json")
+
+
+def _known(language: str) -> str:
     if language not in LANGUAGES:
         raise LookupError("no catalogue for this language")
-    tree = msgspec.json.decode(files(__name__).joinpath(f"{language}.json").read_bytes(), type=dict[str, object])
+    return language
+
+
+def _read(name: str) -> dict[str, str]:
+    tree = msgspec.json.decode(files(__name__).joinpath(name).read_bytes(), type=dict[str, object])
     return dict(_leaves(tree, ""))
 
 

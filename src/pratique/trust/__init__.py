@@ -8,8 +8,9 @@ import msgspec
 
 from pratique.model.errors import TrustMaterialError
 from pratique.model.reasons import Reason
+from pratique.trust.jwks import card_keys
 from pratique.trust.keys import Anchor, Embedded, Environment, Instant, TrustedKey
-from pratique.trust.x509 import trusted_keys
+from pratique.trust.x509 import der_certificates, same_name, trusted_key
 
 __all__ = ["Anchor", "Environment", "TrustList", "TrustedKey"]
 
@@ -34,7 +35,10 @@ class TrustList:
     `fresh_until` is the instant after which the list is stale: what it says is then no longer established, nor wrong.
     """
 
-    __slots__ = ("_by_kid", "_restricted", "anchors", "environment", "fresh_until", "issued", "keys")
+    __slots__ = (
+        *("_by_kid", "_restricted", "_roots_by_id", "_roots_by_name"),
+        *("anchors", "environment", "fresh_until", "issued", "keys"),
+    )
 
     def __init__(
         self,
@@ -56,6 +60,12 @@ class TrustList:
             if len(by_kid[key.kid]) > MAX_KEYS_PER_KID:
                 raise TrustMaterialError(Reason.TRUST_KEY_COUNT, detail=f"more than {MAX_KEYS_PER_KID} under one id")
         self._by_kid = by_kid
+        self._roots_by_name: dict[str | bytes, list[Anchor]] = {}
+        self._roots_by_id: dict[bytes, list[Anchor]] = {}
+        for root in self.anchors:
+            self._roots_by_name.setdefault(same_name(root.name), []).append(root)
+            if root.key_id is not None:
+                self._roots_by_id.setdefault(root.key_id, []).append(root)
         self._restricted = frozenset(key.kid for key in self.keys if key.formats is not None)
 
     def find(self, kid: bytes, format_name: str) -> tuple[TrustedKey, ...]:
@@ -68,15 +78,13 @@ class TrustList:
     def roots_of(self, signer: Embedded) -> tuple[Anchor, ...]:
         """The roots that may have issued a signer's certificate: by key identifier, or by name where one states none.
 
-        All of them are to be tried; a country's successive roots share a name.
+        All of them are to be tried; a country's successive roots share a name, and a root and its link certificates a
+        key identifier.
         """
-        found = [
-            anchor
-            for anchor in self.anchors
-            if anchor.name == signer.root_name
-            and (None in (anchor.key_id, signer.root_key_id) or anchor.key_id == signer.root_key_id)
-        ]
-        return tuple(found[:MAX_KEYS_PER_KID])
+        if signer.root_key_id is not None and (found := self._roots_by_id.get(signer.root_key_id)):
+            return tuple(found[:MAX_KEYS_PER_KID])
+        named = self._roots_by_name.get(same_name(signer.root_name), ())
+        return tuple([root for root in named if None in (root.key_id, signer.root_key_id)][:MAX_KEYS_PER_KID])
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -87,9 +95,10 @@ class TrustList:
     ) -> "TrustList":
         """A list of document signer certificates: each item is one in DER, or a PEM file with one or several.
 
-        Raises `TrustMaterialError`.
+        One that names an https address signs SMART Health Cards under it as well. Raises `TrustMaterialError`.
         """
-        return cls((key for material in certificates for key in trusted_keys(material)), environment=environment)
+        each = [der for material in certificates for der in der_certificates(material)]
+        return cls((key for der in each for key in (trusted_key(der), *card_keys(der))), environment=environment)
 
     @classmethod
     def from_json(cls, data: bytes) -> "TrustList":

@@ -4,13 +4,18 @@ Nothing here checks a signature; being on the list is what makes a document sign
 """
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from asn1crypto import algos, core, keys, pem, x509
+from msgspec import structs
 
 from pratique.model.errors import TrustMaterialError
 from pratique.model.keys import Algorithm, KeyKind, PublicKey, SignatureCheck, Use
 from pratique.model.reasons import Reason
+from pratique.trust._curves import named
 from pratique.trust.keys import Anchor, Embedded, TrustedKey
 
 _USES = {
@@ -20,6 +25,13 @@ _USES = {
 }
 """Both spellings are on real certificates: one issuer's tool wrote the arc with a zero, and others followed."""
 _ANY_USE = "2.5.29.37.0"
+_SEALS = "2.23.136.1.1.14.2"
+"""ICAO's purpose of a signer of VDS-NC health seals, the only ones that it may then sign."""
+_DOCUMENT_TYPES = "2.23.136.1.1.6.2"
+"""ICAO's extension that lists which documents a signer signs (Doc 9303-12, 7.1.1.6)."""
+_SEALED = {"NV": Use.VACCINATION, "NT": Use.TEST}
+"""Of those the two health proofs; a passport is P."""
+_SEAL_FORMAT = "vds-nc"
 
 _CURVES = {
     "secp256r1": KeyKind.P256,
@@ -37,25 +49,6 @@ _ORDER_OCTETS = {
     KeyKind.BRAINPOOL_P384R1: 48,
     KeyKind.BRAINPOOL_P512R1: 64,
 }
-
-_SPELLED_OUT = {
-    ("secp256r1", "036b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296"): (
-        "ffffffff00000001000000000000000000000000ffffffffffffffffffffffff",
-        "ffffffff00000001000000000000000000000000fffffffffffffffffffffffc",
-        "5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604b",
-        "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551",
-    ),
-    ("brainpoolp256r1", "038bd2aeb9cb7e57cb2c4b482ffc81b7afb9de27e1e3bd23c23a4453bd9ace3262"): (
-        "a9fb57dba1eea9bc3e660a909d838d726e3bf623d52620282013481d1f6e5377",
-        "7d5a0975fc2c3057eef67530417affe7fb8055c126dc5c6ce94a4b44f330b5d9",
-        "26dc5c6ce94a4b44f330b5d9bbd77cbf958416295cf7e1ce6bccdc18ff8c07b6",
-        "a9fb57dba1eea9bc3e660a909d838d718c397aa3b561a6f7901e0e82974856a7",
-    ),
-}
-"""Name and generator (compressed) of each curve, and its p, a, b and order (FIPS 186-4 D.1.2.3, RFC 5639 3.4).
-
-Passport authorities spell a curve out (ICAO Doc 9303-12), and their signers may be listed (HCERT specification 5.2).
-"""
 
 
 def trusted_keys(certificates: bytes) -> tuple[TrustedKey, ...]:
@@ -80,7 +73,7 @@ def trusted_key(certificate: bytes) -> TrustedKey:
 
 
 def _trusted_key(der: bytes) -> TrustedKey:
-    try:
+    with _reading():
         parsed = x509.Certificate.load(der, strict=True)
         tbs = parsed["tbs_certificate"]
         kind, spki = _portable(tbs["subject_public_key_info"])
@@ -89,9 +82,7 @@ def _trusted_key(der: bytes) -> TrustedKey:
             ""
         }
         period = tuple(_instant(tbs["validity"][name].native) for name in ("not_before", "not_after"))
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise TrustMaterialError(Reason.TRUST_UNREADABLE, detail="not an X.509 certificate") from error
-    uses, notes = _uses(tbs)
+    uses, formats, notes = _uses(tbs)
     return TrustedKey(
         kid=hashlib.sha256(der).digest()[:8],
         key=PublicKey(spki, kind),
@@ -99,6 +90,7 @@ def _trusted_key(der: bytes) -> TrustedKey:
         not_before=period[0],
         not_after=period[1],
         uses=uses,
+        formats=formats,
         notes=notes,
     )
 
@@ -133,7 +125,7 @@ def _portable(spki: keys.PublicKeyInfo) -> tuple[KeyKind, bytes]:
     if spki.algorithm != "ec":
         return KeyKind.OTHER, spki.dump()
     form, curve = spki.curve
-    if form == "specified" and (curve := _named(curve)):
+    if form == "specified" and (curve := named(curve)):
         return _CURVES[curve], _info("ec", keys.ECDomainParameters(name="named", value=curve), spki)
     return (_CURVES.get(curve, KeyKind.OTHER) if form == "named" else KeyKind.OTHER), spki.dump()
 
@@ -143,40 +135,75 @@ def _info(algorithm: str, parameters: core.Asn1Value, spki: keys.PublicKeyInfo) 
     return bytes(keys.PublicKeyInfo(info).dump())
 
 
-def _named(stated: dict[str, dict[str, object]]) -> str | None:
-    """The name of a curve that is spelled out, if all of it agrees: a curve with another generator is another curve."""
-    a, b = (stated["curve"][name].hex() for name in "ab")  # type: ignore[attr-defined]
-    field, order = stated["field_id"]["parameters"], stated["order"]
-    base: bytes = stated["base"]  # type: ignore[assignment]
-    compressed = (bytes([2 + (base[-1] & 1)]) + base[1:33]).hex() if base[:1] == b"\x04" else base.hex()
-    for (name, generator), parameters in _SPELLED_OUT.items():
-        if generator == compressed and (f"{field:064x}", a, b, f"{order:064x}") == parameters:
-            return name
+class _DocumentTypes(core.Sequence):  # type: ignore[misc]
+    """DocumentTypeListSyntax of ICAO Doc 9303-12."""
+
+    _fields = [("version", core.Integer), ("types", core.SetOf, {"spec": core.PrintableString})]  # noqa: RUF012
+
+
+_Uses = tuple[frozenset[Use] | None, frozenset[str] | None, tuple[Reason, ...]]
+
+
+def _uses(tbs: x509.TbsCertificate) -> _Uses:
+    """What the extended key usage allows, and in which formats: None for any. Extensions beside it may be as broken as
+    they like."""
+    try:
+        usage = _extension(tbs, "extended_key_usage")
+        if usage is None:
+            return None, None, ()
+        purposes = [purpose.dotted for purpose in usage.parsed]
+        if not purposes or _ANY_USE in purposes:  # RFC 5280, 4.2.1.12: anyExtendedKeyUsage restricts nothing
+            return None, None, ()
+        uses = frozenset(_USES[p] for p in purposes if p in _USES)
+        if uses or _SEALS not in purposes:
+            return uses, None, ()
+        types = _document_types(tbs)
+        return frozenset(_SEALED.values()) if types is None else types, frozenset({_SEAL_FORMAT}), ()
+    except (ValueError, TypeError, KeyError) as error:
+        del error  # the note below is what is known of it: whether it restricts the key cannot be read
+        return None, None, (Reason.KEY_USE_UNREADABLE,)
+
+
+def _document_types(tbs: x509.TbsCertificate) -> frozenset[Use] | None:
+    """What the list of document types allows: None where there is no list. Raises `ValueError` if it cannot be read."""
+    listed = _extension(tbs, _DOCUMENT_TYPES)
+    if listed is None:
+        return None
+    types: list[str] = _DocumentTypes.load(bytes(listed), strict=True)["types"].native
+    return frozenset(_SEALED[kind] for kind in types if kind in _SEALED)
+
+
+def _extension(tbs: x509.TbsCertificate, name: str) -> core.ParsableOctetString | None:
+    """The value of an extension, by its name or its number; None where it is absent."""
+    for extension in tbs["extensions"]:
+        if extension["extn_id"].native == name:
+            return extension["extn_value"]
     return None
 
 
-def _uses(tbs: x509.TbsCertificate) -> tuple[frozenset[Use] | None, tuple[Reason, ...]]:
-    """What the extended key usage allows: None for any. Extensions beside it may be as broken as they like."""
+def addresses(certificate: bytes) -> tuple[str, ...]:
+    """The addresses (URI) among a certificate's alternative names, by which SMART Health Cards name its issuer.
+
+    None where the certificate, or that extension, cannot be read: what then stays open is whose it is.
+    """
     try:
-        for extension in tbs["extensions"]:
-            if extension["extn_id"].native == "extended_key_usage":
-                purposes = [purpose.dotted for purpose in extension["extn_value"].parsed]
-                if not purposes or _ANY_USE in purposes:  # RFC 5280, 4.2.1.12: anyExtendedKeyUsage restricts nothing
-                    return None, ()
-                return frozenset(_USES[p] for p in purposes if p in _USES), ()
-    except (ValueError, TypeError, KeyError) as error:
-        del error  # the note below is what is known of it: whether it restricts the key cannot be read
-        return None, (Reason.KEY_USE_UNREADABLE,)
-    return None, ()
+        for extension in x509.Certificate.load(certificate)["tbs_certificate"]["extensions"]:
+            if extension["extn_id"].native == "subject_alt_name":
+                names = extension["extn_value"].parsed
+                found = [name.chosen.contents for name in names if name.name == "uniform_resource_identifier"]
+                return tuple(octets.decode("latin-1") for octets in found)  # as written: nothing unquotes it
+    except (ValueError, TypeError, KeyError):
+        return ()
+    return ()
 
 
 def anchor(certificate: bytes) -> Anchor:
     """A country's root (CSCA), from its certificate in DER. Raises `TrustMaterialError` (TRUST_UNREADABLE).
 
-    That it is a root, and whose, is for whoever puts it on a list: nothing here checks a signature.
+    Nothing here checks a signature; `pratique.trust.icao` says what a root has to be.
     """
     key = _trusted_key(certificate)
-    try:
+    with _reading():
         tbs = x509.Certificate.load(certificate)["tbs_certificate"]
         return Anchor(
             key=key.key,
@@ -186,19 +213,23 @@ def anchor(certificate: bytes) -> Anchor:
             not_before=key.not_before,
             not_after=key.not_after,
         )
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise TrustMaterialError(Reason.TRUST_UNREADABLE, detail="not an X.509 certificate") from error
 
 
+@lru_cache(maxsize=128)
 def embedded(certificate: bytes) -> Embedded:
     """A signer's certificate (DER) that a scan brought along. Raises `TrustMaterialError` (TRUST_UNREADABLE).
 
-    Parameters of RSASSA-PSS other than those of `Algorithm` make it one that cannot be checked.
+    Octets after it, which issuers have left there, are no part of it. Parameters of RSASSA-PSS other than those of
+    `Algorithm` make it one that cannot be checked. Where no extended key usage says what the key may sign, a list of
+    document types does: passports come from signers under the same roots. Signers are few and their seals many, so that
+    the last ones are remembered.
     """
-    key = _trusted_key(certificate)
-    try:
+    with _reading():
         parsed = x509.Certificate.load(certificate)
         tbs = parsed["tbs_certificate"]
+        key = _trusted_key(parsed.dump())
+        if key.uses is None and not key.notes:
+            key = structs.replace(key, uses=_document_types(tbs))
         return Embedded(
             key=key,
             signed=tbs.dump(),
@@ -207,7 +238,14 @@ def embedded(certificate: bytes) -> Embedded:
             root_name=tbs["issuer"].dump(),
             root_key_id=_key_id(tbs, "authority_key_identifier"),
         )
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    """Every way in which the lenient parser refuses a certificate, some of them only when a field is looked at."""
+    try:
+        yield
+    except (ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
         raise TrustMaterialError(Reason.TRUST_UNREADABLE, detail="not an X.509 certificate") from error
 
 
@@ -216,15 +254,22 @@ _SCHEMES = {"ecdsa": "ES", "rsassa_pkcs1v15": "RS", "rsassa_pss": "PS"}
 
 
 def _signature_algorithm(signed: algos.SignedDigestAlgorithm) -> Algorithm | None:
-    scheme, digest = _SCHEMES.get(signed.signature_algo), _HASHES.get(signed.hash_algo)
-    if scheme is None or digest is None:
+    try:
+        return algorithm_named(signed.signature_algo, signed.hash_algo, signed["parameters"])
+    except ValueError:  # an algorithm that the parser has no name for
         return None
-    if scheme == "PS":
-        parameters = signed["parameters"]
+
+
+def algorithm_named(scheme: str, digest: str, parameters: core.Asn1Value) -> Algorithm | None:
+    """The algorithm of these names (as `asn1crypto` has them); None for one that no verifier here can check."""
+    letters, bits = _SCHEMES.get(scheme), _HASHES.get(digest)
+    if letters is None or bits is None:
+        return None
+    if letters == "PS":
         mask = parameters["mask_gen_algorithm"]["parameters"]["algorithm"].native
-        if mask != signed.hash_algo or parameters["salt_length"].native != int(digest) // 8:
+        if mask != digest or parameters["salt_length"].native != int(bits) // 8:
             return None
-    return Algorithm(scheme + digest)
+    return Algorithm(letters + bits)
 
 
 def issuance(signer: Embedded, root: Anchor) -> SignatureCheck | None:
@@ -234,21 +279,60 @@ def issuance(signer: Embedded, root: Anchor) -> SignatureCheck | None:
     """
     if signer.algorithm is None:
         return None
-    signature, octets = signer.signature, _ORDER_OCTETS.get(root.key.kind)
-    if octets is not None and signer.algorithm.value.startswith("ES"):
-        try:
-            pair = algos.DSASignature.load(signature).native
-            signature = pair["r"].to_bytes(octets) + pair["s"].to_bytes(octets)
-        except (ValueError, TypeError, OverflowError):
-            signature = bytes(2 * octets)  # no pair of this curve; zeros are never a signature
-    return SignatureCheck(root.key, signer.algorithm, signer.signed, signature)
+    return SignatureCheck(root.key, signer.algorithm, signer.signed, raw(signer.signature, root.key, signer.algorithm))
+
+
+def raw(signature: bytes, key: PublicKey, algorithm: Algorithm) -> bytes:
+    """A signature of X.509 or CMS as `Algorithm` defines it: there ECDSA is a SEQUENCE of r and s."""
+    octets = _ORDER_OCTETS.get(key.kind)
+    if octets is None or not algorithm.value.startswith("ES"):
+        return signature
+    try:
+        pair = algos.DSASignature.load(signature).native
+        return bytes(pair["r"].to_bytes(octets) + pair["s"].to_bytes(octets))
+    except (ValueError, TypeError, OverflowError):
+        return bytes(2 * octets)  # no pair of this curve; zeros are never a signature
+
+
+def is_authority(certificate: bytes) -> bool | None:
+    """Whether a certificate may issue others: what its basic constraints say (RFC 5280, 4.2.1.9), None without them.
+
+    Raises `TrustMaterialError` (TRUST_UNREADABLE).
+    """
+    with _reading():
+        constraints = _extension(
+            x509.Certificate.load(certificate, strict=True)["tbs_certificate"], "basic_constraints"
+        )
+        return None if constraints is None else constraints.parsed["ca"].native is True
+
+
+def purposes(certificate: bytes) -> frozenset[str]:
+    """The extended key usage of a certificate, by number; empty without one.
+
+    Raises `TrustMaterialError` (TRUST_UNREADABLE).
+    """
+    with _reading():
+        usage = _extension(x509.Certificate.load(certificate)["tbs_certificate"], "extended_key_usage")
+        return frozenset() if usage is None else frozenset(purpose.dotted for purpose in usage.parsed)
 
 
 def _key_id(tbs: x509.TbsCertificate, name: str) -> bytes | None:
-    """A key identifier extension; None where it is absent, or where another extension cannot be read at all."""
-    for extension in tbs["extensions"]:
-        if extension["extn_id"].native == name:
-            value = extension["extn_value"].parsed.native
-            found = value["key_identifier"] if isinstance(value, dict) else value
-            return found if isinstance(found, bytes) else None
-    return None
+    """A key identifier extension; None where it is absent, or cannot be read."""
+    try:
+        extension = _extension(tbs, name)
+        value = None if extension is None else extension.parsed.native
+    except (ValueError, TypeError, KeyError) as error:
+        del error  # without it the root is looked for by its name
+        return None
+    found = value["key_identifier"] if isinstance(value, dict) else value
+    return found if isinstance(found, bytes) else None
+
+
+def same_name(name: bytes) -> str | bytes:
+    """A name (DER) in a form that is equal for equal names (RFC 5280, 7.1): case, blanks and kinds of string, in which
+    roots and their signers have differed, make no difference. One that cannot be read is only equal to itself."""
+    try:
+        compared: str = x509.Name.load(name).hashable
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return name
+    return compared

@@ -25,7 +25,7 @@ from pratique.model.certificate import Evidence
 from pratique.sandbox import camera, register, traveller
 
 AT = datetime(2026, 11, 25, 9, tzinfo=UTC)
-FPS = 2.0
+FPS = 1.0
 
 
 @cache
@@ -129,13 +129,13 @@ def test_an_altered_face_moves_as_asked_and_is_not_confirmed(
 
 @pytest.mark.parametrize("sharp", [True, False], ids=["the portrait itself", "a frame of the camera"])
 def test_a_still_is_refused(matcher: DlibMatcher, folder: Path, portrait: bytes, sharp: bool) -> None:
-    """Held before the camera for ten seconds, with the noise of its sensor and the sway of a hand."""
+    """Held before the camera for twelve seconds, with the noise of its sensor and the sway of a hand."""
     still = Image.open(io.BytesIO(portrait)).convert("RGB").resize((420, 480))
     if not sharp:
         still = Image.open(io.BytesIO(film(portrait)[0])).convert("RGB")
     randomness = np.random.default_rng(1)
     frames = []
-    for number in range(30):
+    for number in range(12):
         shifted = np.roll(np.asarray(still), (number % 5, number % 7), axis=(0, 1)).astype(np.float64)
         noisy = np.clip(shifted + randomness.normal(0, 2, shifted.shape), 0, 255).astype(np.uint8)
         written = io.BytesIO()
@@ -275,13 +275,14 @@ def files_of(matcher: DlibMatcher) -> set[str]:
 def test_nothing_of_the_frames_is_held_after_the_end(matcher: DlibMatcher, folder: Path, portrait: bytes) -> None:
     import gc
 
+    def held() -> set[int]:
+        gc.collect()
+        return {id(thing) for thing in gc.get_objects() if isinstance(thing, Finding | Template)}
+
+    before = held()
     played = asyncio.run(play(matcher, folder, MEIMEI, portrait))
     assert isinstance(played.answer, Holder)
-    gc.collect()
-    pictures = [
-        thing for thing in gc.get_objects() if isinstance(thing, Finding | Template) and type(thing) is not type
-    ]
-    assert pictures == []
+    assert held() <= before
     assert played.house._sessions == {}
 
 

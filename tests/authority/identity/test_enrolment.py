@@ -333,6 +333,22 @@ def test_attempts_are_limited_by_passport_device_and_network(
     assert isinstance(run(lambda: enrolled(house, at=tomorrow)), Holder)
 
 
+def test_attempts_are_limited_over_sessions_that_are_open_together() -> None:
+    house = enrolments(limits=Limits(attempts=Allowance(2, 99, 99)))
+
+    async def scene() -> list[Cause]:
+        begun = [await started(house, device=str(number)) for number in range(4)]
+        for each in begun:
+            await show(house, each, *obedient(each, b"leilei"))
+        answers = [await house.finish(each.session, at=AT) for each in begun]
+        return [case_of(house, answer).cause for answer in answers]
+
+    assert run(scene) == [Cause.NO_MATCH, Cause.NO_MATCH, Cause.LIMIT, Cause.LIMIT]
+    matcher = house._matcher
+    assert isinstance(matcher, ScriptedMatcher)
+    assert matcher.calls.count("compare") == 2
+
+
 def test_challenges_are_limited_so_that_nobody_waits_for_the_one_on_his_recording() -> None:
     house = enrolments(limits=Limits(challenges=Allowance(3, 99, 99)))
 

@@ -1,6 +1,7 @@
 """Which movements count, which frames do not, and what a challenge is."""
 
 from collections import Counter
+from itertools import permutations
 from random import Random
 
 import pytest
@@ -149,14 +150,14 @@ def test_the_last_movement_may_go_on_until_the_person_is_back() -> None:
 def test_a_film_of_all_movements_fits_three_challenges_of_48() -> None:
     film = [Step.LEFT, Step.RIGHT, Step.CLOSER, Step.BACK, Step.CENTRE] * 3
     passed = set()
-    for seed in range(400):
-        steps = issue(Random(seed), at=AT).steps  # noqa: S311
+    for steps in permutations(Step, liveness.STEPS):
         begun = progress(*steps)
         for step in film:
             begun = after(begun, made(step), made(step), finding())
         if begun.complete:
             passed.add(steps)
     left, right = Step.LEFT, Step.RIGHT
+    passed = {steps for steps in passed if steps[0] is not Step.CENTRE}  # never asked for at first
     assert passed == {(left, right, Step.CLOSER), (left, right, Step.CENTRE), (left, Step.CENTRE, right)}
 
 

@@ -4,10 +4,10 @@ from itertools import combinations
 from pathlib import Path
 
 import pytest
-from pratique.authority.identity.evaluation import Rates, evaluate
 from tests.shared import VECTORS, needs_vectors
 
 from pratique.authority.identity import dlib_matcher, faces
+from pratique.authority.identity.evaluation import Rates, evaluate
 from pratique.authority.identity.matching import MATCH_AT_MOST, Template
 
 FACES = VECTORS / "faces" if VECTORS else None

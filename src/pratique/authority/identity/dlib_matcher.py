@@ -61,17 +61,20 @@ def weights(folder: Path | None = None) -> faces.Weights:
 
 
 class DlibMatcher:
-    """Fulfils `FaceMatcher`. To be closed, or used as a context; its workers end with it, and with its process."""
+    """Fulfils `FaceMatcher`. To be closed, or used as a context; its workers end with it, and with its process.
+
+    A script that makes one does so under `if __name__ == "__main__"`, since the workers import that script.
+    """
 
     model = faces.MODEL
 
     def __init__(self, *, workers: int | None = None) -> None:
         """Check the weights, start `workers` processes (as many as there are cores), and wait until each is ready.
 
-        Raises `WeightsRefused`, and `ImportError` where dlib is not installed.
+        Raises `WeightsRefused`, and `ModuleNotFoundError` where dlib is not installed.
         """
         if find_spec("dlib") is None:
-            raise ImportError("dlib is not installed: pip install 'pratique[face]'")
+            raise ModuleNotFoundError("dlib is not installed: pip install 'pratique[face]'", name="dlib")
         self._weights, self._count = weights(), workers or len(os.sched_getaffinity(0))
         self._pool = self._workers()
         self.decoy = _decoy()
@@ -97,8 +100,9 @@ class DlibMatcher:
             return None
 
     async def template(self, face: bytes) -> Template:
-        """The template of `Finding.face`."""
-        return await self._again(faces.template, face)
+        """The template of `Finding.face`, whose two halves may be computed at once."""
+        embeddings = await asyncio.gather(*(self._again(faces.embedding, chip) for chip in faces.chips(face)))
+        return faces.mean(embeddings)
 
     async def reference(self, portrait: bytes) -> Template | None:
         """The template of a portrait; None, after the same work, where there is not exactly one face in it."""

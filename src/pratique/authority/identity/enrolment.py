@@ -193,6 +193,8 @@ class Enrolments:
             progress, found.progress = found.progress, None
             if progress is None:
                 return Gone()
+            if not self._attempts.left(found.source, at=at):  # used up meanwhile in other sessions
+                return self._not_confirmed(Cause.LIMIT, found.source, found.registered, at=at)
             self._attempts.add(found.source, at=at)
             reference = await found.reference
             comparison = self._matcher.compare(reference, progress.probe) if progress.probe else None
@@ -215,8 +217,7 @@ class Enrolments:
 
     def case(self, desk_code: str, *, at: datetime) -> Case | None:
         """What an officer at a desk is told of a code; spaces, hyphens and lower case are tolerated."""
-        code = "".join(character for character in desk_code.upper() if character in _LETTERS)
-        case = self._cases.get(f"{code[:4]}-{code[4:]}")
+        case = self._cases.get(_code(desk_code))
         return case if case is not None and at < case.until else None
 
     def confirm(self, desk_code: str, *, at: datetime) -> Holder | None:
@@ -227,7 +228,7 @@ class Enrolments:
         case = self.case(desk_code, at=at)
         if case is None or case.registered is None:
             return None
-        self._cases = OrderedDict((code, other) for code, other in self._cases.items() if other is not case)
+        del self._cases[_code(desk_code)]
         return self._holder(case.registered, Assurance.DESK, at)
 
     def holder(self, token: str, *, at: datetime) -> Holder | None:
@@ -299,10 +300,15 @@ class Enrolments:
         *,
         at: datetime,
     ) -> NotConfirmed:
-        letters = "".join(self._random.choice(_LETTERS) for _ in range(8))
-        code = f"{letters[:4]}-{letters[4:]}"
+        code = _code("".join(self._random.choice(_LETTERS) for _ in range(8)))
         self._cases[code] = Case(cause, refusals, registered, at, at + CASE_LASTS)
         return NotConfirmed(code, self._attempts.left(source, at=at))
+
+
+def _code(typed: str) -> str:
+    """A desk code as it is written, however it was typed."""
+    letters = "".join(character for character in typed.upper() if character in _LETTERS)
+    return f"{letters[:4]}-{letters[4:]}"
 
 
 def _seen(progress: Progress, hint: Hint | None = None, *, unseen: bool = False) -> Seen:

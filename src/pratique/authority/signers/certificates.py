@@ -19,11 +19,12 @@ from cryptography.x509.oid import NameOID
 from msgspec import Struct
 
 from pratique.model.errors import TrustMaterialError
-from pratique.model.keys import Algorithm, KeyInfo, Use
+from pratique.model.keys import Algorithm, KeyInfo, PublicKey, Use, is_issuer_url
 from pratique.model.reasons import Reason
-from pratique.trust.x509 import trusted_key
+from pratique.trust.x509 import addresses, trusted_key
 
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+AnyPublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
 
 # Governance 4.1: at least 3000 bits for a root; a DSC is kept short because its signatures go into a QR code.
 _CSCA_RSA_BITS = 3072
@@ -66,7 +67,7 @@ def make_csca(
     subject = _subject(country, name, organisation)
     key = _generate(algorithm, _CSCA_RSA_BITS)
     builder = (
-        _template(subject, subject, key, start)
+        _template(subject, subject, key.public_key(), start)
         .not_valid_after(_years_after(start, years))
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(_key_usage(root=True), critical=True)
@@ -84,19 +85,47 @@ def make_dsc(
     signing_days: int = 183,
     uses: frozenset[Use] | None = None,
     algorithm: Algorithm = Algorithm.ES256,
+    url: str | None = None,
 ) -> KeyPair:
     """A new document signer under `csca`, of its country and organisation, valid `days` from `at`.
 
     It may sign for the first `signing_days`; what it signs has to expire before it does (governance 2.3). `uses` None
-    lets it vouch for anything (HCERT specification A.4). P-256, or RSA of 2048 bits. Raises `TrustMaterialError`:
-    `KEY_TEMPLATE`, also if `csca` is no root, may not sign at `at` or would be outlived; `KEY_UNREADABLE` if its key
-    and certificate do not belong together.
+    lets it vouch for anything (HCERT specification A.4). P-256, or RSA of 2048 bits. `url` is the https address that
+    names the issuer in SMART Health Cards, and becomes an alternative name, as their framework has it. Raises
+    `TrustMaterialError`: `KEY_TEMPLATE`, also if `csca` is no root, may not sign at `at` or would be outlived;
+    `KEY_UNREADABLE` if its key and certificate do not belong together.
     """
+    key = _generate(algorithm, _DSC_RSA_BITS)
+    public = key.public_key()
+    certificate = certify_dsc(
+        csca, public, common_name=common_name, at=at, days=days, signing_days=signing_days, uses=uses, url=url
+    )
+    return KeyPair(certificate, key)
+
+
+def certify_dsc(
+    csca: KeyPair,
+    public: AnyPublicKey,
+    *,
+    common_name: str,
+    at: datetime,
+    days: int = 730,
+    signing_days: int = 183,
+    uses: frozenset[Use] | None = None,
+    url: str | None = None,
+) -> bytes:
+    """The certificate (DER) of a document signer whose key was made elsewhere, in a hardware module.
+
+    As `make_dsc`; raises `TRUST_KEY_KIND` besides, for a key that no supported algorithm takes.
+    """
+    algorithm_of(public)
     start = _instant(at)
     if not 1 <= signing_days <= days:
         raise _refused("the days of signing are not between 1 and the days of validity")
     if uses is not None and not uses:
         raise _refused("no use is named; a key that may vouch for anything has uses None")
+    if url is not None and not is_issuer_url(url):
+        raise _refused("the address is not https, or ends in a slash")
     with _reading():
         root = x509.load_der_x509_certificate(csca.certificate_der)
         key_id = _extension(root, x509.SubjectKeyIdentifier)
@@ -106,9 +135,8 @@ def make_dsc(
         raise TrustMaterialError(Reason.KEY_UNREADABLE, detail="the root's key and certificate do not belong together")
     if country is None or key_id is None:
         raise _refused("the root does not name one country and its subject key identifier")
-    key = _generate(algorithm, _DSC_RSA_BITS)
     builder = (
-        _template(_subject(country, common_name, organisation), root.subject, key, start)
+        _template(_subject(country, common_name, organisation), root.subject, public, start)
         .not_valid_after(start + timedelta(days=days))
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(key_id), critical=False)
         .add_extension(_key_usage(root=False), critical=True)
@@ -117,15 +145,18 @@ def make_dsc(
     if uses is not None:
         oids = sorted(_EXTENDED_KEY_USAGE[use] for use in uses)
         builder = builder.add_extension(x509.ExtendedKeyUsage(map(x509.ObjectIdentifier, oids)), critical=False)
-    return KeyPair(_signed(builder, csca.private_key), key)
+    if url is not None:
+        names = x509.SubjectAlternativeName([x509.UniformResourceIdentifier(url)])
+        builder = builder.add_extension(names, critical=False)
+    return _signed(builder, csca.private_key)
 
 
 def key_info(certificate_der: bytes) -> KeyInfo:
     """What a DSC says of its key; the key id is the first 8 bytes of SHA-256 over the DER (HCERT specification A.1).
 
-    `uses` are what every verifier will read there (`trust.x509`), so that nothing is signed which they refuse. Raises
-    `TrustMaterialError`: `KEY_UNREADABLE` if it is not a certificate with one country, `TRUST_KEY_KIND` if no supported
-    algorithm takes it.
+    `url` is the first https address among its alternative names, and `uses` are what every verifier will read there
+    (`trust.x509`), so that nothing is signed which they refuse. Raises `TrustMaterialError`: `KEY_UNREADABLE` if it is
+    not a certificate with one country, `TRUST_KEY_KIND` if no supported algorithm takes it.
     """
     with _reading():
         certificate = x509.load_der_x509_certificate(certificate_der)
@@ -134,7 +165,10 @@ def key_info(certificate_der: bytes) -> KeyInfo:
         algorithm = algorithm_of(key)
     if country is None:
         raise TrustMaterialError(Reason.KEY_UNREADABLE, detail="the certificate's subject does not name one country")
-    read_by_all = trusted_key(certificate_der)
+    try:
+        read_by_all = trusted_key(certificate_der)
+    except TrustMaterialError as fault:
+        raise TrustMaterialError(Reason.KEY_UNREADABLE, detail=fault.detail) from fault
     return KeyInfo(
         kid=read_by_all.kid,
         algorithm=algorithm,
@@ -144,6 +178,8 @@ def key_info(certificate_der: bytes) -> KeyInfo:
         not_after=certificate.not_valid_after_utc,
         uses=read_by_all.uses,
         certificate=certificate_der,
+        public=PublicKey(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo), read_by_all.key.kind),
+        url=next(filter(is_issuer_url, addresses(certificate_der)), None),
     )
 
 
@@ -172,8 +208,7 @@ def belongs(pair: KeyPair) -> bool:
     return certified == pair.private_key.public_key().public_bytes(*spki)
 
 
-def _template(subject: x509.Name, issuer: x509.Name, key: PrivateKey, start: datetime) -> x509.CertificateBuilder:
-    public = key.public_key()
+def _template(subject: x509.Name, issuer: x509.Name, public: AnyPublicKey, start: datetime) -> x509.CertificateBuilder:
     return (
         x509.CertificateBuilder()
         .subject_name(subject)

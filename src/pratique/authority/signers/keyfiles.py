@@ -60,15 +60,17 @@ def new_country(
     organisation: str | None = None,
     uses: frozenset[Use] | None = None,
     algorithm: Algorithm = Algorithm.ES256,
+    url: str | None = None,
 ) -> NewKeys:
     """A root and a first document signer in the new directory `out` (mode 0700), or nothing.
 
-    `root_passphrase` None locks both keys with `passphrase`. Raises `TrustMaterialError`: `KEY_EXISTS` if `out` is
-    there with anything in it, `KEY_TEMPLATE`, `KEY_PASSPHRASE`, `KEY_NOT_WRITTEN`.
+    `root_passphrase` None locks both keys with `passphrase`; `url` names the issuer in SMART Health Cards. Raises
+    `TrustMaterialError`: `KEY_EXISTS` if `out` is there with anything in it, `KEY_TEMPLATE`, `KEY_PASSPHRASE`,
+    `KEY_NOT_WRITTEN`.
     """
     out = out.resolve()
     csca = make_csca(country, f"{country} CSCA {at:%Y-%m-%d}", at=at, organisation=organisation, algorithm=algorithm)
-    dsc = make_dsc(csca, common_name=f"{country} DSC {at:%Y-%m-%d}", at=at, uses=uses, algorithm=algorithm)
+    dsc = make_dsc(csca, common_name=f"{country} DSC {at:%Y-%m-%d}", at=at, uses=uses, algorithm=algorithm, url=url)
     with ExitStack() as cleanup:
         try:
             partial = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}."))

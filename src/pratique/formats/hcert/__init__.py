@@ -2,8 +2,9 @@
 
     "HC1:" ─ base45 ─ zlib ─ COSE_Sign1 ─ CWT { 1: iss, 4: exp, 6: iat, -260: { profile key: payload } }
 
-What lies under the `hcert` claim is a profile, and each profile a module with `NAME`, `KEY`, `read`, `write` and
-`refusals`. The container never verifies: it takes a scan apart, and reads what a signature covered.
+What lies under the `hcert` claim is a profile, and each profile a module with `NAME`, `KEYS` and `read`; one that we
+issue has `KEY`, `write` and `refusals` besides. The container never verifies: it takes a scan apart, and reads what a
+signature covered.
 """
 
 import zlib
@@ -14,7 +15,8 @@ from typing import Protocol
 from cbor2 import CBORTag
 
 from pratique.formats import _base45, _cbor, _cose
-from pratique.formats.hcert import eu_dcc, ithc
+from pratique.formats.hcert import ddcc, eu_dcc, icvp, ithc
+from pratique.formats.hcert._who_values import Validity
 from pratique.model.certificate import Certificate, uses_of
 from pratique.model.envelope import Draft, Envelope, Layer, Reading
 from pratique.model.errors import MalformedCertificate, Refusal
@@ -26,10 +28,16 @@ class Profile(Protocol):
     """What a profile module offers the container."""
 
     NAME: str
-    KEY: int
+    KEYS: tuple[int, ...]
 
     def read(self, payload: object, /) -> Certificate:
-        """The certificate in what CBOR decoded under `KEY`. Raises `MalformedCertificate`."""
+        """The certificate in what CBOR decoded under one of `KEYS`. Raises `MalformedCertificate`."""
+
+
+class IssuedProfile(Profile, Protocol):
+    """What it offers besides, if we issue it."""
+
+    KEY: int
 
     def write(self, certificate: Certificate, /) -> object:
         """What CBOR encodes under `KEY`, for a certificate without `refusals`."""
@@ -40,20 +48,26 @@ class Profile(Protocol):
 
 NAME = "hcert"
 PREFIX = "HC1:"
-PROFILES: tuple[Profile, ...] = (eu_dcc, ithc)
+PROFILES: tuple[Profile, ...] = (eu_dcc, ithc, icvp, ddcc)
+_ISSUED: tuple[IssuedProfile, ...] = (eu_dcc, ithc, icvp)
+_VALIDITIES = {icvp.NAME: icvp.validity, ddcc.NAME: ddcc.validity}
+"""For profiles whose content says when it counts."""
 
 MAX_CWT = 32 * 1024
 """A certificate inflates to under 4 kB; what inflates beyond 32 kB was made to hurt."""
 
-_ISS, _EXP, _NBF, _IAT, _HCERT = 1, 4, 5, 6, -260
+_ISS, _EXP, _NBF, _IAT, _CTI, _HCERT = 1, 4, 5, 6, 7, -260
 _CLAIM_NAMES = {1: "iss", 2: "sub", 3: "aud", 4: "exp", 5: "nbf", 6: "iat", 7: "cti", -260: "hcert"}
 """Registered claims of a CWT (RFC 8392 section 4), and the one of the eHealth Network."""
+RECORD_OCTETS = 16
+"""Of a record's identifier where it travels as octets."""
 _TAGS = (b"\xd8\x3d", b"\xd9\xd9\xf7")
 """Tags 61 (CWT) and 55799 (CBOR), which say nothing new about a payload; a decoder would freeze all that they hold."""
-PROFILE_NAMED = {profile.NAME: profile for profile in PROFILES}
+PROFILE_NAMED = {profile.NAME: profile for profile in _ISSUED}
 ISSUES = tuple(PROFILE_NAMED)
 """The names of what can be issued in this container."""
-_PROFILE_OF_KEY = {profile.KEY: profile for profile in PROFILES}
+ENDLESS = False
+_PROFILE_OF_KEY = {key: profile for profile in PROFILES for key in profile.KEYS}
 
 
 def recognises(scan: str) -> bool:
@@ -91,25 +105,47 @@ def read(envelope: Envelope) -> Reading:
     claims = _claims(envelope.payload)
     profile, content = _profile(claims)
     certificate: Certificate | None = None
+    counts = _ANY_TIME
     faults: tuple[Reason, ...] = ()
     fault = ""
     try:
         certificate = profile.read(content)
+        if validity := _VALIDITIES.get(profile.NAME):
+            counts = validity(content)
     except MalformedCertificate as error:
-        faults, fault = error.reasons, error.detail
-    stated = () if certificate is None else certificate.claims
+        certificate, faults, fault = None, error.reasons, error.detail
+    not_before, expires = _numeric_date(claims, _NBF), _numeric_date(claims, _EXP)
+    if counts is not _ANY_TIME:
+        not_before = max((moment for moment in (not_before, counts.begins) if moment), default=None)
+        expires = min((moment for moment in (expires, counts.ends) if moment), default=None)
     return Reading(
         profile=profile.NAME,
         content=certificate,
         issuer=_issuer(claims),
-        not_before=_numeric_date(claims, _NBF),
+        not_before=not_before,
         issued=_numeric_date(claims, _IAT),
-        expires=_numeric_date(claims, _EXP),
+        expires=expires,
         uses=frozenset() if certificate is None else uses_of(certificate),
-        identifiers=frozenset([("record", claim.record_id) for claim in stated if claim.uvci]),
+        identifiers=_identifiers(claims, certificate),
         faults=faults,
         fault=fault,
+        expiry_required=not counts.endless,
     )
+
+
+_ANY_TIME = Validity()
+
+
+def _identifiers(claims: Mapping[object, object], certificate: Certificate | None) -> frozenset[tuple[str, str]]:
+    """What it can be revoked by: its records, and the CWT's own identifier, which is a record's if it has 16 octets."""
+    stated = () if certificate is None else certificate.claims
+    found = [("record", claim.record_id) for claim in stated if claim.uvci]
+    cti = claims.get(_CTI)
+    if isinstance(cti, bytes):
+        found.append(("cti", cti.hex()))
+        if len(cti) == RECORD_OCTETS:
+            found.append(("record", cti.hex().upper()))
+    return frozenset(found)
 
 
 def profile_of(envelope: Envelope) -> str:
@@ -146,6 +182,9 @@ def layers(scan: str) -> Iterator[Layer]:
     if not isinstance(claims, Mapping):
         raise MalformedCertificate(Reason.CWT_STRUCTURE, detail="the CWT is not a map")
     named = {_claim_name(key): value for key, value in claims.items()}
+    if _HCERT not in claims and ddcc.is_bare(claims):
+        yield Layer("payload without a CWT (ddcc)", {"content": claims})
+        return
     contents = claims.get(_HCERT)
     if not isinstance(contents, Mapping):
         yield Layer("CWT", named)
@@ -169,7 +208,7 @@ def _claim_name(key: object) -> str:
 
 
 def _profile_name(key: object) -> str:
-    return next((profile.NAME for profile in PROFILES if key == profile.KEY), "no known profile")
+    return _PROFILE_OF_KEY[key].NAME if isinstance(key, int) and key in _PROFILE_OF_KEY else "no known profile"
 
 
 def _claims(payload: bytes) -> Mapping[object, object]:
@@ -182,11 +221,13 @@ def _claims(payload: bytes) -> Mapping[object, object]:
 
 
 def _profile(claims: Mapping[object, object]) -> tuple[Profile, object]:
+    if _HCERT not in claims and ddcc.is_bare(claims):
+        return ddcc, claims
     hcert = claims.get(_HCERT, {})
     if not isinstance(hcert, _cbor.MAPS):
         raise MalformedCertificate(Reason.CWT_STRUCTURE, detail="claim -260 (hcert) is not a map")
     for key, content in hcert.items():
-        if profile := _PROFILE_OF_KEY.get(key):
+        if profile := _PROFILE_OF_KEY.get(key) if isinstance(key, int) else None:
             return profile, content
     raise MalformedCertificate(Reason.PROFILE_UNKNOWN, detail="no known profile under claim -260 (hcert)")
 
@@ -213,21 +254,26 @@ def _numeric_date(claims: Mapping[object, object], key: int) -> datetime | None:
     raise MalformedCertificate(Reason.CONTENT_FIELD_TYPE, detail=f"CWT claim {key}")
 
 
-def refusals(certificate: Certificate, *, profile: str) -> tuple[Refusal, ...]:
-    """Why, and where, the profile cannot hold this certificate; empty if it can."""
+def refusals(certificate: Certificate, *, profile: str, key: KeyInfo) -> tuple[Refusal, ...]:
+    """Why, and where, the profile cannot hold this certificate; empty if it can. Any key of ours can sign it."""
     return PROFILE_NAMED[profile].refusals(certificate)
 
 
-def build(certificate: Certificate, *, profile: str, key: KeyInfo, at: datetime, expires: datetime) -> Draft:
-    """Lay out everything but the signature; `at` and `expires` are aware and are truncated to whole seconds."""
+def build(certificate: Certificate, *, profile: str, key: KeyInfo, at: datetime, expires: datetime | None) -> Draft:
+    """Lay out everything but the signature; `at` and `expires` are aware and are truncated to whole seconds.
+
+    `ValueError` without `expires`: no HCERT counts for ever.
+    """
+    if expires is None:
+        raise ValueError("an HCERT has an end")
     module = PROFILE_NAMED[profile]
-    claims = {
-        _ISS: key.issuer,
-        _EXP: int(expires.timestamp()),
-        _IAT: int(at.timestamp()),
-        _HCERT: {module.KEY: module.write(certificate)},
-    }
-    payload = _cbor.encode(claims)
+    content: object
+    claims: dict[int, object] = {_ISS: key.issuer, _EXP: int(expires.timestamp()), _IAT: int(at.timestamp())}
+    if module is icvp:  # whose content decides when it counts
+        content, claims = icvp.completed(certificate, claims, at=at)
+    else:
+        content = module.write(certificate)
+    payload = _cbor.encode(claims | {_HCERT: {module.KEY: content}})
     protected = _cose.protected_header(key.algorithm, key.kid)
     return Draft(signed=_cose.sig_structure(protected, payload), protected=protected, payload=payload)
 

@@ -29,6 +29,7 @@ from pratique.model.valueset import (
 
 NAME: Final = "eu-dcc"
 KEY: Final = 1
+KEYS: tuple[int, ...] = (KEY,)
 
 
 def read(payload: object) -> Certificate:

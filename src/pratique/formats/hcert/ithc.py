@@ -30,11 +30,12 @@ from pratique.model.errors import Refusal
 from pratique.model.reasons import Reason
 from pratique.model.valueset import Code
 
-__all__ = ["KEY", "NAME", "read", "refusals", "write"]
+__all__ = ["KEY", "KEYS", "NAME", "read", "refusals", "write"]
 
 NAME: Final = "ithc"
 KEY: Final = -2021
 """The key of this profile in the `hcert` claim (-260); the EU DCC has 1."""
+KEYS: tuple[int, ...] = (KEY,)
 
 _TESTS_WRITTEN: Final = {kind: number for number, kind in layout.TESTS.items()}
 _ANALYTES_WRITTEN: Final = {analyte: number for number, analyte in layout.ANALYTES.items()}
@@ -213,7 +214,7 @@ def _claim_refused(claim: AnyClaim) -> Iterator[tuple[Reason, str]]:
             yield Reason.ISSUE_FIELD, field
     for field, moment in _stated(claim, "sampled"):
         offset = moment.utcoffset()
-        if offset is None or offset % timedelta(minutes=1):
+        if offset is None or offset % timedelta(minutes=1) or (isinstance(claim, Test) and claim.day_only):
             yield Reason.ISSUE_FIELD, field
     for field, text in _stated(claim, "issuer", "name", "centre"):
         if not _carried(text):

@@ -1,0 +1,196 @@
+"""From proofs to an outcome: routes over all proofs of a person together, published sets over each proof alone."""
+
+from collections.abc import Iterable, Iterator
+
+from msgspec import Struct, structs
+
+from pratique.admission.asking import Asking, RuleResult
+from pratique.admission.proofs import Proof, Proofs, external, kinds, payload, whole_payload
+from pratique.bundle import Bundle
+from pratique.model.certificate import AnyClaim
+from pratique.model.consequence import Consequence, ConsequenceKind
+from pratique.model.journey import Journey
+from pratique.model.reasons import Reason
+from pratique.model.valueset import CONDITION_MAP, Code
+from pratique.rules import Outcome
+from pratique.rules.entry import EntryRules, Route
+
+_FREE = Consequence(ConsequenceKind.FREE)
+_EU_DCC = "eu-dcc"
+
+
+class Unmet(Struct, frozen=True):
+    """A rule that stands in the way, and the route that it closes; None for a set without routes."""
+
+    result: RuleResult
+    route: Route | None = None
+
+
+class Judged(Struct, frozen=True, kw_only=True):
+    """What one file of entry rules says of the proofs."""
+
+    outcome: Outcome
+    consequence: Consequence | None = None
+    route: Route | None = None
+    better: tuple[Route, ...] = ()
+    """Routes that lead to something better and are open."""
+    results: tuple[RuleResult, ...] = ()
+    unmet: tuple[Unmet, ...] = ()
+    """Of each route the first rule that is not met, or not decided where none is not; of a set every such rule."""
+    reasons: tuple[Reason, ...] = ()
+
+
+def judge(proofs: Proofs, entry: EntryRules, *, bundle: Bundle, journey: Journey, hopeful: bool = True) -> Judged:
+    """What `entry` says of the proofs on the journey's last leg.
+
+    `hopeful` false leaves aside whether what is not met might be open, for whoever asks only whether it is met.
+    """
+    if not entry.in_force("Acceptance", journey.destination.arrive, journey.destination.region):
+        return Judged(outcome=Outcome.OPEN, reasons=(Reason.ENTRY_NO_RULES,))
+    if entry.routes:
+        return _by_routes(proofs, entry, bundle, journey, hopeful=hopeful)
+    if journey.destination.transit:
+        return Judged(outcome=Outcome.OPEN, reasons=(Reason.ENTRY_TRANSIT_OPEN,))
+    return _each_alone(proofs, entry, bundle, journey, hopeful=hopeful)
+
+
+# routes: all proofs together
+
+
+def _by_routes(proofs: Proofs, entry: EntryRules, bundle: Bundle, journey: Journey, *, hopeful: bool) -> Judged:
+    leg = journey.destination
+    rules = {rule.identifier: rule for rule in entry.in_force("Acceptance", leg.arrive, leg.region)}
+    routes = [r for r in entry.routes if r.transit is leg.transit and rules.keys() >= set(r.rules)]
+    if not routes:
+        reason = Reason.ENTRY_TRANSIT_OPEN if leg.transit else Reason.ENTRY_NO_RULES
+        return Judged(outcome=Outcome.OPEN, reasons=(reason,))
+    claims = tuple([claim for claim in proofs.claims if entry.disease in (None, _disease(claim))])
+
+    def shape(read: tuple[AnyClaim, ...]) -> dict[str, object]:
+        return payload(proofs.holder, read, leg)
+
+    asking = Asking(
+        claims, shape, external(journey, bundle), value_sets=bundle.value_sets, latest=leg.arrive, hopeful=hopeful
+    )
+    better: list[Route] = []
+    unmet: list[Unmet] = []
+    for route in routes:
+        obstacle = _obstacle(asking.result(rules[name]) for name in route.rules)
+        if obstacle is None:
+            return Judged(
+                outcome=Outcome.PASSED,
+                consequence=route.consequence.from_day(leg.day),
+                route=route,
+                better=tuple(better),
+                results=tuple(asking.results.values()),
+                unmet=tuple(unmet),
+                reasons=(Reason.ENTRY_RULE_OPEN,) if better else (),
+            )
+        unmet.append(Unmet(obstacle, route))
+        if obstacle.outcome is Outcome.OPEN:
+            better.append(route)
+    undecided = bool(better) or proofs.silent
+    return Judged(
+        outcome=Outcome.OPEN if undecided else Outcome.FAILED,
+        consequence=None if undecided else _otherwise(entry, journey),
+        better=tuple(better),
+        results=tuple(asking.results.values()),
+        unmet=tuple(unmet),
+        reasons=(_why(better=bool(better), silent=proofs.silent, stated=bool(claims)),),
+    )
+
+
+def _why(*, better: bool, silent: bool, stated: bool) -> Reason:
+    """Why no route is met."""
+    if better:
+        return Reason.ENTRY_RULE_OPEN
+    if silent:
+        return Reason.ENTRY_KIND_OPEN
+    return Reason.ENTRY_RULE_NOT_MET if stated else Reason.ENTRY_NO_PROOF
+
+
+def _obstacle(results: Iterable[RuleResult]) -> RuleResult | None:
+    """The first rule that is not met, or else the first that is open; no rule is asked after one that is not met."""
+    undecided = None
+    for result in results:
+        if result.outcome is Outcome.FAILED:
+            return result
+        if result.outcome is Outcome.OPEN and undecided is None:
+            undecided = result
+    return undecided
+
+
+def _otherwise(entry: EntryRules, journey: Journey) -> Consequence | None:
+    leg = journey.destination
+    if leg.transit:
+        return Consequence(ConsequenceKind.NOT_ADVISED) if not journey.of_right else None
+    chosen = entry.of_right if journey.of_right and entry.of_right is not None else entry.otherwise
+    return chosen.from_day(leg.day) if chosen is not None else None
+
+
+def _disease(claim: AnyClaim) -> Code:
+    return CONDITION_MAP.map(claim.disease) or claim.disease
+
+
+# published sets: each certificate alone
+
+
+def _each_alone(proofs: Proofs, entry: EntryRules, bundle: Bundle, journey: Journey, *, hopeful: bool) -> Judged:
+    """Member states' rules are written for a DCC, which states one event: each proof is asked about alone, and one that
+    passes is enough. Of several that do not, the one with the fewest rules against it is told of."""
+    candidates = [part for proof in proofs.counting for part in _as_dccs(proof)]
+    if not candidates:
+        return Judged(outcome=Outcome.FAILED, reasons=(Reason.ENTRY_NO_PROOF,))
+    judged = [_alone(part, entry, bundle, journey, hopeful=hopeful) for part in candidates]
+    best = min(judged, key=_rank)
+    if best.outcome is not Outcome.PASSED and any(Reason.ENTRY_KIND_OPEN in each.reasons for each in judged):
+        return next(each for each in judged if Reason.ENTRY_KIND_OPEN in each.reasons)
+    return best
+
+
+def _rank(judged: Judged) -> tuple[int, int]:
+    order = [Outcome.PASSED, Outcome.OPEN, Outcome.FAILED]
+    return order.index(judged.outcome), sum(result.outcome is not Outcome.PASSED for result in judged.results)
+
+
+def _as_dccs(proof: Proof) -> Iterator[Proof]:
+    """A DCC as it was issued; of any other certificate each claim, as the DCC that it could have been."""
+    if proof.format in (_EU_DCC, None) or len(proof.claims) < 2:
+        yield proof
+        return
+    for claim in proof.claims:
+        yield structs.replace(proof, claims=(claim,))
+
+
+def _alone(proof: Proof, entry: EntryRules, bundle: Bundle, journey: Journey, *, hopeful: bool) -> Judged:
+    leg, certificate_types = journey.destination, kinds(proof.claims)
+    if not certificate_types:
+        return Judged(outcome=Outcome.OPEN, reasons=(Reason.ENTRY_KIND_OPEN,))
+    rules = [
+        rule
+        for rule in entry.in_force("Acceptance", leg.arrive, leg.region)
+        if rule.certificate_type in ("General", *certificate_types)
+    ]
+
+    def shape(read: tuple[AnyClaim, ...]) -> dict[str, object]:
+        return whole_payload(structs.replace(proof, claims=read), leg)
+
+    told = external(journey, bundle, proof)
+    asking = Asking(
+        proof.claims,
+        shape,
+        told,
+        value_sets=bundle.value_sets,
+        latest=leg.arrive,
+        certificate=proof.number,
+        hopeful=hopeful,
+    )
+    results = tuple([asking.result(rule) for rule in rules])
+    unmet = tuple([Unmet(result) for result in results if result.outcome is not Outcome.PASSED])
+    if any(each.result.outcome is Outcome.FAILED for each in unmet):
+        outcome, reasons = Outcome.FAILED, (Reason.ENTRY_RULE_NOT_MET,)
+    elif unmet or not results:
+        outcome, reasons = Outcome.OPEN, (Reason.ENTRY_RULE_OPEN if unmet else Reason.ENTRY_KIND_OPEN,)
+    else:
+        return Judged(outcome=Outcome.PASSED, consequence=_FREE, results=results)
+    return Judged(outcome=outcome, results=results, unmet=unmet, reasons=reasons)

@@ -1,0 +1,46 @@
+"""What certificates say, and how they compare with a document, as objects of stable names."""
+
+from pratique.formats import TEXT_KEY_IDS
+from pratique.identification import Identity
+from pratique.model import dcc
+from pratique.model.certificate import Certificate
+from pratique.verification import Verification
+
+
+def verification_json(told: Verification) -> dict[str, object]:
+    """What was established about one scan; nothing from its payload unless its signature held."""
+    return {
+        "format": told.format,
+        "authentic": told.authentic,
+        "reasons": told.reasons,
+        "facts": told.facts,
+        "issuer": told.issuer,
+        "key_id": key_id(told),
+        "issued": told.issued,
+        "expires": told.expires,
+        "certificate": certificate_json(told.content),
+    }
+
+
+def key_id(told: Verification) -> str | None:
+    """The key id as its format writes it: as text, or its octets in hexadecimal digits."""
+    if told.key_id is None:
+        return None
+    return told.key_id.decode("utf-8", "replace") if told.format in TEXT_KEY_IDS else told.key_id.hex()
+
+
+def identity_json(identity: Identity | None) -> dict[str, object] | None:
+    """The comparison with a document; None where there was none."""
+    if identity is None:
+        return None
+    parts = {"name": identity.name, "birth_date": identity.birth_date, "document": identity.document}
+    return {"match": identity.match, "parts": parts, "reasons": identity.reasons}
+
+
+def certificate_json(certificate: Certificate | None) -> dict[str, object] | None:
+    """A certificate in the shape of a DCC, its travel document beside it with the last characters of its number."""
+    if certificate is None:
+        return None
+    document = certificate.holder.document
+    named = document and {"kind": document.kind, "country": document.country, "tail": document.tail}
+    return dcc.to_dcc(certificate) | ({"document": named} if named else {})

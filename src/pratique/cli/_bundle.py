@@ -1,0 +1,38 @@
+"""A bundle from a folder on a disk."""
+
+from datetime import datetime
+from pathlib import Path
+
+from pratique.bundle import MANIFEST, MAX_PART, Bundle
+from pratique.cli import _files
+from pratique.cli._exits import UsageFault
+from pratique.cli._printing import note
+from pratique.model.dates import format_instant
+from pratique.model.errors import BundleRefused
+from pratique.texts import explain
+
+MAX_FILES = 1_000
+"""Two hundred and fifty countries, some with two diseases, and their value sets and policies."""
+
+
+def load(folder: Path, *, at: datetime) -> Bundle:
+    """The bundle in a folder; a note names each part whose time is over at the instant `at`.
+
+    Raises `UsageFault`, after a note on everything that is wrong.
+    """
+    if not (folder / MANIFEST).is_file():
+        raise UsageFault(f"{folder}: no bundle: that is a folder with {MANIFEST} in it")
+    paths = [path for path in sorted(folder.rglob("*")) if path.is_file() and not path.name.startswith(".")]
+    if len(paths) > MAX_FILES:
+        raise UsageFault(f"{folder}: more than {MAX_FILES} files; a bundle is a folder of its own")
+    files = {path.relative_to(folder).as_posix(): _files.read(path, at_most=MAX_PART) for path in paths}
+    try:
+        bundle = Bundle.from_files(files)
+    except BundleRefused as refusal:
+        for problem in refusal.problems:
+            note(f"{folder}/{problem.path}  {problem.reason}  {explain(problem.reason).what}")
+        raise UsageFault(f"{folder}: this bundle cannot be used; get it again from its publisher") from refusal
+    for name in bundle.stale(at):
+        until = bundle.parts[name].fresh_until
+        note(f"{folder}/{name}: stale since {format_instant(until) if until else '?'}; what rests on it is undecided")
+    return bundle

@@ -1,0 +1,111 @@
+"""`pratique face evaluate`: how often the face matcher is wrong, over portraits of one's own."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from pratique.authority.identity.dlib_matcher import DlibMatcher
+from pratique.authority.identity.evaluation import Evaluation, Rate, evaluate, person_of, portraits
+from pratique.authority.identity.matching import INCONCLUSIVE_AT_MOST, MATCH_AT_MOST, Template
+from pratique.authority.identity.tradeoff import plot
+from pratique.cli._exits import Exit, UsageFault
+from pratique.cli._printing import json_line, note, out, watched
+
+THRESHOLDS = (0.45, 0.48, MATCH_AT_MOST, 0.52, 0.55, INCONCLUSIVE_AT_MOST)
+
+face = App(name="face", help="Measure how often the face matcher is wrong.")
+
+
+@face.command(
+    name="evaluate",
+    help_epilogue="""\
+Examples:
+
+  pratique face evaluate portraits
+  pratique face evaluate portraits --json
+  pratique face evaluate portraits --plot tradeoff.svg
+""",
+)
+def evaluate_folder(
+    folder: Path,
+    /,
+    *,
+    json: bool = False,
+    plot_file: Annotated[Path | None, Parameter(name="--plot")] = None,
+) -> Exit:
+    """Compare every portrait of a folder with every other, and count both errors.
+
+    Portraits are <person>__<n>.jpg, or <person>/<n>.jpg; PNG, WebP and JPEG 2000 are read too. Nothing is kept.
+
+    Parameters
+    ----------
+    folder
+        Where the portraits are.
+    json
+        Print one JSON object.
+    plot_file
+        Where to draw the trade-off between the two errors (SVG).
+    """
+    paths = portraits(folder)
+    if len(paths) < 2:
+        raise UsageFault("there are not two portraits in this folder; --help shows how they are named")
+    with DlibMatcher() as matcher:
+        found = asyncio.run(_templates(matcher, paths))
+    usable = {path: (person_of(path, folder), template) for path, template in found.items() if template is not None}
+    if len(usable) < 2:
+        raise UsageFault("there is exactly one face in fewer than two of these pictures")
+    evaluation = evaluate(usable)
+    if plot_file is not None:
+        plot_file.write_text(plot(evaluation, MATCH_AT_MOST), encoding="utf-8")
+    if json:
+        json_line(_as_json(evaluation, len(paths)))
+    else:
+        _print(evaluation, len(paths))
+    return Exit.DONE
+
+
+async def _templates(matcher: DlibMatcher, paths: list[Path]) -> dict[Path, Template | None]:
+    """Of every portrait, a handful of them in memory at a time."""
+    found: dict[Path, Template | None] = {}
+    for start in watched(range(0, len(paths), 16)):
+        chosen = paths[start : start + 16]
+        made = await asyncio.gather(*(matcher.reference(path.read_bytes()) for path in chosen))
+        found.update(zip(chosen, made, strict=True))
+    return found
+
+
+def _print(evaluation: Evaluation, pictures: int) -> None:
+    out(f"{pictures} pictures, {Rate(pictures - evaluation.portraits, pictures)} without exactly one face")
+    out(f"{evaluation.people} people, {len(evaluation.genuine)} genuine and {len(evaluation.impostor)} impostor pairs")
+    out()
+    out("threshold  false matches                              false non-matches")
+    for threshold in THRESHOLDS:
+        rates = evaluation.at(threshold)
+        mark = "*" if threshold == MATCH_AT_MOST else " "
+        out(f"{threshold:.2f} {mark}     {rates.false_match!s:<42} {rates.false_non_match}")
+    out()
+    out("* in use. Intervals are 95 % (Wilson); pairs share portraits, so that they are too narrow.")
+    if not evaluation.genuine:
+        note("nobody has two portraits here, so that nothing is known of false non-matches")
+
+
+def _as_json(evaluation: Evaluation, pictures: int) -> dict[str, object]:
+    def told(rate: Rate) -> dict[str, object]:
+        return {"events": rate.events, "of": rate.of, "value": rate.value, "low": rate.low, "high": rate.high}
+
+    return {
+        "pictures": pictures,
+        "portraits": evaluation.portraits,
+        "people": evaluation.people,
+        "in_use": MATCH_AT_MOST,
+        "thresholds": [
+            {
+                "threshold": threshold,
+                "false_match": told(evaluation.at(threshold).false_match),
+                "false_non_match": told(evaluation.at(threshold).false_non_match),
+            }
+            for threshold in THRESHOLDS
+        ],
+    }

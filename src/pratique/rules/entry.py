@@ -1,0 +1,240 @@
+"""A country's entry rules as one file: its rules, the routes they make, and what each route leads to.
+
+    [rule, rule, ...]                        as member states publish them: all that apply must pass
+    {"entry_rules": 1, "country": "XA", "disease": "840539006", "source": "...",
+     "rules": [rule, ...],
+     "routes": [{"name": "vaccinated", "title": {"en": "..."}, "rules": ["VR-XA-0001"],
+                 "consequence": {"kind": "free"}}],
+     "otherwise": {"kind": "quarantine", "days": 10, "place": "home"}}
+
+A route is met if all of its rules pass; routes stand from best to worst, and the first that is met counts. `otherwise`
+is what follows for somebody whose proofs meet none. Nothing about a country is anywhere but in such a file.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from itertools import pairwise
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from pratique.model.consequence import Consequence, ConsequenceKind
+from pratique.model.countries import canonical, is_issuer
+from pratique.model.errors import Problem, RuleRefused
+from pratique.model.reasons import Reason
+from pratique.model.valueset import CONDITIONS, Code
+from pratique.rules.rule import Rule, parse_rule, version_of
+
+T = TypeVar("T")
+
+MAX_FILE = 4 * 1024 * 1024
+"""Octets: the rules of all member states together have less than one million."""
+MAX_RULES = 200
+"""The member state with the most rules has 22; each is evaluated for every traveller."""
+
+_VACCINATION = "Vaccination"
+_PLACE = re.compile(r" - at `\$(.*)`$")
+
+
+class Route(Struct, frozen=True, forbid_unknown_fields=True):
+    """One way to be admitted: the rules that must all pass, and what it leads to.
+
+    `title` is the route in the words of a traveller, by language. A `transit` route is for those who only pass through.
+    """
+
+    name: str
+    rules: tuple[str, ...]
+    consequence: Consequence
+    title: dict[str, str] = {}
+    transit: bool = False
+
+
+class EntryRules(Struct, frozen=True, kw_only=True):
+    """What one country asks of those who arrive, with regard to one disease.
+
+    Without `routes` it is a set as member states publish it: a certificate is accepted if every rule that applies to
+    it passes, and the set says nothing of what follows otherwise.
+    """
+
+    country: str
+    rules: tuple[Rule, ...]
+    routes: tuple[Route, ...] = ()
+    otherwise: Consequence | None = None
+    of_right: Consequence | None = None
+    """Instead of `otherwise`, for those who may not be turned away: nationals, residents, people seeking protection."""
+    disease: Code | None = None
+    """Claims of any other disease are no business of these rules; None where the rules themselves look."""
+    source: str = ""
+    historical: bool = False
+    """Kept to be studied and evaluated; nothing that is published may be so."""
+
+    @property
+    def findings(self) -> tuple[Problem, ...]:
+        """What a published file is refused for, and a historical one is told of."""
+        return tuple(_findings(self.rules, self.routes, self.otherwise, self.of_right))
+
+    def in_force(self, kind: str, at: datetime, region: str | None = None) -> tuple[Rule, ...]:
+        """The rules of a kind that count at an instant, of each the latest version.
+
+        Those of the country as a whole, and those of the `region` if one is named.
+        """
+        latest: dict[str, Rule] = {}
+        for rule in self.rules:
+            counts = rule.kind == kind and rule.valid_from <= at < rule.valid_to
+            if not counts or (rule.region is not None and rule.region != region):
+                continue
+            other = latest.get(rule.identifier)
+            if other is None or version_of(rule.version) > version_of(other.version):
+                latest[rule.identifier] = rule
+        return tuple(latest.values())
+
+
+def parse_entry_rules(data: bytes, country: str) -> EntryRules:
+    """Read the file of a country. Raises `RuleRefused` with everything that is wrong, and each place.
+
+    A file that is not `historical` is refused for what `EntryRules.findings` tells of, too.
+    """
+    if len(data) > MAX_FILE:
+        raise RuleRefused([Problem("", Reason.RULE_TOO_LARGE)])
+    if data.lstrip()[:1] == b"[":
+        return _published(data, country)
+    try:
+        fields = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
+    except msgspec.DecodeError as fault:
+        raise RuleRefused([Problem("", Reason.RULE_UNREADABLE)]) from fault
+    return _own(fields, country)
+
+
+def _published(data: bytes, country: str) -> EntryRules:
+    problems: list[Problem] = []
+    rules = _rules(data, "", country, problems)
+    if problems:
+        raise RuleRefused(problems)
+    return EntryRules(country=country, rules=rules)
+
+
+_FIELDS: dict[str, Any] = {
+    "entry_rules": int,
+    "country": str,
+    "disease": str,
+    "source": str,
+    "rules": msgspec.Raw,
+    "routes": list[msgspec.Raw],
+    "otherwise": Consequence,
+    "of_right": Consequence,
+    "historical": bool,
+}
+_OPTIONAL = {"of_right", "historical"}
+
+
+def _own(fields: Mapping[str, msgspec.Raw], country: str) -> EntryRules:
+    problems = [Problem(name, Reason.ROUTES_FIELD) for name in fields if name not in _FIELDS]
+    optional = _OPTIONAL | ({"otherwise"} if "historical" in fields else set())
+    problems += [Problem(name, Reason.ROUTES_FIELD) for name in _FIELDS if name not in fields.keys() | optional]
+    read = {name: _decoded(fields[name], kind, name, problems) for name, kind in _FIELDS.items() if name in fields}
+    rules = _rules(bytes(fields["rules"]), "rules", country, problems) if "rules" in fields else ()
+    routes = tuple(
+        route
+        for number, raw in enumerate(read.get("routes") or ())
+        if (route := _decoded(raw, Route, f"routes[{number}]", problems))
+    )
+    disease = next((code for code in CONDITIONS if code.value == read.get("disease")), None)
+    if read.get("entry_rules", 1) != 1:
+        problems.append(Problem("entry_rules", Reason.ROUTES_FIELD))
+    if canonical(str(read.get("country"))) != canonical(country) or not is_issuer(country):
+        problems.append(Problem("country", Reason.ROUTES_FIELD))
+    if disease is None and "disease" in read:
+        problems.append(Problem("disease", Reason.ROUTES_FIELD))
+    otherwise, of_right = read.get("otherwise"), read.get("of_right")
+    problems += _contradictions(rules, routes, otherwise, of_right)
+    if not read.get("historical"):
+        problems += _findings(rules, routes, otherwise, of_right)
+    if problems:
+        raise RuleRefused(dict.fromkeys(problems))
+    return EntryRules(
+        country=country,
+        rules=rules,
+        routes=routes,
+        otherwise=otherwise,
+        of_right=of_right,
+        disease=disease,
+        source=str(read["source"]),
+        historical=bool(read.get("historical")),
+    )
+
+
+def _decoded(raw: msgspec.Raw, kind: type[T], place: str, problems: list[Problem]) -> T | None:
+    try:
+        return msgspec.json.decode(raw, type=kind)
+    except msgspec.DecodeError as fault:
+        inside = _PLACE.search(str(fault))
+        problems.append(Problem(place + (inside[1] if inside else ""), Reason.ROUTES_FIELD))
+        return None
+
+
+def _rules(data: bytes, place: str, country: str, problems: list[Problem]) -> tuple[Rule, ...]:
+    """The rules of a list; what is wrong with any of them is added to `problems`."""
+    try:
+        raws = msgspec.json.decode(data, type=list[msgspec.Raw])
+    except msgspec.DecodeError:
+        problems.append(Problem(place, Reason.RULE_UNREADABLE))
+        return ()
+    if len(raws) > MAX_RULES:
+        problems.append(Problem(place, Reason.RULE_TOO_LARGE))
+        return ()
+    rules = []
+    for number, raw in enumerate(raws):
+        here = f"{place}[{number}]"
+        try:
+            rule = parse_rule(bytes(raw))
+        except RuleRefused as refusal:
+            problems += [Problem(f"{here}.{each.path}".rstrip("."), each.reason) for each in refusal.problems]
+            continue
+        if canonical(rule.country) != canonical(country):
+            problems.append(Problem(f"{here}.Country", Reason.ROUTES_FIELD))
+        rules.append(rule)
+    return tuple(rules)
+
+
+def _contradictions(
+    rules: tuple[Rule, ...], routes: tuple[Route, ...], otherwise: Consequence | None, of_right: Consequence | None
+) -> Iterator[Problem]:
+    """Where parts of a file do not fit together, so that nobody could say what it means."""
+    known = {rule.identifier for rule in rules if rule.kind == "Acceptance"}
+    for number, route in enumerate(routes):
+        place = f"routes[{number}]"
+        if not route.rules or not known.issuperset(route.rules):
+            yield Problem(f"{place}.rules", Reason.ROUTES_RULE)
+        if not route.consequence.complete or route.consequence.kind is ConsequenceKind.NOT_ADVISED:
+            yield Problem(f"{place}.consequence", Reason.ROUTES_CONSEQUENCE)
+        if not route.name.strip() or "en" not in route.title:
+            yield Problem(f"{place}.title", Reason.ROUTES_FIELD)
+    if not any(not route.transit for route in routes):
+        yield Problem("routes", Reason.ROUTES_RULE)
+    for name, count in Counter(route.name for route in routes).items():
+        if count > 1:
+            first = next(number for number, route in enumerate(routes) if route.name == name)
+            yield Problem(f"routes[{first}].name", Reason.ROUTES_RULE)
+    for name, consequence in (("otherwise", otherwise), ("of_right", of_right)):
+        if consequence is not None and not consequence.complete:
+            yield Problem(name, Reason.ROUTES_CONSEQUENCE)
+    weights = [route.consequence.weight for route in routes if not route.transit]
+    if otherwise is not None:
+        weights.append(otherwise.weight)
+    if any(better > worse for better, worse in pairwise(weights)):
+        yield Problem("routes", Reason.ROUTES_ORDER)
+
+
+def _findings(
+    rules: tuple[Rule, ...], routes: tuple[Route, ...], otherwise: Consequence | None, of_right: Consequence | None
+) -> Iterator[Problem]:
+    """What no state should ask, and no published file may."""
+    needs = {rule.identifier: rule.certificate_type for rule in rules}
+    entering = [route for route in routes if not route.transit]
+    if entering and all(_VACCINATION in [needs.get(name) for name in route.rules] for route in entering):
+        yield Problem("routes", Reason.ROUTES_VACCINATION)
+    if ConsequenceKind.NOT_ADVISED in [each.kind for each in (of_right or otherwise,) if each is not None]:
+        yield Problem("of_right", Reason.ROUTES_OF_RIGHT)

@@ -1,0 +1,73 @@
+"""Sentences with their values still apart: said in any language, long after they were decided.
+
+Saying("entry.way.test", {"test": Saying("entry.test.molecular"), "after": Moment(instant, "BKK")})
+say(saying, "en")  ->  "A molecular test (PCR) sampled after 14 Mar 2021, 09:00, Bangkok time, would do."
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from msgspec import Struct
+
+from pratique.model.ports import PORTS
+from pratique.texts import sentence
+
+
+class Moment(Struct, frozen=True):
+    """An instant as the clock of a place shows it; that of its own offset where no port is named."""
+
+    at: datetime
+    port: str | None = None
+
+
+class Published(Struct, frozen=True):
+    """A text that somebody published, by language: it is shown as it is, in English where the language is missing."""
+
+    texts: Mapping[str, str]
+
+
+class Saying(Struct, frozen=True):
+    """A key of the catalogues, and what its sentence needs."""
+
+    key: str
+    values: Mapping[str, object] = {}
+
+
+def say(saying: Saying, language: str = "en") -> str:
+    """The sentence. Raises `LookupError` for an unknown language or key, and for a value that it lacks."""
+    values = {name: _said(value, language) for name, value in saying.values.items()}
+    return sentence(saying.key, language, **values)
+
+
+def _said(value: object, language: str) -> str:
+    match value:
+        case Saying():
+            return say(value, language)
+        case Published():
+            return value.texts.get(language) or value.texts.get("en") or next(iter(value.texts.values()), "")
+        case Moment():
+            return _moment(value, language)
+        case date():
+            return day(value, language)
+    return str(value)
+
+
+def day(on: date, language: str = "en") -> str:
+    """A calendar day with its month in letters, or as Chinese has it: never 03/12, which is two days."""
+    month = sentence("when.months", language).split()[on.month - 1]
+    return sentence("when.day", language, day=str(on.day), month=month, year=str(on.year))
+
+
+def _moment(moment: Moment, language: str) -> str:
+    port = PORTS.get(moment.port or "")
+    there = moment.at.astimezone(port.clock) if port else moment.at
+    on, clock = day(there.date(), language), f"{there:%H:%M}"
+    if port is None:
+        offset = f"{there:%z}"
+        return sentence("when.offset", language, day=on, time=clock, offset=f"{offset[:3]}:{offset[3:5]}")
+    return sentence("when.place", language, day=on, time=clock, place=port.name(language))
+
+
+def as_json(saying: Saying, language: str = "en") -> dict[str, object]:
+    """The sentence with its key and its values, for whoever says it otherwise."""
+    return {"key": saying.key, "text": say(saying, language)}

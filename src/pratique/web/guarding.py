@@ -1,0 +1,110 @@
+"""What holds for every answer of every application: who may frame it, what it may load, and who may send to it."""
+
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from litestar import Litestar, Response, get, post
+from litestar.datastructures import Cookie, MutableScopeHeaders
+from litestar.response import Redirect
+from litestar.static_files import create_static_files_router
+from litestar.types import ControllerRouterHandler, Message, Scope
+
+from pratique.web import forms, problems
+from pratique.web.pages import AnyRequest, Site
+from pratique.web.problems import Code, Problem, language_of
+
+MAX_BODY = 4_000_000
+"""A form with a photograph of a telephone, which the page has made smaller; pictures of a camera are far smaller."""
+
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "frame-src {frames}; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors {framed_by}; require-trusted-types-for 'script'; trusted-types 'none'"
+)
+_HEADERS = {
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+}
+_PERMISSIONS = "camera=({cameras}), microphone=(), geolocation=(), usb=(), payment=()"
+_STATIC = Path(__file__).parent / "static"
+_SAFE = ("GET", "HEAD")
+_YEAR = 365 * 24 * 3600
+_OWN_PATH = re.compile(r"/(\w[\w/-]*)?", re.ASCII)
+"""Of this site: `//` and `/\\` would begin the name of another."""
+
+
+def application(
+    site: Site,
+    handlers: Sequence[ControllerRouterHandler],
+    *,
+    hosts: Sequence[str],
+    framed_by: str = "'none'",
+    frames: Sequence[str] = (),
+) -> Litestar:
+    """An application of these handlers under the house's rules; `hosts` are the names it answers to.
+
+    `framed_by` is the only origin that may show it in a frame of its own, and `frames` are those that it may show.
+    """
+    policy = _POLICY.format(framed_by=framed_by, frames=" ".join(frames) or "'none'")
+    cameras = " ".join(["self", *(f'"{origin}"' for origin in frames)])
+    fixed = {**_HEADERS, "content-security-policy": policy, "permissions-policy": _PERMISSIONS.format(cameras=cameras)}
+
+    async def harden(message: Message, scope: Scope) -> None:
+        if message["type"] != "http.response.start":
+            return
+        headers = MutableScopeHeaders.from_message(message)
+        for name, value in fixed.items():
+            headers[name] = value
+        # what a page says of somebody is for nobody who comes to the device later
+        headers["cache-control"] = "no-cache" if scope["path"].startswith("/static/") else "no-store"
+
+    return Litestar(
+        route_handlers=[
+            *handlers,
+            home,
+            text_size,
+            problems.explanations(site),
+            create_static_files_router(path="/static", directories=[_STATIC]),
+        ],
+        exception_handlers=dict(problems.answers(site)),
+        before_send=[harden],
+        before_request=_from_this_site(frozenset(hosts)),
+        request_max_body_size=MAX_BODY,
+        openapi_config=None,
+        logging_config=None,
+    )
+
+
+def _from_this_site(hosts: frozenset[str]) -> Callable[[AnyRequest], Awaitable[None]]:
+    """Refuse other names, which a page elsewhere may have had turned to this address, and what other sites send.
+
+    A browser tells the latter in a header that no page can set.
+    """
+
+    async def check(request: AnyRequest) -> None:
+        named = urlsplit(f"//{request.headers.get('host', '')}").hostname
+        sent_from = request.headers.get("sec-fetch-site", "same-origin")
+        if named not in hosts or (request.method not in _SAFE and sent_from not in ("same-origin", "none")):
+            raise Problem(Code.OTHER_SITE)
+
+    return check
+
+
+@get("/", sync_to_thread=False)
+def home(request: AnyRequest) -> Redirect:
+    """To the first page in the visitor's language."""
+    return Redirect(f"/{language_of(request)}", status_code=303)
+
+
+@post("/text", status_code=303)
+async def text_size(request: AnyRequest) -> Response[None]:
+    """Larger text on every page, or the usual; kept in the browser, and back to where the visitor was."""
+    form = await forms.read(request)
+    back = form["back"] if _OWN_PATH.fullmatch(form["back"]) else "/"
+    size = "large" if form["size"] == "large" else "usual"
+    kept = Cookie(key="text", value=size, httponly=True, samesite="strict", max_age=_YEAR)
+    return Redirect(back, status_code=303, cookies=[kept])

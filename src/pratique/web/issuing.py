@@ -1,0 +1,320 @@
+"""Sign-up: from a passport number and a look into the camera to a certificate in the hand, within a second.
+
+    start ─ consent ─ passport ─► begin ─ camera, each picture as it is taken ─► Holder ─► hold ─► card, code
+
+Whoever is not confirmed sees the same page after the same steps, whether or not the passport exists. A visit is kept in
+memory, under a name that only its own browser is given; pictures are not kept at all.
+"""
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from time import perf_counter
+from typing import Any
+
+from litestar import Litestar, Response, get, post
+from litestar.concurrency import sync_to_thread
+from litestar.datastructures import Cookie
+from litestar.params import FromPath
+from litestar.response import Redirect
+from msgspec import Struct
+from msgspec.structs import replace
+
+from pratique.authority.identity.answers import Gone, NotConfirmed, Seen, Started
+from pratique.authority.identity.enrolment import MAX_FRAME, Enrolments
+from pratique.authority.identity.liveness import LASTS, STEPS, Step
+from pratique.authority.identity.quality import Hint
+from pratique.model.keys import Signer
+from pratique.web import certificate, forms, guarding, passport
+from pratique.web.holding import Claims, hold
+from pratique.web.pages import AnyRequest, Site, everywhere, page
+from pratique.web.problems import Code, Problem, language_of
+from pratique.web.visits import DEVICE, Visit, Visits
+from pratique.web.visits import LASTS as VISIT_LASTS
+from pratique.web.words import words
+
+CONSENT = "1"
+"""The version of the consent text; whoever agreed to another one is asked anew."""
+MINUTES = int(VISIT_LASTS.total_seconds() // 60)
+
+SpecimenCamera = Callable[[Sequence[Step]], Sequence[bytes]]
+"""Pictures (JPEG) of somebody who does these steps: what the sandbox has in place of a camera."""
+
+
+class Ministry(Struct, frozen=True, kw_only=True):
+    """Who enrols people, knows their records, and signs."""
+
+    enrolments: Enrolments
+    claims: Claims
+    signer: Signer
+    issuer: str
+    """As every claim names it."""
+    country: str
+    authority: Mapping[str, str]
+    """Its name in each language of the pages."""
+    specimen: bool = False
+
+
+class Told(Struct, frozen=True):
+    """What the camera's page is told of a picture: what to do now, what to mend, or where to go."""
+
+    say: str
+    step: int
+    count: int
+    seconds: int
+    hint: str | None = None
+    over: bool = False
+    next: str | None = None
+
+
+class _Desk(Struct, frozen=True):
+    """What every handler works with."""
+
+    site: Site
+    ministry: Ministry
+    visits: Visits
+    clock: Callable[[], datetime]
+    camera: SpecimenCamera | None
+
+    def visit(self, request: AnyRequest, name: str) -> Visit:
+        return self.visits.find(name, device=request.cookies.get(DEVICE), at=self.clock())
+
+
+def app(
+    ministry: Ministry,
+    *,
+    hosts: Sequence[str] = ("127.0.0.1", "localhost"),
+    framed_by: str = "'none'",
+    scene: str = "",
+    specimen_camera: SpecimenCamera | None = None,
+    more: Sequence[Any] = (),
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Litestar:
+    """The sign-up of `ministry`. `scene` is the address of the sandbox's page, and `more` are its handlers here."""
+    site = Site(service="service.issuing", authority=ministry.authority, specimen=ministry.specimen, scene=scene)
+    desk = _Desk(site, ministry, Visits(), clock, specimen_camera)
+    held = certificate.handlers(site, issuer=ministry.issuer, country=ministry.country, visit=desk.visit)
+    handlers = [*_reading(desk), *_passport(desk), *_camera(desk), *held]
+    return guarding.application(site, [*handlers, *more], hosts=hosts, framed_by=framed_by)
+
+
+# --- pages to read
+
+
+def _reading(desk: _Desk) -> list[Any]:
+    def shown(request: AnyRequest, template: str, **values: Any) -> Response[str]:
+        return page(request, template, site=desk.site, language=language_of(request), **values)
+
+    @get(everywhere("/"), sync_to_thread=False)
+    def start(request: AnyRequest) -> Response[str]:
+        return shown(request, "issuing/start.html")
+
+    @get(everywhere("/about"), sync_to_thread=False)
+    def about(request: AnyRequest) -> Response[str]:
+        return shown(request, "about.html", side="issuing")
+
+    @get(everywhere("/desk"), sync_to_thread=False)
+    def at_a_desk(request: AnyRequest) -> Response[str]:
+        return shown(request, "issuing/desk.html", code=None)
+
+    @get(everywhere("/consent"), sync_to_thread=False)
+    def consent(request: AnyRequest) -> Response[str]:
+        return shown(request, "issuing/consent.html", version=CONSENT, minutes=MINUTES)
+
+    return [start, about, at_a_desk, consent]
+
+
+# --- the passport
+
+
+def _passport(desk: _Desk) -> list[Any]:
+    def asked(request: AnyRequest, typed: passport.Typed | None = None, **filled: str) -> Response[str]:
+        faults = typed.faults if typed else ()
+        values = {"number": "", "zone": "", "faults": faults, "version": CONSENT} | filled
+        status = 422 if faults else 200
+        return page(
+            request, "issuing/passport.html", site=desk.site, language=language_of(request), status=status, **values
+        )
+
+    @post(everywhere("/consent"), status_code=303)
+    async def agree(request: AnyRequest) -> Redirect:
+        """From here on the browser is known again."""
+        language = language_of(request)
+        if (await forms.read(request))["consent"] != CONSENT:
+            return Redirect(f"/{language}/consent", status_code=303)
+        answer = Redirect(f"/{language}/passport?consent={CONSENT}", status_code=303)
+        if DEVICE not in request.cookies:
+            secure = request.url.scheme == "https"
+            name = secrets.token_hex(16)
+            answer.set_cookie(Cookie(key=DEVICE, value=name, httponly=True, secure=secure, samesite="strict"))
+        return answer
+
+    @get(everywhere("/passport"), sync_to_thread=False)
+    def empty(request: AnyRequest) -> Response[Any]:
+        """Whoever comes here without having agreed is asked first."""
+        if request.query_params.get("consent") != CONSENT:
+            return Redirect(f"/{language_of(request)}/consent", status_code=303)
+        return asked(request)
+
+    @post(everywhere("/passport/read"), status_code=200)
+    async def as_typed(request: AnyRequest) -> dict[str, passport.Said]:
+        form = await forms.read(request)
+        return passport.said(form["number"], form["zone"], words(language_of(request)))
+
+    @post(everywhere("/passport"), status_code=200)
+    async def typed(request: AnyRequest) -> Response[Any]:
+        language, form, device = language_of(request), await forms.read(request), request.cookies.get(DEVICE)
+        if form["consent"] != CONSENT or device is None:
+            return Redirect(f"/{language}/consent", status_code=303)
+        read = passport.read(form["number"], form["zone"], words(language))
+        if read.document is None:
+            return asked(request, read, number=form["number"], zone=form["zone"])
+        at, network = desk.clock(), request.client.host if request.client else ""
+        begun = await desk.ministry.enrolments.begin(read.document, device=device, network=network, at=at)
+        match begun:
+            case Started(session, challenge):
+                desk.visits.add(session, device=device, challenge=challenge, at=at)
+                return Redirect(f"/{language}/face/{session}", status_code=303)
+            case NotConfirmed():
+                return _not_confirmed(desk, request, begun)
+        raise Problem(Code.TOO_MANY_REQUESTS)
+
+    return [agree, empty, as_typed, typed]
+
+
+def _not_confirmed(desk: _Desk, request: AnyRequest, told: NotConfirmed, again: str = "") -> Response[str]:
+    return page(
+        request,
+        "issuing/not_confirmed.html",
+        site=desk.site,
+        language=language_of(request),
+        code=told.desk_code,
+        tries=told.tries_left,
+        again=again if told.tries_left else "",
+    )
+
+
+# --- the camera
+
+
+def _camera(desk: _Desk) -> list[Any]:
+    enrolments = desk.ministry.enrolments
+
+    def not_confirmed_of(request: AnyRequest, name: str) -> NotConfirmed:
+        outcome = desk.visit(request, name).outcome
+        if not isinstance(outcome, NotConfirmed):
+            raise Problem(Code.SESSION_UNKNOWN)
+        return outcome
+
+    @get(everywhere("/face/{name:str}"), sync_to_thread=False)
+    def face(request: AnyRequest, name: FromPath[str]) -> Response[str]:
+        visit, language = desk.visit(request, name), language_of(request)
+        return page(
+            request,
+            "issuing/face.html",
+            site=desk.site,
+            language=language,
+            session=visit.name,
+            specimen=desk.camera is not None,
+            sentences=_sentences(language),
+            steps=STEPS,
+            seconds=int(LASTS.total_seconds()),
+        )
+
+    @post(everywhere("/face/{name:str}/begin"), status_code=200)
+    async def begin(request: AnyRequest, name: FromPath[str]) -> Told:
+        """A new challenge, whose time runs from the moment the camera is open."""
+        visit, at = desk.visit(request, name), desk.clock()
+        begun = await enrolments.again(visit.name, at=at)
+        match begun:
+            case Gone():
+                raise Problem(Code.SESSION_UNKNOWN)
+            case NotConfirmed():
+                visit.outcome = begun
+                return Told("done", STEPS, STEPS, 0, next=f"/{language_of(request)}/face/{name}/not-confirmed")
+        visit.challenge, visit.played = begun.challenge, ()
+        return Told(Step.CENTRE, 0, len(begun.challenge.steps), _left(visit, at))
+
+    @post(everywhere("/face/{name:str}/frames"), status_code=200, request_max_body_size=MAX_FRAME)
+    async def frame(request: AnyRequest, name: FromPath[str]) -> Told:
+        """One picture, judged before the next is taken; with the last one comes the answer."""
+        visit, picture, at = desk.visit(request, name), await request.body(), desk.clock()
+        visit.sent = perf_counter()
+        try:
+            number = int(request.headers.get("x-frame", ""))
+        except ValueError:
+            raise Problem(Code.FORM_UNREADABLE) from None
+        seen = await enrolments.frame(visit.name, picture, nonce=visit.challenge.nonce, number=number, at=at)
+        if isinstance(seen, Gone):
+            raise Problem(Code.SESSION_UNKNOWN)
+        told = _told(seen, _left(visit, at))
+        if not seen.complete:
+            return told
+        return replace(told, next=await _finished(desk, visit, language_of(request)))
+
+    @get(everywhere("/face/{name:str}/not-confirmed"), sync_to_thread=False)
+    def not_confirmed(request: AnyRequest, name: FromPath[str]) -> Response[str]:
+        told = not_confirmed_of(request, name)
+        return _not_confirmed(desk, request, told, f"/{language_of(request)}/face/{name}")
+
+    @post(everywhere("/face/{name:str}/desk"), status_code=303)
+    async def cannot(request: AnyRequest, name: FromPath[str]) -> Redirect:
+        """The other way: nothing is counted, and a person at a desk goes on from here."""
+        visit = desk.visit(request, name)
+        told = await enrolments.decline(visit.name, at=desk.clock())
+        if not isinstance(told, Gone):
+            visit.outcome = told
+        return Redirect(f"/{language_of(request)}/face/{name}/desk", status_code=303)
+
+    @get(everywhere("/face/{name:str}/desk"), sync_to_thread=False)
+    def at_a_desk(request: AnyRequest, name: FromPath[str]) -> Response[str]:
+        code = not_confirmed_of(request, name).desk_code
+        return page(request, "issuing/desk.html", site=desk.site, language=language_of(request), code=code)
+
+    @get(everywhere("/face/{name:str}/specimen/{number:int}"))
+    async def specimen(request: AnyRequest, name: FromPath[str], number: FromPath[int]) -> Response[bytes]:
+        visit = desk.visit(request, name)
+        if desk.camera is None:
+            raise Problem(Code.PAGE_UNKNOWN)
+        visit.played = visit.played or await sync_to_thread(desk.camera, visit.challenge.steps)
+        if not 0 <= number < len(visit.played):
+            raise Problem(Code.PAGE_UNKNOWN)
+        return Response(visit.played[number], media_type="image/jpeg")
+
+    return [face, begin, frame, not_confirmed, cannot, at_a_desk, specimen]
+
+
+async def _finished(desk: _Desk, visit: Visit, language: str) -> str:
+    """Compare, and issue to whoever is confirmed: the address of what came of it."""
+    ministry = desk.ministry
+    came = await ministry.enrolments.finish(visit.name, at=desk.clock())
+    match came:
+        case Gone():
+            raise Problem(Code.SESSION_UNKNOWN)
+        case NotConfirmed():
+            visit.outcome = came
+            return f"/{language}/face/{visit.name}/not-confirmed"
+    held = hold(came, ministry.claims, ministry.signer, specimen=ministry.specimen, at=desk.clock())
+    ministry.enrolments.sign_out(came.token)  # the visit holds what was issued, and nothing more is asked for
+    visit.outcome = replace(held, whole=perf_counter() - visit.sent)
+    return f"/{language}/certificate/{visit.name}"
+
+
+def _told(seen: Seen, seconds: int) -> Told:
+    return Told(seen.asked or "done", seen.done, seen.steps, seconds, hint=seen.hint, over=seen.over)
+
+
+def _left(visit: Visit, at: datetime) -> int:
+    return max(0, int((visit.challenge.expires - at).total_seconds()))
+
+
+def _sentences(language: str) -> dict[str, str]:
+    """What the camera's script may have to say."""
+    keys = [
+        *(f"face.say.{step}" for step in (*Step, "done")),
+        *(f"face.hint.{hint}" for hint in Hint),
+        *(f"face.trouble.{trouble}" for trouble in ("blocked", "none", "over", "sent")),
+        "face.progress",
+        "face.again",
+    ]
+    return {key: words(language).pattern(key) for key in keys}

@@ -1,0 +1,57 @@
+"""Who is on their way through the sign-up: in memory, for a quarter of an hour, each for one browser alone."""
+
+import hmac
+from collections import OrderedDict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from pratique.authority.identity.answers import NotConfirmed
+from pratique.authority.identity.liveness import Challenge
+from pratique.web.holding import Held
+from pratique.web.problems import Code, Problem
+
+DEVICE = "device"
+"""The cookie by which a browser is known again: random, and nothing but the visits is kept under it."""
+LASTS = timedelta(minutes=15)
+MOST = 2_000
+"""At a time; the oldest is forgotten for a newer one, and its visitor begins again."""
+
+
+class Visit:
+    """One passport before one camera, and what came of it. `name` is that of its enrolment: a secret of the page."""
+
+    def __init__(self, name: str, device: str, until: datetime, challenge: Challenge) -> None:
+        self.name = name
+        self.device = device
+        self.until = until
+        self.challenge = challenge
+        self.played: Sequence[bytes] = ()
+        """Pictures of the specimen camera for this challenge."""
+        self.outcome: NotConfirmed | Held | None = None
+        self.sent = 0.0
+        """When the last picture had arrived, by a clock that only counts seconds."""
+
+
+class Visits:
+    """Every visit there is."""
+
+    def __init__(self) -> None:
+        self._visits: OrderedDict[str, Visit] = OrderedDict()
+
+    def add(self, name: str, *, device: str, challenge: Challenge, at: datetime) -> Visit:
+        """A new visit, which this browser alone will find."""
+        self._forget(at)
+        visit = self._visits[name] = Visit(name, device, at + LASTS, challenge)
+        return visit
+
+    def find(self, name: str, *, device: str | None, at: datetime) -> Visit:
+        """The visit. Raises `Problem` (SESSION_UNKNOWN) where there is none, or it is another browser's."""
+        self._forget(at)
+        visit = self._visits.get(name)
+        if visit is None or not hmac.compare_digest(visit.device.encode(), (device or "").encode()):
+            raise Problem(Code.SESSION_UNKNOWN)
+        return visit
+
+    def _forget(self, at: datetime) -> None:
+        while self._visits and (next(iter(self._visits.values())).until <= at or len(self._visits) >= MOST):
+            self._visits.popitem(last=False)

@@ -1,0 +1,51 @@
+"""`pratique face evaluate`: what it refuses, and what it counts."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pratique.sandbox import camera
+from tests.cli.conftest import Shell
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two portraits of one person, one altered until it is another's, and a picture of nobody."""
+    place = tmp_path_factory.mktemp("portraits")
+    portrait = camera.astronaut()
+    (place / "eileen__1.png").write_bytes(portrait)
+    (place / "eileen__2.jpg").write_bytes(camera.frames_for(portrait, [], fps=1)[0])
+    (place / "altered").mkdir()
+    (place / "altered" / "1.png").write_bytes(camera.altered(portrait))
+    (place / "nobody__1.jpg").write_bytes(b"no picture")
+    (place / "notes.txt").write_text("no portrait", encoding="ascii")
+    return place
+
+
+def test_a_folder_without_portraits_is_refused(shell: Shell, tmp_path: Path) -> None:
+    ran = shell("face", "evaluate", str(tmp_path))
+    assert (ran.code, ran.out) == (3, "")
+    assert "not two portraits" in ran.err
+
+
+def test_pictures_without_faces_are_refused(shell: Shell, tmp_path: Path) -> None:
+    for number in range(2):
+        (tmp_path / f"nobody__{number}.jpg").write_bytes(b"no picture")
+    ran = shell("face", "evaluate", str(tmp_path))
+    assert (ran.code, ran.out) == (3, "")
+    assert "exactly one face" in ran.err
+
+
+def test_both_errors_are_counted(shell: Shell, folder: Path, tmp_path: Path) -> None:
+    drawn = tmp_path / "tradeoff.svg"
+    ran = shell("face", "evaluate", str(folder), "--plot", str(drawn))
+    assert (ran.code, ran.err) == (0, "")
+    assert "4 pictures, 1/4" in ran.out
+    assert "2 people, 1 genuine and 2 impostor pairs" in ran.out
+    assert drawn.read_text("utf-8").startswith("<svg ")
+    told = json.loads(shell("face", "evaluate", str(folder), "--json").out)
+    assert (told["pictures"], told["portraits"], told["people"], told["in_use"]) == (4, 3, 2, 0.5)
+    used = next(each for each in told["thresholds"] if each["threshold"] == 0.5)
+    assert (used["false_match"]["events"], used["false_match"]["of"]) == (0, 2)
+    assert (used["false_non_match"]["events"], used["false_non_match"]["of"]) == (0, 1)

@@ -1,0 +1,130 @@
+"""A file of entry rules: what is refused, with its place, and what is refused only because it may not be published."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pratique.model.errors import RuleRefused
+from pratique.model.reasons import Reason
+from pratique.rules.entry import EntryRules, parse_entry_rules
+from pratique.sandbox.border import rules
+
+
+def read(data: bytes, country: str = "XB") -> EntryRules:
+    return parse_entry_rules(data, country)
+
+
+def problems(change: Callable[[Any], object], country: str = "XB") -> list[tuple[str, Reason]]:
+    file = msgspec.json.decode(rules(country))
+    change(file)
+    with pytest.raises(RuleRefused) as refusal:
+        read(msgspec.json.encode(file), country)
+    return [(problem.path, problem.reason) for problem in refusal.value.problems]
+
+
+def setting(place: str, value: object) -> Callable[[Any], object]:
+    """A change of the value at a place such as `routes.0.consequence`."""
+
+    def change(file: Any) -> None:
+        *path, last = [int(step) if step.isdigit() else step for step in place.split(".")]
+        for step in path:
+            file = file[step]
+        file[last] = value
+
+    return change
+
+
+FIELD, RULE, CONSEQUENCE = Reason.ROUTES_FIELD, Reason.ROUTES_RULE, Reason.ROUTES_CONSEQUENCE
+ORDER = ("routes", Reason.ROUTES_ORDER)
+NOT_ADVISED = {"kind": "not_advised"}
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (setting("colour", "green"), [("colour", FIELD)]),
+        (lambda file: file.pop("otherwise"), [("otherwise", FIELD)]),
+        (setting("entry_rules", 2), [("entry_rules", FIELD)]),
+        (setting("country", "XA"), [("country", FIELD)]),
+        (setting("disease", "6142004"), [("disease", FIELD)]),
+        (setting("routes.0.score", 7), [("routes[0]", FIELD)]),
+        (setting("routes.1.title", {"zh": "x"}), [("routes[1].title", FIELD)]),
+        (setting("routes.1.rules", []), [("routes[1].rules", RULE)]),
+        (setting("routes.1.rules", ["VR-XB-9999"]), [("routes[1].rules", RULE)]),
+        (setting("routes.1.name", "vaccinated"), [("routes[0].name", RULE)]),
+        (setting("routes.2.consequence", {"kind": "quarantine"}), [("routes[2].consequence", CONSEQUENCE), ORDER]),
+        (setting("routes.2.consequence", {"kind": "free", "days": 3}), [("routes[2].consequence", CONSEQUENCE), ORDER]),
+        (setting("routes.4.consequence", {"kind": "test_on_arrival"}), [("routes[4].consequence", CONSEQUENCE)]),
+        (setting("routes.2.consequence", {"kind": "prison"}), [("routes[2].consequence.kind", FIELD)]),
+        (setting("otherwise.days", 29), [("otherwise", CONSEQUENCE)]),
+        (setting("otherwise.until", "2026-01-01"), [("otherwise", CONSEQUENCE)]),
+        (setting("otherwise.shortened_by.day", 10), [("otherwise", CONSEQUENCE)]),
+        (setting("rules.0.Country", "XA"), [("rules[0].Country", FIELD)]),
+        (
+            setting("rules.0.Logic", {"or": [1, 2]}),
+            [("rules[0].Logic", Reason.RULE_OPERATOR), ("routes[0].rules", RULE)],
+        ),
+        (setting("otherwise", NOT_ADVISED), [("of_right", Reason.ROUTES_OF_RIGHT)]),
+    ],
+)  # fmt: skip
+def test_refused(change: Callable[[Any], object], expected: list[tuple[str, Reason]]) -> None:
+    assert problems(change) == expected
+
+
+def only_vaccination(file: Any) -> None:
+    file["routes"] = [route for route in file["routes"] if route["name"] == "vaccinated" or route.get("transit")]
+
+
+def test_vaccination_as_the_only_way_in_is_refused() -> None:
+    assert problems(only_vaccination) == [("routes", Reason.ROUTES_VACCINATION)]
+
+
+def test_nobody_who_enters_of_right_is_told_not_to_board() -> None:
+    assert problems(setting("of_right", NOT_ADVISED), "XA") == [("of_right", Reason.ROUTES_OF_RIGHT)]
+
+
+def test_history_is_read_with_its_findings() -> None:
+    file = msgspec.json.decode(rules("XB"))
+    only_vaccination(file)
+    entry = read(msgspec.json.encode(file | {"historical": True, "otherwise": NOT_ADVISED}))
+    assert entry.historical
+    assert [finding.reason for finding in entry.findings] == [Reason.ROUTES_VACCINATION, Reason.ROUTES_OF_RIGHT]
+
+
+@pytest.mark.parametrize("data", [b"", b"{", b"[", b"1", b'"x"', b"\xff", b"[1]", b"[{}]", b"{}"])
+def test_what_is_no_file_of_rules(data: bytes) -> None:
+    with pytest.raises(RuleRefused):
+        read(data)
+
+
+@pytest.mark.parametrize("country", ["XA", "XB"])
+def test_the_sandboxs_rules_are_read(country: str) -> None:
+    entry = read(rules(country), country)
+    assert entry.findings == ()
+    assert entry.routes
+    assert all(rule.description.keys() == {"en", "zh"} for rule in entry.rules)
+    assert all(route.title.keys() == {"en", "zh"} for route in entry.routes)
+    used = {name for route in entry.routes for name in route.rules}
+    assert used == {rule.identifier for rule in entry.rules}, "a rule that no route asks"
+
+
+NAMES = st.sampled_from(["rules", "routes", "country", "otherwise", "kind", "disease", "x"])
+LEAVES = st.none() | st.booleans() | st.integers() | st.text(max_size=5)
+JSON = st.recursive(
+    LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=5), max_leaves=12
+)
+
+
+@given(JSON)
+def test_any_json_is_read_or_refused(content: object) -> None:
+    try:
+        entry = read(msgspec.json.encode(content))
+    except RuleRefused as refusal:
+        assert refusal.problems
+    else:
+        assert content == []
+        assert entry.rules == ()

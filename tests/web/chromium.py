@@ -1,0 +1,85 @@
+"""A real browser before the pages: Debian's Chromium, with a film in place of its camera."""
+
+import asyncio
+import contextlib
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+from litestar import Litestar
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from pratique.sandbox.serving import HOST, bound
+
+ARGUMENTS = (
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--no-first-run", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream",
+)  # fmt: skip
+WITHIN = 60_000
+"""Milliseconds for whatever is waited for: two slow cores with other work."""
+
+WATCH = """
+window.violations = [];
+document.addEventListener("securitypolicyviolation", (event) => window.violations.push(event.violatedDirective));
+"""
+
+
+@contextlib.contextmanager
+def chromium(film: Path | None = None) -> Iterator[Browser]:
+    """The browser; `film` (y4m or mjpeg) is what its camera sees, else a test picture."""
+    path = shutil.which("chromium")
+    if path is None:
+        pytest.skip("no chromium: apt-get install chromium")
+    more = [f"--use-file-for-fake-video-capture={film}"] if film else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=[*ARGUMENTS, *more])
+        yield browser
+        browser.close()
+
+
+class Watched:
+    """A page, and what it asked for and complained about."""
+
+    def __init__(self, context: BrowserContext, *origins: str) -> None:
+        context.set_default_timeout(WITHIN)
+        context.add_init_script(WATCH)
+        self.origins = origins
+        self.strangers: list[str] = []
+        self.complaints: list[str] = []
+        context.route("**/*", self._let)
+        self.page: Page = context.new_page()
+        self.page.on("pageerror", lambda fault: self.complaints.append(str(fault)))
+        self.page.on("console", lambda told: self.complaints.append(told.text) if told.type == "error" else None)
+
+    def _let(self, route: Any) -> None:
+        """Everything but its own pages is refused, as if the network were unplugged."""
+        url = route.request.url
+        if url.startswith(("blob:", "data:")) or any(url.startswith(f"{origin}/") for origin in self.origins):
+            route.continue_()
+        else:
+            self.strangers.append(url)
+            route.abort()
+
+    def must_be_clean(self) -> None:
+        """Nothing was asked of anybody else, and no rule of the page was broken."""
+        assert self.strangers == []
+        assert self.complaints == []
+        assert self.page.evaluate("window.violations") == []
+
+
+@contextlib.contextmanager
+def served(app: Litestar) -> Iterator[str]:
+    """The application at an address of this machine, in a thread of its own."""
+    with bound(0) as listening:
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", loop="asyncio", lifespan="on"))
+        thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listening])), daemon=True)
+        thread.start()
+        try:
+            yield f"http://{HOST}:{listening.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join(30)

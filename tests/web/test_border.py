@@ -1,0 +1,208 @@
+"""A border over HTTP: three answers in one order, nothing kept, and nothing of a holder without a signature."""
+
+import io
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from litestar.testing import TestClient
+from PIL import Image
+
+from pratique import qr
+from pratique.model.certificate import Test as TestClaim
+from pratique.model.certificate import Vaccination
+from pratique.qr import Level
+from pratique.trust import Environment, TrustList
+from tests.authority.identity.scripted import AT
+from tests.web.houses import BROTHERS, PASSPORT, TRUSTED, Clock, claims, gate, release, scan
+
+HOLDER = ("HAN", "MEIMEI", "梅梅", "1990", "567")
+
+
+@pytest.fixture
+def browser(tmp_path: Path) -> Any:
+    with gate(release(tmp_path)) as client:
+        yield client
+
+
+def ask(browser: TestClient[Any], language: str = "en", files: Any = None, **fields: Any) -> Any:
+    return browser.post(f"/{language}/answer", data=fields, files=files)
+
+
+def words(page: str) -> list[tuple[str, str]]:
+    """Shape and word of each bar, in the order of the page."""
+    return re.findall(r'<li class="(\w+)">.*?<p class="word">([^<]+)</p>', page, re.DOTALL)
+
+
+def test_the_three_answers(browser: TestClient[Any]) -> None:
+    page = ask(browser, scan=scan(), document=PASSPORT).text
+    assert words(page) == [("yes", "YES"), ("check", "COMPARE"), ("yes", "YES")]
+    assert "No quarantine, and no further test." in page
+    assert all(part in page for part in HOLDER)
+    assert "XA1234567" not in re.sub(r"<(textarea|input)[^>]*>[^<]*", "", page)
+    assert 'data-announced="Genuine: YES. This person: COMPARE. Accepted here: YES."' in page
+
+
+def test_in_chinese(browser: TestClient[Any]) -> None:
+    page = ask(browser, "zh", scan=scan()).text
+    assert [word for _, word in words(page)] == ["是", "核对", "是"]
+
+
+def changed(text: str) -> str:
+    """One character of the middle replaced, in base45's own alphabet."""
+    place = len(text) // 2
+    return text[:place] + ("A" if text[place] != "A" else "B") + text[place + 1 :]
+
+
+@pytest.mark.parametrize("document", ["", PASSPORT])
+def test_nothing_of_the_holder_where_the_signature_did_not_hold(tmp_path: Path, document: str) -> None:
+    others = TrustList([], environment=Environment.SANDBOX, issued=TRUSTED.issued, fresh_until=TRUSTED.fresh_until)
+    with gate(release(tmp_path / "a")) as browser, gate(release(tmp_path / "b", others)) as stranger:
+        forged = ask(browser, scan=changed(scan()), document=document).text
+        unknown = ask(stranger, scan=scan(), document=document).text
+    for page, first in ((forged, "no"), (unknown, "check")):
+        assert [shape for shape, _ in words(page)] == [first, "unasked", "unasked"]
+        shown = re.sub(r"<(textarea|input)[^>]*>[^<]*", "", page)
+        assert not [part for part in HOLDER if part in shown]
+
+
+def test_another_person(browser: TestClient[Any]) -> None:
+    page = ask(browser, scan=scan(), document=BROTHERS).text
+    assert words(page)[1] == ("no", "NO")
+    assert "Ask for another proof" in page
+    assert 'value="same"' not in page, "there is nothing to press where the passport differs"
+
+
+def test_only_the_officer_says_that_it_is_the_person(browser: TestClient[Any]) -> None:
+    confirmed = ask(browser, scan=scan(), document=PASSPORT, decision="same").text
+    assert words(confirmed)[1] == ("yes", "YES")
+    assert "Confirmed by you, 10:00." in confirmed, "by the port's own clock"
+    denied = ask(browser, scan=scan(), document=PASSPORT, decision="not_same").text
+    assert words(denied)[1] == ("no", "NO")
+    assert words(ask(browser, scan=scan(), document=BROTHERS, decision="same").text)[1] == ("no", "NO")
+    assert words(ask(browser, scan=changed(scan()), decision="same").text)[1][0] == "unasked"
+
+
+TESTS = tuple(claim for claim in claims() if isinstance(claim, TestClaim))
+DOSES = tuple(claim for claim in claims() if isinstance(claim, Vaccination))
+
+
+def test_the_consequence_is_large_and_the_other_route_is_told(browser: TestClient[Any]) -> None:
+    tested = ask(browser, scan=scan(*TESTS)).text
+    assert words(tested)[2] == ("yes", "YES")
+    assert '<p class="consequence">A test on arrival: antigen test.</p>' in tested
+    one_dose = ask(browser, scan=scan(DOSES[0])).text
+    assert words(one_dose)[2] == ("no", "NO")
+    assert '<p class="consequence">Quarantine of 10 days' in one_dose
+    assert "What would do: a negative PCR test" in one_dose
+    both = ask(browser, scan=[scan(DOSES[0]), scan(DOSES[1])]).text
+    assert words(both)[2] == ("yes", "YES")
+    assert "No quarantine" in both
+
+
+def test_where_and_when(browser: TestClient[Any]) -> None:
+    late = ask(browser, scan=scan(*TESTS[:1]), place="XB-XBHAV", arrive="2026-12-20T08:00").text
+    assert words(late)[2] == ("no", "NO")
+    unread = ask(browser, scan=scan(), arrive="soon")
+    assert unread.status_code == 422
+    assert "The arrival is not a date and time." in unread.text
+    elsewhere = ask(browser, scan=scan(), place="FR-nowhere")
+    assert words(elsewhere.text)[2] == ("yes", "YES"), "what is not offered is here"
+    home = ask(browser, scan=scan(*TESTS[:1]), place="XA").text
+    assert '<p class="consequence">Boarding is not advised' in home
+    of_right = ask(browser, scan=scan(*TESTS[:1]), place="XA", of_right="yes").text
+    assert '<p class="consequence">Quarantine of 14 days' in of_right, "nobody is turned away who enters of right"
+
+
+def test_pictures_and_pdf(browser: TestClient[Any]) -> None:
+    for picture in (qr.png(scan(), level=Level.M), _pdf(qr.png(scan(), level=Level.M))):
+        page = ask(browser, files={"picture": ("code", picture, "image/png")}).text
+        assert words(page)[0] == ("yes", "YES")
+
+
+def test_a_photograph_may_be_large(browser: TestClient[Any]) -> None:
+    picture = qr.png(scan(), level=Level.M) + bytes(6_000_000)  # decoders stop at the picture's end
+    assert words(ask(browser, files={"picture": ("code", picture, "image/png")}).text)[0] == ("yes", "YES")
+    too_large = ask(browser, files={"picture": ("code", picture * 4, "image/png")})
+    assert too_large.json()["code"] == "BODY_TOO_LARGE"
+
+
+def _pdf(png: bytes) -> bytes:
+    out = io.BytesIO()
+    Image.open(io.BytesIO(png)).convert("RGB").save(out, "PDF")
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("files", "fields", "said"),
+    [
+        (None, {"scan": " "}, "There is no code yet."),
+        ({"picture": ("code", b"nonsense", "image/png")}, {}, "The file is not a picture that we can read."),
+        (None, {"document": "P<UTO"}, "There is no code yet."),
+    ],
+)
+def test_what_cannot_be_read_is_said(browser: TestClient[Any], files: Any, fields: Any, said: str) -> None:
+    answer = ask(browser, files=files, **fields)
+    assert answer.status_code == 422
+    assert said in answer.text
+
+
+def test_a_passport_that_cannot_be_read_leaves_the_other_answers(browser: TestClient[Any]) -> None:
+    page = ask(browser, scan=scan(), document="P<UTO").text
+    assert [shape for shape, _ in words(page)] == ["yes", "check", "yes"]
+    assert "These lines do not have the number or length" in page
+
+
+@pytest.mark.parametrize(
+    "text", ["https://example.org/", "HC1:", "HC1:" + "A" * 9000, "\x00", "<script>alert(1)</script>"]
+)
+def test_what_is_no_certificate(browser: TestClient[Any], text: str) -> None:
+    answer = ask(browser, scan=text)
+    assert answer.status_code in (200, 422)
+    assert "<script>alert" not in answer.text
+
+
+def test_the_camera_is_read_here(browser: TestClient[Any]) -> None:
+    text = scan()
+    found = browser.post("/read", content=qr.png(text, level=Level.M))
+    assert found.json() == {"scan": text}
+    blank = io.BytesIO()
+    Image.new("L", (64, 64), 200).save(blank, "PNG")
+    for picture in (b"nonsense", blank.getvalue()):
+        assert browser.post("/read", content=picture).json() == {"scan": None}
+
+
+def test_the_answer_clears_itself_and_keeps_the_place(browser: TestClient[Any]) -> None:
+    answer = ask(browser, scan=scan(), place="XB")
+    assert answer.headers["refresh"] == "60; url=/en?place=XB&arrive="
+    assert answer.headers["cache-control"] == "no-store"
+    assert not answer.cookies
+    ready = browser.get("/en?place=XB&arrive=")
+    assert '<option value="XB" selected>' in ready.text
+    assert "HC1:" not in ready.text
+
+
+def test_old_lists_are_said_to_be_old(tmp_path: Path) -> None:
+    clock = Clock()
+    clock.at = AT + timedelta(days=8)
+    with gate(release(tmp_path), clock) as browser:
+        page = ask(browser, scan=scan()).text
+        ready = browser.get("/en").text
+    assert words(page)[0] == ("check", "CHECK")
+    assert "8 days old" in page
+    assert 'class="strip old"' in page
+    assert 'class="strip old"' in ready
+
+
+def test_without_rules_the_other_answers_stand(tmp_path: Path) -> None:
+    from pratique.bundle import Bundle
+
+    with gate(Bundle.of_trust(TRUSTED, issued=AT)) as browser:
+        assert [shape for shape, _ in words(ask(browser, scan=scan()).text)] == ["yes", "check", "unasked"]
+
+
+def test_whoever_enters_of_right(browser: TestClient[Any]) -> None:
+    page = ask(browser, scan=scan(), of_right="yes").text
+    assert page.count('name="of_right" value="yes"') >= 3, "it goes along with every further question"

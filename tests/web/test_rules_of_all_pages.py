@@ -1,0 +1,144 @@
+"""What holds for every answer of every application: headers, hosts, who may send, and problem documents."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from litestar.testing import TestClient
+
+from pratique.web import issuing
+from pratique.web.problems import Code
+from pratique.web.words import LANGUAGES
+from tests.web.houses import gate, ministry, release, visit
+
+ADDRESSES = ("/en", "/zh/consent", "/en/about", "/static/pages.css", "/nothing", "/en/face/none", "/problems/OUR_FAULT")
+
+
+@pytest.fixture(params=["ministry", "border"])
+def browser(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
+    client = ministry() if request.param == "ministry" else gate(release(tmp_path))
+    with client:
+        yield client
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_headers(browser: TestClient[Any], address: str) -> None:
+    headers = browser.get(address).headers
+    policy = headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy
+    assert "http:" not in policy
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["permissions-policy"].startswith("camera=(self),")
+    assert headers["cache-control"] == ("no-cache" if address.startswith("/static") else "no-store")
+
+
+@pytest.mark.parametrize("host", ["pratique.example", "127.0.0.1.example", "", "evil.example:80"])
+def test_another_name_is_refused(browser: TestClient[Any], host: str) -> None:
+    answer = browser.get("/en", headers={"host": host})
+    assert (answer.status_code, answer.json()["code"]) == (403, "OTHER_SITE")
+
+
+@pytest.mark.parametrize("host", ["localhost:8101", "127.0.0.1", "LOCALHOST"])
+def test_its_own_names_are_not(browser: TestClient[Any], host: str) -> None:
+    assert browser.get("/en", headers={"host": host}).status_code == 200
+
+
+@pytest.mark.parametrize("sent_from", ["cross-site", "same-site"])
+def test_what_another_site_sends_is_refused(browser: TestClient[Any], sent_from: str) -> None:
+    answer = browser.post("/text", data={"size": "large"}, headers={"sec-fetch-site": sent_from})
+    assert answer.json()["code"] == "OTHER_SITE"
+    own = browser.post("/text", data={"size": "large"}, headers={"sec-fetch-site": "same-origin"})
+    assert own.status_code == 200
+
+
+def test_a_problem_is_a_document(browser: TestClient[Any]) -> None:
+    answer = browser.get("/nothing", headers={"accept-language": "zh"})
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json() == {
+        "type": "http://127.0.0.1/problems/PAGE_UNKNOWN",
+        "title": "没有这个页面",
+        "status": 404,
+        "detail": "请核对地址，或返回首页。",
+        "code": "PAGE_UNKNOWN",
+    }
+    page = browser.get(answer.json()["type"], headers={"accept": "text/html"})
+    assert page.status_code == 200
+    assert "There is no such page" in page.text
+
+
+@pytest.mark.parametrize("code", Code)
+def test_every_problem_has_its_page(browser: TestClient[Any], code: Code) -> None:
+    for language in LANGUAGES:
+        page = browser.get(f"/problems/{code}", headers={"accept-language": language})
+        assert code in page.text
+    assert browser.get("/problems/NONE").status_code == 404
+
+
+def test_a_problem_is_a_page_for_people(browser: TestClient[Any]) -> None:
+    answer = browser.get("/zh/nothing", headers={"accept": "text/html,*/*"})
+    assert answer.status_code == 404
+    assert answer.headers["content-type"].startswith("text/html")
+    assert '<html lang="zh"' in answer.text
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "code"),
+    [
+        (b"\xff", "application/x-www-form-urlencoded", "FORM_UNREADABLE"),
+        (b"a=%ff", "application/x-www-form-urlencoded", "FORM_UNREADABLE"),
+        (b"x=1&" * 50, "application/x-www-form-urlencoded", "FORM_UNREADABLE"),
+        (b"--a\r\n", "multipart/form-data; boundary=a", "FORM_UNREADABLE"),
+        (b"--a\r\n", "multipart/form-data", "FORM_UNREADABLE"),
+        (b"{}", "application/json", "FORM_UNREADABLE"),
+        (b"a" * 4_000_001, "application/x-www-form-urlencoded", "BODY_TOO_LARGE"),
+    ],
+)
+def test_what_is_no_form(browser: TestClient[Any], body: bytes, kind: str, code: str) -> None:
+    answer = browser.post("/text", content=body, headers={"content-type": kind})
+    assert answer.json()["code"] == code
+    assert answer.status_code == Code(code).status
+
+
+@pytest.mark.parametrize(
+    ("back", "goes"),
+    [("/en/about", "/en/about"), ("//evil.example", "/"), ("/\\evil.example", "/"), ("http:", "/"), ("", "/")],
+)
+def test_text_size(browser: TestClient[Any], back: str, goes: str) -> None:
+    answer = browser.post("/text", data={"size": "large", "back": back}, follow_redirects=False)
+    assert answer.headers["location"] == goes
+    assert 'data-text="large"' in browser.get("/en").text
+    browser.post("/text", data={"size": "usual", "back": back})
+    assert "data-text" not in browser.get("/en").text
+
+
+def test_home_is_in_the_browsers_language(browser: TestClient[Any]) -> None:
+    answer = browser.get("/", headers={"accept-language": "zh-CN"}, follow_redirects=False)
+    assert answer.headers["location"] == "/zh"
+
+
+def test_a_fault_of_ours_says_nothing_of_what_was_typed(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("XA1234567")
+
+    monkeypatch.setattr(issuing.passport, "read", fail)
+    with ministry() as browser:
+        browser.cookies.set("device", "d")
+        answer = browser.post("/en/passport", data={"consent": issuing.CONSENT, "number": "XA1234567"})
+    assert (answer.status_code, answer.json()["code"]) == (500, "OUR_FAULT")
+    assert "XA1234567" not in answer.text + caplog.text
+    assert "RuntimeError at" in caplog.text
+
+
+def test_only_the_scene_may_frame_it() -> None:
+    with ministry(framed_by="http://127.0.0.1:8100") as browser:
+        assert "frame-ancestors http://127.0.0.1:8100;" in browser.get("/en").headers["content-security-policy"]
+
+
+def test_a_page_in_the_middle_is_in_both_languages() -> None:
+    with ministry() as browser:
+        address = visit(browser)
+        assert f'href="{address.replace("/en/", "/zh/")}"' in browser.get(address).text

@@ -1,0 +1,81 @@
+"""Every page has its words in every language, by the rules for words, and nothing else is said."""
+
+import json
+import re
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from pratique.texts import catalogue
+from pratique.web.words import LANGUAGES, preferred, words
+from tests.test_texts import FORBIDDEN
+
+WEB = Path(__file__).parents[2] / "src" / "pratique" / "web"
+SOURCES = {path: path.read_text("utf-8") for path in WEB.rglob("*") if path.suffix in (".py", ".html", ".js")}
+ENGLISH = catalogue("web", "en")
+
+
+def test_languages_say_the_same_in_the_same_order() -> None:
+    stated = [json.loads(files("pratique.texts").joinpath(f"web.{tag}.json").read_text("utf-8")) for tag in LANGUAGES]
+    for other in stated[1:]:
+        assert list(other) == list(stated[0])
+    for key, text in stated[0].items():
+        for other in stated[1:]:
+            assert set(re.findall(r"{\w+}", text)) == set(re.findall(r"{\w+}", other[key])), key
+
+
+@pytest.mark.parametrize(("key", "text"), ENGLISH.items(), ids=list(ENGLISH))
+def test_english_words(key: str, text: str) -> None:
+    assert not FORBIDDEN.search(text), text
+    for sentence in re.split(r"[.?!:;] ?", text):
+        limit = 20 if key.startswith(("about.", "stage.", "face.specimen")) else 15
+        assert len(sentence.split()) <= limit, sentence
+
+
+def test_chinese_words_have_chinese_stops() -> None:
+    for key, text in catalogue("web", "zh").items():
+        assert not re.search(r"[\u4e00-\u9fff][,;:?!]|无效|非法", text), key
+
+
+def test_every_key_that_is_said_is_there() -> None:
+    known = ENGLISH.keys() | catalogue("paper", "en").keys()
+    for path, source in SOURCES.items():
+        for key in re.findall(r"""\bsay\(["']([\w.]+)["'][),]""", source):
+            assert key in known, f"{path.name}: {key}"
+
+
+def test_every_key_is_said() -> None:
+    whole = "".join(SOURCES.values())
+    sandbox = WEB.parent / "sandbox"
+    whole += "".join(path.read_text("utf-8") for path in sandbox.glob("*.py"))
+    prefixes = re.findall(r"""["'](\w+(?:\.\w+)*\.)(?:["']|\{)""", whole)
+
+    def composed(key: str) -> bool:
+        return any(key.startswith(prefix) for prefix in prefixes)
+
+    assert [key for key in ENGLISH if f'"{key}"' not in whole and not composed(key)] == []
+
+
+def test_no_sentence_stands_in_a_template() -> None:
+    for path, source in SOURCES.items():
+        if path.suffix != ".html":
+            continue
+        text = re.sub(r"{% block (\w+_attributes|body|root) %}.*?{% endblock %}", " ", source, flags=re.DOTALL)
+        text = re.sub(r"{%.*?%}|{{.*?}}|{#.*?#}|<[^>]*>|&\w+;", " ", text, flags=re.DOTALL)
+        assert not re.findall(r"[A-Za-z\u4e00-\u9fff]{3,}", text), path.name
+
+
+@pytest.mark.parametrize(
+    ("accepted", "language"),
+    [("", "en"), ("zh-CN,zh;q=0.9", "zh"), ("fr, zh;q=0.5, en;q=0.1", "zh"), ("EN-us", "en"), ("xx;q=1,*", "en")],
+)
+def test_the_language_of_a_browser(accepted: str, language: str) -> None:
+    assert preferred(accepted) == language
+
+
+def test_a_value_that_lacks_is_our_fault() -> None:
+    with pytest.raises(LookupError):
+        words("en")("step")
+    with pytest.raises(LookupError):
+        words("xx")
