@@ -14,6 +14,7 @@ QUESTIONS = {
     "ENTRY": "accepted here?",
     "ROUTES": "entry rules",
     "BUNDLE": "bundle",
+    "NETWORK": "bundle",
     "MRZ": "document in hand",
     "RECORD": "health record",
     "ISSUE": "issuing",

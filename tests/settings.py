@@ -15,8 +15,10 @@ from pratique.authority.signers.file import FileSigner
 from pratique.authority.signers.keyfiles import KeyFiles, write_key
 from pratique.cli._trust import load
 from pratique.model import mrz
+from pratique.network.roles import NetworkRefused
 from pratique.sandbox import traveller
 from tests.issuer import AT
+from tests.network import scenes
 
 PASSPHRASE = b"a passphrase for tests"
 ROOT = make_csca("XA", "XA test root", at=AT)
@@ -106,6 +108,17 @@ def weights_of_another_model(folder: Path, _: pytest.MonkeyPatch) -> None:
     dlib_matcher.weights(folder)
 
 
+def _refused(scene: Callable[[Path], scenes.Problems]) -> Callable[[Path, pytest.MonkeyPatch], None]:
+    def setting(folder: Path, _: pytest.MonkeyPatch) -> None:
+        raise NetworkRefused(scene(folder))
+
+    setting.__name__ = f"network_{scene.__name__}"
+    return setting
+
+
+NETWORK = tuple(map(_refused, scenes.VECTORS))
+
+
 SETTINGS: dict[str, Callable[[Path, pytest.MonkeyPatch], None]] = {
     setting.__name__.replace("_", "-"): setting
     for setting in (
@@ -123,5 +136,6 @@ SETTINGS: dict[str, Callable[[Path, pytest.MonkeyPatch], None]] = {
         passport_number_of_ten_characters,
         register_without_a_portrait,
         weights_of_another_model,
+        *NETWORK,
     )
 }

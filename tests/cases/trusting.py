@@ -190,6 +190,22 @@ SETTINGS = (
     ("PASSPORT_NUMBER", "passport-number-of-ten-characters", "A passport's has at most nine", "docs/enrolment.md"),
     ("REGISTRY_UNREADABLE", "register-without-a-portrait", "A portrait it names is not there", "docs/enrolment.md"),
     ("FACE_WEIGHTS", "weights-of-another-model", "One octet differs", "docs/enrolment.md"),
+    ("NETWORK_ROOT_MISSING", "network-without-a-root", "Nobody said who signs for the network", "docs/trust.md"),
+    ("NETWORK_UNREACHABLE", "network-nobody-answers", "The network is unplugged", "docs/trust.md"),
+    ("NETWORK_SLOW", "network-slow-drip", "One octet a second", "docs/trust.md"),
+    ("NETWORK_TOO_LARGE", "network-file-that-never-ends", "A timestamp of more octets than any has", "docs/trust.md"),
+    ("NETWORK_UNREADABLE", "network-timestamp-cut-off", "The last twenty octets are missing", "docs/trust.md"),
+    ("NETWORK_SIGNATURES", "network-root-with-one-signature-of-two", "Two must sign the next root", "docs/trust.md"),
+    ("NETWORK_ROLLBACK", "network-older-release", "Release 1 is offered to who has release 2", "docs/trust.md"),
+    ("NETWORK_MIXED", "network-files-of-two-releases", "The snapshot of release 1 as that of 2", "docs/trust.md"),
+    ("NETWORK_EXPIRED", "network-eight-days-of-the-same", "A release is confirmed for seven days", "docs/trust.md"),
+    ("NETWORK_ROOT_EXPIRED", "network-root-past-its-time", "A root lasts a year", "docs/trust.md"),
+    ("NETWORK_OUTSIDE_ROLE", "network-smuggled-rules", "XB signs the entry rules of XA", "docs/trust.md"),
+    ("NETWORK_KEY_RETURNED", "network-stolen-key-believed-again", "Distrust only grows", "docs/trust.md"),
+    ("NETWORK_CLOCK", "network-clock-behind", "A day before the newest signed list", "docs/trust.md"),
+    ("TRUST_ISSUER_VANISHED", "network-issuer-gone", "XB's list has no key any more", "docs/trust.md"),
+    ("TRUST_LIST_SHRANK", "network-half-of-the-list-gone", "One of two keys is left", "docs/trust.md"),
+    ("BUNDLE_ENVIRONMENT", "network-rehearsal-in-production", "The sandbox's release, in production", "docs/trust.md"),
 )
 
 
