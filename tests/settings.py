@@ -15,7 +15,7 @@ from pratique.authority.signers.file import FileSigner
 from pratique.authority.signers.keyfiles import KeyFiles, write_key
 from pratique.cli._trust import load
 from pratique.model import mrz
-from pratique.network.roles import NetworkRefused
+from pratique.model.errors import NetworkRefused
 from pratique.sandbox import traveller
 from tests.issuer import AT
 from tests.network import scenes

@@ -7,11 +7,11 @@ from pathlib import Path
 from msgspec import structs
 from tuf.api.metadata import Metadata, Root, Targets
 
-from pratique.model.errors import Problem
+from pratique.model.errors import NetworkRefused, Problem
 from pratique.network import client, repository
 from pratique.network.fetching import MOST_OCTETS
 from pratique.network.repository import Repository
-from pratique.network.roles import NetworkRefused, Officers, signed_bytes
+from pratique.network.roles import Officers, signed_bytes
 from pratique.revocation import Distrust
 from pratique.sandbox.border import rules
 from pratique.trust import Environment

@@ -21,7 +21,7 @@ from cyclopts.exceptions import (
 
 from pratique.cli._exits import Exit, UsageFault
 from pratique.cli._printing import Terminal, explain_reasons, note
-from pratique.model.errors import IssueRefused, MalformedRecord, PratiqueError, PrintRefused
+from pratique.model.errors import IssueRefused, MalformedRecord, NetworkRefused, PratiqueError, PrintRefused
 
 __all__ = ["app", "main"]
 
@@ -30,7 +30,7 @@ DEBUG = "--debug"
 _EXTRAS = {
     **dict.fromkeys(("zxingcpp", "PIL"), "qr"),
     **dict.fromkeys(("dlib", "numpy"), "face"),
-    **dict.fromkeys(("litestar", "jinja2", "multipart", "uvicorn"), "server"),
+    **dict.fromkeys(("litestar", "jinja2", "multipart", "uvicorn", "tuf", "securesystemslib"), "server"),
     "skimage": "demo",
     **dict.fromkeys(("typst", "fontTools", "pypdfium2", "justmytype_intl_cjk"), "qr,pdf"),
 }
@@ -64,7 +64,7 @@ for _name, _help in {
     "keys": "Make a country's keys, look at certificates of keys, write trust lists.",
     "convert": "Turn verified foreign certificates into national evidence.",
     "rules": "Check rules (CertLogic), and run the tests that come with them.",
-    "bundle": "Look at bundles: trust list, entry rules, value sets and withdrawals under one number.",
+    "bundle": "Publish, fetch and look at releases: keys, entry rules and withdrawals under one number.",
     "qr": "Make a QR code of a text, or read the codes in pictures.",
     "face": "Measure how often the face matcher is wrong.",
     "demo": "Sign up before a camera at one fictional country, and cross the border of another.",
@@ -141,7 +141,7 @@ def _told(fault: Exception) -> Exit:
         case ImportError() if extra := _missing_extra(fault):
             note(f"pratique: this needs an extra part: pip install 'pratique[{extra}]'")
         case PratiqueError():
-            refused = isinstance(fault, IssueRefused | MalformedRecord | PrintRefused)
+            refused = isinstance(fault, IssueRefused | MalformedRecord | NetworkRefused | PrintRefused)
             note(": ".join(part for part in ("pratique", "refused" if refused else "", fault.detail) if part))
             for line in explain_reasons(fault.reasons):
                 note(line)

@@ -11,15 +11,21 @@ from pratique.model.dates import format_instant
 from pratique.model.errors import BundleRefused
 from pratique.texts import explain
 
+CURRENT = "current"
+"""Under this name the folder that `pratique bundle update` keeps has the release in force."""
 MAX_FILES = 1_000
 """Two hundred and fifty countries, some with two diseases, and their value sets and policies."""
 
 
 def load(folder: Path, *, at: datetime) -> Bundle:
-    """The bundle in a folder; a note names each part whose time is over at the instant `at`.
+    """The bundle in a folder, or the one in force in a folder that is kept up to date.
+
+    A note names each part whose time is over at the instant `at`.
 
     Raises `UsageFault`, after a note on everything that is wrong.
     """
+    if (folder / CURRENT / MANIFEST).is_file():
+        folder = folder / CURRENT
     if not (folder / MANIFEST).is_file():
         raise UsageFault(f"{folder}: no bundle: that is a folder with {MANIFEST} in it")
     paths = [path for path in sorted(folder.rglob("*")) if path.is_file() and not path.name.startswith(".")]

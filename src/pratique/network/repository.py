@@ -34,13 +34,12 @@ from tuf.api.metadata import (
 )
 
 from pratique.bundle import MAX_PART, Bundle
-from pratique.model.errors import BundleRefused, Problem
+from pratique.model.errors import BundleRefused, NetworkRefused, Problem
 from pratique.model.reasons import Reason
 from pratique.network.merging import Contribution, Release, merged, returned
 from pratique.network.roles import (
     LONG,
     OFFLINE,
-    NetworkRefused,
     Officers,
     Participant,
     allowed_issuers,

@@ -6,7 +6,7 @@ A role's file has two fields of ours inside the signed part: `environment`, so t
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,7 +17,7 @@ from tuf.api.metadata import DelegatedRole, Metadata, Root, Signed, Snapshot, Ta
 
 from pratique.model import countries
 from pratique.model.dates import format_instant, parse_instant
-from pratique.model.errors import PratiqueError, Problem
+from pratique.model.errors import Problem
 from pratique.model.reasons import Reason
 from pratique.trust import Environment
 
@@ -26,15 +26,6 @@ OFFLINE = timedelta(days=7)
 LONG = timedelta(days=365)
 """Of everything that people sign with keys out of a safe."""
 COUNTRY = re.compile("[A-Z]{2}", re.ASCII)
-
-
-class NetworkRefused(PratiqueError):
-    """A release that may not be published; `problems` are all that were found, each with the file it is in."""
-
-    def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(problems)
-        places = dict.fromkeys(problem.path for problem in self.problems if problem.path)
-        super().__init__(*dict.fromkeys(problem.reason for problem in self.problems), detail="; ".join(places))
 
 
 class Participant(Struct, frozen=True):
