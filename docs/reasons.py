@@ -19,6 +19,7 @@ QUESTIONS = {
     "RECORD": "health record",
     "ISSUE": "issuing",
     "TRUST": "keys and lists",
+    "ONBOARD": "keys and lists",
     "REVOCATION": "keys and lists",
     "KEY": "keys and lists",
     "RULE": "rules",

@@ -7,14 +7,13 @@ from pathlib import Path
 from typing import Literal
 
 import msgspec
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from msgspec import Struct
 
 from pratique.cli import _files
 from pratique.cli._exits import UsageFault
 from pratique.network import folder as folders
 from pratique.network.fetching import Fetch
-from pratique.network.keyfiles import read_private, read_public
+from pratique.network.keyfiles import Private, Public, read_private, read_public
 from pratique.network.roles import Officers, Participant
 from pratique.trust import Environment
 
@@ -54,7 +53,7 @@ def read(path: Path) -> Network:
     except msgspec.DecodeError as fault:
         raise UsageFault(f"{path}: {fault}") from fault
 
-    def public(names: Sequence[str]) -> tuple[Ed25519PublicKey, ...]:
+    def public(names: Sequence[str]) -> tuple[Public, ...]:
         return tuple(read_public(_files.read(path.parent / name, at_most=MAX_FILE), name=name) for name in names)
 
     return Network(
@@ -73,7 +72,7 @@ def read(path: Path) -> Network:
     )
 
 
-def keys(paths: Sequence[Path], passphrase: bytes) -> list[Ed25519PrivateKey]:
+def keys(paths: Sequence[Path], passphrase: bytes) -> list[Private]:
     """Private keys from their files, which share a passphrase. Raises `UsageFault`, `TrustMaterialError`."""
     return [read_private(_files.read(path, at_most=MAX_FILE), passphrase, name=path.name) for path in paths]
 

@@ -15,6 +15,7 @@ from pratique.authority.signers import pkcs8
 from pratique.model.errors import TrustMaterialError
 from pratique.model.reasons import Reason
 
+Private, Public = Ed25519PrivateKey, Ed25519PublicKey
 PRIVATE, PUBLIC = ".key.pem", ".pub.pem"
 
 

@@ -25,6 +25,7 @@ from pratique.model.reasons import Reason
 from pratique.network.roles import revocation_name, trust_name
 from pratique.revocation import Distrust, Prefixes, RevocationList
 from pratique.trust import Anchor, Environment, TrustedKey, TrustList
+from pratique.trust.published import any_published
 
 _Owned = TypeVar("_Owned", TrustedKey, Anchor)
 
@@ -115,6 +116,8 @@ def _trust(contributions: Iterable[Contribution], release: Release, problems: li
             continue
         if found.environment is not release.environment:
             problems.append(Problem(name, Reason.BUNDLE_ENVIRONMENT))
+        if release.environment is Environment.PRODUCTION and any_published(key.key.spki for key in found.keys):
+            problems.append(Problem(name, Reason.TRUST_KEY_PUBLIC))
         keys += _own(found.keys, f"{name}: keys", contribution, problems)
         anchors += _own(found.anchors, f"{name}: anchors", contribution, problems)
     try:
