@@ -68,6 +68,7 @@ for _name, _help in {
     "trust": "Find what is wrong with a country's certificates, and take in a key that came by letter.",
     "qr": "Make a QR code of a text, or read the codes in pictures.",
     "face": "Measure how often the face matcher is wrong.",
+    "sandbox": "Rehearse with three fictional countries: publish, cross borders, lose a key, and recover.",
     "demo": "Sign up before a camera at one fictional country, and cross the border of another.",
 }.items():
     app.command(f"pratique.cli.{_name}:{_name}", name=_name, help=_help)  # imported only when it is asked for

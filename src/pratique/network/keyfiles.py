@@ -15,7 +15,8 @@ from pratique.authority.signers import pkcs8
 from pratique.model.errors import TrustMaterialError
 from pratique.model.reasons import Reason
 
-Private, Public = Ed25519PrivateKey, Ed25519PublicKey
+Private = Ed25519PrivateKey
+Public = Ed25519PublicKey
 PRIVATE, PUBLIC = ".key.pem", ".pub.pem"
 
 
