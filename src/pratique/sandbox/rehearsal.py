@@ -61,8 +61,10 @@ def cross(world: Alliance, at: datetime, say: Say) -> None:
 
 
 def key_compromise(folder: Path, *, at: datetime, say: Say) -> Rehearsal:
-    """Play the theft of one of XA's keys in `folder`, an empty one, and tell it. Raises `RuntimeError` if it does not go
-    as it should."""
+    """Play the theft of one of XA's keys in `folder`, an empty one, and tell it.
+
+    Raises `RuntimeError` if it does not go as it should.
+    """
     world = found(folder, at=at)
     xa = world.states["XA"]
     world.update(OFFLINE_BORDER, at)
@@ -85,9 +87,7 @@ def key_compromise(folder: Path, *, at: datetime, say: Say) -> Rehearsal:
         moment = Moment((now - theft) / HOUR, what, release, hurt, count, passed, len(forged))
         timeline.append(moment)
         say(f"{_hours(theft, now)}  release {release}: {what}")
-        say(
-            f"         holders hurt {hurt} of {count} ({hurt / count:.0%}), forgeries that pass {passed} of {len(forged)}"
-        )
+        say(f"         hurt {hurt} of {count} holders ({hurt / count:.0%}), passed {passed} of {len(forged)} forgeries")
         return moment
 
     seen(theft, f"the key of XA's offices of the {alliance.GROUPS[0]} is copied; {FORGERIES} certificates are forged")
@@ -123,9 +123,8 @@ def key_compromise(folder: Path, *, at: datetime, say: Say) -> Rehearsal:
         returned=returned,
     )
     share = distrusted.hurt / distrusted.holders
-    say(
-        f"{share:.0%} of XA's holders were hurt for {result.hours_hurt:.0f} h; forgeries passed for {distrusted.hours:.0f} h"
-    )
+    say(f"{share:.0%} of XA's holders were hurt for {result.hours_hurt:.0f} h")
+    say(f"Forgeries passed for {result.hours_exposed:.0f} h")
     return result
 
 
