@@ -69,8 +69,8 @@ Usage: pratique COMMAND
 Digital travel-health certificates: issue them, check them offline, and say why.
 
 Commands:
+  bundle: Publish, fetch and look at releases: keys, entry rules and withdrawals under one number.
   convert: Turn verified foreign certificates into national evidence.
-  bundle: Look at bundles: trust list, entry rules, value sets and withdrawals under one number.
   demo: Sign up before a camera at one fictional country, and cross the border of another.
   face: Measure how often the face matcher is wrong.
   inspect: Show what is in a scan, layer by layer, without believing any of it.
@@ -79,6 +79,8 @@ Commands:
   plan: Say leg by leg whether a trip's entry rules are met, and what would do.
   qr: Make a QR code of a text, or read the codes in pictures.
   rules: Check rules (CertLogic), and run the tests that come with them.
+  sandbox: Rehearse with three fictional countries: publish, cross borders, lose a key, and recover.
+  trust: Find what is wrong with a country's certificates, and take in a key that came by letter.
   verify: Check scans, pictures and PDFs offline, against the keys you trust.
   --help, -h: Display this message and exit.
   --version: Display application version."""
