@@ -6,7 +6,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench docs screenshots requirements clean
+.PHONY: help demo test spark lint format bench docs screenshots requirements clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,6 +16,8 @@ demo: .venv/.demo ## sign up before a camera and cross a border, in a browser or
 
 test: .venv/.test ## run the tests; ARGS="-k name" chooses among them
 	@$(BIN)/python -m pytest $(ARGS)
+
+spark: .venv/.spark ## add Spark to .venv, for the tests and the benchmark that compare it; needs Java
 
 lint: .venv/.test ## check format, style, types and which way imports point
 	@$(BIN)/ruff format --check --quiet
@@ -41,7 +43,8 @@ UV := .venv-uv/bin/uv --quiet pip compile pyproject.toml --group build --univers
 	--generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command "make requirements"
 
 requirements: .venv-uv/bin/uv ## pin what pyproject.toml asks for; ARGS=--upgrade for newer releases
-	@$(UV) $(ARGS) --all-extras --output-file requirements/test.txt
+	@$(UV) $(ARGS) --extra all --extra demo --extra test --extra lint --output-file requirements/test.txt
+	@$(UV) $(ARGS) --extra spark --constraint requirements/test.txt --output-file requirements/spark.txt
 	@$(UV) $(ARGS) --extra demo --constraint requirements/test.txt --output-file requirements/demo.txt
 
 clean: ## remove all that the targets above made
@@ -62,6 +65,11 @@ clean: ## remove all that the targets above made
 	@$(PIP) install --require-hashes --requirement $<
 	@echo "Installing pratique, editable"
 	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/.spark: requirements/spark.txt .venv/.test
+	@echo "Installing the pinned packages of $<"
+	@$(PIP) install --require-hashes --requirement $<
 	@touch $@
 
 .venv-uv/bin/uv:

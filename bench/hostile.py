@@ -1,7 +1,9 @@
 """Part 4: inputs made to hurt, each in a fresh process, and what the worst of them costs."""
 
+import io
 import multiprocessing
 import random
+import zipfile
 import zlib
 from collections.abc import Callable
 from multiprocessing.connection import Connection
@@ -107,6 +109,13 @@ def _text(scan: str | bytes) -> Callable[[material.DocumentSigner], str | bytes]
     return lambda _: scan
 
 
+def _zipped(content: bytes) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("certificate.json", content)
+    return out.getvalue()
+
+
 def _head(major: int, length: int) -> bytes:
     if length < 24:
         return bytes((major << 5 | length,))
@@ -144,6 +153,11 @@ _INPUTS: dict[str, Callable[[material.DocumentSigner], str | bytes]] = {
     "stream cut short": lambda _: hcert.PREFIX + _base45.encode(zlib.compress(random.randbytes(4_000))[:3_000]),
     "base45, 8 192 characters, valid, random": lambda _: hcert.PREFIX + _base45.encode(random.randbytes(5_456)),
     "base45, 8 192 characters, overflow at the end": _text(hcert.PREFIX + "0" * 8_184 + ":::"),
+    "base32, 4 296 characters": _text("NZCP:/1/" + "A" * 4_296),
+    "JSON, 8 000 quotes": _text('{"verifiableCredential":' + '"' * 8_000),
+    "JSON, 8 000 deep": _text('{"verifiableCredential":' + "[" * 8_000),
+    "a zip file, 5 MB of zeros": lambda _: _zipped(bytes(5_000_000)),
+    "a zip file, JSON 4 000 deep": lambda _: _zipped(b"[" * 4_000),
     "junk, 64 KB of text": _text("\u00e9" * 65_536),
     "junk, 64 KB of octets after the prefix": _text(b"HC1:" + bytes(65_532)),
     "junk, 1 MB": _text("HC1:" + "A" * 1_000_000),

@@ -1,14 +1,17 @@
 """The benchmark runs and prints what it promises; how fast anything was is no business of a test."""
 
+import json
 import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from bench import material, report, run, verifying
+from bench import formats, material, report, run, verifying
 
+from pratique.formats import FORMATS
 from pratique.model.keys import Algorithm
+from pratique.rules.gateway import problems
 from pratique.verification import verify
 
 ROOT = Path(__file__).parents[1]
@@ -83,3 +86,42 @@ def test_part_1_prints_a_table_and_its_budgets() -> None:
         rf"verify, of the raw ES256 rate \(stretch\) +≥ 0\.7 +{ratio} +(met|missed)",
     ):
         assert re.search(rf"^{pattern}$", finished.stdout, re.MULTILINE), (pattern, finished.stdout)
+
+
+@pytest.mark.enable_socket  # Spark, where it is installed, is asked over one
+def test_part_9_counts_alike(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run.main(["--quick", "--part", "9"]) == 0
+    printed = capsys.readouterr().out
+    for pattern in (
+        r"9\. one policy over a million certificates",
+        r"DuckDB, one thread +\d+\.\d +\d+\.\d\d \(.+ to .+\)",
+        r"equal counts: \d+ passed, \d+ failed, \d+ open",
+        r"a policy over a million certificates in DuckDB, of compiled Python's rate +≥ 20× +\d+\.\d\d× +(met|missed)",
+    ):
+        assert re.search(rf"^{pattern}$", printed, re.MULTILINE), (pattern, printed)
+
+
+def test_rules_of_the_benchmark_are_in_order() -> None:
+    for content in json.loads((ROOT / "bench" / "certlogic" / "rules.json").read_text("utf-8")):
+        assert problems(json.dumps(content).encode()) == ()
+
+
+def test_part_7_measures_every_format() -> None:
+    part = formats.measure(2)
+    assert {row[0].split(",")[0].split()[0] for row in part.rows} == {module.NAME for module in FORMATS}
+    assert {row[0]: row[2] for row in part.rows}["vds-nc"] == "2"
+    assert not any(budget.name.startswith("verify divoc") for budget in part.budgets)
+
+
+def test_part_6_signs_travellers_up_and_prints_its_budgets(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run.main(["--quick", "--part", "6"]) == 0
+    printed = capsys.readouterr().out
+    number = r"\d+\.\d"
+    for pattern in (
+        r"6\. from the last camera frame to the QR code",
+        rf"together +{number} +{number} +{number}",
+        r"2 travellers, one at a time, \d+ workers on \d+ cores; load average at the end [\d.?]+",
+        r"last camera frame to QR, p95 +≤ 1000 ms +\d+\.\d\d ms +(met|missed)",
+        r"of which signing and QR, p95 +≤ 15 ms +\d+\.\d\d ms +(met|missed)",
+    ):
+        assert re.search(rf"^{pattern}$", printed, re.MULTILINE), (pattern, printed)

@@ -12,6 +12,7 @@ from pratique.admission import Admission, Verdict
 from pratique.bundle import Bundle
 from pratique.model.certificate import TestKind
 from pratique.model.consequence import ConsequenceKind
+from pratique.model.dates import PartialDate
 from pratique.model.journey import Journey, Leg
 from pratique.model.reasons import Reason
 from pratique.model.valueset import CVX, LOINC, YELLOW_FEVER, Code
@@ -143,7 +144,7 @@ def test_no_rules() -> None:
 def test_rules_that_have_not_begun_are_none() -> None:
     early = to("XBHAV", ARRIVE.replace(year=2020))
     verdict = judged(structs.replace(COMPLETE, expires=None), journey=early)
-    assert (verdict.accepted, verdict.reasons) == (None, (Reason.ENTRY_NO_RULES,))
+    assert (verdict.accepted, verdict.reasons) == (None, (Reason.ENTRY_PROOF_FUTURE, Reason.ENTRY_NO_RULES))
 
 
 def test_old_rules_decide_nothing() -> None:
@@ -219,6 +220,31 @@ def test_a_vaccination_against_another_disease_is_none() -> None:
     other = [structs.replace(each, disease=YELLOW_FEVER) for each in (dose(60), dose(30))]
     assert judged(told(*other)).accepted is False
     assert judged(COMPLETE, told(*other)).accepted is True
+
+
+@pytest.mark.parametrize("hours", [20, 60, 100])
+def test_of_a_test_with_a_day_alone_the_hour_is_unknown(hours: int) -> None:
+    """`sampled` is the first moment of its day anywhere; 50 hours later the day is over everywhere."""
+    answers = {20: True, 60: True, 100: None}
+    daily = structs.replace(pcr(hours), day_only=True)
+    assert judged(told(daily)).accepted is answers[hours]
+    assert judged(told(structs.replace(pcr(130), day_only=True))).accepted is False
+
+
+@pytest.mark.parametrize("year", [1, 1969, 9999])
+def test_a_trusted_key_may_sign_any_year(year: int) -> None:
+    odd = [structs.replace(pcr(0), sampled=ARRIVE.replace(year=year), day_only=True)]
+    odd += [structs.replace(dose(0), date=PartialDate(year)), structs.replace(dose(0), date=PartialDate(year, 12, 31))]
+    odd += [structs.replace(recovery(0), first_positive=PartialDate(year), valid_until=PartialDate(year, 12))]
+    assert judged(told(*odd)).accepted is not True
+    assert judged(COMPLETE, told(odd[0])).accepted is True
+
+
+@pytest.mark.parametrize(("day", "accepted"), [("2026-02", True), ("2026-03", False), ("2026", None), ("2025", None)])
+def test_a_dose_of_an_unknown_day_is_open_where_the_day_matters(day: str, accepted: bool | None) -> None:
+    partial = structs.replace(dose(0), date=PartialDate.parse(day))
+    assert judged(told(dose(80), partial)).accepted is accepted
+    assert judged(told(structs.replace(dose(0), date=PartialDate(2024)), dose(900))).accepted is False
 
 
 # the caller's faults

@@ -236,6 +236,15 @@ def admissions() -> Iterator[Case]:
         r.ENTRY_NO_PROOF,
         consequence=OTHERWISE,
     )
+    yield admission(
+        "after-the-arrival",
+        "A dose that is to be given the day after the arrival",
+        doses(wire.vaccination(dt="2021-07-03")),
+        "refused",
+        r.ENTRY_PROOF_FUTURE,
+        r.ENTRY_NO_PROOF,
+        consequence=OTHERWISE,
+    )
     issuers = [rule("IR-XA-0001", "General", "Withdrawn.", {"===": [1, 2]}, Type="Invalidation", Country="XA")]
     bundle = files()
     bundle["rules/XA.json"] = issuers
@@ -337,12 +346,12 @@ def bundles() -> Iterator[Case]:
     for name, description, place, value, reason in places:
         yield f"bundles/{name}.json", _bundle(description, changed((place, value)), reasons=[reason])
     revocation = changed(
-        ("revocation.bin", base64(b"a list of another version")),
+        ("revocation.bin", {"base64": base64(b"a list of another version")}),
         ("bundle.json parts revocation.bin", {"issued": ISSUED}),
     )
     described = "A list of withdrawals of another version"
     yield "bundles/revocation-unreadable.json", _bundle(described, revocation, reasons=[r.REVOCATION_UNREADABLE])
-    cut = changed(("bundle.json", base64(b"{")))
+    cut = changed(("bundle.json", {"base64": base64(b"{")}))
     yield (
         "bundles/manifest-cut-short.json",
         _bundle("The manifest ends too early", cut, reasons=[r.BUNDLE_PART_UNREADABLE]),

@@ -27,8 +27,8 @@ _ODD = st.sampled_from([None, True, False, 1.5, 2.0, 2**60, [], [1], {}, {"a": 1
 
 
 def often(usual: st.SearchStrategy[Any], odd: st.SearchStrategy[Any] = _ODD) -> st.SearchStrategy[Any]:
-    """Mostly the one, and once in sixteen the other."""
-    return st.integers(0, 15).flatmap(lambda dice: odd if dice == 7 else usual)
+    """Mostly the one, and once in ten the other."""
+    return st.integers(0, 9).flatmap(lambda dice: odd if dice == 7 else usual)
 
 
 def entries() -> st.SearchStrategy[dict[str, Any]]:

@@ -21,27 +21,29 @@ def test_the_three_evaluators_agree() -> None:
     translated: Counter[bool] = Counter()
     connection = duckdb.connect(config={"threads": 1})
 
-    @settings(max_examples=600, derandomize=True, database=None)
-    @given(booleans(3), st.lists(certificates(), min_size=4, max_size=8))
-    def agree(logic: Any, population: list[dict[str, Any]]) -> None:
+    def agree_on(logic: Any, population: list[dict[str, Any]]) -> None:
         rule = rule_of(logic)
-        operators.update(operators_in(logic))
         expected = [find(rule, row["payload"], CONSTANTS | row["external"]).outcome for row in population]
         ends.update(expected)
         answers = [TRUE[outcome] for outcome in expected]
-        table = table_of(population, (), whole=True)
-        assert [
-            answer for batch in outcomes(rule, table.to_batches(), CONSTANTS) for answer in batch.to_pylist()
-        ] == answers
+        (batch,) = outcomes(rule, table_of(population, (), whole=True).to_batches(), CONSTANTS)
+        assert batch.to_pylist() == answers
         try:
             assert in_duckdb(connection, rule, population, CONSTANTS) == answers
             translated[True] += 1
         except Outside:
             translated[False] += 1
 
+    @settings(max_examples=400, derandomize=True, database=None)
+    @given(booleans(3), st.lists(certificates(), min_size=4, max_size=6))
+    def agree(logic: Any, population: list[dict[str, Any]]) -> None:
+        operators.update(operators_in(logic))
+        for each in (logic, {"!": [logic]}):  # what passes the one fails the other, so that neither is rare
+            agree_on(each, population)
+
     agree()
     assert set(operators) == set(OPERATORS)
-    assert min(operators.values()) > 10, operators
+    assert min(operators.values()) >= 3, operators
     total = sum(ends.values())
     assert all(ends[outcome] * 5 >= total for outcome in Outcome), ends
     assert translated[True] > 3 * translated[False], translated

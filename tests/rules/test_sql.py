@@ -52,6 +52,10 @@ LONG = "more than one text should hold"
         ({"after": [{"plusTime": [{"extractFromUVCI": [{"var": "payload.n"}, 1]}, 1, "day"]},
                     {"plusTime": ["2021-01-01", 1, "day"]}]}, "Logic.after[0].plusTime[0].extractFromUVCI",
          "a part of an identifier as a date"),
+        (
+            {"after": [{"plusTime": ["9960-01-01", 40, "year"]}, {"plusTime": [{"var": "payload.n"}, 0, "day"]}]},
+            "Logic.after[0].plusTime[0]", "a date beyond the calendar",
+        ),
         ({"and": [{"var": "payload.v.0"}] * 900}, "Logic.and", LONG),
         (deep("and", 38), "Logic", LONG),
         ({"!": [deep("and", 37)]}, "Logic", LONG),

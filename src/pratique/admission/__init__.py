@@ -60,10 +60,12 @@ def _outcome(judged: Sequence[Judged], proofs: Proofs) -> Admission:
     """The worst of what the files say. A certificate that is undecided might have been the proof that is missing, and
     where certificates were shown of which none counts, nobody is accepted on the strength of them."""
     outcomes = [each.outcome for each in judged]
-    if Outcome.FAILED in outcomes or (proofs.set_aside and not proofs.counting):
-        open_proof = any(each.reason is Reason.ENTRY_PROOF_OPEN for each in proofs.set_aside)
-        return Admission.OPEN if open_proof else Admission.REFUSED
-    return Admission.OPEN if Outcome.OPEN in outcomes else Admission.ACCEPTED
+    if Outcome.FAILED not in outcomes and Outcome.OPEN in outcomes:
+        return Admission.OPEN
+    if Outcome.FAILED not in outcomes and (proofs.counting or not proofs.set_aside):
+        return Admission.ACCEPTED
+    undecided = any(each.reason is Reason.ENTRY_PROOF_OPEN for each in proofs.set_aside)
+    return Admission.OPEN if undecided else Admission.REFUSED
 
 
 def _reasons(judged: Sequence[Judged]) -> tuple[Reason, ...]:

@@ -1,6 +1,7 @@
 """One rule after another over the same proofs: what they state, and every meaning of a code that nobody here knows."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -8,7 +9,7 @@ from msgspec import Struct
 
 from pratique.admission.proofs import groups
 from pratique.admission.unknowns import ValueSets, meanings_of, readings
-from pratique.model.certificate import AnyClaim, Test, Vaccination
+from pratique.model.certificate import AnyClaim, Exemption, Recovery, Test, Vaccination
 from pratique.model.reasons import Reason
 from pratique.rules import Outcome, Rule, find, paths
 
@@ -17,6 +18,7 @@ Shape = Callable[[tuple[AnyClaim, ...]], Mapping[str, Any]]
 
 _MUST_BE_THERE = {"Vaccination": "v", "Test": "t", "Recovery": "r"}
 _TESTS = "payload.tests."
+_GROUPS = {Vaccination: "payload.v", Test: "payload.t", Recovery: "payload.r", Exemption: "payload.x"}
 
 
 class RuleResult(Struct, frozen=True, kw_only=True):
@@ -41,13 +43,15 @@ class Asking:
         told: Mapping[str, Any],
         *,
         value_sets: ValueSets,
+        latest: datetime,
         certificate: int | None = None,
         hopeful: bool = True,
     ) -> None:
         """`hopeful` false: a rule that is not met is left at that, though a code nobody knows might have met it."""
         self.results: dict[str, RuleResult] = {}
         self._claims, self._shape, self._told = claims, shape, told
-        self._value_sets, self._certificate, self._hopeful = value_sets, certificate, hopeful
+        self._value_sets, self._latest = value_sets, latest
+        self._certificate, self._hopeful = certificate, hopeful
         self._stated = shape(claims)
         self._supposed: dict[tuple[int, ...], list[Mapping[str, Any]]] = {}
 
@@ -83,7 +87,7 @@ class Asking:
     @cached_property
     def _meanings(self) -> list[tuple[AnyClaim, ...]]:
         """What each claim may mean by the codes it holds that nobody here knows."""
-        return [meanings_of(claim, self._value_sets) for claim in self._claims]
+        return [meanings_of(claim, self._value_sets, self._latest) for claim in self._claims]
 
     def _readings(self, rule: Rule) -> list[Mapping[str, Any]]:
         """The payloads with every meaning of the claims that the rule reads and that hold an unknown code."""
@@ -100,7 +104,7 @@ class Asking:
 
     def _reads(self, read: frozenset[str], number: int) -> bool:
         """Whether a rule that reads these paths may come upon a claim, whatever it means."""
-        group = "payload.v" if isinstance(self._claims[number], Vaccination) else "payload.t"
+        group = _GROUPS[type(self._claims[number])]
         tests = {
             name
             for each in (self._claims[number], *self._meanings[number])

@@ -69,7 +69,9 @@ def _by_routes(proofs: Proofs, entry: EntryRules, bundle: Bundle, journey: Journ
     def shape(read: tuple[AnyClaim, ...]) -> dict[str, object]:
         return payload(proofs.holder, read, leg)
 
-    asking = Asking(claims, shape, external(journey, bundle), value_sets=bundle.value_sets, hopeful=hopeful)
+    asking = Asking(
+        claims, shape, external(journey, bundle), value_sets=bundle.value_sets, latest=leg.arrive, hopeful=hopeful
+    )
     better: list[Route] = []
     unmet: list[Unmet] = []
     for route in routes:
@@ -174,7 +176,15 @@ def _alone(proof: Proof, entry: EntryRules, bundle: Bundle, journey: Journey, *,
         return whole_payload(structs.replace(proof, claims=read), leg)
 
     told = external(journey, bundle, proof)
-    asking = Asking(proof.claims, shape, told, value_sets=bundle.value_sets, certificate=proof.number, hopeful=hopeful)
+    asking = Asking(
+        proof.claims,
+        shape,
+        told,
+        value_sets=bundle.value_sets,
+        latest=leg.arrive,
+        certificate=proof.number,
+        hopeful=hopeful,
+    )
     results = tuple([asking.result(rule) for rule in rules])
     unmet = tuple([Unmet(result) for result in results if result.outcome is not Outcome.PASSED])
     if any(each.result.outcome is Outcome.FAILED for each in unmet):

@@ -90,15 +90,27 @@ def gather(verifications: Sequence[Verification], *, bundle: Bundle, journey: Jo
         if reason := _why_not(told, bundle, journey):
             aside.append(SetAside(number, reason))
         elif told.content is not None:
-            counting.append(_proof(number, told, told.content))
+            counting.append(_proof(number, told, told.content, journey.destination))
     claims = unique([claim for proof in counting for claim in proof.claims])
     return Proofs(tuple(counting), claims, tuple(aside), _persons(counting))
 
 
-def _proof(number: int, told: Verification, content: Certificate) -> Proof:
-    return Proof(
-        content.holder, content.claims, number, told.format, told.issuer, told.issued, told.expires, told.key_id
-    )
+def _proof(number: int, told: Verification, content: Certificate, leg: Leg) -> Proof:
+    claims = tuple([claim for claim in content.claims if _has_happened(claim, leg)])
+    return Proof(content.holder, claims, number, told.format, told.issuer, told.issued, told.expires, told.key_id)
+
+
+def _has_happened(claim: AnyClaim, leg: Leg) -> bool:
+    """Whether what a claim tells of may lie before the arrival, since a trusted key may sign nonsense."""
+    match claim:
+        case Vaccination():
+            return claim.date.first <= leg.day
+        case Test():
+            return claim.sampled <= leg.arrive
+        case Recovery():
+            return claim.first_positive.first <= leg.day
+        case Exemption():
+            return True
 
 
 def _why_not(told: Verification, bundle: Bundle, journey: Journey) -> Reason | None:
@@ -109,7 +121,10 @@ def _why_not(told: Verification, bundle: Bundle, journey: Journey) -> Reason | N
         return Reason.ENTRY_PROOF_OPEN
     if told.expires is not None and arrive > told.expires:
         return Reason.ENTRY_PROOF_ENDS
-    return _taken_back(_proof(0, told, told.content), bundle, journey)
+    proof = _proof(0, told, told.content, journey.destination)
+    if told.content.claims and not proof.claims:
+        return Reason.ENTRY_PROOF_FUTURE
+    return _taken_back(proof, bundle, journey)
 
 
 def _taken_back(proof: Proof, bundle: Bundle, journey: Journey) -> Reason | None:
@@ -160,17 +175,17 @@ def _agree(claim: AnyClaim, other: AnyClaim) -> bool:
     return not (isinstance(claim, Test) and isinstance(other, Test) and claim.result != other.result)
 
 
-def _newness(claim: AnyClaim) -> tuple[str, bool, str]:
-    """For ordering: a text that sorts as time does, and then anything that is always the same."""
+def _newness(claim: AnyClaim) -> tuple[float, bool, str]:
+    """For ordering within a kind: when it was, a negative result last, and then anything that is always the same."""
     match claim:
         case Vaccination():
-            return claim.date.last.isoformat(), False, claim.uvci
+            return claim.date.last.toordinal(), False, claim.uvci
         case Test():
-            return f"{claim.sampled.timestamp():020.6f}", claim.detected is not False, claim.uvci
+            return claim.sampled.timestamp(), claim.detected is not False, claim.uvci
         case Recovery():
-            return claim.first_positive.last.isoformat(), False, claim.uvci
+            return claim.first_positive.last.toordinal(), False, claim.uvci
         case Exemption():
-            return claim.valid_until.last.isoformat(), False, claim.uvci
+            return claim.valid_until.last.toordinal(), False, claim.uvci
 
 
 def whole_payload(proof: Proof, leg: Leg) -> dict[str, object]:

@@ -1,15 +1,16 @@
 """What a code that nobody here knows may mean: a rule whose outcome hangs on that is open, never failed.
 
-Such a code, and a sample of which only the day is stated, is given one after another every meaning that it can have.
-Where the rule always says the same, it does not matter; where it does not, nobody knows.
+Such a code is given one after another every meaning that it can have, and so is a sample without its hour, or a date
+without its day. Where the rule always says the same, it does not matter; where it does not, nobody knows.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from msgspec import structs
 
-from pratique.model.certificate import Analyte, AnyClaim, Test, TestKind, Vaccination
+from pratique.model.certificate import Analyte, AnyClaim, Exemption, Recovery, Test, TestKind, Vaccination
+from pratique.model.dates import PartialDate
 from pratique.model.dcc import TEST_TYPES
 from pratique.model.valueset import (
     DETECTED,
@@ -52,14 +53,27 @@ def readings(claims: Sequence[AnyClaim], meanings: Sequence[Sequence[AnyClaim]])
             )
 
 
-def meanings_of(claim: AnyClaim, value_sets: ValueSets) -> tuple[AnyClaim, ...]:
-    """What a claim may mean by the codes it holds that nobody here knows; nothing where all are known."""
+def meanings_of(claim: AnyClaim, value_sets: ValueSets, latest: datetime) -> tuple[AnyClaim, ...]:
+    """What a claim may mean by the codes it holds that nobody here knows, and by days it does not state; nothing where
+    all is known. Whatever it tells of has happened by the instant `latest`."""
     match claim:
         case Vaccination():
-            return _vaccines(claim, value_sets)
+            return (*_vaccines(claim, value_sets), *_dated(claim, ("date",), latest))
         case Test():
-            return _tests(claim, value_sets)
-    return ()
+            return _tests(claim, value_sets, latest)
+        case Recovery():
+            return tuple(_dated(claim, ("first_positive", "valid_from", "valid_until"), None))
+        case Exemption():
+            return tuple(_dated(claim, ("valid_from", "valid_until"), None))
+
+
+def _dated(claim: AnyClaim, fields: tuple[str, ...], latest: datetime | None) -> Iterator[AnyClaim]:
+    """The claim with each partial date as its first day and as its last, but for what is later than `latest`."""
+    for field in fields:
+        stated: PartialDate = getattr(claim, field)
+        if not stated.complete:
+            for day in (stated.first, stated.last if latest is None else min(stated.last, latest.date())):
+                yield structs.replace(claim, **{field: PartialDate.of(day)})
 
 
 def _vaccines(claim: Vaccination, value_sets: ValueSets) -> tuple[AnyClaim, ...]:
@@ -96,7 +110,7 @@ def _unknown(code: Code | None, mapping: CodeMap | None, field: str, known: Sequ
     return mapping is None or mapping.map(code) is None
 
 
-def _tests(claim: Test, value_sets: ValueSets) -> tuple[AnyClaim, ...]:
+def _tests(claim: Test, value_sets: ValueSets, latest: datetime) -> tuple[AnyClaim, ...]:
     options: list[Test] = []
     if claim.kind is TestKind.OTHER:
         options += [structs.replace(claim, kind=kind, method=code) for kind, code in TEST_TYPES.items()]
@@ -109,8 +123,8 @@ def _tests(claim: Test, value_sets: ValueSets) -> tuple[AnyClaim, ...]:
     if claim.kind is TestKind.ANTIGEN and _unknown(claim.device, None, "t.ma", value_sets.get(_DEVICES, ())):
         devices = [code_of("t.ma", value) for value in value_sets.get(_DEVICES, ())]
         options += [structs.replace(claim, device=device) for device in devices]
-    if claim.day_only:
-        options.append(structs.replace(claim, sampled=claim.sampled + _DAY_ANYWHERE))
+    if claim.day_only and claim.sampled < latest:
+        options.append(structs.replace(claim, sampled=min(latest, claim.sampled + _DAY_ANYWHERE)))
     return tuple(options)
 
 

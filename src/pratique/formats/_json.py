@@ -18,8 +18,8 @@ from pratique.model.reasons import Reason
 MAX_DEPTH = 12
 """A seal with its doses nests six deep; twice that leaves room for what a later message may hold."""
 
-_STRING = re.compile(r'"(?:[^"\\]|\\.)*"?', re.DOTALL)
-"""One that is not closed goes on to the end, so that no place is looked at twice."""
+_NO_BRACKETS = re.compile(r'[^"\[\]{}]+|"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)
+"""Strings and all else. A string that is not closed goes on to the end, so that no place is looked at twice."""
 _DIGITS = 16
 """Those of 2^53, the first whole number after which a double leaves some out."""
 _BASE64 = re.compile(r"[A-Za-z0-9_\-]*={0,2}")
@@ -64,11 +64,11 @@ def octets(text: str, place: str) -> bytes:
 def _depth(text: str) -> int:
     """How deep brackets nest, those in strings left out; looked at first, so that no parser has to follow them."""
     deepest = depth = 0
-    for character in _STRING.sub("", text):
-        if character in "[{":
+    for bracket in _NO_BRACKETS.sub("", text):
+        if bracket in "[{":
             depth += 1
             deepest = max(deepest, depth)
-        elif character in "]}":
+        else:
             depth -= 1
     return deepest
 

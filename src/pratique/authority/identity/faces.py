@@ -3,6 +3,7 @@
 The models are loaded once in each process, by `load`; all other functions take and give bytes and values.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -90,11 +91,25 @@ def look(picture: bytes) -> Finding | None:
 
 def template(face: bytes) -> Template:
     """The mean of the embeddings of a face and of its mirror image. Raises `ValueError` for anything else."""
+    return mean([embedding(chip) for chip in chips(face)])
+
+
+def chips(face: bytes) -> tuple[bytes, bytes]:
+    """The two pictures in `Finding.face`. Raises `ValueError` for anything else."""
     if len(face) != 2 * _BYTES:
         raise ValueError("not a face that was cut out here")
-    chips = np.frombuffer(face, dtype=np.uint8).reshape(2, CHIP, CHIP, 3)
-    vectors = [np.array(_models().embedder.compute_face_descriptor(np.ascontiguousarray(chip))) for chip in chips]
-    return Template(MODEL, np.mean(vectors, axis=0).astype("<f4").tobytes())
+    return face[:_BYTES], face[_BYTES:]
+
+
+def embedding(chip: bytes) -> list[float]:
+    """The numbers of one of them."""
+    pixels = np.frombuffer(chip, dtype=np.uint8).reshape(CHIP, CHIP, 3)
+    return list(_models().embedder.compute_face_descriptor(pixels))
+
+
+def mean(embeddings: Sequence[list[float]]) -> Template:
+    """The template of embeddings that belong together."""
+    return Template(MODEL, np.mean(embeddings, axis=0).astype("<f4").tobytes())
 
 
 def reference(portrait: bytes) -> Template | None:

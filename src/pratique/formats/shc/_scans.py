@@ -22,8 +22,11 @@ MOST_CHUNKS = 64
 _OFFSET = 45
 _CHUNK = re.compile(r"(\d{1,3})/(\d{1,3})/(.*)", re.ASCII)
 _LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.")
-_PAIRS = {f"{ord(letter) - _OFFSET:02}": letter for letter in _LETTERS}
-_PAIR_OF = {letter: pair for pair, letter in _PAIRS.items()}
+_PAIR_OF = {letter: f"{ord(letter) - _OFFSET:02}" for letter in _LETTERS}
+_LETTER_OF = bytearray(256)
+"""Two digits read as one octet in hexadecimal lead to their letter, in two calls for a whole card; 0 is no letter."""
+for _letter, _pair in _PAIR_OF.items():
+    _LETTER_OF[int(_pair, 16)] = ord(_letter)
 _DIGITS = re.compile(r"[0-9]*")
 _CARDS = "verifiableCredential"
 
@@ -115,10 +118,10 @@ def _from_digits(digits: str) -> str:
         raise MalformedCertificate(Reason.NUMERIC_CHARACTER, detail="not a digit")
     if len(digits) % 2:
         raise MalformedCertificate(Reason.NUMERIC_LENGTH, detail="an odd number of digits")
-    try:
-        return "".join([_PAIRS[digits[place : place + 2]] for place in range(0, len(digits), 2)])
-    except KeyError:
-        raise MalformedCertificate(Reason.NUMERIC_OVERFLOW, detail="a pair that is no letter of a JWS") from None
+    letters = bytes.fromhex(digits).translate(_LETTER_OF)
+    if 0 in letters:
+        raise MalformedCertificate(Reason.NUMERIC_OVERFLOW, detail="a pair that is no letter of a JWS")
+    return letters.decode()
 
 
 def code_of(jws: str) -> str:

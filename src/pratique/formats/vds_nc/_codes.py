@@ -5,6 +5,7 @@ they get the one that the WHO gave them (Digital Documentation of COVID-19 Certi
 """
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from pratique.model import _code_maps
@@ -90,6 +91,7 @@ def result_written(code: Code) -> str | None:
     return code.value if code.system == RESULTS else _FOUND_WRITTEN.get(code)
 
 
+@lru_cache(maxsize=256)
 def product(brand: str, vaccine: str) -> Code:
     """The product that a printed name stands for: the EU's where the name holds exactly one of its list, as whole
     words; else the one that the ICD-11 code means by itself; else the name."""

@@ -91,11 +91,8 @@ def moment_eye(facet: Facet, reader: Callable[[object], int], amount: int = 0, u
 
 
 def _timestamp(ms: int) -> Sql:
-    """An instant in UTC; beyond the years that every dialect can write there is no value."""
-    try:
-        text = (_EPOCH + timedelta(milliseconds=ms)).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
-    except OverflowError:
-        return exp.null()
+    """An instant in UTC. Raises `OverflowError` beyond the years 1 to 9999, which not every dialect can write."""
+    text = (_EPOCH + timedelta(milliseconds=ms)).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
     return exp.cast(exp.Literal.string(f"{text:0>23}"), "TIMESTAMPNTZ")
 
 

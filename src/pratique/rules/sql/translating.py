@@ -122,7 +122,10 @@ class _Translator:
     def _seen(self, expression: object, eye: Eye, place: Place) -> Sql:
         known, value = self._constant(expression)
         if known:
-            return eye.constant(value)
+            try:
+                return eye.constant(value)
+            except OverflowError as beyond:
+                raise Outside(path_of(place), "a date beyond the calendar") from beyond
         match expression:
             case {"var": str(path)}:
                 if not column_path(path):
