@@ -16,7 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # for `python bench/run.py`, which starts in bench/
 
-from bench import browser, enrolling, formats, hostile, peers, processes, rules, verifying
+from bench import browser, enrolling, formats, hostile, peers, processes, revoking, rules, verifying
 from bench.report import Budget, Part, Skipped, table
 
 PARTS: dict[int, tuple[Callable[[int], Part], int, int, tuple[Budget, ...]]] = {
@@ -29,6 +29,7 @@ PARTS: dict[int, tuple[Callable[[int], Part], int, int, tuple[Budget, ...]]] = {
     7: (formats.measure, 1_000, 20, ()),
     8: (rules.against_node, 10_000, 500, rules.AGAINST_NODE),
     9: (rules.over_everybody, 50_000, 1_000, rules.OVER_EVERYBODY),
+    10: (revoking.measure, 200_000, 2_000, revoking.BUDGETS),
 }
 """For each part: its function, how many strings (4: repetitions, 6: travellers) in full and quick, and its budgets if
 skipped."""
