@@ -3,6 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec import structs
 from tuf.api.metadata import Metadata, MetaFile, Snapshot, Timestamp
 
@@ -11,7 +12,9 @@ from pratique.network import repository
 from pratique.network.client import installed, not_before
 from pratique.network.repository import Repository
 from pratique.network.roles import OFFLINE, Officers, Participant, signed_bytes
-from pratique.trust import Environment
+from pratique.trust import Environment, TrustedKey
+from pratique.trust.x509 import trusted_key
+from tests.cases.known import SIGNER
 from tests.network import scenes
 from tests.network.net import (
     AT,
@@ -26,6 +29,7 @@ from tests.network.net import (
     SANDBOX,
     SIGNERS,
     XA_KEY,
+    XB_KEY,
     contributed,
     founded,
     key,
@@ -65,6 +69,48 @@ def test_an_address_that_the_network_granted_is_the_participants(tmp_path: Path)
     members = (PARTICIPANTS[0], granted, PARTICIPANTS[2])
     found = repository.delegate(FIRST, members, {}, signers=[OFFICE], at=AT)
     assert update(tmp_path, released(signed(found, "XB", parts))).problems == ()
+
+
+def test_a_union_speaks_for_its_members(tmp_path: Path) -> None:
+    """A regional gateway is a participant under the names of its members; those of others it may not use."""
+    gateway = key("gateway of a union")
+    union = Participant("XU", (gateway.public_key(),), issuers=("XA", "XB"))
+    found = founded(participants=(union, PARTICIPANTS[2]))
+    found = signed(found, "XC", PARTS["XC"])
+
+    def listing(*keys: TrustedKey) -> Repository:
+        parts = {"trust/XU.json": trust(*keys)}
+        return released(repository.contribute(found, "XU", parts, signers=[gateway], at=AT))
+
+    assert scenes.refused(lambda: listing(structs.replace(XA_KEY, issuer="XC")))
+    first = listing(XA_KEY, XB_KEY)
+    taken = update(tmp_path, first, root=first.files["metadata/1.root.json"]).bundle
+    assert taken is not None
+    assert sorted(str(known.issuer) for known in taken.trust_list.keys) == ["XA", "XB"]
+
+
+def test_published_keys_sign_in_no_production() -> None:
+    """Those of these tests are known; other keys of a network for production are not asked for."""
+    told = scenes.refused(lambda: founded(environment=Environment.PRODUCTION))
+    assert [problem.reason for problem in told] == [Reason.TRUST_KEY_PUBLIC]
+    own = [Ed25519PrivateKey.generate() for _ in range(3)]
+    officers = Officers(tuple(each.public_key() for each in own[:1]), (own[1].public_key(),), own[2].public_key(), 1)
+    found = repository.rotate(Repository(), officers, environment=Environment.PRODUCTION, signers=own[:1], at=AT)
+    told = scenes.refused(lambda: repository.delegate(found, PARTICIPANTS, {}, signers=[own[1]], at=AT))
+    assert [(problem.path, problem.reason) for problem in told] == [("targets.json: XA", Reason.TRUST_KEY_PUBLIC)]
+    xa = Ed25519PrivateKey.generate()
+    found = repository.delegate(found, [Participant("XA", (xa.public_key(),))], {}, signers=[own[1]], at=AT)
+    listed = {"trust/XA.json": trust(trusted_key(SIGNER.certificate), environment=Environment.PRODUCTION)}
+    found = repository.contribute(found, "XA", listed, signers=[xa], at=AT)
+    told = scenes.refused(lambda: repository.release(found, own[2], at=AT))
+    assert [(problem.path, problem.reason) for problem in told] == [("trust/XA.json", Reason.TRUST_KEY_PUBLIC)]
+
+
+def test_parts_of_earlier_releases_are_let_go(tmp_path: Path) -> None:
+    update(tmp_path, FIRST)
+    before = len(list((tmp_path / "targets").iterdir()))
+    update(tmp_path, scenes.SECOND, at=AT + HOUR)
+    assert len(list((tmp_path / "targets").iterdir())) == before
 
 
 def test_confirmed_every_hour_under_the_same_number(tmp_path: Path) -> None:

@@ -101,6 +101,7 @@ def update(
     if old is not None:
         findings += [Problem(place, reason) for place, reason in compare(old.trust_list.keys, bundle.trust_list.keys)]
     _install(folder, fetched.name, fetched.files)
+    fetched.prune()
     return Update(bundle, old is None or bundle.number != old.number, (), tuple(findings))
 
 
@@ -121,6 +122,7 @@ class _Fetched:
         self._folder = folder
         self._environment = environment
         self._lapsed = False
+        self._parts: set[Path] = set()
         (folder / "metadata").mkdir(exist_ok=True)
         (folder / "targets").mkdir(exist_ok=True)
         if root is None and not (folder / "metadata" / "root.json").exists():
@@ -170,6 +172,12 @@ class _Fetched:
             if problems := returned(old.revocation, bundle.revocation):
                 raise _Refused(*problems)
         return bundle
+
+    def prune(self) -> None:
+        """Let go of the parts of earlier releases."""
+        for path in (self._folder / "targets").iterdir():
+            if path not in self._parts:
+                path.unlink()
 
     def _check_said(self) -> None:
         trusted = self._trusted
@@ -224,13 +232,14 @@ class _Fetched:
         if info.length > MAX_PART:
             raise _Refused(Problem(info.path, Reason.NETWORK_TOO_LARGE))
         name = hashlib.sha256(repr(sorted(info.hashes.items())).encode()).hexdigest()
-        path = str(self._folder / "targets" / name)  # no name that somebody else chose is ever a path here
-        if self._updater.find_cached_target(info, path) is None:
+        path = self._folder / "targets" / name  # no name that somebody else chose is ever a path here
+        self._parts.add(path)
+        if self._updater.find_cached_target(info, str(path)) is None:
             try:
-                self._updater.download_target(info, path)
+                self._updater.download_target(info, str(path))
             except exceptions.DownloadHTTPError as fault:
                 raise _Refused(Problem(info.path, Reason.BUNDLE_PART_MISSING)) from fault
-        return Path(path).read_bytes()
+        return path.read_bytes()
 
     def _reason(self, fault: exceptions.RepositoryError) -> Reason:
         match fault:

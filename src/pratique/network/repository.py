@@ -15,7 +15,8 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import TypeVar
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from msgspec import Struct
 from tuf.api.exceptions import RepositoryError
 from tuf.api.metadata import (
@@ -53,6 +54,7 @@ from pratique.network.roles import (
     whole_second,
 )
 from pratique.trust import Environment
+from pratique.trust.published import any_published
 
 S = TypeVar("S", bound=Signed)
 Signers = Sequence[Ed25519PrivateKey]
@@ -90,6 +92,7 @@ def rotate(
     Raises `NetworkRefused` where they are not enough, or for another environment: that is another network.
     """
     before = _signed(repository, Root)
+    _require_secret((*officers.root, *officers.targets, officers.online), environment, "root.json")
     roles = {
         Root.type: Role([public(key).keyid for key in officers.root], officers.root_threshold),
         Targets.type: Role([public(key).keyid for key in officers.targets], officers.targets_threshold),
@@ -126,6 +129,8 @@ def delegate(
     """
     root = _present(_signed(repository, Root), "root")
     listed = sorted(participants, key=lambda each: each.country)
+    for each in listed:
+        _require_secret(each.keys, Environment(environment_of(root)), f"targets.json: {each.country}")
     roles = {
         each.country: DelegatedRole(
             each.country,
@@ -341,6 +346,13 @@ def _present(signed: S | None, role: str) -> S:
     if signed is None:
         raise NetworkRefused([Problem(f"{role}.json", Reason.BUNDLE_PART_MISSING)])
     return signed
+
+
+def _require_secret(keys: Iterable[Ed25519PublicKey], environment: Environment, place: str) -> None:
+    """Refuse keys that everybody has, outside rehearsals."""
+    spkis = (key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo) for key in keys)
+    if environment is Environment.PRODUCTION and any_published(spkis):
+        raise NetworkRefused([Problem(place, Reason.TRUST_KEY_PUBLIC)])
 
 
 def _verify(delegator: Root | Targets, role: str, data: bytes, name: str) -> None:
