@@ -38,6 +38,7 @@ from tests.cli.conftest import Shell
         "trust",
         "trust doctor",
         "trust accept",
+        "trust eu",
         "sandbox",
         "sandbox rehearse",
         "rules",
@@ -80,7 +81,7 @@ Commands:
   qr: Make a QR code of a text, or read the codes in pictures.
   rules: Check rules (CertLogic), and run the tests that come with them.
   sandbox: Rehearse with three fictional countries: publish, cross borders, lose a key, and recover.
-  trust: Find what is wrong with a country's certificates, and take in a key that came by letter.
+  trust: Find what is wrong with a country's certificates, and take in others' lists and keys.
   verify: Check scans, pictures and PDFs offline, against the keys you trust.
   --help, -h: Display this message and exit.
   --version: Display application version."""

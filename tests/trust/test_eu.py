@@ -3,6 +3,7 @@
 import hashlib
 import json
 from base64 import b64encode
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,13 +12,14 @@ from asn1crypto import x509 as asn1
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from pratique import crypto
+from pratique import TrustList, crypto
 from pratique.authority.signers.certificates import KeyPair, make_csca, make_dsc
 from pratique.model.errors import TrustMaterialError
 from pratique.model.keys import Algorithm
 from pratique.model.reasons import Reason
 from pratique.trust import eu
 from pratique.trust.x509 import trusted_key
+from tests.cli.conftest import Shell, shell  # noqa: F401
 from tests.issuer import AT
 
 ANCHOR = make_csca("EU", "trust anchor of a test gateway", at=AT, algorithm=Algorithm.PS256)
@@ -136,3 +138,19 @@ def test_refused_as_a_whole(data: bytes, reason: Reason) -> None:
     with pytest.raises(TrustMaterialError) as refusal:
         eu.trust_list(data, anchors=KEYS, check=crypto.check)
     assert refusal.value.reasons == (reason,)
+
+
+def test_on_the_command_line(tmp_path: Path, shell: Shell) -> None:  # noqa: F811
+    (tmp_path / "anchor.der").write_bytes(ANCHOR.certificate_der)
+    xb = entry(XB_ROOT.certificate_der, "CSCA", "XB"), entry(XB_DSC.certificate_der, "DSC", "XB")
+    (tmp_path / "first.json").write_text(json.dumps([CSCA, SIGNER, *xb]))
+    (tmp_path / "second.json").write_text(json.dumps([CSCA, SIGNER, entry(b"none", "DSC")]))
+    words = ("--anchor", tmp_path / "anchor.der", "--out", tmp_path / "list.json")
+    done = shell("trust", "eu", tmp_path / "first.json", *words)
+    assert (done.code, done.err) == (0, "4 accepted, 0 refused\n")
+    written = (tmp_path / "list.json").read_bytes()
+    assert len(TrustList.from_json(written)) == 2
+    again = shell("trust", "eu", tmp_path / "second.json", "--before", tmp_path / "list.json", *words)
+    assert again.code == 1
+    assert all(code in again.err for code in ("TRUST_UNREADABLE", "XB  TRUST_ISSUER_VANISHED", "TRUST_LIST_SHRANK"))
+    assert (tmp_path / "list.json").read_bytes() == written

@@ -65,7 +65,7 @@ for _name, _help in {
     "convert": "Turn verified foreign certificates into national evidence.",
     "rules": "Check rules (CertLogic), and run the tests that come with them.",
     "bundle": "Publish, fetch and look at releases: keys, entry rules and withdrawals under one number.",
-    "trust": "Find what is wrong with a country's certificates, and take in a key that came by letter.",
+    "trust": "Find what is wrong with a country's certificates, and take in others' lists and keys.",
     "qr": "Make a QR code of a text, or read the codes in pictures.",
     "face": "Measure how often the face matcher is wrong.",
     "sandbox": "Rehearse with three fictional countries: publish, cross borders, lose a key, and recover.",
