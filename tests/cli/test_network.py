@@ -3,6 +3,7 @@
 import http.server
 import json
 import threading
+from datetime import datetime, tzinfo
 from functools import partial
 from pathlib import Path
 
@@ -172,3 +173,21 @@ def test_a_network_file_with_an_unknown_field(tmp_path: Path) -> None:
     (tmp_path / "network.json").write_text('{"network": 1, "more": 1}')
     with pytest.raises(_network.UsageFault):
         _network.read(tmp_path / "network.json")
+
+
+def test_a_clock_behind_the_lists_is_reckoned_as_theirs(
+    network: Path, shell: Shell, monkeypatch: pytest.MonkeyPatch, desk: Desk
+) -> None:
+    class Behind(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:
+            return datetime(2021, 1, 1, tzinfo=tz)
+
+    assert fetch(shell, network, "--environment", "sandbox", "--at", AT).code == 0
+    (network / "scan.txt").write_text(desk.good)
+    words = ("verify", "--bundle", network / "lists", network / "scan.txt", "--json")
+    assert "NETWORK_CLOCK" not in shell(*words, "--at", "2021-07-01T12:00Z").err
+    monkeypatch.setattr("pratique.cli._files.datetime", Behind)
+    told = shell(*words)
+    assert "NETWORK_CLOCK" in told.err
+    assert "NOT_YET_VALID" not in told.out

@@ -9,6 +9,7 @@ from pratique.cli._exits import UsageFault
 from pratique.cli._printing import note
 from pratique.model.dates import format_instant
 from pratique.model.errors import BundleRefused
+from pratique.model.reasons import Reason
 from pratique.texts import explain
 
 CURRENT = "current"
@@ -42,3 +43,11 @@ def load(folder: Path, *, at: datetime) -> Bundle:
         until = bundle.parts[name].fresh_until
         note(f"{folder}/{name}: stale since {format_instant(until) if until else '?'}; what rests on it is undecided")
     return bundle
+
+
+def reckoned(bundle: Bundle, now: datetime) -> datetime:
+    """The instant to reckon with where the machine's clock says `now`; a note where it is behind what was signed."""
+    moment = bundle.not_before(now)
+    if moment != now:
+        note(f"NETWORK_CLOCK  {explain(Reason.NETWORK_CLOCK).what}")
+    return moment

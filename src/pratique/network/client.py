@@ -62,11 +62,6 @@ def installed(folder: Path) -> Bundle | None:
     return Bundle.from_files({path.relative_to(current).as_posix(): path.read_bytes() for path in paths})
 
 
-def not_before(bundle: Bundle | None, at: datetime) -> datetime:
-    """The instant to reckon with: a clock that is behind the newest signed list is wrong, whatever it shows."""
-    return at if bundle is None else max(at, bundle.issued)
-
-
 def update(
     folder: Path,
     *,
@@ -87,7 +82,7 @@ def update(
         old = installed(folder)
     except BundleRefused:
         old = None  # damaged on this disk: what tuf remembers in its own files still forbids to go back
-    moment = not_before(old, at)
+    moment = old.not_before(at) if old is not None else at
     findings = [Problem("", Reason.NETWORK_CLOCK)] if moment != at else []
     try:
         fetched = _Fetched(folder, Bounded(fetch, clock), moment, environment, root)
