@@ -152,6 +152,18 @@ def rehearsal_in_production(folder: Path) -> Problems:
     return update(folder, FIRST, environment=Environment.PRODUCTION).problems
 
 
+def folder_of_a_rehearsal(folder: Path) -> Problems:
+    """A verifier for production is pointed to the folder of one that rehearsed; nothing in it is in force."""
+    assert update(folder, FIRST).problems == ()
+    told = update(folder, FIRST, environment=Environment.PRODUCTION)
+    assert told.bundle is None
+    return told.problems
+
+
+def root_that_is_none(folder: Path) -> Problems:
+    return update(folder, FIRST, root=ROOT[:-40]).problems
+
+
 def list_of_another_environment(_: Path) -> Problems:
     parts = {"trust/XC.json": trust(environment=Environment.PRODUCTION)}
     return refused(lambda: released(signed(FIRST, "XC", parts)))

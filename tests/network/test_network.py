@@ -111,6 +111,8 @@ def test_parts_of_earlier_releases_are_let_go(tmp_path: Path) -> None:
     before = len(list((tmp_path / "targets").iterdir()))
     update(tmp_path, scenes.SECOND, at=AT + HOUR)
     assert len(list((tmp_path / "targets").iterdir())) == before
+    update(tmp_path, released(scenes.SECOND, at=AT + 2 * HOUR), at=AT + 2 * HOUR)
+    assert len(list((tmp_path / "bundles").iterdir())) == 2
 
 
 def test_confirmed_every_hour_under_the_same_number(tmp_path: Path) -> None:

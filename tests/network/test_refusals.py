@@ -32,6 +32,8 @@ from tests.network.scenes import Problems
             scenes.rehearsal_in_production,
             [(f"{role}.json", Reason.BUNDLE_ENVIRONMENT) for role in ("root", "timestamp", "snapshot", "targets")],
         ),
+        (scenes.folder_of_a_rehearsal, [("bundle.json", Reason.BUNDLE_ENVIRONMENT)]),
+        (scenes.root_that_is_none, [("root.json", Reason.NETWORK_UNREADABLE)]),
         (scenes.list_of_another_environment, [("trust/XC.json", Reason.BUNDLE_ENVIRONMENT)]),
         (scenes.stolen_key_believed_again, [("revocation.bin: distrusted", Reason.NETWORK_KEY_RETURNED)]),
         (scenes.stolen_key_left_out, [("revocation.bin: distrusted", Reason.NETWORK_KEY_RETURNED)]),

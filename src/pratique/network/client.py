@@ -2,7 +2,7 @@
 
     metadata/       what `tuf` believes: the chain of roots, and the newest of every role (no rollback)
     targets/        parts by their SHA-256, so that only what changed is fetched
-    bundles/        the release in force, in a folder of its own
+    bundles/        the release in force, and the one before it, each in a folder of its own
     current         the link to the one in force
 
 A part is only ever looked up by its name (`get_targetinfo`), never taken from a role's list: that is what makes a
@@ -82,6 +82,8 @@ def update(
         old = installed(folder)
     except BundleRefused:
         old = None  # damaged on this disk: what tuf remembers in its own files still forbids to go back
+    if old is not None and old.environment is not environment:
+        return Update(None, False, (Problem("bundle.json", Reason.BUNDLE_ENVIRONMENT),))
     moment = old.not_before(at) if old is not None else at
     findings = [Problem("", Reason.NETWORK_CLOCK)] if moment != at else []
     try:
@@ -276,10 +278,11 @@ def _install(folder: Path, name: str, files: Mapping[str, bytes]) -> None:
     for part, data in files.items():
         (making / part).parent.mkdir(parents=True, exist_ok=True)
         (making / part).write_bytes(data)
+    before = (folder / CURRENT).resolve()  # whoever is reading it now may finish
     link = folder / f".{CURRENT}"
     link.unlink(missing_ok=True)
     link.symlink_to(Path("bundles") / making.name, target_is_directory=True)
     os.replace(link, folder / CURRENT)
     for other in bundles.iterdir():
-        if other != making:
+        if other.name not in (making.name, before.name):
             shutil.rmtree(other)
