@@ -1,4 +1,4 @@
-"""10. The records: taken in by the file and one by one, and one person's out of a whole country, on both databases.
+"""11. The records: taken in by the file and one by one, and one person's out of a whole country, on both databases.
 
 Wall-clock time, as a clinic would wait, with every commit on the disk. The databases are made and thrown away here.
 """
@@ -68,7 +68,7 @@ def measure(rows: int) -> Part:
         f"Single: one bundle, one record, one transaction, flushed; PostgreSQL from {CONNECTIONS} senders.",
         "Person: number → keyed hash → unsealed → records → events, with the look written down apart.",
     )
-    return Part("10. Records in and out", header, tuple(lines), remarks, tuple(budgets))
+    return Part("11. Records in and out", header, tuple(lines), remarks, tuple(budgets))
 
 
 def _one(url: str, rows: int) -> tuple[float, float, tuple[float, float], int]:

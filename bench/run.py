@@ -16,7 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # for `python bench/run.py`, which starts in bench/
 
-from bench import browser, enrolling, formats, hostile, intake, peers, processes, rules, verifying
+from bench import browser, enrolling, formats, hostile, intake, peers, processes, revoking, rules, verifying
 from bench.report import Budget, Part, Skipped, table
 
 PARTS: dict[int, tuple[Callable[[int], Part], int, int, tuple[Budget, ...]]] = {
@@ -29,10 +29,11 @@ PARTS: dict[int, tuple[Callable[[int], Part], int, int, tuple[Budget, ...]]] = {
     7: (formats.measure, 1_000, 20, ()),
     8: (rules.against_node, 10_000, 500, rules.AGAINST_NODE),
     9: (rules.over_everybody, 50_000, 1_000, rules.OVER_EVERYBODY),
-    10: (intake.measure, 40_000, 200, intake.BUDGETS),
+    10: (revoking.measure, 200_000, 2_000, revoking.BUDGETS),
+    11: (intake.measure, 40_000, 200, intake.BUDGETS),
 }
-"""For each part: its function, how many strings (4: repetitions, 6: travellers, 10: records) in full and quick, and its
-budgets if skipped."""
+"""For each part: its function, how many strings (4: repetitions, 6: travellers, 10 and 11: entries) in full and in quick, and
+its budgets if skipped."""
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from pratique import formats
+from pratique import crypto, formats
 from pratique.authority.identity import dlib_matcher, document
 from pratique.authority.identity.registry import FileRegistry
 from pratique.authority.signers.certificates import KeyPair, make_csca, make_dsc
@@ -16,9 +16,13 @@ from pratique.authority.signers.file import FileSigner
 from pratique.authority.signers.keyfiles import KeyFiles, write_key
 from pratique.cli._trust import load
 from pratique.model import mrz
+from pratique.model.errors import NetworkRefused, TrustMaterialError
 from pratique.sandbox import traveller
+from pratique.trust.onboarding import examine
 from tests import records_settings as records
 from tests.issuer import AT
+from tests.network import scenes
+from tests.trust import onboarding_scenes
 
 PASSPHRASE = b"a passphrase for tests"
 ROOT = make_csca("XA", "XA test root", at=AT)
@@ -117,6 +121,36 @@ def order_of_another_day(folder: Path, _: pytest.MonkeyPatch) -> None:
     records.carried_out(folder, records.signed(PAIR, records.ORDER))
 
 
+def _refused(scene: Callable[[Path], scenes.Problems]) -> Callable[[Path, pytest.MonkeyPatch], None]:
+    def setting(folder: Path, _: pytest.MonkeyPatch) -> None:
+        raise NetworkRefused(scene(folder))
+
+    setting.__name__ = f"network_{scene.__name__}"
+    return setting
+
+
+def _found(scene: Callable[[], tuple[bytes, ...]]) -> Callable[[Path, pytest.MonkeyPatch], None]:
+    def setting(_: Path, __: pytest.MonkeyPatch) -> None:
+        named = [(str(number), der) for number, der in enumerate(scene())]
+        findings = examine(named, country="XA", at=AT, check=crypto.check)
+        raise TrustMaterialError(*(finding.reason for finding in findings))
+
+    setting.__name__ = scene.__name__
+    return setting
+
+
+def _letter(scene: Callable[[], None]) -> Callable[[Path, pytest.MonkeyPatch], None]:
+    def setting(_: Path, __: pytest.MonkeyPatch) -> None:
+        scene()
+
+    setting.__name__ = scene.__name__
+    return setting
+
+
+ONBOARDING = (*map(_found, onboarding_scenes.VECTORS), *map(_letter, onboarding_scenes.LETTERS))
+NETWORK = tuple(map(_refused, scenes.VECTORS))
+
+
 SETTINGS: dict[str, Callable[[Path, pytest.MonkeyPatch], None]] = {
     setting.__name__.replace("_", "-"): setting
     for setting in (
@@ -148,5 +182,7 @@ SETTINGS: dict[str, Callable[[Path, pytest.MonkeyPatch], None]] = {
         records.key_file_that_others_may_read,
         records.looking_without_a_purpose_of_the_role,
         records.looking_at_more_people_than_a_desk_sees,
+        *NETWORK,
+        *ONBOARDING,
     )
 }

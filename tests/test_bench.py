@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from bench import formats, material, report, run, verifying
+from bench import formats, material, report, revoking, run, verifying
 
 from pratique.formats import FORMATS
 from pratique.model.keys import Algorithm
@@ -125,3 +125,9 @@ def test_part_6_signs_travellers_up_and_prints_its_budgets(capsys: pytest.Captur
         r"of which signing and QR, p95 +≤ 15 ms +\d+\.\d\d ms +(met|missed)",
     ):
         assert re.search(rf"^{pattern}$", printed, re.MULTILINE), (pattern, printed)
+
+
+def test_part_10_looks_up_what_it_wrote() -> None:
+    part = revoking.measure(300)
+    assert [budget.unit for budget in part.budgets] == ["MB", "µs"]
+    assert all(budget.figure for budget in part.budgets)

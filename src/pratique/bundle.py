@@ -86,6 +86,10 @@ class Bundle(Struct, frozen=True, kw_only=True):
             if (found := _RULES.fullmatch(name)) and found[1] == code
         )
 
+    def not_before(self, at: datetime) -> datetime:
+        """The instant to reckon with: a clock that is behind what was signed is wrong, whatever it shows."""
+        return max(at, self.issued)
+
     def stale(self, at: datetime) -> tuple[str, ...]:
         """The names of the parts whose time is over."""
         return tuple(name for name, part in self.parts.items() if part.stale(at))

@@ -28,10 +28,19 @@ from tests.cli.conftest import Shell
         "plan",
         "bundle",
         "bundle show",
+        "bundle update",
+        "bundle key",
+        "bundle publish",
         "keys",
         "keys new",
         "keys show",
         "keys trust",
+        "trust",
+        "trust doctor",
+        "trust accept",
+        "trust eu",
+        "sandbox",
+        "sandbox rehearse",
         "rules",
         "rules check",
         "rules test",
@@ -61,7 +70,7 @@ Usage: pratique COMMAND
 Digital travel-health certificates: issue them, check them offline, and say why.
 
 Commands:
-  bundle: Look at bundles: trust list, entry rules, value sets and withdrawals under one number.
+  bundle: Publish, fetch and look at releases: keys, entry rules and withdrawals under one number.
   convert: Turn verified foreign certificates into national evidence.
   demo: Sign up before a camera at one fictional country, and cross the border of another.
   face: Measure how often the face matcher is wrong.
@@ -72,6 +81,8 @@ Commands:
   qr: Make a QR code of a text, or read the codes in pictures.
   records: Take health records in, look at a person's, correct them.
   rules: Check rules (CertLogic), and run the tests that come with them.
+  sandbox: Rehearse with three fictional countries: publish, cross borders, lose a key, and recover.
+  trust: Find what is wrong with a country's certificates, and take in others' lists and keys.
   verify: Check scans, pictures and PDFs offline, against the keys you trust.
   --help, -h: Display this message and exit.
   --version: Display application version."""

@@ -13,10 +13,13 @@ from pathlib import Path
 import pytest
 
 from pratique import qr
+from pratique.authority.signers.certificates import KeyPair, certify_dsc, make_csca
 from pratique.authority.signers.file import FileSigner
+from pratique.authority.signers.keyfiles import write_key
 from pratique.model import mrz, uvci
 from pratique.model._code_maps import ANTIBODY_TESTS, ANTIGEN_TESTS, MOLECULAR_TESTS
 from pratique.sandbox import traveller
+from tests.cases.known import ec_key
 from tests.cli.conftest import Ran, Shell
 
 Issue = Callable[..., Ran]
@@ -298,3 +301,17 @@ def test_keys_that_do_not_open(issue: Issue, folder: Path) -> None:
     assert "KEY_LOCKED" in ran.err
     assert "passphrase" not in ran.out
     assert issue("--format", "ithc", records="absent.json").code == 3
+
+
+def test_a_key_that_everybody_has_signs_specimens_alone(shell: Shell, folder: Path, tmp_path: Path) -> None:
+    now = datetime.now(UTC)
+    root = make_csca("XA", "XA root", at=now)
+    certificate = certify_dsc(root, ec_key("XA").public_key(), common_name="known to all", at=now)
+    files = write_key(tmp_path / "dsc.key.pem", KeyPair(certificate, ec_key("XA")), b"a passphrase for tests")
+    (tmp_path / "words.txt").write_bytes(b"a passphrase for tests")
+    words = ("issue", "--format", "eu-dcc", "--claim", "2", "--key", files.key, "--issuer", "XA")
+    words = (*words, "--passphrase-file", tmp_path / "words.txt", folder / "records.json")
+    refused = shell(*words)
+    assert (refused.code, refused.out) == (3, "")
+    assert "TRUST_KEY_PUBLIC" in refused.err
+    assert shell(*words, "--specimen").code == 0

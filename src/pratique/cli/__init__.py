@@ -21,7 +21,7 @@ from cyclopts.exceptions import (
 
 from pratique.cli._exits import Exit, UsageFault
 from pratique.cli._printing import Terminal, explain_reasons, note
-from pratique.model.errors import IssueRefused, MalformedRecord, PratiqueError, PrintRefused
+from pratique.model.errors import IssueRefused, MalformedRecord, NetworkRefused, PratiqueError, PrintRefused
 
 __all__ = ["app", "main"]
 
@@ -30,7 +30,10 @@ DEBUG = "--debug"
 _EXTRAS = {
     **dict.fromkeys(("zxingcpp", "PIL"), "qr"),
     **dict.fromkeys(("dlib", "numpy"), "face"),
-    **dict.fromkeys(("litestar", "jinja2", "multipart", "uvicorn", "sqlalchemy", "alembic", "psycopg"), "server"),
+    **dict.fromkeys(
+        ("litestar", "jinja2", "multipart", "uvicorn", "sqlalchemy", "alembic", "psycopg", "tuf", "securesystemslib"),
+        "server",
+    ),
     "skimage": "demo",
     **dict.fromkeys(("typst", "fontTools", "pypdfium2", "justmytype_intl_cjk"), "qr,pdf"),
 }
@@ -64,10 +67,12 @@ for _name, _help in {
     "keys": "Make a country's keys, look at certificates of keys, write trust lists.",
     "convert": "Turn verified foreign certificates into national evidence.",
     "rules": "Check rules (CertLogic), and run the tests that come with them.",
-    "bundle": "Look at bundles: trust list, entry rules, value sets and withdrawals under one number.",
+    "bundle": "Publish, fetch and look at releases: keys, entry rules and withdrawals under one number.",
+    "trust": "Find what is wrong with a country's certificates, and take in others' lists and keys.",
     "qr": "Make a QR code of a text, or read the codes in pictures.",
     "records": "Take health records in, look at a person's, correct them.",
     "face": "Measure how often the face matcher is wrong.",
+    "sandbox": "Rehearse with three fictional countries: publish, cross borders, lose a key, and recover.",
     "demo": "Sign up before a camera at one fictional country, and cross the border of another.",
 }.items():
     app.command(f"pratique.cli.{_name}:{_name}", name=_name, help=_help)  # imported only when it is asked for
@@ -142,7 +147,7 @@ def _told(fault: Exception) -> Exit:
         case ImportError() if extra := _missing_extra(fault):
             note(f"pratique: this needs an extra part: pip install 'pratique[{extra}]'")
         case PratiqueError():
-            refused = isinstance(fault, IssueRefused | MalformedRecord | PrintRefused)
+            refused = isinstance(fault, IssueRefused | MalformedRecord | NetworkRefused | PrintRefused)
             note(": ".join(part for part in ("pratique", "refused" if refused else "", fault.detail) if part))
             for line in explain_reasons(fault.reasons):
                 note(line)

@@ -9,17 +9,24 @@ from pratique.cli._exits import UsageFault
 from pratique.cli._printing import note
 from pratique.model.dates import format_instant
 from pratique.model.errors import BundleRefused
+from pratique.model.reasons import Reason
 from pratique.texts import explain
 
+CURRENT = "current"
+"""Under this name the folder that `pratique bundle update` keeps has the release in force."""
 MAX_FILES = 1_000
 """Two hundred and fifty countries, some with two diseases, and their value sets and policies."""
 
 
 def load(folder: Path, *, at: datetime) -> Bundle:
-    """The bundle in a folder; a note names each part whose time is over at the instant `at`.
+    """The bundle in a folder, or the one in force in a folder that is kept up to date.
+
+    A note names each part whose time is over at the instant `at`.
 
     Raises `UsageFault`, after a note on everything that is wrong.
     """
+    if (folder / CURRENT / MANIFEST).is_file():
+        folder = folder / CURRENT
     if not (folder / MANIFEST).is_file():
         raise UsageFault(f"{folder}: no bundle: that is a folder with {MANIFEST} in it")
     paths = [path for path in sorted(folder.rglob("*")) if path.is_file() and not path.name.startswith(".")]
@@ -36,3 +43,11 @@ def load(folder: Path, *, at: datetime) -> Bundle:
         until = bundle.parts[name].fresh_until
         note(f"{folder}/{name}: stale since {format_instant(until) if until else '?'}; what rests on it is undecided")
     return bundle
+
+
+def reckoned(bundle: Bundle, now: datetime) -> datetime:
+    """The instant to reckon with where the machine's clock says `now`; a note where it is behind what was signed."""
+    moment = bundle.not_before(now)
+    if moment != now:
+        note(f"NETWORK_CLOCK  {explain(Reason.NETWORK_CLOCK).what}")
+    return moment

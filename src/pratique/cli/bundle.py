@@ -1,30 +1,43 @@
-"""`pratique bundle`: what a verifier has loaded, and how old it is."""
+"""`pratique bundle`: releases of keys, rules and withdrawals: published, fetched, and how old they are."""
 
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import Annotated
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
-from pratique.bundle import Bundle, Part
-from pratique.cli import _bundle, _files
-from pratique.cli._exits import Exit
-from pratique.cli._printing import json_line, out
+from pratique.bundle import MAX_PART, Bundle, Part
+from pratique.cli import _bundle, _files, _passphrase
+from pratique.cli._exits import Exit, UsageFault
+from pratique.cli._printing import json_line, note, out
 from pratique.model.consequence import Consequence
 from pratique.model.dates import format_instant
+from pratique.model.errors import NetworkRefused, Problem
+from pratique.model.reasons import Reason
 from pratique.rules.entry import EntryRules
 from pratique.texts import explain
+from pratique.trust import Environment
+
+_Several = Annotated[tuple[Path, ...], Parameter(consume_multiple=True)]
 
 bundle = App(
     name="bundle",
-    help="Look at bundles: trust list, entry rules, value sets and withdrawals under one number.",
+    help="Publish, fetch and look at releases: keys, entry rules and withdrawals under one number.",
     help_epilogue="""\
 Examples:
 
   pratique bundle show demo/bundle
   pratique bundle show --json demo/bundle | jq .parts
+  pratique bundle update lists --from https://lists.example/network --root root.json
+  pratique bundle key keys/office --passphrase-file passphrase.txt
+  pratique bundle publish dist --network network.json --root-key keys/r1.key.pem keys/r2.key.pem \\
+      --office-key keys/office.key.pem --passphrase-file passphrase.txt
+  pratique bundle publish dist --participant XA --parts xa --key keys/xa.key.pem
+  pratique bundle publish dist --online-key keys/online.key.pem
 
-Exit codes: 0 every part is fresh, 2 the time of one is over, 3 the bundle cannot be used.
+Exit codes: 0 done, or every part is fresh; 1 refused, and what was in force stays; 2 the time of a part is over, or
+nobody answered; 3 a file or an option cannot be used.
 """,
 )
 
@@ -66,6 +79,181 @@ def show(folder: Path, *, at: str | None = None, json: bool = False) -> Exit:
         for line in _lines(found, moment):
             out(line)
     return Exit.UNDECIDED if found.stale(moment) else Exit.DONE
+
+
+@bundle.command
+def update(
+    folder: Path,
+    *,
+    from_: Annotated[str, Parameter(name="--from")],
+    root: Path | None = None,
+    environment: Environment = Environment.PRODUCTION,
+    at: str | None = None,
+    json: bool = False,
+) -> Exit:
+    """Fetch the newest release of a network, if every check of it holds; else what is in force stays.
+
+    Parameters
+    ----------
+    folder
+        The folder to keep it in, for `--bundle` of other commands; made if it is not there.
+    from_
+        The network's folder, or its address on the web.
+    root
+        The network's root file, as you got it from a person; needed the first time.
+    environment
+        Where this verifier works: production, also if not given, test or sandbox. No other release is taken.
+    at
+        The instant of the update, in ISO 8601; now if not given, and UTC if it names no zone.
+    json
+        Print one JSON object.
+    """
+    from pratique.cli import _network
+    from pratique.network import client
+
+    taken = client.update(
+        folder,
+        fetch=_network.source(from_),
+        at=_files.instant(at, "--at"),
+        environment=environment,
+        root=_files.read(root, at_most=_network.MAX_FILE) if root is not None else None,
+    )
+    for problem in (*taken.problems, *taken.findings):
+        _tell(problem)
+    number = None if taken.bundle is None else taken.bundle.number
+    if json:
+        json_line({"number": number, "changed": taken.changed, "problems": taken.problems, "findings": taken.findings})
+    elif taken.bundle is None:
+        out("no release is in force")
+    else:
+        was = "kept" if taken.problems else "new" if taken.changed else "confirmed"
+        out(f"release {number} ({taken.bundle.environment}) is in force, {was}")
+    if any(problem.reason not in _UNREACHED for problem in taken.problems):
+        return Exit.REFUSED
+    return Exit.UNDECIDED if taken.problems else Exit.DONE
+
+
+_UNREACHED = (Reason.NETWORK_UNREACHABLE, Reason.NETWORK_SLOW)
+
+
+@bundle.command
+def key(stem: Path, *, passphrase_file: Path | None = None) -> Exit:
+    """Make a key that signs for a network, or for one of its participants.
+
+    Parameters
+    ----------
+    stem
+        Where to write it: the public half becomes STEM.pub.pem, the private one STEM.key.pem.
+    passphrase_file
+        A file with the passphrase; else PRATIQUE_PASSPHRASE, else you are asked.
+    """
+    from pratique.network.keyfiles import new_key
+
+    for path in new_key(stem, _passphrase.get(passphrase_file, new=True)):
+        note(f"{path.name} written")
+    return Exit.DONE
+
+
+@bundle.command
+def publish(
+    folder: Path,
+    *,
+    network: Path | None = None,
+    root_key: _Several = (),
+    office_key: _Several = (),
+    own: Path | None = None,
+    participant: str | None = None,
+    parts: Path | None = None,
+    key: _Several = (),
+    online_key: Path | None = None,
+    passphrase_file: Path | None = None,
+    at: str | None = None,
+) -> Exit:
+    """Sign a network's next files, each with the keys that are given: root, participants, one's parts, a release.
+
+    Parameters
+    ----------
+    folder
+        The network's folder, as a web server gives it out.
+    network
+        The JSON file that says who signs: root, office, online and the participants.
+    root_key
+        Keys of the root: signs who signs from now on.
+    office_key
+        Keys of the office: signs who participates from now on.
+    own
+        A folder of the network's own parts: trust.json, revocation.bin, value-sets/.
+    participant
+        The country whose parts are signed.
+    parts
+        Its folder: trust/XA.json, revocation/XA.bin, rules/XA.json. What is not in it is no longer published.
+    key
+        The country's keys.
+    online_key
+        The key that makes it a release, or confirms the last one for seven days: to be run every hour.
+    passphrase_file
+        A file with the passphrase of the keys; else PRATIQUE_PASSPHRASE, else you are asked.
+    at
+        The instant of the signatures, in ISO 8601; now if not given, and UTC if it names no zone.
+    """
+    from pratique.cli import _network
+    from pratique.network import folder as folders
+    from pratique.network import repository
+
+    if not (root_key or office_key or key or online_key):
+        raise UsageFault("no key was given: --root-key, --office-key, --key or --online-key says what is signed")
+    if (root_key or office_key) and network is None:
+        raise UsageFault("--root-key and --office-key sign what --network says; name its file")
+    if len({bool(key), participant is not None, parts is not None}) > 1:
+        raise UsageFault("a participant's parts take all of --participant, --parts and --key")
+    moment, passphrase = _files.instant(at, "--at"), _passphrase.get(passphrase_file)
+    found = folders.load(folder)
+    try:
+        if network is not None and root_key:
+            said, keys = _network.read(network), _network.keys(root_key, passphrase)
+            found = repository.rotate(found, said.officers, environment=said.environment, signers=keys, at=moment)
+        if network is not None and office_key:
+            said, keys = _network.read(network), _network.keys(office_key, passphrase)
+            found = repository.delegate(found, said.participants, _parts(own), signers=keys, at=moment)
+        if participant is not None and key:
+            keys = _network.keys(key, passphrase)
+            found = repository.contribute(found, participant, _parts(parts), signers=keys, at=moment)
+        if online_key is not None:
+            (signer,) = _network.keys([online_key], passphrase)
+            found = repository.release(found, signer, at=moment)
+    except NetworkRefused as refusal:
+        for problem in refusal.problems:
+            _tell(problem)
+        note("nothing was written")
+        return Exit.REFUSED
+    note(f"{folder}: {folders.write(folder, found)} files written")
+    for role, end in repository.ends(found).items() if online_key is not None else ():
+        days = (end - moment).days
+        if days <= _SOON:
+            note(f"{role}.json ends in {days} days: whoever signs it has to sign again")
+    return Exit.DONE
+
+
+_SOON = 90
+"""Days before the end of a role at which its signers have to be told: they have to come together."""
+
+
+def _parts(folder: Path | None) -> dict[str, bytes]:
+    """A folder's files by their names in it."""
+    if folder is None:
+        return {}
+    if not folder.is_dir():
+        raise UsageFault(f"{folder}: no folder of parts")
+    paths = [path for path in sorted(folder.rglob("*")) if path.is_file() and not path.name.startswith(".")]
+    if len(paths) > _bundle.MAX_FILES:
+        raise UsageFault(f"{folder}: more than {_bundle.MAX_FILES} files")
+    return {path.relative_to(folder).as_posix(): _files.read(path, at_most=MAX_PART) for path in paths}
+
+
+def _tell(problem: Problem) -> None:
+    told = explain(problem.reason)
+    note(f"{problem.path}  {problem.reason}  {told.what}".lstrip())
+    note(f"    → {told.next}")
 
 
 def _rules(entry: EntryRules) -> dict[str, object]:

@@ -21,9 +21,10 @@ from pratique.issuing import ENDLESS, LIFETIME, issue_split
 from pratique.issuing import issue as issue_one
 from pratique.model.certificate import Certificate, Evidence, LegibleDocument, Sex, TravelDocument, choose
 from pratique.model.countries import from_mrz
-from pratique.model.errors import IssueRefused
+from pratique.model.errors import IssueRefused, TrustMaterialError
 from pratique.model.keys import KeyInfo, Signer
 from pratique.model.reasons import Reason
+from pratique.trust.published import published
 
 issue = App(
     name="issue",
@@ -140,6 +141,8 @@ def sign(
     ends = None if expires is None else _files.instant(expires, "--expires")
     issuer = _files.line(issuer, "--issuer")
     signer = FileSigner.open(key, passphrase=_passphrase.get(passphrase_file))
+    if not specimen and signer.key.public is not None and published(signer.key.public.spki) is not None:
+        raise TrustMaterialError(Reason.TRUST_KEY_PUBLIC, detail="it signs specimens alone")
     grade = None if evidence is None else Evidence[evidence.replace("-", "_").upper()]
     whole = _records.certificate_of(_json(records), issuer=issuer, country=country or signer.key.issuer, evidence=grade)
     holder = _holder(whole, document, legible=format == "vds-nc")

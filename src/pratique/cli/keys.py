@@ -17,6 +17,7 @@ from pratique.model.reasons import Reason
 from pratique.trust import Environment, TrustedKey, TrustList
 from pratique.trust.jwks import card_keys
 from pratique.trust.jwks import write as write_key_set
+from pratique.trust.published import any_published
 from pratique.trust.x509 import trusted_key
 
 MOST_DAYS = 36_500
@@ -143,6 +144,8 @@ def trust(
             found += [_key(path, certificate), *card_keys(certificate)]
             if _is_root(certificate):
                 raise UsageFault(f"{path}: a root signs keys and no certificates; name its signers, or give --anchor")
+    if environment is Environment.PRODUCTION and any_published(key.key.spki for key in found):
+        raise TrustMaterialError(Reason.TRUST_KEY_PUBLIC, detail="a key that belongs in tests alone")
     roots = _trust.anchors(anchor) if anchor else ()
     if not (found or roots):
         raise TrustMaterialError(Reason.TRUST_EMPTY, detail="no certificate was named")

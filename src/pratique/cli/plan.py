@@ -67,6 +67,7 @@ def plan_trip(
     moment = _files.instant(at, "--at")
     journey = _journey.planned(origin, via, to, on=on, of_right=of_right)
     rules = _bundle.load(bundle, at=moment)
+    moment = _bundle.reckoned(rules, moment) if at is None else moment
     told = [
         verify_scan(text, trust_list=rules.trust_list, at=moment, revocation=rules.revocation) for text in _texts(scan)
     ]

@@ -92,8 +92,9 @@ def check(
     scans = _scans.find(scan)
     at_instant = _files.instant(at, "--at")
     in_hand = _document.read(document)
-    journey = _journey_of(to, via, arrive, at_instant, bundle=bundle, of_right=of_right)
     lists = _bundle_of(bundle, trust, sandbox=sandbox, at=at_instant)
+    at_instant = _bundle.reckoned(lists, at_instant) if at is None else at_instant
+    journey = _journey_of(to, via, arrive, at_instant, bundle=bundle, of_right=of_right)
     asked = _Asked(at=at_instant, bundle=lists, document=in_hand, journey=journey)
     with closing(watched(scans)) as coming:
         if together:

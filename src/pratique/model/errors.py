@@ -11,6 +11,7 @@
     ├── AccessRefused          a reading of somebody's data that a role may not do
     ├── RuleRefused            a rule that cannot be evaluated, or that may not be published
     ├── BundleRefused          a bundle of which a part is missing, unknown, or cannot be used
+    ├── NetworkRefused         a release that may not be published, or that is not taken
     ├── UnreadableImage        a picture or PDF that cannot be opened, or holds no code
     ├── PrintRefused           a certificate that would not be readable on paper
     ├── MalformedRegistry      a population register that cannot be read
@@ -108,6 +109,10 @@ class RuleRefused(PratiqueError):
 
 class BundleRefused(RuleRefused):
     """A bundle that cannot be used as a whole; each path of `problems` begins with the name of a file."""
+
+
+class NetworkRefused(RuleRefused):
+    """A release that may not be published, or that is not taken; each path of `problems` begins with a file's name."""
 
 
 class UnreadableImage(PratiqueError):

@@ -11,4 +11,6 @@ stage     ─ play                                  the same to take part in: tw
 ministry  ─ main                                  XA's process: sign-up, with the passport office beside it
 office    ─ Office                                passports for visitors, in memory
 gate      ─ main                                  XB's process: a border that refuses to reach out
+alliance  ─ found                                 three states in one network, with holders and borders
+rehearsal ─ key_compromise                        one of their keys is stolen: who is hurt, and for how long
 """

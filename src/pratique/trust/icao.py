@@ -5,30 +5,28 @@ link certificates, with which a root hands over to its successor. Nothing here r
 kept with its period, since what it issued in its time still counts.
 """
 
-import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from asn1crypto import algos, cms, core
+from asn1crypto import cms, core
 from msgspec import Struct
 
 from pratique.model.errors import TrustMaterialError
-from pratique.model.keys import Algorithm, KeyKind, SignatureCheck
+from pratique.model.keys import KeyKind
 from pratique.model.reasons import Reason
 from pratique.trust import TrustList
 from pratique.trust._chain import Check
+from pratique.trust._cms import require_signed
 from pratique.trust.keys import Anchor, Embedded
 from pratique.trust.report import Report
 from pratique.trust.x509 import (
-    algorithm_named,
     anchor,
     der_certificates,
     embedded,
     is_authority,
     issuance,
     purposes,
-    raw,
     same_name,
 )
 
@@ -43,7 +41,6 @@ _MASTER_LIST = "2.23.136.1.1.2"
 _LIST_SIGNER = "2.23.136.1.1.3"
 """ICAO's numbers of the content, and of the purpose of a key that signs it."""
 _SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
-_DIGESTS = {"sha256": hashlib.sha256, "sha384": hashlib.sha384, "sha512": hashlib.sha512}
 
 Roots = tuple[tuple[Anchor, ...], Report]
 
@@ -218,35 +215,10 @@ def _require_signed(
     signer = embedded(certificate)
     if not _vouched(signer, certificate, signers, check):
         raise TrustMaterialError(Reason.TRUST_SIGNER, detail="the signer of the master list")
-    digest = signer_info["digest_algorithm"]["algorithm"].native
-    attributes = {item["type"].native: item["values"] for item in signer_info["signed_attrs"]}
-    signed = (
-        attributes["content_type"][0].dotted == _MASTER_LIST
-        and digest in _DIGESTS
-        and attributes["message_digest"][0].native == _DIGESTS[digest](content).digest()
+    attributes = require_signed(
+        content, signer_info, signer.key.key, content_type=_MASTER_LIST, check=check, what="the master list"
     )
-    if not signed:
-        raise TrustMaterialError(Reason.TRUST_SIGNATURE, detail="the content of the master list")
-    algorithm = _algorithm(signer_info["signature_algorithm"], digest)
-    if algorithm is None:
-        raise TrustMaterialError(Reason.SIGNATURE_NOT_CHECKED, detail="the signature of the master list")
-    key, signature = signer.key.key, signer_info["signature"].native
-    octets = bytes(signer_info["signed_attrs"].untag().dump())  # signed as the SET they are (RFC 5652 section 5.4)
-    held = check(SignatureCheck(key, algorithm, octets, raw(signature, key, algorithm)))
-    if not held:
-        reason = Reason.SIGNATURE_NOT_CHECKED if held is None else Reason.TRUST_SIGNATURE
-        raise TrustMaterialError(reason, detail="the signature of the master list")
     return _alarms(signer, attributes)
-
-
-def _algorithm(signed: algos.SignedDigestAlgorithm, digest: str) -> Algorithm | None:
-    """The algorithm of a signature; rsaEncryption alone leaves the hash to the digest of the content."""
-    try:
-        named = signed["algorithm"].native
-        stated = digest if named == "rsassa_pkcs1v15" else signed.hash_algo
-        return algorithm_named(signed.signature_algo, stated, signed["parameters"])
-    except ValueError:  # an algorithm that the parser has no name for
-        return None
 
 
 def _vouched(signer: Embedded, certificate: bytes, signers: Sequence[Anchor], check: Check) -> bool:

@@ -1,8 +1,15 @@
 """What became of a list that somebody published: how much of it is believed, and what is not, and why."""
 
+from collections import Counter
+from collections.abc import Iterable
+
 from msgspec import Struct
 
 from pratique.model.reasons import Reason
+from pratique.trust.keys import TrustedKey
+
+SHRINKING = 0.1
+"""Lists grow, and lose a few keys at a time; more than this share at once is somebody's mistake, or an attack."""
 
 
 class Report(Struct, frozen=True):
@@ -15,3 +22,16 @@ class Report(Struct, frozen=True):
     accepted: int
     refused: tuple[tuple[str, Reason], ...] = ()
     alarms: tuple[Reason, ...] = ()
+
+
+def compare(old: Iterable[TrustedKey], new: Iterable[TrustedKey]) -> tuple[tuple[str, Reason], ...]:
+    """What a person should look at before the new list takes the old one's place: the issuer, or nothing, and why.
+
+    An issuer that has no key left, and a list that lost more than a tenth of its keys.
+    """
+    before, after = Counter(key.issuer for key in old), Counter(key.issuer for key in new)
+    gone = sorted(issuer for issuer in before if issuer is not None and issuer not in after)
+    alarms = [(issuer, Reason.TRUST_ISSUER_VANISHED) for issuer in gone]
+    if after.total() < (1 - SHRINKING) * before.total():
+        alarms.append(("", Reason.TRUST_LIST_SHRANK))
+    return tuple(alarms)

@@ -1,0 +1,46 @@
+"""Part 10: a revocation list of 200 000 entries: how large its file is, and how long a look-up takes."""
+
+import secrets
+from datetime import UTC, datetime, timedelta
+
+from bench.report import Budget, Part
+from bench.timing import microseconds_each, one_core
+from pratique import revocation
+from pratique.revocation import RevocationList, prefix_of
+
+_LOOK_UPS = 20_000
+BUDGETS = (
+    Budget("revocation: MB of a list of 200 000", 2, None, "MB", at_most=True),
+    Budget("revocation: µs of a look-up", 10, None, "µs", at_most=True),
+)
+
+
+def measure(count: int) -> Part:
+    """`count` identifiers that nobody can guess, written as a file and read again, and look-ups that hit and miss."""
+    at = datetime.now(UTC).replace(microsecond=0)
+    identifiers = [("record", secrets.token_urlsafe(16)) for _ in range(count)]
+    data = revocation.to_bytes(RevocationList(at, at + timedelta(days=1), identifiers))
+    listed = revocation.from_bytes(data)
+    hits = identifiers[:_LOOK_UPS]
+    misses = [("record", secrets.token_urlsafe(16)) for _ in hits]
+    with one_core():
+        hit, found = microseconds_each(lambda identifier: listed.revoked.has_any((prefix_of(identifier),)), hits)
+        miss, absent = microseconds_each(lambda identifier: listed.revoked.has_any((prefix_of(identifier),)), misses)
+    if not all(found) or any(absent):
+        raise RuntimeError("a look-up that is wrong is not worth timing")
+    size = len(data) / 1_000_000
+    figures = (size, max(hit, miss))
+    return Part(
+        title=f"10. Revocation: {count} identifiers in sorted prefixes of eight octets",
+        header=("what", "figure"),
+        rows=(
+            ("file", f"{size:.2f} MB"),
+            ("look-up of one that is listed, hashed", f"{hit:.2f} µs"),
+            ("look-up of one that is not, hashed", f"{miss:.2f} µs"),
+        ),
+        remarks=("nothing is asked of anybody, so that no look-up tells who was scanned",),
+        budgets=tuple(
+            Budget(each.name, each.limit, figure, each.unit, at_most=True)
+            for each, figure in zip(BUDGETS, figures, strict=True)
+        ),
+    )

@@ -1,0 +1,193 @@
+"""A network from keys to a verifier's folder, with nothing but the command line."""
+
+import http.server
+import json
+import threading
+from datetime import datetime, tzinfo
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from pratique.cli import _network
+from pratique.model.errors import TrustMaterialError
+from pratique.model.reasons import Reason
+from pratique.network.keyfiles import new_key, read_private, read_public
+from pratique.sandbox.border import rules
+from tests.cli.conftest import Desk, Shell
+
+AT = "2026-11-23T06:00Z"
+PASSPHRASE = "a passphrase for tests"
+
+
+@pytest.fixture
+def words(tmp_path: Path) -> Path:
+    (tmp_path / "words.txt").write_text(PASSPHRASE)
+    return tmp_path / "words.txt"
+
+
+@pytest.fixture
+def network(tmp_path: Path, words: Path, desk: Desk, shell: Shell) -> Path:
+    """A distribution with one release, in `dist`."""
+    keys = tmp_path / "keys"
+    keys.mkdir()
+    for name in ("r1", "r2", "office", "online", "xa"):
+        assert shell("bundle", "key", keys / name, "--passphrase-file", words).code == 0
+    told = {
+        "network": 1,
+        "environment": "sandbox",
+        "root": {"keys": ["r1.pub.pem", "r2.pub.pem"], "threshold": 2},
+        "office": {"keys": ["office.pub.pem"]},
+        "online": "online.pub.pem",
+        "participants": {"XA": {"keys": ["xa.pub.pem"]}},
+    }
+    (keys / "network.json").write_text(json.dumps(told))
+    (tmp_path / "xa" / "trust").mkdir(parents=True)
+    (tmp_path / "xa" / "rules").mkdir()
+    (tmp_path / "xa" / "trust" / "XA.json").write_bytes(desk.list_file.read_bytes())
+    (tmp_path / "xa" / "rules" / "XA.json").write_bytes(rules("XA"))
+    done = shell(
+        *("bundle", "publish", tmp_path / "dist", "--network", keys / "network.json"),
+        *("--root-key", keys / "r1.key.pem", keys / "r2.key.pem", "--office-key", keys / "office.key.pem"),
+        *("--participant", "XA", "--parts", tmp_path / "xa", "--key", keys / "xa.key.pem"),
+        *("--online-key", keys / "online.key.pem", "--passphrase-file", words, "--at", AT),
+    )
+    assert (done.code, done.out) == (0, ""), done.err
+    return tmp_path
+
+
+def fetch(shell: Shell, network: Path, *more: object, source: object = None) -> object:
+    root = network / "dist" / "metadata" / "1.root.json"
+    place = source or network / "dist"
+    return shell("bundle", "update", network / "lists", "--from", place, "--root", root, *more)
+
+
+def test_published_and_fetched(network: Path, desk: Desk, shell: Shell) -> None:
+    taken = fetch(shell, network, "--environment", "sandbox", "--at", AT)
+    assert (taken.code, taken.out) == (0, "release 1 (sandbox) is in force, new\n"), taken.err
+    shown = shell("bundle", "show", network / "lists", "--at", "2026-11-23T12:00Z")
+    assert shown.code == 0, shown.err
+    assert "Bundle 1, sandbox" in shown.out
+    assert shell("bundle", "show", network / "lists", "--at", "2026-12-01T12:00Z").code == 2
+
+
+def test_a_sandbox_is_not_production(network: Path, shell: Shell) -> None:
+    taken = fetch(shell, network, "--at", AT)
+    assert (taken.code, taken.out) == (1, "no release is in force\n")
+    assert "BUNDLE_ENVIRONMENT" in taken.err
+
+
+def test_what_is_in_force_stays(network: Path, shell: Shell) -> None:
+    assert fetch(shell, network, "--environment", "sandbox", "--at", AT).code == 0
+    stamp = network / "dist" / "metadata" / "timestamp.json"
+    stamp.write_bytes(stamp.read_bytes()[:-9])
+    taken = fetch(shell, network, "--environment", "sandbox", "--at", AT, "--json")
+    assert taken.code == 1
+    told = json.loads(taken.out)
+    assert (told["number"], told["changed"]) == (1, False)
+    assert told["problems"] == [{"path": "", "reason": "NETWORK_UNREADABLE"}]
+    stamp.unlink()
+    assert fetch(shell, network, "--environment", "sandbox", "--at", AT).code == 2
+
+
+def test_what_lies_outside_a_role_is_not_signed(network: Path, words: Path, shell: Shell) -> None:
+    (network / "xa" / "rules" / "XB.json").write_bytes(b"[]")
+    before = sorted((network / "dist").rglob("*"))
+    done = shell(
+        *("bundle", "publish", network / "dist", "--participant", "XA", "--parts", network / "xa"),
+        *("--key", network / "keys" / "xa.key.pem", "--passphrase-file", words, "--at", AT),
+    )
+    assert (done.code, done.out) == (1, "")
+    assert "rules/XB.json  NETWORK_OUTSIDE_ROLE" in done.err
+    assert sorted((network / "dist").rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    ("words_", "said"),
+    [
+        ((), "no key was given"),
+        (("--root-key", "r1.key.pem"), "name its file"),
+        (("--participant", "XA", "--online-key", "x"), "take all of"),
+    ],
+)
+def test_publish_says_what_is_missing(words_: tuple[str, ...], said: str, tmp_path: Path, shell: Shell) -> None:
+    done = shell("bundle", "publish", tmp_path / "dist", *words_)
+    assert done.code == 3
+    assert said in done.err
+
+
+def test_a_role_that_ends_soon_is_told(network: Path, words: Path, shell: Shell) -> None:
+    key = network / "keys" / "online.key.pem"
+    done = shell(
+        *("bundle", "publish", network / "dist", "--online-key", key, "--passphrase-file", words),
+        *("--at", "2027-09-23T06:00Z"),
+    )
+    assert done.code == 0, done.err
+    assert "root.json ends in 61 days" in done.err
+
+
+@pytest.mark.enable_socket
+def test_from_a_web_server(network: Path, shell: Shell) -> None:
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(network / "dist")))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        address = f"http://127.0.0.1:{server.server_port}"
+        taken = fetch(shell, network, "--environment", "sandbox", "--at", AT, source=address)
+        assert (taken.code, taken.out) == (0, "release 1 (sandbox) is in force, new\n"), taken.err
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+    gone = fetch(shell, network, "--environment", "sandbox", "--at", AT, source=address)
+    assert (gone.code, gone.out) == (2, "release 1 (sandbox) is in force, kept\n")
+
+
+def test_a_folder_that_is_not_there(network: Path, shell: Shell) -> None:
+    assert fetch(shell, network, source=network / "nowhere").code == 3
+
+
+def test_key_files(tmp_path: Path) -> None:
+    private, public = new_key(tmp_path / "one", PASSPHRASE.encode())
+    key = read_private(private.read_bytes(), PASSPHRASE.encode(), name="one")
+    assert read_public(public.read_bytes(), name="one") == key.public_key()
+    assert private.stat().st_mode & 0o777 == 0o600
+    for make, reason in (
+        (lambda: new_key(tmp_path / "one", PASSPHRASE.encode()), Reason.KEY_EXISTS),
+        (lambda: new_key(tmp_path / "nowhere" / "one", PASSPHRASE.encode()), Reason.KEY_NOT_WRITTEN),
+        (lambda: new_key(tmp_path / "two", b"short"), Reason.KEY_PASSPHRASE),
+        (lambda: read_private(private.read_bytes(), b"another passphrase", name="one"), Reason.KEY_LOCKED),
+        (lambda: read_private(public.read_bytes(), b"another passphrase", name="one"), Reason.KEY_UNREADABLE),
+        (lambda: read_public(private.read_bytes(), name="one"), Reason.KEY_UNREADABLE),
+    ):
+        with pytest.raises(TrustMaterialError) as refusal:
+            make()
+        assert refusal.value.reasons == (reason,)
+
+
+def test_a_network_file_with_an_unknown_field(tmp_path: Path) -> None:
+    (tmp_path / "network.json").write_text('{"network": 1, "more": 1}')
+    with pytest.raises(_network.UsageFault):
+        _network.read(tmp_path / "network.json")
+
+
+def test_a_clock_behind_the_lists_is_reckoned_as_theirs(
+    network: Path, shell: Shell, monkeypatch: pytest.MonkeyPatch, desk: Desk
+) -> None:
+    class Behind(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:
+            return datetime(2021, 1, 1, tzinfo=tz)
+
+    assert fetch(shell, network, "--environment", "sandbox", "--at", AT).code == 0
+    (network / "scan.txt").write_text(desk.good)
+    words = ("verify", "--bundle", network / "lists", network / "scan.txt", "--json")
+    assert "NETWORK_CLOCK" not in shell(*words, "--at", "2021-07-01T12:00Z").err
+    monkeypatch.setattr("pratique.cli._files.datetime", Behind)
+    told = shell(*words)
+    assert "NETWORK_CLOCK" in told.err
+    assert "NOT_YET_VALID" not in told.out

@@ -1,0 +1,264 @@
+"""What goes well: new keys, new members, one that lapsed, and what a person is told."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from msgspec import structs
+from tuf.api.metadata import Metadata, MetaFile, Snapshot, Timestamp
+
+from pratique.model.reasons import Reason
+from pratique.network import repository
+from pratique.network.client import installed
+from pratique.network.repository import Repository
+from pratique.network.roles import OFFLINE, Officers, Participant, signed_bytes
+from pratique.trust import Environment, TrustedKey
+from pratique.trust.x509 import trusted_key
+from tests.cases.known import SIGNER
+from tests.network import scenes
+from tests.network.net import (
+    AT,
+    DAY,
+    FIRST,
+    HOUR,
+    OFFICE,
+    ONLINE,
+    PARTICIPANTS,
+    PARTS,
+    ROOTS,
+    SANDBOX,
+    SIGNERS,
+    XA_KEY,
+    XB_KEY,
+    contributed,
+    founded,
+    key,
+    released,
+    signed,
+    trust,
+    update,
+    withdrawn,
+)
+
+
+def test_each_signs_its_own(tmp_path: Path) -> None:
+    taken = update(tmp_path, FIRST)
+    assert (taken.problems, taken.findings, taken.changed) == ((), (), True)
+    bundle = taken.bundle
+    assert bundle is not None
+    assert (bundle.number, bundle.environment, bundle.issued) == (1, SANDBOX, AT)
+    assert {known.issuer for known in bundle.trust_list.keys} == {"XA", "XB"}
+    assert set(bundle.rules) == {"XA", "XB"}
+    assert bundle.revocation is not None
+    assert len(bundle.revocation.revoked) == 1
+    assert installed(tmp_path) is not None
+
+
+def test_a_key_without_an_issuer_becomes_its_publishers(tmp_path: Path) -> None:
+    nobodys = trust(structs.replace(XA_KEY, issuer=None))
+    taken = update(tmp_path, released(signed(FIRST, "XB", {"trust/XB.json": nobodys}))).bundle
+    assert taken is not None
+    assert sorted(str(known.issuer) for known in taken.trust_list.keys) == ["XA", "XB"]
+
+
+def test_an_address_that_the_network_granted_is_the_participants(tmp_path: Path) -> None:
+    cards = structs.replace(XA_KEY, issuer="https://health.xb.example/cards", formats=frozenset({"shc"}))
+    parts = {"trust/XB.json": trust(cards)}
+    assert scenes.refused(lambda: released(signed(FIRST, "XB", parts)))
+    granted = Participant("XB", (SIGNERS["XB"].public_key(),), issuers=("https://health.xb.example/cards",))
+    members = (PARTICIPANTS[0], granted, PARTICIPANTS[2])
+    found = repository.delegate(FIRST, members, {}, signers=[OFFICE], at=AT)
+    assert update(tmp_path, released(signed(found, "XB", parts))).problems == ()
+
+
+def test_a_union_speaks_for_its_members(tmp_path: Path) -> None:
+    """A regional gateway is a participant under the names of its members; those of others it may not use."""
+    gateway = key("gateway of a union")
+    union = Participant("XU", (gateway.public_key(),), issuers=("XA", "XB"))
+    found = founded(participants=(union, PARTICIPANTS[2]))
+    found = signed(found, "XC", PARTS["XC"])
+
+    def listing(*keys: TrustedKey) -> Repository:
+        parts = {"trust/XU.json": trust(*keys)}
+        return released(repository.contribute(found, "XU", parts, signers=[gateway], at=AT))
+
+    assert scenes.refused(lambda: listing(structs.replace(XA_KEY, issuer="XC")))
+    first = listing(XA_KEY, XB_KEY)
+    taken = update(tmp_path, first, root=first.files["metadata/1.root.json"]).bundle
+    assert taken is not None
+    assert sorted(str(known.issuer) for known in taken.trust_list.keys) == ["XA", "XB"]
+
+
+def test_published_keys_sign_in_no_production() -> None:
+    """Those of these tests are known; other keys of a network for production are not asked for."""
+    told = scenes.refused(lambda: founded(environment=Environment.PRODUCTION))
+    assert [problem.reason for problem in told] == [Reason.TRUST_KEY_PUBLIC]
+    own = [Ed25519PrivateKey.generate() for _ in range(3)]
+    officers = Officers(tuple(each.public_key() for each in own[:1]), (own[1].public_key(),), own[2].public_key(), 1)
+    found = repository.rotate(Repository(), officers, environment=Environment.PRODUCTION, signers=own[:1], at=AT)
+    told = scenes.refused(lambda: repository.delegate(found, PARTICIPANTS, {}, signers=[own[1]], at=AT))
+    assert [(problem.path, problem.reason) for problem in told] == [("targets.json: XA", Reason.TRUST_KEY_PUBLIC)]
+    xa = Ed25519PrivateKey.generate()
+    found = repository.delegate(found, [Participant("XA", (xa.public_key(),))], {}, signers=[own[1]], at=AT)
+    listed = {"trust/XA.json": trust(trusted_key(SIGNER.certificate), environment=Environment.PRODUCTION)}
+    found = repository.contribute(found, "XA", listed, signers=[xa], at=AT)
+    told = scenes.refused(lambda: repository.release(found, own[2], at=AT))
+    assert [(problem.path, problem.reason) for problem in told] == [("trust/XA.json", Reason.TRUST_KEY_PUBLIC)]
+
+
+def test_parts_of_earlier_releases_are_let_go(tmp_path: Path) -> None:
+    update(tmp_path, FIRST)
+    before = len(list((tmp_path / "targets").iterdir()))
+    update(tmp_path, scenes.SECOND, at=AT + HOUR)
+    assert len(list((tmp_path / "targets").iterdir())) == before
+    update(tmp_path, released(scenes.SECOND, at=AT + 2 * HOUR), at=AT + 2 * HOUR)
+    assert len(list((tmp_path / "bundles").iterdir())) == 2
+
+
+def test_confirmed_every_hour_under_the_same_number(tmp_path: Path) -> None:
+    update(tmp_path, FIRST)
+    later = update(tmp_path, released(FIRST, at=AT + HOUR), at=AT + HOUR)
+    assert later.bundle is not None
+    assert (later.bundle.number, later.changed) == (1, False)
+    assert later.bundle.parts["trust.json"].fresh_until == AT + HOUR + OFFLINE
+
+
+def test_the_number_rises_with_every_change(tmp_path: Path) -> None:
+    assert update(tmp_path, FIRST).changed
+    second = update(tmp_path, scenes.SECOND, at=AT + HOUR)
+    assert second.bundle is not None
+    assert (second.bundle.number, second.changed) == (2, True)
+
+
+def test_time_has_a_floor(tmp_path: Path) -> None:
+    taken = update(tmp_path, FIRST)
+    assert taken.bundle is not None
+    assert taken.bundle.not_before(AT - timedelta(days=900)) == AT
+    assert taken.bundle.not_before(AT + DAY) == AT + DAY
+
+
+def test_the_roots_keys_change_hands(tmp_path: Path) -> None:
+    """Every key of the root and of the distribution is replaced, in two steps as it would be done."""
+    assert update(tmp_path, FIRST).problems == ()
+    new = [key(f"new root {number}") for number in range(3)]
+    online = key("new online")
+    officers = Officers(tuple(each.public_key() for each in new), (OFFICE.public_key(),), online.public_key())
+    both = [*ROOTS[:2], *new[:2]]
+    found = repository.rotate(FIRST, officers, environment=SANDBOX, signers=both, at=AT + HOUR)
+    found = repository.release(found, online, at=AT + HOUR)
+    assert update(tmp_path, found, at=AT + HOUR, root=None).problems == ()
+    assert scenes.refused(lambda: repository.release(found, ONLINE, at=AT + HOUR))
+    later = repository.rotate(found, officers, environment=SANDBOX, signers=new[1:], at=AT + 2 * HOUR)
+    later = repository.release(later, online, at=AT + 2 * HOUR)
+    assert update(tmp_path, later, at=AT + 2 * HOUR, root=None).problems == ()
+    assert repository.ends(later)["root"] == AT + 2 * HOUR + timedelta(days=365)
+
+
+def test_two_of_three_officials_of_a_country() -> None:
+    keys = [key(f"XA official {number}") for number in range(3)]
+    careful = Participant("XA", tuple(each.public_key() for each in keys), threshold=2)
+    found = founded(participants=(careful,))
+    alone = scenes.refused(lambda: repository.contribute(found, "XA", PARTS["XA"], signers=keys[:1], at=AT))
+    assert [problem.reason for problem in alone] == [Reason.NETWORK_SIGNATURES]
+    twice = [keys[0], keys[0]]
+    assert scenes.refused(lambda: repository.contribute(found, "XA", PARTS["XA"], signers=twice, at=AT))
+    released(repository.contribute(found, "XA", PARTS["XA"], signers=keys[1:], at=AT))
+
+
+def by_hand(found: Repository) -> Repository:
+    """A release by whoever has the online key and asks nobody whether it can be used."""
+    snapshot = Metadata[Snapshot].from_bytes(found.newest("snapshot") or b"").signed
+    snapshot.version += 1
+    for role in ("XA", "XB", "XC"):
+        version = found.versions(role)[-1]
+        data = found.files[f"metadata/{version}.{role}.json"]
+        snapshot.meta[f"{role}.json"] = MetaFile.from_data(version, data, ["sha256"])
+    data = signed_bytes(snapshot, [ONLINE])
+    timestamp = Metadata[Timestamp].from_bytes(found.newest("timestamp") or b"").signed
+    timestamp.version += 1
+    timestamp.snapshot_meta = MetaFile.from_data(snapshot.version, data, ["sha256"])
+    name = f"metadata/{snapshot.version}.snapshot.json"
+    return found.having({name: data, "metadata/timestamp.json": signed_bytes(timestamp, [ONLINE])})
+
+
+def test_what_lies_outside_a_role_is_not_used_and_told(tmp_path: Path) -> None:
+    taken = update(tmp_path, by_hand(scenes.smuggled()))
+    assert taken.problems == ()
+    told = [(problem.path, problem.reason) for problem in taken.findings]
+    assert told == [("XB.json: rules/XA.json", Reason.NETWORK_OUTSIDE_ROLE)]
+    assert taken.bundle is not None
+    assert set(taken.bundle.rules) == {"XA", "XB"}
+
+
+def test_what_an_office_without_our_checks_publishes_is_refused(tmp_path: Path) -> None:
+    assert update(tmp_path, FIRST).problems == ()
+    for parts in (
+        {"trust/XB.json": trust(XA_KEY)},
+        {"trust/XB.json": b"{}"},
+        {"trust/XB.json": trust(environment=Environment.PRODUCTION)},
+        {"rules/XB.json": b"{}"},
+        {"rules/XB.UPPER.json": b"[]"},
+        {"revocation/XB.bin": withdrawn(scenes.STOLEN)},
+    ):
+        taken = update(tmp_path, by_hand(signed(FIRST, "XB", parts)))
+        assert taken.problems
+        assert taken.bundle is not None
+        assert taken.bundle.number == 1
+
+
+def test_one_that_lapsed_does_not_stop_the_others(tmp_path: Path) -> None:
+    """Its keys are gone until it signs again, and what it distrusted stays distrusted."""
+    early = AT - timedelta(days=360)
+    parts = {**PARTS["XA"], "revocation/XA.bin": withdrawn(scenes.STOLEN)}
+    found = signed(signed(founded(), "XA", parts, at=early), "XB", PARTS["XB"])
+    found = signed(found, "XC", PARTS["XC"])
+    before = update(tmp_path, released(found)).bundle
+    assert before is not None
+    assert before.revocation is not None
+    later = AT + 6 * DAY
+    found = released(released(found), at=later)
+    taken = update(tmp_path, found, at=later)
+    assert taken.problems == ()
+    told = [(problem.path, problem.reason) for problem in taken.findings]
+    assert ("XA.json", Reason.NETWORK_EXPIRED) in told
+    assert ("XA", Reason.TRUST_ISSUER_VANISHED) in told
+    assert taken.bundle is not None
+    assert taken.bundle.revocation is not None
+    assert {known.issuer for known in taken.bundle.trust_list.keys} == {"XB"}
+    assert [each.spki for each in taken.bundle.revocation.distrusted] == [scenes.STOLEN.spki]
+
+
+def test_a_damaged_release_is_fetched_again(tmp_path: Path) -> None:
+    update(tmp_path, FIRST)
+    (tmp_path / "current" / "trust.json").write_bytes(b"{}")
+    again = update(tmp_path, released(FIRST, at=AT + HOUR), at=AT + HOUR)
+    assert (again.problems, again.changed) == ((), True)
+
+
+def test_a_damaged_release_under_the_same_timestamp_is_made_whole(tmp_path: Path) -> None:
+    update(tmp_path, FIRST)
+    (tmp_path / "current" / "trust.json").write_bytes(b"{}")
+    assert update(tmp_path, FIRST).problems == ()
+    assert installed(tmp_path) is not None
+
+
+def test_only_what_changed_is_fetched(tmp_path: Path) -> None:
+    update(tmp_path, FIRST)
+    metadata = {name: data for name, data in scenes.SECOND.files.items() if name.startswith("metadata/")}
+    changed = {name: data for name, data in scenes.SECOND.files.items() if name not in FIRST.files}
+    taken = update(tmp_path, {**metadata, **changed}, at=AT + HOUR)
+    assert (taken.problems, taken.bundle and taken.bundle.number) == ((), 2)
+
+
+def test_a_distrusted_key_is_refused_by_the_bundle(tmp_path: Path) -> None:
+    parts = {**PARTS["XA"], "revocation/XA.bin": withdrawn(scenes.STOLEN)}
+    taken = update(tmp_path, released(signed(FIRST, "XA", parts))).bundle
+    assert taken is not None
+    assert taken.revocation is not None
+    assert taken.revocation.distrusted == (scenes.STOLEN,)
+    assert scenes.STOLEN.refuses(b"anything", AT)
+
+
+def test_everybody_may_sign_again_the_same_day() -> None:
+    again = contributed(FIRST, at=AT + HOUR)
+    assert released(again, at=AT + HOUR).versions("XA") == [1, 2]
