@@ -221,8 +221,8 @@ def embedded(certificate: bytes) -> Embedded:
 
     Octets after it, which issuers have left there, are no part of it. Parameters of RSASSA-PSS other than those of
     `Algorithm` make it one that cannot be checked. Where no extended key usage says what the key may sign, a list of
-    document types does: passports come from signers under the same roots. Signers are few and their seals many, so that
-    the last ones are remembered.
+    document types does: passports come from signers under the same roots. One that may issue certificates signs nothing
+    else. Signers are few and their seals many, so that the last ones are remembered.
     """
     with _reading():
         parsed = x509.Certificate.load(certificate)
@@ -230,6 +230,8 @@ def embedded(certificate: bytes) -> Embedded:
         key = _trusted_key(parsed.dump())
         if key.uses is None and not key.notes:
             key = structs.replace(key, uses=_document_types(tbs))
+        if is_authority(parsed.dump()):
+            key = structs.replace(key, uses=frozenset())
         return Embedded(
             key=key,
             signed=tbs.dump(),
