@@ -72,6 +72,17 @@ def trusted_key(certificate: bytes) -> TrustedKey:
     return found[0]
 
 
+def public_key(spki: bytes) -> PublicKey:
+    """A bare key, from its SubjectPublicKeyInfo (DER), as that of a certificate. Raises `TrustMaterialError`
+    (TRUST_UNREADABLE)."""
+    with _reading():
+        info = keys.PublicKeyInfo.load(spki, strict=True)
+        kind, portable = _portable(info)
+        if not info["public_key"].native:  # which the parser looks at only now
+            raise ValueError("no key")
+    return PublicKey(portable, kind)
+
+
 def _trusted_key(der: bytes) -> TrustedKey:
     with _reading():
         parsed = x509.Certificate.load(der, strict=True)
