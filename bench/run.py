@@ -32,8 +32,8 @@ PARTS: dict[int, tuple[Callable[[int], Part], int, int, tuple[Budget, ...]]] = {
     10: (revoking.measure, 200_000, 2_000, revoking.BUDGETS),
     11: (intake.measure, 40_000, 200, intake.BUDGETS),
 }
-"""For each part: its function, how many strings (4: repetitions, 6: travellers, 10 and 11: entries) in full and in quick, and
-its budgets if skipped."""
+"""For each part: its function, how many strings (4: repetitions, 6: travellers, 10 and 11: entries) in full and quick,
+and its budgets if skipped."""
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -220,11 +220,10 @@ def signed(
     return document | {"proof": proof | {"jws": jws}}
 
 
-def archive(content: bytes, *, name: str = "certificate.json", compressed: bool = False) -> bytes:
-    """A zip of one file, the same octets each time unless it is `compressed`."""
+def archive(content: bytes, *, name: str = "certificate.json", method: int = zipfile.ZIP_STORED) -> bytes:
+    """A zip of one file, the same octets each time unless a `method` compresses it."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as opened:
-        method = zipfile.ZIP_DEFLATED if compressed else zipfile.ZIP_STORED
         opened.writestr(zipfile.ZipInfo(name), content, compress_type=method)
     return out.getvalue()
 

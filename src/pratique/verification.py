@@ -194,9 +194,10 @@ def _prepare_embedded(
 
 
 def _within(listed: TrustedKey, certified: TrustedKey) -> TrustedKey:
-    """A listed key with the period of its certificate, where the list leaves that open."""
+    """A listed key with the uses and the period of its certificate, where the list leaves them open."""
     return structs.replace(
         listed,
+        uses=certified.uses if listed.uses is None else listed.uses,
         not_before=listed.not_before or certified.not_before,
         not_after=listed.not_after or certified.not_after,
     )

@@ -19,6 +19,8 @@ KEY = foreign.entry(RSA, "RSA", **NAMED)
 TRUST = listed(KEY)
 GOOD = divoc(RSA)
 DOCUMENT = signed(RSA, credential())
+STORED, BZIP2 = b"\x14\x00\x00\x00\x00\x00", b"\x14\x00\x00\x00\x0c\x00"
+"""Version, flags and method in both headers of a zip's file."""
 DOSE: dict[str, object] = {
     "co": "XA",
     "is": foreign.ISSUER,
@@ -54,6 +56,12 @@ def archives() -> Iterator[Case]:
             "zip-checksum-wrong",
             "An octet of the file is another",
             whole.replace(b"Quay", b"Quai"),
+            Reason.ARCHIVE_BROKEN,
+        ),
+        (
+            "zip-of-another-compression",
+            "The file is said to be in bzip2, whose blocks inflate a million times",
+            whole.replace(STORED, BZIP2),
             Reason.ARCHIVE_BROKEN,
         ),
         ("of-nine-kilobytes", "Our limit is 8 kB", archive(bytes(9 * 1024)), Reason.COMPRESSION_TOO_LARGE),

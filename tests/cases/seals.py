@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
+from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -23,6 +24,7 @@ DOC_9303 = "ICAO Doc 9303-12, eighth edition, section 4"
 JCS = "RFC 8785; RFC 7493 section 2"
 ICD_11 = "http://id.who.int/icd/release/11/mms"
 ICAO_TEST = "http://smart.who.int/ddcc/CodeSystem/lab-test-type-icao"
+AUTHORITY = x509.BasicConstraints(ca=True, path_length=None)
 RESULTS = "http://smart.who.int/ddcc/CodeSystem/lab-test-qual-result-icao"
 
 
@@ -341,8 +343,20 @@ def signers() -> Iterator[Case]:
         ("of-passports", "A signer of passports under the same root", {"purposes": (), "types": ("P",)}),
         ("of-web-pages", "Its purpose is a web server's", {"purposes": ("1.3.6.1.5.5.7.3.1",), "types": ()}),
         ("of-master-lists", "Its purpose is to sign master lists", {"purposes": ("2.23.136.1.1.3",), "types": ()}),
+        ("of-certificates", "Its basic constraints make it an authority itself", {"extensions": (AUTHORITY,)}),
     ):
         yield case(f"signer-{name}", description, purpose, seals.seal(signer(ROOT, **changes)), use)
+    itself = SealSigner(ROOT.key, ROOT.certificate)
+    yield case("signer-the-root-itself", "A root signed the seal, and no signer", purpose, seals.seal(itself), use)
+    of_passports = signer(ROOT, purposes=(), types=("P",))
+    yield case(
+        "signer-of-passports-listed",
+        "A signer of passports is on the list, for anything; its own certificate says for what",
+        purpose,
+        seals.seal(of_passports),
+        use,
+        trust=listed(entry(of_passports, issuer="XB"), environment="sandbox"),
+    )
     plain_signer = signer(ROOT, purposes=(), types=())
     scan = seals.seal(plain_signer)
     yield case("signer-without-purposes", "A certificate that restricts nothing", purpose, scan, true(scan))

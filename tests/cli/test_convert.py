@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from msgspec import structs
 
+from pratique import revocation
+from pratique.bundle import REVOCATION
 from pratique.cli import _records
 from pratique.formats.vds_nc import _codes
 from pratique.issuing import issue
@@ -15,8 +17,11 @@ from pratique.model import dcc, uvci
 from pratique.model.certificate import Evidence, TestKind, Vaccination, choose
 from pratique.model.foreign import converted
 from pratique.model.valueset import COVID_19, ICD_11, SNOMED, Code
+from pratique.revocation import RevocationList
+from pratique.sandbox.border import bundle_files
 from pratique.trust import Environment, TrustList
 from pratique.trust.x509 import anchor
+from pratique.verification import verify
 from tests import seals, wire
 from tests.cli.conftest import WHEN, Desk, Shell
 from tests.issuer import AT
@@ -78,6 +83,27 @@ def test_what_is_not_authentic_is_not_taken_in(convert: Desked, desk: Desk) -> N
         assert reason in told["reasons"]
 
 
+def test_what_was_withdrawn_is_not_taken_in(shell: Shell, trusted: Path, tmp_path: Path) -> None:
+    world = TrustList.from_json(trusted.read_bytes())
+    withdrawn = RevocationList(AT, AT + timedelta(days=1), verify(SEAL, trust_list=world, at=AT).identifiers)
+    for name, changes, code in (("clean", {}, 0), ("withdrawn", {REVOCATION: revocation.to_bytes(withdrawn)}, 1)):
+        folder = tmp_path / name
+        for place, data in (bundle_files(world, number=1, at=AT) | changes).items():
+            (folder / place).parent.mkdir(parents=True, exist_ok=True)
+            (folder / place).write_bytes(data)
+        ran = shell("convert", "--bundle", folder, "--at", WHEN, "--country", "XC", "--issuer", "Ministry of XC", SEAL)
+        assert (ran.code, bool(ran.out)) == (code, code == 0), ran.err
+        assert ("REVOKED" in ran.err) is (code == 1)
+        assert "REVOCATION_NOT_ASKED" not in ran.err
+
+
+def test_what_was_not_asked_is_said(convert: Desked) -> None:
+    ran = convert(SEAL)
+    assert ran.code == 0
+    assert "REVOCATION_NOT_ASKED" in ran.err
+    assert convert.told(SEAL)["reasons"] == ["REVOCATION_NOT_ASKED"]
+
+
 def test_nothing_is_trusted_by_itself(shell: Shell) -> None:
     ran = shell("convert", "--country", "XC", "--issuer", "X", "--at", WHEN, SEAL)
     assert (ran.code, ran.out) == (2, "")
@@ -116,6 +142,7 @@ def test_a_disease_that_is_not_recorded(convert: Desked) -> None:
         (("--country", "QQ"), "--country"),
         (("--issuer", "two\nlines"), "--issuer"),
         (("--to", "paper"), "--to"),
+        (("--bundle", "."), "--bundle"),
     ],
 )
 def test_what_cannot_be_used(shell: Shell, trusted: Path, words: tuple[str, ...], said: str) -> None:

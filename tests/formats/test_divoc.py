@@ -6,6 +6,7 @@ import sys
 import time
 from datetime import UTC, datetime
 from itertools import permutations
+from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZIP_LZMA
 
 import pytest
 from asn1crypto import pem
@@ -107,7 +108,9 @@ def test_our_contexts_mean_what_the_published_ones_mean(identity: str | None) ->
 @pytest.mark.parametrize(
     ("octets", "reason"),
     [
-        (archive(bytes(10_000_000), compressed=True), Reason.COMPRESSION_TOO_LARGE),
+        (archive(bytes(10_000_000), method=ZIP_DEFLATED), Reason.COMPRESSION_TOO_LARGE),
+        (archive(bytes(10_000_000), method=ZIP_BZIP2), Reason.ARCHIVE_BROKEN),
+        (archive(bytes(10_000_000), method=ZIP_LZMA), Reason.ARCHIVE_BROKEN),
         (archive(b"{}") + b"PK\x03\x04", Reason.COMPRESSION_TRAILING),
         (archive(b"{}", name="../certificate.json"), Reason.ARCHIVE_BROKEN),
         (archive(b"{}", name="certificate.json/"), Reason.ARCHIVE_BROKEN),
@@ -125,7 +128,7 @@ def test_two_files_are_one_too_many() -> None:
 
 
 def test_an_untouched_archive_is_opened_as_octets_and_as_text() -> None:
-    compressed = archive(json.dumps(signed(RSA, credential())).encode(), compressed=True)
+    compressed = archive(json.dumps(signed(RSA, credential())).encode(), method=ZIP_DEFLATED)
     for scan in (compressed, compressed.decode("latin-1"), GOOD, GOOD.encode("latin-1"), GOOD + "\n"):
         assert verify(scan, trust_list=LIST, at=AT).authentic is True
 

@@ -11,12 +11,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
-from pratique import TrustList, crypto
+from pratique import TrustList, crypto, formats
 from pratique.model.errors import TrustMaterialError
 from pratique.model.keys import Algorithm, KeyKind, PublicKey, SignatureCheck, Use
 from pratique.model.reasons import Reason
-from pratique.trust import MAX_KEYS_PER_KID, Environment, TrustedKey
+from pratique.trust import MAX_KEYS_PER_KID, NAMED_BY_ISSUER, Environment, TrustedKey
 from pratique.trust._curves import SPELLED_OUT
 from pratique.trust.x509 import trusted_key
 
@@ -231,6 +232,30 @@ def test_a_list_made_to_hurt_is_refused() -> None:
     with pytest.raises(TrustMaterialError) as refusal:
         TrustList(keys)
     assert refusal.value.reasons == (Reason.TRUST_KEY_COUNT,)
+
+
+def test_keys_are_counted_for_each_issuer_where_scans_name_it() -> None:
+    """Every issuer of passes may call its key `key-1`; under one issuer, or for all formats, the limit stays."""
+    crowd = [
+        TrustedKey(b"key-1", PublicKey(bytes([number]), KeyKind.P256), issuer=f"did:web:{number}.example")
+        for number in range(MAX_KEYS_PER_KID + 1)
+    ]
+    passes = [structs.replace(key, formats=frozenset({"nzcp"})) for key in crowd]
+    for listed in (
+        crowd,
+        [structs.replace(key, formats=frozenset({"nzcp", "hcert"})) for key in crowd],
+        [structs.replace(key, formats=frozenset({"hcert"})) for key in crowd],
+        [structs.replace(key, issuer="did:web:1.example") for key in passes],
+    ):
+        with pytest.raises(TrustMaterialError) as refusal:
+            TrustList(listed)
+        assert refusal.value.reasons == (Reason.TRUST_KEY_COUNT,)
+    assert TrustList(passes).find(b"key-1", "nzcp") == tuple(passes)
+
+
+def test_the_formats_whose_scans_name_their_issuer_are_those_that_have_one() -> None:
+    assert {module.NAME for module in formats.FORMATS} >= NAMED_BY_ISSUER
+    assert NAMED_BY_ISSUER == formats.TEXT_KEY_IDS
 
 
 def test_the_json_form_comes_back() -> None:

@@ -4,7 +4,7 @@ from datetime import datetime
 from pathlib import Path
 
 from pratique.bundle import MANIFEST, MAX_PART, Bundle
-from pratique.cli import _files
+from pratique.cli import _files, _trust
 from pratique.cli._exits import UsageFault
 from pratique.cli._printing import note
 from pratique.model.dates import format_instant
@@ -16,6 +16,15 @@ CURRENT = "current"
 """Under this name the folder that `pratique bundle update` keeps has the release in force."""
 MAX_FILES = 1_000
 """Two hundred and fifty countries, some with two diseases, and their value sets and policies."""
+
+
+def given(folder: Path | None, trust: tuple[Path, ...], *, sandbox: bool, at: datetime) -> Bundle:
+    """The bundle in a folder, or one of nothing but the keys that are trusted. Raises `UsageFault`."""
+    if folder is None:
+        return Bundle.of_trust(_trust.load(trust, sandbox=sandbox, at=at), issued=at)
+    if trust or sandbox:
+        raise UsageFault("a bundle brings its own trust list: --bundle goes without --trust and --sandbox")
+    return load(folder, at=at)
 
 
 def load(folder: Path, *, at: datetime) -> Bundle:

@@ -15,7 +15,7 @@ from pratique.model.dates import format_instant
 from pratique.model.errors import TrustMaterialError
 from pratique.model.reasons import Reason
 from pratique.texts import explain
-from pratique.trust import Anchor, Environment, TrustedKey, TrustList, did, icao, jwks, vci
+from pratique.trust import Anchor, Environment, TrustedKey, TrustList, controller, did, icao, jwks, vci
 from pratique.trust.report import Report
 from pratique.trust.x509 import der_certificates, is_authority
 
@@ -213,6 +213,7 @@ _PUBLISHED: dict[str, Callable[[bytes], tuple[tuple[TrustedKey, ...], Report]]] 
     "keys": jwks.trusted_keys,
     "issuerInfo": vci.trusted_keys,
     "verificationMethod": did.trusted_keys,
+    "publicKey": controller.trusted_keys,
 }
 """What the world publishes in JSON, by the member that tells it from a trust list of ours."""
 

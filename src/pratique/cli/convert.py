@@ -11,7 +11,8 @@ import msgspec
 from cyclopts import App, Parameter
 from msgspec import Struct
 
-from pratique.cli import _answers, _document, _files, _records, _scans, _trust
+from pratique.bundle import Bundle
+from pratique.cli import _answers, _bundle, _document, _files, _records, _scans
 from pratique.cli._exits import Exit, UsageFault, worst
 from pratique.cli._printing import explain_reasons, json_line, note
 from pratique.identification import Identity, identify
@@ -21,7 +22,6 @@ from pratique.model.countries import canonical, is_country
 from pratique.model.foreign import Converted, converted
 from pratique.model.mrz import MachineReadableZone
 from pratique.model.reasons import Reason
-from pratique.trust import TrustList
 from pratique.verification import Verification
 from pratique.verification import verify as verify_scan
 
@@ -43,7 +43,7 @@ foreign, or nothing in it that is recorded), 2 undecided, 3 cannot be used, 4 ou
 class Asked(Struct, frozen=True):
     """What every scan is asked with."""
 
-    trust_list: TrustList
+    bundle: Bundle
     at: datetime
     in_hand: MachineReadableZone | None
     country: str
@@ -83,6 +83,7 @@ def take_in(
     country: str,
     issuer: str,
     trust: tuple[Path, ...] = (),
+    bundle: Path | None = None,
     at: str | None = None,
     document: str | None = None,
     sandbox: bool = False,
@@ -105,6 +106,8 @@ def take_in(
     trust
         A signer's certificate or a root (PEM or DER), a master list, a JSON trust list, or a folder of those; may be
         given again.
+    bundle
+        The folder of a bundle: trust list and withdrawals, instead of --trust.
     at
         The instant to judge by, in ISO 8601; now if not given.
     document
@@ -124,8 +127,8 @@ def take_in(
     at_instant = _files.instant(at, "--at")
     scans = _scans.find(scan)
     in_hand = _document.read(document)
-    trust_list = _trust.load(trust, sandbox=sandbox, at=at_instant)
-    asked = Asked(trust_list, at_instant, in_hand, country, issuer, to)
+    lists = _bundle.given(bundle, trust, sandbox=sandbox, at=at_instant)
+    asked = Asked(lists, at_instant, in_hand, country, issuer, to)
     exits = []
     for found in scans:
         if isinstance(found, _scans.Missing) or found.scan is None:
@@ -145,7 +148,8 @@ def take_in(
 
 def _outcome(found: _scans.Found, asked: Asked) -> Outcome:
     source = found.source
-    told = verify_scan(found.scan or "", trust_list=asked.trust_list, at=asked.at)
+    lists = asked.bundle
+    told = verify_scan(found.scan or "", trust_list=lists.trust_list, at=asked.at, revocation=lists.revocation)
     if told.authentic is not True or told.content is None:
         return Outcome(source, told, reasons=told.reasons, why="it is not known to be authentic")
     if canonical((told.issuer or "").upper()) == canonical(asked.country):
@@ -164,7 +168,7 @@ def _outcome(found: _scans.Found, asked: Asked) -> Outcome:
         else:
             claims.append(made)
     why = "" if claims else "nothing in it is recorded here"
-    return Outcome(source, told, identity, tuple(claims), tuple(left_out), why=why)
+    return Outcome(source, told, identity, tuple(claims), tuple(left_out), told.reasons, why)
 
 
 def _records_in(outcome: Outcome, to: str) -> dict[str, object]:
@@ -219,6 +223,8 @@ def _tell(outcome: Outcome) -> None:
     told = outcome.verification
     specimen = ", a specimen" if told.content is not None and told.content.specimen else ""
     note(f"{outcome.source}: {told.format} of {told.issuer}{specimen}")
+    for line in explain_reasons(outcome.reasons):
+        note(line)
     for number, made in enumerate(outcome.claims, 1):
         for text in _lines(number, made):
             note(text)

@@ -12,7 +12,7 @@ from msgspec import Struct
 from pratique.answering import Answer, compose
 from pratique.answering.certificates import verification_json
 from pratique.bundle import Bundle
-from pratique.cli import _answers, _bundle, _document, _files, _journey, _scans, _trust
+from pratique.cli import _answers, _bundle, _document, _files, _journey, _scans
 from pratique.cli._answers import Told
 from pratique.cli._exits import Exit, UsageFault, worst
 from pratique.cli._printing import json_line, out, watched
@@ -92,7 +92,7 @@ def check(
     scans = _scans.find(scan)
     at_instant = _files.instant(at, "--at")
     in_hand = _document.read(document)
-    lists = _bundle_of(bundle, trust, sandbox=sandbox, at=at_instant)
+    lists = _bundle.given(bundle, trust, sandbox=sandbox, at=at_instant)
     at_instant = _bundle.reckoned(lists, at_instant) if at is None else at_instant
     journey = _journey_of(to, via, arrive, at_instant, bundle=bundle, of_right=of_right)
     asked = _Asked(at=at_instant, bundle=lists, document=in_hand, journey=journey)
@@ -118,15 +118,6 @@ class _Asked(Struct, frozen=True):
             return Verification(format=None, reasons=found.reasons)
         bundle = self.bundle
         return verify_scan(found.scan, trust_list=bundle.trust_list, at=self.at, revocation=bundle.revocation)
-
-
-def _bundle_of(folder: Path | None, trust: tuple[Path, ...], *, sandbox: bool, at: datetime) -> Bundle:
-    """The bundle in a folder, or one of nothing but the keys that are trusted."""
-    if folder is None:
-        return Bundle.of_trust(_trust.load(trust, sandbox=sandbox, at=at), issued=at)
-    if trust or sandbox:
-        raise UsageFault("a bundle brings its own trust list: --bundle goes without --trust and --sandbox")
-    return _bundle.load(folder, at=at)
 
 
 def _journey_of(

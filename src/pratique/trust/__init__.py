@@ -1,5 +1,6 @@
 """From what the world publishes to the keys a verifier believes: bytes → `TrustedKey`s → `TrustList`."""
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Literal
@@ -16,6 +17,8 @@ __all__ = ["Anchor", "Environment", "TrustList", "TrustedKey"]
 
 MAX_KEYS_PER_KID = 16
 """Eight bytes collide by chance once in ages; a list with more keys under one id was made to make verifiers work."""
+NAMED_BY_ISSUER = frozenset({"shc", "nzcp", "divoc"})
+"""The formats whose scans name their issuer beside the key id: `key-1` of each of a hundred issuers is another key."""
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -27,6 +30,12 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     issued: Instant | None = None
     fresh_until: Instant | None = None
     anchors: tuple[Anchor, ...] = ()
+
+
+def _id_of(key: TrustedKey) -> tuple[bytes, str | None]:
+    """What a scan names the key by: issuer and key id where its formats have both, else the key id alone."""
+    named = key.formats is not None and key.formats <= NAMED_BY_ISSUER
+    return key.kid, key.issuer if named else None
 
 
 class TrustList:
@@ -54,12 +63,12 @@ class TrustList:
         self.environment = environment
         self.issued = issued
         self.fresh_until = fresh_until
-        by_kid: dict[bytes, tuple[TrustedKey, ...]] = {}
+        if any(number > MAX_KEYS_PER_KID for number in Counter(map(_id_of, self.keys)).values()):
+            raise TrustMaterialError(Reason.TRUST_KEY_COUNT, detail=f"more than {MAX_KEYS_PER_KID} under one id")
+        by_kid: dict[bytes, list[TrustedKey]] = {}
         for key in self.keys:
-            by_kid[key.kid] = (*by_kid.get(key.kid, ()), key)
-            if len(by_kid[key.kid]) > MAX_KEYS_PER_KID:
-                raise TrustMaterialError(Reason.TRUST_KEY_COUNT, detail=f"more than {MAX_KEYS_PER_KID} under one id")
-        self._by_kid = by_kid
+            by_kid.setdefault(key.kid, []).append(key)
+        self._by_kid = {kid: tuple(found) for kid, found in by_kid.items()}
         self._roots_by_name: dict[str | bytes, list[Anchor]] = {}
         self._roots_by_id: dict[bytes, list[Anchor]] = {}
         for root in self.anchors:

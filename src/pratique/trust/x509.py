@@ -72,6 +72,17 @@ def trusted_key(certificate: bytes) -> TrustedKey:
     return found[0]
 
 
+def public_key(spki: bytes) -> PublicKey:
+    """A bare key, from its SubjectPublicKeyInfo (DER), as that of a certificate. Raises `TrustMaterialError`
+    (TRUST_UNREADABLE)."""
+    with _reading():
+        info = keys.PublicKeyInfo.load(spki, strict=True)
+        kind, portable = _portable(info)
+        if not info["public_key"].native:  # which the parser looks at only now
+            raise ValueError("no key")
+    return PublicKey(portable, kind)
+
+
 def _trusted_key(der: bytes) -> TrustedKey:
     with _reading():
         parsed = x509.Certificate.load(der, strict=True)
@@ -221,8 +232,8 @@ def embedded(certificate: bytes) -> Embedded:
 
     Octets after it, which issuers have left there, are no part of it. Parameters of RSASSA-PSS other than those of
     `Algorithm` make it one that cannot be checked. Where no extended key usage says what the key may sign, a list of
-    document types does: passports come from signers under the same roots. Signers are few and their seals many, so that
-    the last ones are remembered.
+    document types does: passports come from signers under the same roots. One that may issue certificates signs nothing
+    else. Signers are few and their seals many, so that the last ones are remembered.
     """
     with _reading():
         parsed = x509.Certificate.load(certificate)
@@ -230,6 +241,8 @@ def embedded(certificate: bytes) -> Embedded:
         key = _trusted_key(parsed.dump())
         if key.uses is None and not key.notes:
             key = structs.replace(key, uses=_document_types(tbs))
+        if is_authority(parsed.dump()):
+            key = structs.replace(key, uses=frozenset())
         return Embedded(
             key=key,
             signed=tbs.dump(),

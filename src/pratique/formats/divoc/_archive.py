@@ -17,6 +17,8 @@ _END = b"PK\x05\x06"
 _END_OCTETS = 22
 """The end of a zip's directory, without a comment."""
 _ENCRYPTED = 0x1
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""The two that `zipfile` undoes no further than it is asked; of bzip2, 400 octets hold 400 MB."""
 
 
 def octets_of(scan: str) -> bytes:
@@ -46,6 +48,8 @@ def document(archive: bytes) -> bytes:
             (member,) = members
             if member.header_offset or member.flag_bits & _ENCRYPTED:
                 raise MalformedCertificate(Reason.ARCHIVE_BROKEN, detail="encrypted, or something before the file")
+            if member.compress_type not in _METHODS:
+                raise MalformedCertificate(Reason.ARCHIVE_BROKEN, detail="compressed in another way than DEFLATE")
             with opened.open(member) as stream:
                 found = stream.read(MAX_DOCUMENT + 1)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, ValueError, OSError, RuntimeError) as fault:
