@@ -204,7 +204,7 @@ PASTE = """(text) => {
 
 def test_scanners_that_type_and_what_is_dropped_or_pasted(tmp_path: Path) -> None:
     from pratique.bundle import Bundle
-    from pratique.sandbox.states import published
+    from pratique.sandbox.border import published
     from pratique.web import border
 
     release(tmp_path)
