@@ -50,6 +50,23 @@ def test_the_border_cannot_reach_out() -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+OF_THE_ISSUING_SIDE = """
+import sys
+import pratique.sandbox.gate
+theirs = ("pratique.authority", "pratique.issuing", "pratique.sandbox.s")
+print([name for name in sys.modules if name.startswith(theirs)])
+"""
+
+
+def test_the_border_loads_nothing_of_the_issuing_side() -> None:
+    """Neither keys nor a register nor who signs: what it shares is the published release."""
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", OF_THE_ISSUING_SIDE],
+        env=environment(), capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert (done.stdout.strip(), done.stderr) == ("['pratique.sandbox.serving']", "")
+
+
 @pytest.mark.allow_hosts([HOST])
 def test_a_process_that_does_not_start_is_a_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(SOURCE))

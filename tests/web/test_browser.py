@@ -204,7 +204,7 @@ PASTE = """(text) => {
 
 def test_scanners_that_type_and_what_is_dropped_or_pasted(tmp_path: Path) -> None:
     from pratique.bundle import Bundle
-    from pratique.sandbox.states import published
+    from pratique.sandbox.border import published
     from pratique.web import border
 
     release(tmp_path)
@@ -229,6 +229,30 @@ def test_scanners_that_type_and_what_is_dropped_or_pasted(tmp_path: Path) -> Non
         watched.must_be_clean()
 
 
+CONTRASTS = """() => {
+  const light = (colour) => colour.match(/[\\d.]+/g).slice(0, 3).map((part) => part / 255)
+    .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, part, place) => sum + part * [0.2126, 0.7152, 0.0722][place], 0);
+  const paper = light(getComputedStyle(document.body).backgroundColor);
+  return [...document.querySelectorAll("main :is(a, h1, p)")].map((one) => light(getComputedStyle(one).color))
+    .map((ink) => (Math.max(ink, paper) + 0.05) / (Math.min(ink, paper) + 0.05));
+}"""
+
+
+def test_the_code_alone_is_read_in_the_dark_as_well(portrait: bytes, matcher: DlibMatcher, film: Path) -> None:
+    """White for whoever scans; and the words beside the code are not those of a dark page (WCAG 1.4.3: 4.5)."""
+    with served(ministry(portrait, matcher)) as address, chromium(film) as browser:
+        watched = Watched(browser.new_context(color_scheme="dark"), address)
+        to_the_camera(watched, address)
+        watched.page.click("#open")
+        watched.page.wait_for_url("**/certificate/*")
+        watched.page.click("a[href$='/show/1']")
+        watched.page.wait_for_url("**/show/1")
+        ratios = watched.page.evaluate(CONTRASTS)
+    assert len(ratios) >= 5
+    assert min(ratios) >= 4.5
+
+
 SCROLLS = "document.documentElement.scrollWidth > window.innerWidth"
 SMALL = """() => [...document.querySelectorAll(".button, .top :is(a, button), .foot a, input, select, summary")]
   .filter((one) => !["hidden", "checkbox"].includes(one.type) && one.offsetParent)
@@ -239,7 +263,7 @@ SMALL = """() => [...document.querySelectorAll(".button, .top :is(a, button), .f
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_page_at_320_pixels(language: str, tmp_path: Path) -> None:
     from pratique.bundle import Bundle
-    from pratique.sandbox.states import published
+    from pratique.sandbox.border import published
     from pratique.web import border
 
     release(tmp_path)

@@ -53,6 +53,16 @@ def test_what_another_site_sends_is_refused(browser: TestClient[Any], sent_from:
     assert own.status_code == 200
 
 
+@pytest.mark.parametrize(
+    "origin", ["http://evil.example", "http://127.0.0.1:9", "https://127.0.0.1.example", "null", "?"]
+)
+def test_an_older_browser_names_the_origin_alone(browser: TestClient[Any], origin: str) -> None:
+    answer = browser.post("/text", data={"size": "large"}, headers={"origin": origin})
+    assert answer.json()["code"] == "OTHER_SITE"
+    own = browser.post("/text", data={"size": "large"}, headers={"origin": "http://127.0.0.1"})
+    assert own.status_code == 200
+
+
 def test_a_problem_is_a_document(browser: TestClient[Any]) -> None:
     answer = browser.get("/nothing", headers={"accept-language": "zh"})
     assert answer.headers["content-type"] == "application/problem+json"

@@ -64,6 +64,7 @@ def test_no_sentence_stands_in_a_template() -> None:
         text = re.sub(r"{% block (\w+_attributes|body|root) %}.*?{% endblock %}", " ", source, flags=re.DOTALL)
         text = re.sub(r"{%.*?%}|{{.*?}}|{#.*?#}|<[^>]*>|&\w+;", " ", text, flags=re.DOTALL)
         assert not re.findall(r"[A-Za-z\u4e00-\u9fff]{3,}", text), path.name
+        assert not re.findall(r"say\([^}]*}}[.,;:!?。，]", source), f"{path.name}: each language has stops of its own"
 
 
 @pytest.mark.parametrize(

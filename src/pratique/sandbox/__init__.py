@@ -2,8 +2,8 @@
 
 traveller ─ bundle, passport, brothers_passport   who the story is about
 register  ─ write                                 the population register and the records of XA
-border    ─ bundle_files, rules                   the entry rules of both states, and a release of them
-states    ─ country, publish, published           keys, and the release on a disk
+border    ─ bundle_files, published, rules        the entry rules of both states, and a release of them
+states    ─ country, publish                      keys, and the release on a disk
 camera    ─ frames_for, altered                   somebody who moves as asked, made from one portrait
 crossing  ─ run                                   four people sign up, and one is who she says
 demo      ─ prepare, run                          the first crossing, printed

@@ -7,6 +7,7 @@ to stay ten days in a hotel; XA asks everybody for a test and turns nobody away 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from importlib.resources import files
+from pathlib import Path
 
 import msgspec
 
@@ -46,6 +47,12 @@ def bundle_files(trust_list: TrustList, *, number: int, at: datetime) -> Mapping
         "parts": {name: {"issued": issued, "fresh_until": until} for name in parts},
     }
     return {MANIFEST: msgspec.json.format(msgspec.json.encode(manifest)) + b"\n", **parts}
+
+
+def published(folder: Path) -> Mapping[str, bytes]:
+    """The files of a published bundle, by the names that `Bundle.from_files` knows."""
+    found = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
 
 
 def history(name: str) -> bytes:

@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 from pratique.bundle import Bundle
+from pratique.sandbox.border import published
 from pratique.sandbox.serving import serve
-from pratique.sandbox.states import published
 from pratique.web import border
 
 AUTHORITY = {"en": "Port of entry, XB", "zh": "XB 口岸"}

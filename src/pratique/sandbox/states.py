@@ -5,7 +5,6 @@ xb/published/                  XB's release no. 1: XA's keys, withdrawals, and X
 """
 
 import secrets
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -55,9 +54,3 @@ def publish(folder: Path, trusted: TrustList, *, at: datetime) -> Bundle:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)
     return Bundle.from_files(files)
-
-
-def published(folder: Path) -> Mapping[str, bytes]:
-    """The files of a published bundle, by the names that `Bundle.from_files` knows."""
-    found = sorted(path for path in folder.rglob("*") if path.is_file())
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}

@@ -87,11 +87,19 @@ def _from_this_site(hosts: frozenset[str]) -> Callable[[AnyRequest], Awaitable[N
 
     async def check(request: AnyRequest) -> None:
         named = urlsplit(f"//{request.headers.get('host', '')}").hostname
-        sent_from = request.headers.get("sec-fetch-site", "same-origin")
-        if named not in hosts or (request.method not in _SAFE and sent_from not in ("same-origin", "none")):
+        if named not in hosts or (request.method not in _SAFE and not _sent_from_here(request)):
             raise Problem(Code.OTHER_SITE)
 
     return check
+
+
+def _sent_from_here(request: AnyRequest) -> bool:
+    """Browsers from before 2023 may lack Sec-Fetch-Site and name the page's origin alone; programs name neither."""
+    host = request.headers.get("host", "")
+    sent_from, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    if sent_from is None:
+        return origin is None or urlsplit(origin).netloc == host
+    return sent_from in ("same-origin", "none")
 
 
 @get("/", sync_to_thread=False)

@@ -22,6 +22,7 @@ from msgspec.structs import replace
 
 from pratique.authority.identity.answers import Gone, NotConfirmed, Seen, Started
 from pratique.authority.identity.enrolment import MAX_FRAME, Enrolments
+from pratique.authority.identity.limits import network_of
 from pratique.authority.identity.liveness import LASTS, STEPS, Step
 from pratique.authority.identity.quality import Hint
 from pratique.model.keys import Signer
@@ -169,7 +170,7 @@ def _passport(desk: _Desk) -> list[Any]:
         read = passport.read(form["number"], form["zone"], words(language))
         if read.document is None:
             return asked(request, read, number=form["number"], zone=form["zone"])
-        at, network = desk.clock(), request.client.host if request.client else ""
+        at, network = desk.clock(), network_of(request.client.host if request.client else "")
         begun = await desk.ministry.enrolments.begin(read.document, device=device, network=network, at=at)
         match begun:
             case Started(session, challenge):

@@ -2,9 +2,10 @@
 
 from datetime import timedelta
 
+import pytest
 from tests.authority.identity.scripted import AT, SECOND
 
-from pratique.authority.identity.limits import WINDOW, Allowance, Counts
+from pratique.authority.identity.limits import WINDOW, Allowance, Counts, network_of
 
 KEY = bytes(32)
 
@@ -33,6 +34,24 @@ def test_a_device_is_not_a_network_of_the_same_name() -> None:
     counts = Counts(Allowance(9, 1, 1), KEY)
     counts.add(counts.source("X1", "same", "other"), at=AT)
     assert counts.left(counts.source("X2", "other", "same"), at=AT) == 1
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("2001:db8:1:2::1", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff:ffff:ffff:ffff", "2001:db8:1:2::/64"),
+        ("2001:db8:1:3::1", "2001:db8:1:3::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("192.0.2.1", "192.0.2.1"),
+        ("192.0.2.2", "192.0.2.2"),
+        ("", ""),
+        ("a socket", "a socket"),
+    ],
+)
+def test_whoever_has_many_addresses_has_one_network(address: str, network: str) -> None:
+    assert network_of(address) == network
 
 
 def test_what_is_counted_is_bounded_and_the_oldest_is_forgotten() -> None:

@@ -7,6 +7,7 @@ import hashlib
 import hmac
 from collections import OrderedDict, deque
 from datetime import datetime, timedelta
+from ipaddress import IPv6Address, IPv6Network, ip_address
 
 from msgspec import Struct
 
@@ -14,6 +15,24 @@ WINDOW = timedelta(days=1)
 MOST_KEYS = 100_000
 """What is counted at a time, about 50 MB; beyond it the oldest count is forgotten, for which a flood would have to come
 from hundreds of networks."""
+
+
+HOME = 64
+"""Bits of an IPv6 address that tell networks apart (RFC 6177): whoever has one has all the addresses in it."""
+
+
+def network_of(address: str) -> str:
+    """The network that a visitor's address is in: an IPv4 address by itself, of IPv6 the first `HOME` bits.
+
+    What is no address (a socket of this machine, a name) is taken as it is.
+    """
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(found, IPv6Address):
+        return str(found.ipv4_mapped or IPv6Network((found.packed, HOME), strict=False))
+    return str(found)
 
 
 class Allowance(Struct, frozen=True):
