@@ -356,8 +356,11 @@ def _period_reasons(key: TrustedKey, reading: Reading, at: datetime) -> list[Rea
         reasons += [Reason.ISSUED_MISSING] if reading.issued_required else []
     elif (key.not_before and reading.issued < key.not_before) or (key.not_after and reading.issued > key.not_after):
         reasons.append(Reason.KEY_PERIOD)
-    begins = [reading.issued, reading.not_before, key.not_before if _without_date(reading) else None]
-    if any(begin and at < begin for begin in begins):
+    if (
+        (reading.issued and at < reading.issued)
+        or (reading.not_before and at < reading.not_before)
+        or (key.not_before and at < key.not_before and _without_date(reading))
+    ):
         reasons.append(Reason.NOT_YET_VALID)
     return reasons
 
@@ -370,8 +373,9 @@ def _without_date(reading: Reading) -> bool:
 
 def _expires(key: TrustedKey, reading: Reading) -> datetime | None:
     """The end that it states, or else that of its signer where the format can state nothing of the kind."""
-    ends = (reading.expires, key.not_after if _without_date(reading) else None)
-    return min((end for end in ends if end is not None), default=None)
+    if not _without_date(reading):
+        return reading.expires
+    return min((end for end in (reading.expires, key.not_after) if end is not None), default=None)
 
 
 def _revocation_reasons(

@@ -255,3 +255,13 @@ def test_issuers_print_what_the_tables_say_or_another_spelling_of_it() -> None:
     assert [pair for pair in pairs if pair[1] not in spellings(pair[0])] == []
     # the one difference is an issuer that folds ä to A, which table A allows beside AE
     assert {pair for pair in pairs if pair[1] != to_icao(pair[0])} == {("mäel", "MAEL")}
+
+
+@given(st.text(st.characters(max_codepoint=0x17F)))
+def test_latin_is_written_letter_by_letter_as_it_is_beside_letters_of_other_tables(text: str) -> None:
+    assert to_icao(f"{text} Ж") == "<".join(filter(None, [to_icao(text), "ZH"]))
+
+
+@given(st.text(st.characters(max_codepoint=127)))
+def test_letters_of_ascii_are_latin(text: str) -> None:
+    assert script(text) == ({"LATIN"} if any(map(str.isalpha, text)) else frozenset())

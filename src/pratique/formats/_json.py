@@ -10,6 +10,7 @@ import re
 from base64 import urlsafe_b64decode
 from typing import Any, NoReturn
 
+import msgspec
 import rfc8785
 
 from pratique.model.errors import MalformedCertificate
@@ -30,23 +31,35 @@ def decode(text: str, *, deepest: int = MAX_DEPTH) -> object:
 
     Raises `MalformedCertificate` with JSON_BROKEN, JSON_DUPLICATE_KEY, JSON_NUMBER or JSON_TOO_DEEP.
     """
-    if _depth(text) > deepest:
+    # fewer brackets than that nest no deeper, and spare us to look which of them stand in strings
+    if text.count("{") + text.count("[") > deepest and _depth(text) > deepest:
         raise MalformedCertificate(Reason.JSON_TOO_DEEP, detail=f"JSON nested deeper than {deepest}")
     try:
-        return json.loads(
-            text, object_pairs_hook=_object, parse_int=_integer, parse_float=_float, parse_constant=_constant
-        )
+        return _DECODER.decode(text)
     except json.JSONDecodeError:
         raise MalformedCertificate(Reason.JSON_BROKEN, detail="JSON") from None
 
 
-def canonical(value: object) -> bytes:
+def canonical(value: Any) -> bytes:
     """The one way of writing what `decode` gave (RFC 8785). Raises `MalformedCertificate` (JSON_BROKEN) for text that
     no encoding of Unicode can write."""
     try:
-        return rfc8785.dumps(value)  # type: ignore[arg-type]
-    except rfc8785.CanonicalizationError:
+        return _SORTED.encode(value) if _is_plain(value) else rfc8785.dumps(value)
+    except (rfc8785.CanonicalizationError, UnicodeEncodeError):
         raise MalformedCertificate(Reason.JSON_BROKEN, detail="half a surrogate pair") from None
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether all that is particular to RFC 8785 stays unused: fractions, and names whose order UTF-16 could change.
+
+    Then it is what any compact writer makes that sorts names.
+    """
+    kind = type(value)
+    if kind is dict:
+        return "".join(value).isascii() and all(map(_is_plain, value.values()))
+    if kind is list:
+        return all(map(_is_plain, value))
+    return kind is str or kind is bool or value is None or (kind is int and abs(value) < 2**53)
 
 
 def octets(text: str, place: str) -> bytes:
@@ -95,3 +108,7 @@ def _float(digits: str) -> float:
 
 def _constant(_: str) -> NoReturn:
     raise MalformedCertificate(Reason.JSON_BROKEN, detail="a number that is none")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_int=_integer, parse_float=_float, parse_constant=_constant)
+_SORTED = msgspec.json.Encoder(order="sorted")

@@ -9,7 +9,6 @@ stray bits at its end.
 import binascii
 import re
 import zlib
-from base64 import urlsafe_b64decode
 from typing import Any
 
 from msgspec import Struct
@@ -22,6 +21,8 @@ from pratique.model.reasons import Reason
 MAX_HEADER_DEPTH = 4
 """A header is a flat object; `jwk` and `x5c`, which we pass over, nest once more."""
 
+_TO_BASE64 = bytes.maketrans(b"-_+/", b"+/..")
+"""To the alphabet that is read fastest; the two letters of it that base64url lacks become none."""
 _COMPACT = re.compile(r"([\w-]*)\.([\w-]*)\.([\w-]*)(.*)", re.ASCII | re.DOTALL)
 
 
@@ -64,10 +65,11 @@ def take_apart(text: str) -> Jws:
 def decode(part: str, place: str) -> bytes:
     """Undo base64url. Raises `MalformedCertificate` (BASE64_BROKEN) for all but the one spelling of its octets."""
     try:
-        octets = urlsafe_b64decode(part + "=" * (-len(part) % 4))
+        spelled = part.encode("ascii").translate(_TO_BASE64) + b"=" * (-len(part) % 4)
+        octets = binascii.a2b_base64(spelled)
     except (binascii.Error, ValueError):
         raise MalformedCertificate(Reason.BASE64_BROKEN, detail=place) from None
-    if base64url(octets) != part:
+    if binascii.b2a_base64(octets, newline=False) != spelled:
         raise MalformedCertificate(Reason.BASE64_BROKEN, detail=place)
     return octets
 

@@ -58,7 +58,8 @@ def open(scan: str) -> Envelope:  # noqa: A001 - the word of the seam
     envelope = _cose.open_sign1(message, format=NAME)
     if envelope.algorithm is not Algorithm.ES256:
         raise MalformedCertificate(Reason.ALGORITHM_UNKNOWN, detail="alg is not ES256")
-    return structs.replace(envelope, issuer=_issuer(_claims(envelope.payload)))
+    claims = _claims(envelope.payload)
+    return structs.replace(envelope, issuer=_issuer(claims), claims=claims)
 
 
 def _encoded(scan: str) -> str:
@@ -89,7 +90,7 @@ def read(envelope: Envelope) -> Reading:
     Raises `MalformedCertificate` for claims that cannot be read; what is wrong in `vc` is a fault of the reading, so
     that the period is judged all the same.
     """
-    claims = _claims(envelope.payload)
+    claims = envelope.claims
     begins = _instant(claims, _NBF)
     certificate: Certificate | None = None
     faults: tuple[Reason, ...] = ()

@@ -105,6 +105,8 @@ def text_of(value: object) -> str | None:
     """A text that can be written again, trimmed and NFC; None for anything else, an empty one included."""
     if type(value) is not str or len(value) > LONGEST_TEXT:
         return None
+    if value.isascii():
+        return value.strip() or None
     try:
         value.encode()
     except UnicodeEncodeError:
@@ -126,13 +128,19 @@ def first_of(value: object) -> dict[Any, Any]:
 
 def codings_of(concept: object) -> list[Code]:
     """The codes of a CodeableConcept that name their system, by its usual name."""
-    codings = map(dict_of, list_of(dict_of(concept).get("coding")))
-    pairs = [(text_of(coding.get("system")), text_of(coding.get("code"))) for coding in codings]
-    return [Code(ALIASES.get(system, system), value) for system, value in pairs if system and value]
+    found = []
+    for coding in map(dict_of, list_of(dict_of(concept).get("coding"))):
+        system, value = text_of(coding.get("system")), text_of(coding.get("code"))
+        if system and value:
+            found.append(Code(ALIASES.get(system, system), value))
+    return found
 
 
 def mapped(mapping: CodeMap, codes: list[Code]) -> Code | None:
-    return next((found for found in map(mapping.map, codes) if found), None)
+    for code in codes:
+        if found := mapping.map(code):
+            return found
+    return None
 
 
 def identifier_of(reference: object) -> Code | None:

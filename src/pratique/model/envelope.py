@@ -5,6 +5,7 @@ issuing:  Certificate ─ build ─► Draft ─ sign, seal ─► scan
 """
 
 from datetime import datetime
+from typing import Any
 
 from msgspec import Struct
 
@@ -33,6 +34,8 @@ class Envelope(Struct, frozen=True):
     """The signer's certificate (DER), where the scan brings it along instead of naming a key."""
     notes: tuple[Reason, ...] = ()
     """Oddities of the scan that change nothing, and are worth knowing."""
+    claims: Any = None
+    """The payload decoded, where `open` had to look for the issuer in it, so that `read` need not decode it again."""
 
 
 class Reading(Struct, frozen=True):

@@ -353,13 +353,15 @@ def person(patient: object, *, foreign: bool = False) -> Person:
     reading = Reading(patient)
     birth_date = reading.date("birthDate") if patient.get("birthDate") is not None else None
     names = [part for part in map(_name_parts, list_of(patient.get("name"))) if part.text and part.rank is not None]
-    names.sort(key=lambda part: (part.rank or 0, part.latin))  # a spelling comes after what it spells
+    if len(names) > 1:
+        names.sort(key=lambda part: (part.rank or 0, part.latin))  # a spelling comes after what it spells
     if not names:
         reading.wrong(Reason.RECORD_FIELD_MISSING, "name")
         raise reading.refusal()
     own = names[0]
     latin = min((part for part in names[1:] if part.latin), key=lambda part: part.representation, default=None)
-    latin = None if own.latin else latin
+    if latin and own.latin:
+        latin = None
     try:
         spelled = name(
             own.family,

@@ -10,6 +10,7 @@ a letter is dropped (9303-3, 4.6).
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from itertools import islice, product
 
 from pratique.model.certificate import Name
@@ -63,6 +64,7 @@ _ARABIC = _table(
 _TEH_MARBUTA, _TEH_MARBUTA_LAST, _SHADDA = "ة", "XAH", "\u0651"
 
 _GREEK = _table("Α:A Β:V Γ:G Δ:D Ε:E Ζ:Z Η:I Θ:TH Ι:I Κ:K Λ:L Μ:M Ν:N Ξ:X Ο:O Π:P Ρ:R Σ:S Τ:T Υ:Y Φ:F Χ:CH Ψ:PS Ω:O")
+_GREEK_LETTER = re.compile("[Ͱ-Ͽἀ-῿]")
 _GREEK_PAIRS = (
     (re.compile("ΟΥ|ΟΎ"), "OU"),
     (re.compile("(?<=[ΑΕΗ])[ΥΎ](?=[ΒΓΔΖΛΜΝΡΑΕΗΙΟΥΩΆΈΉΊΌΎΏΪΫ])"), "V"),
@@ -98,7 +100,9 @@ _CYRILLIC_READINGS = (
     *(_LANGUAGES[language] for language in ("be", "bg", "mk", "sr", "uk")),
     *_NATIONAL_LAW,
 )
-_LETTER_KINDS = ("Lu", "Ll", "Lt", "Lo")
+_TABLES = {language: _LETTERS | own for language, own in _LANGUAGES.items()}
+_LETTER_KINDS = frozenset({"Lu", "Ll", "Lt", "Lo"})
+_DROPPED_KINDS = frozenset({"Sk", "Cf", "Lm"})
 _SEPARATOR = re.compile(r"[\s,<\-\u2010-\u2015\u2212\u058a\ufe58\ufe63\uff0d]+")
 
 
@@ -108,7 +112,9 @@ def to_icao(text: str, *, language: str | None = None) -> str:
     `language` (ISO 639-1) chooses the national column of table B: be, bg, mk, sr, uk; zh writes pinyin ü as YU.
     Raises `ValueError` naming the script of a letter that no table holds, such as Chinese.
     """
-    letters = _LETTERS | _LANGUAGES.get(language or "", {})
+    if language != "zh" and max(text, default="") <= _LAST_LATIN:
+        return "<".join(filter(None, text.translate(_LATIN_FORMS).split("<")))
+    letters = _TABLES.get(language or "", _LETTERS)
     return _transliterate(_prepare(text), letters, first=_UKRAINIAN_FIRST if language == "uk" else {})
 
 
@@ -162,7 +168,7 @@ def pinyin_spellings(form: str, native: str) -> frozenset[str]:
 
 def script(text: str) -> frozenset[str]:
     """The scripts of the letters in `text`, as Unicode names them: `LATIN`, `ARABIC`, `CJK`."""
-    return frozenset(_script(letter) for letter in text if letter.isalpha())
+    return frozenset(map(_script, filter(str.isalpha, set(text))))
 
 
 def _readings(prepared: str) -> Iterator[tuple[dict[str, str], dict[str, str]]]:
@@ -190,17 +196,16 @@ def _roots(letters: Iterable[str]) -> set[str]:
 def _prepare(text: str) -> str:
     """Upper case with one `<` between words; marks composed, spacing accents and invisible characters gone."""
     # a spacing accent used as apostrophe would become a space under NFKC
-    kept = "".join(c for c in text if unicodedata.category(c) not in ("Sk", "Cf", "Lm"))
+    kept = "".join([c for c in text if unicodedata.category(c) not in _DROPPED_KINDS])
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", kept).upper())
-    words = (word for word in _SEPARATOR.split(folded) if word)
-    return "<".join(words)
+    return "<".join(filter(None, _SEPARATOR.split(folded)))
 
 
 def _transliterate(prepared: str, letters: Mapping[str, str], *, first: Mapping[str, str]) -> str:
-    if any("Ͱ" <= c <= "Ͽ" or "ἀ" <= c <= "῿" for c in prepared):
+    if _GREEK_LETTER.search(prepared):
         for pattern, latin in _GREEK_PAIRS:
             prepared = pattern.sub(latin, prepared)
-    return "<".join(filter(None, (_word(word, letters, first) for word in prepared.split("<"))))
+    return "<".join(filter(None, [_word(word, letters, first) for word in prepared.split("<")]))
 
 
 def _word(word: str, letters: Mapping[str, str], first: Mapping[str, str]) -> str:
@@ -230,6 +235,15 @@ def _letter(character: str, letters: Mapping[str, str]) -> str:
     return _letter(chr(int(decomposed.split()[0], 16)), letters)
 
 
+@lru_cache(maxsize=1024)
 def _script(letter: str) -> str:
     spoken = unicodedata.name(letter, "UNKNOWN").split()[0]
     return {"CJK": "CHINESE"}.get(spoken, spoken)
+
+
+_LAST_LATIN = "ſ"
+_LATIN_FORMS = {
+    code: "<" if _SEPARATOR.fullmatch(chr(code)) else _transliterate(_prepare(chr(code)), _LETTERS, first={})
+    for code in range(ord(_LAST_LATIN) + 1)
+}
+"""Up to the end of Latin Extended-A, where most names stay, no character depends on its neighbours."""

@@ -295,8 +295,12 @@ def issuance(signer: Embedded, root: Anchor) -> SignatureCheck | None:
     return SignatureCheck(root.key, signer.algorithm, signer.signed, raw(signer.signature, root.key, signer.algorithm))
 
 
+@lru_cache(maxsize=128)
 def raw(signature: bytes, key: PublicKey, algorithm: Algorithm) -> bytes:
-    """A signature of X.509 or CMS as `Algorithm` defines it: there ECDSA is a SEQUENCE of r and s."""
+    """A signature of X.509 or CMS as `Algorithm` defines it: there ECDSA is a SEQUENCE of r and s.
+
+    Remembered as `embedded` is, whose signatures these mostly are.
+    """
     octets = _ORDER_OCTETS.get(key.kind)
     if octets is None or not algorithm.value.startswith("ES"):
         return signature
@@ -341,9 +345,13 @@ def _key_id(tbs: x509.TbsCertificate, name: str) -> bytes | None:
     return found if isinstance(found, bytes) else None
 
 
+@lru_cache(maxsize=128)
 def same_name(name: bytes) -> str | bytes:
     """A name (DER) in a form that is equal for equal names (RFC 5280, 7.1): case, blanks and kinds of string, in which
-    roots and their signers have differed, make no difference. One that cannot be read is only equal to itself."""
+    roots and their signers have differed, make no difference. One that cannot be read is only equal to itself.
+
+    The last ones are remembered, as in `embedded`.
+    """
     try:
         compared: str = x509.Name.load(name).hashable
     except (ValueError, TypeError, KeyError, AttributeError):

@@ -60,7 +60,8 @@ def open(scan: str) -> Envelope:  # noqa: A001 - the word of the seam
     text, notes = jws_of(scan)
     jws = _jws.take_apart(text)
     payload = _payload(jws)
-    issuer = _reading.issuer_of(_claims(payload))
+    claims = _claims(payload)
+    issuer = _reading.issuer_of(claims)
     marked = (Reason.JSON_BYTE_ORDER_MARK,) if payload.startswith(b"\xef\xbb\xbf") else ()
     key_id = jws.header.get("kid")
     if key_id is not None and not (isinstance(key_id, str) and key_id.isascii()):
@@ -74,6 +75,7 @@ def open(scan: str) -> Envelope:  # noqa: A001 - the word of the seam
         payload=payload,
         issuer=issuer,
         notes=(*notes, *marked),
+        claims=claims,
     )
 
 
@@ -96,7 +98,7 @@ def read(envelope: Envelope) -> Reading:
     Raises `MalformedCertificate` for times that are none; what cannot be read in `vc` is a fault of the reading, so
     that the times are judged all the same.
     """
-    claims = _claims(envelope.payload)
+    claims = envelope.claims
     issued, issued_odd = _reading.numeric_date(claims, "nbf")
     expires, expires_odd = _reading.numeric_date(claims, "exp")
     certificate: Certificate | None = None
