@@ -14,6 +14,8 @@ QUESTIONS = {
     "ENTRY": "accepted here?",
     "ROUTES": "entry rules",
     "BUNDLE": "bundle",
+    "POLICY": "policies",
+    "AGREEMENT": "agreements",
     "MRZ": "document in hand",
     "RECORD": "health record",
     "ISSUE": "issuing",
