@@ -15,6 +15,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from enum import StrEnum
 from itertools import pairwise
 from typing import Any, TypeVar
 
@@ -37,6 +38,14 @@ MAX_RULES = 200
 
 _VACCINATION = "Vaccination"
 _PLACE = re.compile(r" - at `\$(.*)`$")
+
+
+class Recognises(StrEnum):
+    """Whose certificates count at a border as proofs, once they are authentic."""
+
+    ALL = "all"
+    AGREEMENTS = "agreements"
+    """Its own, and those of issuers with whom an agreement is in force."""
 
 
 class Route(Struct, frozen=True, forbid_unknown_fields=True):
@@ -68,6 +77,7 @@ class EntryRules(Struct, frozen=True, kw_only=True):
     disease: Code | None = None
     """Claims of any other disease are no business of these rules; None where the rules themselves look."""
     source: str = ""
+    recognises: Recognises = Recognises.ALL
     historical: bool = False
     """Kept to be studied and evaluated; nothing that is published may be so."""
 
@@ -126,8 +136,9 @@ _FIELDS: dict[str, Any] = {
     "otherwise": Consequence,
     "of_right": Consequence,
     "historical": bool,
+    "recognises": Recognises,
 }
-_OPTIONAL = {"of_right", "historical"}
+_OPTIONAL = {"of_right", "historical", "recognises"}
 
 
 def _own(fields: Mapping[str, msgspec.Raw], country: str) -> EntryRules:
@@ -163,6 +174,7 @@ def _own(fields: Mapping[str, msgspec.Raw], country: str) -> EntryRules:
         disease=disease,
         source=str(read["source"]),
         historical=bool(read.get("historical")),
+        recognises=read.get("recognises") or Recognises.ALL,
     )
 
 
