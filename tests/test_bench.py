@@ -88,6 +88,7 @@ def test_part_1_prints_a_table_and_its_budgets() -> None:
         assert re.search(rf"^{pattern}$", finished.stdout, re.MULTILINE), (pattern, finished.stdout)
 
 
+@pytest.mark.enable_socket  # Spark, where it is installed, is asked over one
 def test_part_9_counts_alike(capsys: pytest.CaptureFixture[str]) -> None:
     assert run.main(["--quick", "--part", "9"]) == 0
     printed = capsys.readouterr().out

@@ -414,7 +414,9 @@ def test_policy(path: str) -> None:
 
 def bundle_of(files: dict) -> Bundle:
     def octets(content: object) -> bytes:
-        return b64decode(content) if isinstance(content, str) else json.dumps(content).encode()
+        if isinstance(content, dict) and content.keys() == {"base64"}:
+            return b64decode(content["base64"])
+        return json.dumps(content).encode()
 
     return Bundle.from_files({name: octets(content) for name, content in files.items()})
 
@@ -463,8 +465,8 @@ def test_every_reason_has_a_vector() -> None:
 
 def test_every_vector_says_what_it_is_and_where_it_comes_from() -> None:
     tested = {
-        "scans", "roots", "mrz", "records", "issue", "trust", "keysets", "images", "print", "procedures", "rules",
-        "outcomes", "admissions", "bundles", "policies",
+        "scans", "mrz", "records", "issue", "trust", "images", "print", "procedures", "rules", "outcomes", "admissions",
+        "bundles", "keysets", "roots", "policies",
     }  # fmt: skip
     for path, vector in VECTORS.items():
         assert path.partition("/")[0] in tested, path

@@ -35,6 +35,9 @@ from tests.cli.conftest import Shell
         "rules",
         "rules check",
         "rules test",
+        "agreements",
+        "agreements asymmetries",
+        "agreements compare",
         "policy",
         "policy check",
         "policy people",
@@ -64,8 +67,8 @@ Usage: pratique COMMAND
 Digital travel-health certificates: issue them, check them offline, and say why.
 
 Commands:
-  convert: Turn verified foreign certificates into national evidence.
   bundle: Look at bundles: trust list, entry rules, value sets and withdrawals under one number.
+  convert: Turn verified foreign certificates into national evidence.
   demo: Sign up before a camera at one fictional country, and cross the border of another.
   face: Measure how often the face matcher is wrong.
   inspect: Show what is in a scan, layer by layer, without believing any of it.

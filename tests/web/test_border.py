@@ -122,6 +122,13 @@ def test_pictures_and_pdf(browser: TestClient[Any]) -> None:
         assert words(page)[0] == ("yes", "YES")
 
 
+def test_a_photograph_may_be_large(browser: TestClient[Any]) -> None:
+    picture = qr.png(scan(), level=Level.M) + bytes(6_000_000)  # decoders stop at the picture's end
+    assert words(ask(browser, files={"picture": ("code", picture, "image/png")}).text)[0] == ("yes", "YES")
+    too_large = ask(browser, files={"picture": ("code", picture * 4, "image/png")})
+    assert too_large.json()["code"] == "BODY_TOO_LARGE"
+
+
 def _pdf(png: bytes) -> bytes:
     out = io.BytesIO()
     Image.open(io.BytesIO(png)).convert("RGB").save(out, "PDF")

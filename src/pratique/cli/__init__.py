@@ -65,6 +65,7 @@ for _name, _help in {
     "convert": "Turn verified foreign certificates into national evidence.",
     "rules": "Check rules (CertLogic), and run the tests that come with them.",
     "policy": "Check policies before they are published, and see what becomes of whom.",
+    "agreements": "Show who lifts what for whom without return, and compare two countries' rules.",
     "bundle": "Look at bundles: trust list, entry rules, value sets and withdrawals under one number.",
     "qr": "Make a QR code of a text, or read the codes in pictures.",
     "face": "Measure how often the face matcher is wrong.",

@@ -1,11 +1,14 @@
 """Rehearsals: fictional states and fictional people, with real keys, real signatures and a real matcher.
 
 traveller ─ bundle, passport, brothers_passport   who the story is about
-register  ─ write                                 XA's passports and records
-states    ─ country, publish, entry_rules         XA's keys, XB's release
-camera    ─ frames_for                            somebody who moves as asked, made from one portrait
-demo      ─ prepare, run                          the story, printed
-stage     ─ play                                  the story to take part in: the pages below, side by side
-ministry, office ─                                XA's process: sign-up, and a passport office for visitors
-gate      ─                                       XB's process: a border without a network
+register  ─ write                                 the population register and the records of XA
+border    ─ bundle_files, rules                   the entry rules of both states, and a release of them
+states    ─ country, publish, published           keys, and the release on a disk
+camera    ─ frames_for, altered                   somebody who moves as asked, made from one portrait
+crossing  ─ run                                   four people sign up, and one is who she says
+demo      ─ prepare, run                          the first crossing, printed
+stage     ─ play                                  the same to take part in: two pages side by side, each a process
+ministry  ─ main                                  XA's process: sign-up, with the passport office beside it
+office    ─ Office                                passports for visitors, in memory
+gate      ─ main                                  XB's process: a border that refuses to reach out
 """

@@ -32,6 +32,8 @@ from pratique.web.words import Words, words
 
 CLEARS_AFTER = 60
 """Seconds after which an answer leaves the screen."""
+MAX_PICTURE = 24_000_000
+"""A photograph of paper as a telephone takes it, which nobody has made smaller, and the fields beside it."""
 MAX_SCANS = 12
 """Certificates of one person: more than anybody carries."""
 
@@ -118,7 +120,7 @@ def _waiting(gate: _Gate, request: AnyRequest, form: Form, asked: _Asked | None 
 
 
 def _answers(gate: _Gate) -> list[Any]:
-    @post(everywhere("/answer"), status_code=200)
+    @post(everywhere("/answer"), status_code=200, request_max_body_size=MAX_PICTURE)
     async def answered(request: AnyRequest) -> Response[str]:
         """The three answers, and again with what the officer added: the passport, another certificate, a press."""
         form, language = await forms.read(request), language_of(request)

@@ -4,9 +4,13 @@ document     ─ read                          what was typed: a number, or the 
 registry     ─ Registry, FileRegistry        the population register: who holds that passport, and the portrait
 matching     ─ FaceMatcher, ReviewMatcher    is it one face? 1:1 only
 dlib_matcher ─ DlibMatcher                   the matcher that computes, in processes of its own
+faces        ─ look, template, reference     what one such process does
+picture      ─ decode                        hostile bytes to pixels, within bounds
 quality      ─ hints                         what the person can do for a better picture
 liveness     ─ issue, arrive, see, bind      basic challenge-response, not ISO/IEC 30107-3 tested
 limits       ─ Counts                        how often may be tried
 answers      ─ Started, Seen, Holder, …      what is told, and to whom
 enrolment    ─ Enrolments                    the steps in their order, and nothing for strangers to learn
+evaluation   ─ evaluate                      how often the matcher is wrong, over a folder of portraits
+tradeoff     ─ plot                          the same as a drawing
 """

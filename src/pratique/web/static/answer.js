@@ -1,4 +1,4 @@
-// Clears the answer when its time is over, and reads it out once. Without this the page's own header clears it.
+// Reads the answers out once, in their order, and gives the officer two keys. The page clears itself without this.
 "use strict";
 
 const answers = document.getElementById("answers");
