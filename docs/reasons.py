@@ -15,6 +15,8 @@ QUESTIONS = {
     "ROUTES": "entry rules",
     "BUNDLE": "bundle",
     "NETWORK": "bundle",
+    "POLICY": "policies",
+    "AGREEMENT": "agreements",
     "MRZ": "document in hand",
     "RECORD": "health record",
     "ISSUE": "issuing",

@@ -17,6 +17,7 @@ from tests.cases import (
     papers,
     passes,
     people,
+    policies,
     positives,
     records,
     roots,
@@ -49,6 +50,7 @@ FAMILIES = (
     roots,
     ruling,
     admitting,
+    policies,
 )
 
 

@@ -22,13 +22,15 @@ from pratique.formats.shc._scans import jws_of
 from pratique.model import dcc, fhir, mrz
 from pratique.model.certificate import Certificate, Evidence, Sex, TravelDocument, choose
 from pratique.model.consequence import Consequence
-from pratique.model.errors import IssueRefused, MalformedCertificate, PratiqueError
+from pratique.model.errors import IssueRefused, MalformedCertificate, PratiqueError, RuleRefused
 from pratique.model.keys import Use
 from pratique.model.reasons import EFFECTS, Reason
 from pratique.paper import Scan, Sheet, certificate_pdf
 from pratique.revocation import Distrust, Prefixes, RevocationList
 from pratique.rules import compiled, find, parse_rule
 from pratique.rules.gateway import problems, upload_problems
+from pratique.rules.linting import findings, parse_policy
+from pratique.rules.policy import read_policy
 from pratique.trust import Environment, did, icao, jwks, vci
 from pratique.trust.x509 import anchor, trusted_key
 from pratique.verification import Verification
@@ -392,6 +394,21 @@ def test_outcome(path: str) -> None:
     assert compiled(rule)(vector["payload"], vector["external"]) == expected["outcome"]
 
 
+@each("policies")
+def test_policy(path: str) -> None:
+    vector = VECTORS[path]
+    data, expected = json.dumps(vector["policy"]).encode(), vector["expected"]
+    previous = read_policy(json.dumps(vector["previous"]).encode()) if "previous" in vector else None
+    try:
+        found = findings(read_policy(data), previous=previous)
+    except RuleRefused as refusal:
+        found = refusal.problems
+    assert [[problem.path, problem.reason] for problem in found] == expected["findings"]
+    if previous is None:
+        historical = vector["policy"].get("historical", False)
+        assert reasons_of(lambda: parse_policy(data)) == ([] if historical else expected["reasons"])
+
+
 # accepted here
 
 
@@ -447,10 +464,9 @@ def test_every_reason_has_a_vector() -> None:
 
 
 def test_every_vector_says_what_it_is_and_where_it_comes_from() -> None:
-    tested = {"scans", "roots", "mrz", "records", "issue", "trust", "keysets", "images", "print", "procedures"}
     tested = {
         "scans", "mrz", "records", "issue", "trust", "images", "print", "procedures", "rules", "outcomes", "admissions",
-        "bundles", "keysets", "roots",
+        "bundles", "keysets", "roots", "policies",
     }  # fmt: skip
     for path, vector in VECTORS.items():
         assert path.partition("/")[0] in tested, path

@@ -3,6 +3,8 @@
     bundle.json            number, environment, time of issue, and the age of each part
     trust.json             the trust list
     revocation.bin         what is withdrawn or replaced, and keys no longer believed
+    agreements.json        who recognises whose certificates, and which measure that lifts
+    policies/NAME.json     the policies that are published
     rules/XA.json          the entry rules of XA; rules/XA.yellow-fever.json those that regard another disease
     value-sets/ID.json     a value set as the EU publishes it; the built-in ones stand where a bundle has none
 
@@ -24,17 +26,21 @@ from pratique.model.reasons import Reason
 from pratique.model.valueset import VALUE_SETS
 from pratique.revocation import RevocationList
 from pratique.revocation import from_bytes as revocation_from_bytes
-from pratique.rules.entry import EntryRules, parse_entry_rules
+from pratique.rules.agreement import Agreement, parse_agreements
+from pratique.rules.entry import EntryRules, Recognises, parse_entry_rules
+from pratique.rules.linting import parse_policy
+from pratique.rules.policy import Policy
 from pratique.trust import Environment, TrustList
 from pratique.trust.keys import Instant
 
 T = TypeVar("T")
 
-MANIFEST, TRUST, REVOCATION = "bundle.json", "trust.json", "revocation.bin"
+MANIFEST, TRUST, REVOCATION, AGREEMENTS = "bundle.json", "trust.json", "revocation.bin", "agreements.json"
 MAX_PART = 32 * 1024 * 1024
 """Octets: the largest part, a country's withdrawn identifiers, has to stay far below what a phone can read."""
 
 _RULES = re.compile(r"rules/([A-Z]{2})(?:\.[a-z-]+)?\.json", re.ASCII)
+_POLICY = re.compile(r"policies/([A-Za-z0-9-]+)\.json", re.ASCII)
 _VALUE_SET = re.compile(r"value-sets/([a-z0-9-]+)\.json", re.ASCII)
 
 
@@ -68,6 +74,10 @@ class Bundle(Struct, frozen=True, kw_only=True):
     trust_list: TrustList
     rules: Mapping[str, tuple[EntryRules, ...]] = MappingProxyType({})
     """By country; several where a country asks about several diseases."""
+    agreements: tuple[Agreement, ...] = ()
+    """Of whatever status; only those in force affect an answer."""
+    policies: Mapping[str, Policy] = MappingProxyType({})
+    """By the name of the file; none is historical."""
     value_sets: Mapping[str, tuple[str, ...]] = BUILT_IN
     """The codes of each value set by the set's id, as rules read them."""
     revocation: RevocationList | None = None
@@ -78,8 +88,11 @@ class Bundle(Struct, frozen=True, kw_only=True):
         return self.rules.get(countries.canonical(country), ())
 
     def rules_stale(self, country: str, at: datetime) -> bool:
-        """Whether the time of any of a country's rule files is over."""
+        """Whether the time of any of a country's rule files is over, or of the agreements that these rest on."""
         code = countries.canonical(country)
+        asks = any(entry.recognises is Recognises.AGREEMENTS for entry in self.rules_for(country))
+        if asks and AGREEMENTS in self.parts and self.parts[AGREEMENTS].stale(at):
+            return True
         return any(
             part.stale(at)
             for name, part in self.parts.items()
@@ -138,7 +151,9 @@ def _read(files: Mapping[str, bytes]) -> Bundle:
         problems += _unlisted(files, manifest)
     trust_list = _part(files, TRUST, TrustList.from_json, problems)
     revocation = _part(files, REVOCATION, revocation_from_bytes, problems)
+    agreements = _part(files, AGREEMENTS, parse_agreements, problems) or ()
     rules: dict[str, tuple[EntryRules, ...]] = {}
+    policies: dict[str, Policy] = {}
     value_sets = dict(BUILT_IN)
     for name in sorted(files):
         if found := _RULES.fullmatch(name):
@@ -147,6 +162,12 @@ def _read(files: Mapping[str, bytes]) -> Bundle:
             rules[country] = (*rules.get(country, ()), *([read] if read else []))
             if read is not None and read.historical and manifest and manifest.environment is Environment.PRODUCTION:
                 problems.append(Problem(name, Reason.BUNDLE_ENVIRONMENT))
+        elif found := _POLICY.fullmatch(name):
+            policy = _part(files, name, parse_policy, problems)
+            if policy is not None and policy.historical:
+                problems.append(Problem(name, Reason.POLICY_HISTORICAL))
+            elif policy is not None:
+                policies[found[1]] = policy
         elif found := _VALUE_SET.fullmatch(name):
             published = _decoded(files[name], _PublishedValueSet, name, problems)
             if published is not None:
@@ -161,6 +182,8 @@ def _read(files: Mapping[str, bytes]) -> Bundle:
         issued=manifest.issued,
         trust_list=trust_list,
         rules=MappingProxyType(rules),
+        agreements=agreements,
+        policies=MappingProxyType(policies),
         value_sets=MappingProxyType(value_sets),
         revocation=revocation,
         parts=MappingProxyType(_ages(manifest, trust_list, revocation)),
@@ -172,7 +195,9 @@ def _misplaced(files: Mapping[str, bytes]) -> Iterator[Problem]:
         if name not in files:
             yield Problem(name, Reason.BUNDLE_PART_MISSING)
     for name, data in files.items():
-        known = name in (MANIFEST, TRUST, REVOCATION) or _RULES.fullmatch(name) or _VALUE_SET.fullmatch(name)
+        known = name in (MANIFEST, TRUST, REVOCATION, AGREEMENTS) or any(
+            form.fullmatch(name) for form in (_RULES, _POLICY, _VALUE_SET)
+        )
         if not known:
             yield Problem(name, Reason.BUNDLE_PART_UNKNOWN)
         elif len(data) > MAX_PART:

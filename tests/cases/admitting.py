@@ -1,12 +1,14 @@
 """One traveller's scans, a bundle and an arrival: accepted, and with what consequence? And bundles that are refused."""
 
 import copy
+import json
 from collections.abc import Iterator
 from typing import Any
 
 from pratique.issuing import issue
 from pratique.model import dcc, uvci
 from pratique.model.reasons import Reason
+from pratique.sandbox.border import policy
 from tests import wire
 from tests.cases.known import SIGNER, STRANGER, Case, Vector, base64, entry, instant, listed
 from tests.issuer import AT
@@ -363,6 +365,105 @@ def _bundle(description: str, bundle: Files, **expected: object) -> Vector:
     return {"description": description, "source": "docs/admission.md", "files": bundle, "expected": expected}
 
 
+AGREEMENT: Vector = {
+    "identifier": "XA-XB",
+    "title": {"en": "The corridor of XA and XB"},
+    "status": "in_force",
+    "direction": "mutual",
+    "parties": [{"kind": "state", "code": "XA"}, {"kind": "state", "code": "XB"}],
+    "claims": ["vaccination", "test"],
+    "instrument": "Fictional: exchange of notes, 2021",
+    "from": "2021-06-01T00:00:00Z",
+    "until": "2021-12-01T00:00:00Z",
+    "lifts": "test_on_arrival",
+}
+CHOOSY = ROUTES | {"recognises": "agreements"}
+
+
+def agreed(rules: object = ROUTES, **changes: object) -> Files:
+    """A bundle with one agreement; None takes a field away."""
+    one = {name: value for name, value in (AGREEMENT | changes).items() if value is not None}
+    made = files(rules)
+    made["bundle.json"]["parts"]["agreements.json"] = {"issued": ISSUED}  # type: ignore[index]
+    return made | {"agreements.json": {"agreements": 1, "list": [one]}}
+
+
+def agreements() -> Iterator[Case]:
+    """Recognition and what it lifts are answers of their own."""
+    swabbed, free = {"kind": "test_on_arrival", "test": "antigen"}, {"kind": "free"}
+    for name, description, bundle in (
+        ("no-agreement", "The country counts only whom it has an agreement with, and there is none", files(CHOOSY)),
+        ("agreement-proposed", "A proposal counts for nothing", agreed(CHOOSY, status="proposed")),
+        ("agreement-willing", "Nor does a wish", agreed(CHOOSY, status="willing")),
+        ("agreement-agreed", "Nor what is agreed and not in force", agreed(CHOOSY, status="agreed")),
+        ("agreement-suspended", "Nor what is suspended", agreed(CHOOSY, status="suspended")),
+        ("agreement-ended", "It ended the day before", agreed(CHOOSY, until="2021-07-01T00:00:00Z")),
+        ("agreement-for-recoveries", "It is about something else", agreed(CHOOSY, claims=["recovery"])),
+        (
+            "agreement-one-way",
+            "XA recognises XB, and not the other way round",
+            agreed(CHOOSY, direction="one_way"),
+        ),
+    ):
+        reasons = (Reason.ENTRY_NOT_RECOGNISED, Reason.ENTRY_NO_PROOF)
+        yield admission(name, description, [pcr()], "refused", *reasons, bundle=bundle, consequence=OTHERWISE)
+    for name, description, bundle, consequence in (
+        ("agreement-in-force", "Recognised, and spared the test", agreed(CHOOSY), free),
+        ("agreement-without-measure", "Recognised, and tested", agreed(CHOOSY, lifts=None), swabbed),
+        (
+            "agreement-lifting-another-measure",
+            "A quarantine is lifted that none asks",
+            agreed(lifts="quarantine"),
+            swabbed,
+        ),
+        ("measure-lifted", "All are recognised; this issuer's holders are spared the test", agreed(), free),
+        ("measure-not-lifted", "The agreement is suspended", agreed(status="suspended"), swabbed),
+    ):
+        yield admission(
+            name, description, [pcr()], "accepted", bundle=bundle, consequence=consequence, routes=["tested"]
+        )
+    yield admission(
+        "agreement-admits-nobody",
+        "A positive test stays one: what is lifted is a measure, and no rule",
+        [pcr(tr="260373001")],
+        "refused",
+        Reason.ENTRY_RULE_NOT_MET,
+        bundle=agreed(lifts="quarantine"),
+        consequence=OTHERWISE,
+    )
+    r = Reason
+    withheld = [{"kind": "state", "code": "XA"}, {"kind": "state", "withheld": True}]
+    for name, description, changes, reason in (
+        ("agreement-of-one", "A party alone", {"parties": AGREEMENT["parties"][:1]}, r.AGREEMENT_PARTY),  # type: ignore[index]
+        ("agreement-with-nobody", "In force with a party that is withheld", {"parties": withheld}, r.AGREEMENT_PARTY),
+        ("agreement-score", "A field that nobody knows", {"score": 7}, r.AGREEMENT_FIELD),
+        ("agreement-ends-first", "It ends before it begins", {"until": "2021-05-01T00:00:00Z"}, r.AGREEMENT_FIELD),
+        ("agreement-lifts-nothing", "Quarantine instead of a test", {"instead": QUARANTINED}, r.AGREEMENT_FIELD),
+        ("agreement-without-instrument", "Nothing it rests on", {"instrument": " "}, r.AGREEMENT_FIELD),
+    ):
+        yield f"bundles/{name}.json", _bundle(description, agreed(**changes), reasons=[reason])
+    willing = agreed(status="willing", parties=withheld)
+    yield "bundles/agreement-willing.json", _bundle("A party that does not want to be named yet", willing, number=41)
+
+
+QUARANTINED = {"kind": "quarantine", "days": 3}
+
+
+def published_policies() -> Iterator[Case]:
+    """A bundle takes a policy that passes, and none that is history."""
+    for name, description, changes, expected in (
+        ("policy", "A policy that is published", {}, {"number": 41}),
+        ("policy-historical", "History is for study", {"historical": True}, {"reasons": [Reason.POLICY_HISTORICAL]}),
+        ("policy-hospital", "At a hospital's door", {"setting": "hospital"}, {"reasons": [Reason.POLICY_ESSENTIAL]}),
+    ):
+        made = files()
+        made["bundle.json"]["parts"]["policies/XA-events.json"] = {"issued": ISSUED}  # type: ignore[index]
+        made["policies/XA-events.json"] = json.loads(policy()) | changes
+        yield f"bundles/{name}.json", _bundle(description, made, **expected)
+
+
 def cases() -> Iterator[Case]:
     yield from admissions()
     yield from bundles()
+    yield from agreements()
+    yield from published_policies()

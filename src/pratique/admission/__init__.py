@@ -12,6 +12,7 @@ from datetime import datetime
 from pratique.admission.asking import RuleResult
 from pratique.admission.judging import Judged, Unmet, judge
 from pratique.admission.proofs import Proofs, SetAside, gather
+from pratique.admission.recognition import Recognition, lifting, only_recognised, recognised
 from pratique.admission.verdict import Admission, Verdict
 from pratique.admission.ways import Question, Way, WayKind, ways
 from pratique.bundle import Bundle
@@ -23,7 +24,7 @@ from pratique.rules import Outcome
 from pratique.rules.entry import EntryRules
 from pratique.verification import Verification
 
-__all__ = ["Admission", "RuleResult", "SetAside", "Unmet", "Verdict", "Way", "WayKind", "admit"]
+__all__ = ["Admission", "Recognition", "RuleResult", "SetAside", "Unmet", "Verdict", "Way", "WayKind", "admit"]
 
 
 def admit(verifications: Sequence[Verification], *, bundle: Bundle, journey: Journey, at: datetime) -> Verdict:
@@ -34,14 +35,17 @@ def admit(verifications: Sequence[Verification], *, bundle: Bundle, journey: Jou
     """
     if at.tzinfo is None:
         raise ValueError("`at` must be an aware instant")
-    proofs = gather(verifications, bundle=bundle, journey=journey)
+    gathered = gather(verifications, bundle=bundle, journey=journey)
+    proofs, recognition = only_recognised(gathered, bundle, journey)
     entries = bundle.rules_for(journey.destination.to)
     if proofs.persons is not None:
         outcome = Admission.REFUSED if proofs.persons is Reason.ENTRY_PERSONS_DIFFER else Admission.OPEN
-        return _verdict(outcome, proofs, bundle, journey, reasons=(proofs.persons,))
+        return _verdict(outcome, proofs, bundle, journey, reasons=(proofs.persons,), recognition=recognition)
     if not entries:
-        return _verdict(Admission.OPEN, proofs, bundle, journey, reasons=(Reason.ENTRY_NO_RULES,))
-    judged = [judge(proofs, entry, bundle=bundle, journey=journey) for entry in entries]
+        return _verdict(
+            Admission.OPEN, proofs, bundle, journey, reasons=(Reason.ENTRY_NO_RULES,), recognition=recognition
+        )
+    judged = [_judged(proofs, entry, bundle=bundle, journey=journey) for entry in entries]
     outcome, reasons = _outcome(judged, proofs), _reasons(judged)
     stale = bundle.rules_stale(journey.destination.to, at)
     found = () if stale else _ways(judged, entries, proofs, bundle=bundle, journey=journey, at=at)
@@ -51,9 +55,15 @@ def admit(verifications: Sequence[Verification], *, bundle: Bundle, journey: Jou
         bundle,
         journey,
         reasons=(*([Reason.ENTRY_RULES_STALE] if stale else []), *reasons),
+        recognition=recognition,
         judged=judged,
         found=found,
     )
+
+
+def _judged(proofs: Proofs, entry: EntryRules, *, bundle: Bundle, journey: Journey, hopeful: bool = True) -> Judged:
+    found = judge(proofs, entry, bundle=bundle, journey=journey, hopeful=hopeful)
+    return lifting(found, entry, proofs, bundle, journey)
 
 
 def _outcome(judged: Sequence[Judged], proofs: Proofs) -> Admission:
@@ -79,6 +89,7 @@ def _verdict(
     journey: Journey,
     *,
     reasons: tuple[Reason, ...],
+    recognition: tuple[Recognition, ...],
     judged: Sequence[Judged] = (),
     found: tuple[Way, ...] = (),
 ) -> Verdict:
@@ -94,6 +105,8 @@ def _verdict(
         unmet=tuple([obstacle for each in judged for obstacle in each.unmet]),
         set_aside=proofs.set_aside,
         ways=found,
+        recognition=recognition,
+        lifted_by=tuple([each.lifted_by for each in judged if each.lifted_by and outcome is Admission.ACCEPTED]),
         bundle=bundle.number,
     )
 
@@ -129,7 +142,9 @@ def _ways(
         return ()
 
     def helps(supposed: Proofs, travelling: Journey) -> Consequence | None:
-        found = [judge(supposed, entry, bundle=bundle, journey=travelling, hopeful=False) for entry in entries]
+        if any(recognised(proof, bundle, travelling) is None for proof in supposed.counting):
+            return None
+        found = [_judged(supposed, entry, bundle=bundle, journey=travelling, hopeful=False) for entry in entries]
         if any(each.outcome is not Outcome.PASSED for each in found):
             return None
         consequence = _consequence(found)

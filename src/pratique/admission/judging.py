@@ -13,6 +13,7 @@ from pratique.model.journey import Journey
 from pratique.model.reasons import Reason
 from pratique.model.valueset import CONDITION_MAP, Code
 from pratique.rules import Outcome
+from pratique.rules.agreement import Agreement
 from pratique.rules.entry import EntryRules, Route
 
 _FREE = Consequence(ConsequenceKind.FREE)
@@ -32,6 +33,8 @@ class Judged(Struct, frozen=True, kw_only=True):
     outcome: Outcome
     consequence: Consequence | None = None
     route: Route | None = None
+    lifted_by: Agreement | None = None
+    """The agreement that put `consequence` in the place of the route's own."""
     better: tuple[Route, ...] = ()
     """Routes that lead to something better and are open."""
     results: tuple[RuleResult, ...] = ()

@@ -8,6 +8,7 @@ from msgspec import Struct
 from pratique.admission.asking import RuleResult
 from pratique.admission.judging import Unmet
 from pratique.admission.proofs import SetAside
+from pratique.admission.recognition import Recognition
 from pratique.admission.ways import Way, WayKind
 from pratique.model.certificate import TestKind
 from pratique.model.consequence import Consequence, ConsequenceKind
@@ -15,6 +16,7 @@ from pratique.model.journey import Leg
 from pratique.model.reasons import Reason
 from pratique.model.valueset import display
 from pratique.rules import Outcome
+from pratique.rules.agreement import Agreement
 from pratique.rules.entry import Route
 from pratique.texts.saying import Moment, Published, Saying, say
 
@@ -49,6 +51,10 @@ class Verdict(Struct, frozen=True, kw_only=True):
     set_aside: tuple[SetAside, ...] = ()
     ways: tuple[Way, ...] = ()
     """What would do, or do better; the nearest first."""
+    recognition: tuple[Recognition, ...] = ()
+    """Of each authentic certificate, whether its issuer is recognised here, and by which agreements."""
+    lifted_by: tuple[Agreement, ...] = ()
+    """The agreements that lifted a measure; `consequence` is what follows instead."""
     bundle: int
 
     @property
@@ -74,6 +80,8 @@ class Verdict(Struct, frozen=True, kw_only=True):
             "routes": [route.name for route in self.routes],
             "rules": self.results,
             "set_aside": self.set_aside,
+            "recognition": self.recognition,
+            "lifted_by": [agreement.identifier for agreement in self.lifted_by],
             "ways": self.ways,
             "explanation": [say(saying, language) for saying in self.explanation],
             "bundle": self.bundle,
@@ -95,6 +103,9 @@ def _outcome(verdict: Verdict) -> Iterator[Saying]:
     if verdict.outcome is Admission.ACCEPTED:
         for route in verdict.routes:
             yield Saying("entry.accepted.route", {"route": Published(route.title), "country": country, "when": when})
+        for agreement in verdict.lifted_by:
+            measure = Saying(f"entry.measure.{agreement.lifts}")
+            yield Saying("entry.lifted", {"agreement": Published(agreement.title), "measure": measure})
         if not verdict.routes:
             yield Saying("entry.accepted.rules", {"country": country, "when": when})
     for reason in verdict.reasons:

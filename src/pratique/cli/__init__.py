@@ -69,6 +69,8 @@ for _name, _help in {
     "rules": "Check rules (CertLogic), and run the tests that come with them.",
     "bundle": "Publish, fetch and look at releases: keys, entry rules and withdrawals under one number.",
     "trust": "Find what is wrong with a country's certificates, and take in others' lists and keys.",
+    "policy": "Check policies before they are published, and see what becomes of whom.",
+    "agreements": "Show who lifts what for whom without return, and compare two countries' rules.",
     "qr": "Make a QR code of a text, or read the codes in pictures.",
     "records": "Take health records in, look at a person's, correct them.",
     "face": "Measure how often the face matcher is wrong.",

@@ -276,16 +276,17 @@ def _lines(found: Bundle, moment: datetime) -> Iterator[str]:
         for entry in entries:
             yield f"{country}: {len(entry.rules)} rules{', historical' if entry.historical else ''}"
             for route in entry.routes:
-                yield f"  {route.name}{' (transit)' if route.transit else ''}: {_said(route.consequence)}"
+                yield f"  {route.name}{' (transit)' if route.transit else ''}: {said_consequence(route.consequence)}"
             if entry.otherwise is not None:
-                yield f"  otherwise: {_said(entry.otherwise)}"
+                yield f"  otherwise: {said_consequence(entry.otherwise)}"
             if entry.of_right is not None:
-                yield f"  of right: {_said(entry.of_right)}"
+                yield f"  of right: {said_consequence(entry.of_right)}"
             for finding in entry.findings:
                 yield f"  ! {finding.path}: {finding.reason}  {explain(finding.reason).what}"
 
 
-def _said(consequence: Consequence) -> str:
+def said_consequence(consequence: Consequence) -> str:
+    """A consequence on one line, as the rules state it."""
     parts = [consequence.kind.replace("_", " ")]
     parts += [f"{consequence.days} days"] if consequence.days else []
     parts += [str(consequence.place)] if consequence.place else []

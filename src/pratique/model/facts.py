@@ -26,6 +26,10 @@ class Category(StrEnum):
     TRIPS = "trips"
     CONTACTS = "contacts"
     OBSERVATIONS = "observations"
+    BIRTH_DATE = "birth_date"
+    """Of a certificate's holder; no fact has it."""
+    JOURNEY = "journey"
+    """Where somebody comes from and arrives: for a border alone."""
 
 
 class LatestTest(Struct, frozen=True):

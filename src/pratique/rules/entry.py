@@ -15,6 +15,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from enum import StrEnum
 from itertools import pairwise
 from typing import Any, TypeVar
 
@@ -37,6 +38,14 @@ MAX_RULES = 200
 
 _VACCINATION = "Vaccination"
 _PLACE = re.compile(r" - at `\$(.*)`$")
+
+
+class Recognises(StrEnum):
+    """Whose certificates count at a border as proofs, once they are authentic."""
+
+    ALL = "all"
+    AGREEMENTS = "agreements"
+    """Its own, and those of issuers with whom an agreement is in force."""
 
 
 class Route(Struct, frozen=True, forbid_unknown_fields=True):
@@ -68,6 +77,7 @@ class EntryRules(Struct, frozen=True, kw_only=True):
     disease: Code | None = None
     """Claims of any other disease are no business of these rules; None where the rules themselves look."""
     source: str = ""
+    recognises: Recognises = Recognises.ALL
     historical: bool = False
     """Kept to be studied and evaluated; nothing that is published may be so."""
 
@@ -110,7 +120,7 @@ def parse_entry_rules(data: bytes, country: str) -> EntryRules:
 
 def _published(data: bytes, country: str) -> EntryRules:
     problems: list[Problem] = []
-    rules = _rules(data, "", country, problems)
+    rules = read_rules(data, "", country, problems)
     if problems:
         raise RuleRefused(problems)
     return EntryRules(country=country, rules=rules)
@@ -126,20 +136,21 @@ _FIELDS: dict[str, Any] = {
     "otherwise": Consequence,
     "of_right": Consequence,
     "historical": bool,
+    "recognises": Recognises,
 }
-_OPTIONAL = {"of_right", "historical"}
+_OPTIONAL = {"of_right", "historical", "recognises"}
 
 
 def _own(fields: Mapping[str, msgspec.Raw], country: str) -> EntryRules:
     problems = [Problem(name, Reason.ROUTES_FIELD) for name in fields if name not in _FIELDS]
     optional = _OPTIONAL | ({"otherwise"} if "historical" in fields else set())
     problems += [Problem(name, Reason.ROUTES_FIELD) for name in _FIELDS if name not in fields.keys() | optional]
-    read = {name: _decoded(fields[name], kind, name, problems) for name, kind in _FIELDS.items() if name in fields}
-    rules = _rules(bytes(fields["rules"]), "rules", country, problems) if "rules" in fields else ()
+    read = {name: decoded(fields[name], kind, name, problems) for name, kind in _FIELDS.items() if name in fields}
+    rules = read_rules(bytes(fields["rules"]), "rules", country, problems) if "rules" in fields else ()
     routes = tuple(
         route
         for number, raw in enumerate(read.get("routes") or ())
-        if (route := _decoded(raw, Route, f"routes[{number}]", problems))
+        if (route := decoded(raw, Route, f"routes[{number}]", problems))
     )
     disease = next((code for code in CONDITIONS if code.value == read.get("disease")), None)
     if read.get("entry_rules", 1) != 1:
@@ -163,19 +174,23 @@ def _own(fields: Mapping[str, msgspec.Raw], country: str) -> EntryRules:
         disease=disease,
         source=str(read["source"]),
         historical=bool(read.get("historical")),
+        recognises=read.get("recognises") or Recognises.ALL,
     )
 
 
-def _decoded(raw: msgspec.Raw, kind: type[T], place: str, problems: list[Problem]) -> T | None:
+def decoded(
+    raw: msgspec.Raw, kind: type[T], place: str, problems: list[Problem], reason: Reason = Reason.ROUTES_FIELD
+) -> T | None:
+    """A value out of a file; where it is of another kind, None, and its place is added to `problems`."""
     try:
         return msgspec.json.decode(raw, type=kind)
     except msgspec.DecodeError as fault:
         inside = _PLACE.search(str(fault))
-        problems.append(Problem(place + (inside[1] if inside else ""), Reason.ROUTES_FIELD))
+        problems.append(Problem(place + (inside[1] if inside else ""), reason))
         return None
 
 
-def _rules(data: bytes, place: str, country: str, problems: list[Problem]) -> tuple[Rule, ...]:
+def read_rules(data: bytes, place: str, country: str, problems: list[Problem]) -> tuple[Rule, ...]:
     """The rules of a list; what is wrong with any of them is added to `problems`."""
     try:
         raws = msgspec.json.decode(data, type=list[msgspec.Raw])

@@ -63,3 +63,8 @@ def history(name: str) -> bytes:
 def rules(country: str) -> bytes:
     """The file of entry rules of a fictional state."""
     return files("pratique.sandbox").joinpath("rules", f"{country}.json").read_bytes()
+
+
+def policy() -> bytes:
+    """The policy of a fictional state for large events: one that passes every check, to begin from."""
+    return files("pratique.sandbox").joinpath("policies", "XA-large-events.json").read_bytes()

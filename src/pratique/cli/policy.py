@@ -1,0 +1,135 @@
+"""`pratique policy`: what a policy may not be, before anybody is asked for anything."""
+
+import sys
+from datetime import datetime
+from pathlib import Path
+
+from cyclopts import App
+
+from pratique.cli import _files
+from pratique.cli._exits import Exit, UsageFault
+from pratique.cli._printing import explain_reasons, json_line, out
+from pratique.model.errors import Problem, RuleRefused
+from pratique.rules.entry import MAX_FILE
+from pratique.rules.linting import findings
+from pratique.rules.personas import Persona, decision, has_a_way, personas
+from pratique.rules.policy import Policy, read_policy
+from pratique.sandbox import border
+
+policy = App(
+    name="policy",
+    help="Check policies before they are published, and see what becomes of whom.",
+    help_epilogue="""\
+Examples:
+
+  pratique policy example > policy.json
+  pratique policy check policy.json
+  pratique policy check --previous old.json --json new.json
+  pratique policy people policy.json
+
+Exit codes: 0 nothing was found, 1 it may not be published, 3 a file cannot be used.
+""",
+)
+
+
+@policy.command
+def check(*file: Path, previous: Path | None = None, json: bool = False) -> Exit:
+    """Say everything that a policy is refused for, each with its place.
+
+    A policy marked as historical is told its findings and is no refusal: it is there to be studied, and no bundle takes
+    it.
+
+    Parameters
+    ----------
+    file
+        Policies in JSON (docs/policies.md).
+    previous
+        The policy that this one goes on with: an extension needs two signers and 14 days' notice.
+    json
+        Print one JSON object a file, a line each.
+    """
+    if not file:
+        raise UsageFault("no policy was named")
+    before = None if previous is None else _read(previous)
+    refused = False
+    for path in file:
+        found, historical = _found(path, before)
+        refused |= bool(found) and not historical
+        if json:
+            json_line({"file": str(path), "historical": historical, "findings": found})
+        else:
+            _print(path, found, historical=historical)
+    return Exit.REFUSED if refused else Exit.DONE
+
+
+@policy.command
+def people(file: Path, *, at: str | None = None, json: bool = False) -> Exit:
+    """Show what a policy makes of each persona: who is let in, by which branch, and who has to do what.
+
+    Parameters
+    ----------
+    file
+        A policy in JSON.
+    at
+        The instant, in ISO 8601; the beginning of the policy if not given.
+    json
+        Print one JSON object a persona, a line each.
+    """
+    asked = _read(file)
+    moment = asked.start if at is None else _files.instant(at, "--at")
+    left_out = False
+    for persona in personas():
+        found = decision(persona, asked, moment)
+        way = has_a_way(persona, asked, moment)
+        left_out |= not way
+        if json:
+            json_line(
+                {
+                    "persona": persona.name,
+                    "outcome": found.outcome,
+                    "result": found.branch.result if found.branch else None,
+                    "way": way,
+                }
+            )
+        else:
+            out(f"{persona.title['en']}: {_said(persona, asked, moment)}")
+    return Exit.REFUSED if left_out else Exit.DONE
+
+
+@policy.command
+def example() -> Exit:
+    """Print a policy of a fictional state that passes every check, to begin from."""
+    sys.stdout.write(border.policy().decode())
+    return Exit.DONE
+
+
+def _said(persona: Persona, asked: Policy, moment: datetime) -> str:
+    found = decision(persona, asked, moment)
+    branch = found.branch or asked.otherwise
+    said = f"{branch.result} ({branch.title.get('en', '')})" if found.branch else "undecided"
+    if branch.adverse and branch.remedy is not None:
+        kind = f", {branch.remedy.test}" if branch.remedy.test else ""
+        said += f"; remedy: {branch.remedy.kind}{kind}"
+    return said if has_a_way(persona, asked, moment) else f"{said}; no way is left"
+
+
+def _read(path: Path) -> Policy:
+    """A policy that somebody compares with, or asks about. Raises `RuleRefused`."""
+    return read_policy(_files.read(path, at_most=MAX_FILE))
+
+
+def _found(path: Path, before: Policy | None) -> tuple[tuple[Problem, ...], bool]:
+    try:
+        asked = _read(path)
+    except RuleRefused as refusal:
+        return refusal.problems, False
+    return findings(asked, previous=before), asked.historical
+
+
+def _print(path: Path, found: tuple[Problem, ...], *, historical: bool) -> None:
+    state = "historical, never to be published; " if historical else ""
+    out(f"{path}: {state}{f'{len(found)} to mend' if found else 'as it should be'}")
+    for problem in found:
+        out(f"  {problem.path or 'the whole'}")
+        for line in explain_reasons([problem.reason]):
+            out("  ", line)

@@ -1,0 +1,94 @@
+"""Where two countries' entry rules differ, for those who want to harmonise them.
+
+Files are compared by disease, routes by name, and the rules of a route by their logic: an identifier or a description
+that differs makes no difference to anybody at a border.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+from msgspec import Struct
+
+from pratique.model.consequence import Consequence
+from pratique.rules.entry import EntryRules, Route
+
+
+class Difference(Struct, frozen=True):
+    """One place that differs, such as `routes.tested.consequence`, and what stands there on either side, or None."""
+
+    disease: str | None
+    place: str
+    first: object
+    second: object
+
+
+def compare(first: Sequence[EntryRules], second: Sequence[EntryRules]) -> tuple[Difference, ...]:
+    """All differences between what two countries ask; a disease that only one asks about is one difference."""
+    ones, others = _by_disease(first), _by_disease(second)
+    found: list[Difference] = []
+    for disease in dict.fromkeys([*ones, *others]):
+        one, other = ones.get(disease), others.get(disease)
+        if one is None or other is None:
+            found.append(Difference(disease, "rules", _asks(one), _asks(other)))
+            continue
+        found += _differences(disease, one, other)
+    return tuple(found)
+
+
+def _by_disease(entries: Sequence[EntryRules]) -> dict[str | None, EntryRules]:
+    return {entry.disease.value if entry.disease else None: entry for entry in entries}
+
+
+def _asks(entry: EntryRules | None) -> str | None:
+    return None if entry is None else "asked"
+
+
+def _differences(disease: str | None, one: EntryRules, other: EntryRules) -> Iterator[Difference]:
+    if one.recognises is not other.recognises:
+        yield Difference(disease, "recognises", one.recognises, other.recognises)
+    ones, others = ({route.name: route for route in entry.routes} for entry in (one, other))
+    for name in dict.fromkeys([*ones, *others]):
+        here, there = ones.get(name), others.get(name)
+        if here is None or there is None:
+            yield Difference(disease, f"routes.{name}", _leads(here), _leads(there))
+            continue
+        if here.consequence != there.consequence:
+            yield Difference(disease, f"routes.{name}.consequence", here.consequence, there.consequence)
+        mine, theirs = _asked(one, here), _asked(other, there)
+        only = [text for logic, text in mine.items() if logic not in theirs]
+        only_there = [text for logic, text in theirs.items() if logic not in mine]
+        if only or only_there:
+            yield Difference(disease, f"routes.{name}.rules", only, only_there)
+    if not one.routes and not other.routes:
+        yield from _sets(disease, one, other)
+    for place in ("otherwise", "of_right"):
+        mine_then, theirs_then = getattr(one, place), getattr(other, place)
+        if mine_then != theirs_then:
+            yield Difference(disease, place, mine_then, theirs_then)
+
+
+def _leads(route: Route | None) -> Consequence | None:
+    return None if route is None else route.consequence
+
+
+def _asked(entry: EntryRules, route: Route) -> dict[bytes, str]:
+    """The rules of a route by their logic, each with its words."""
+    return {_logic(rule.logic): _words(rule.description) for rule in entry.rules if rule.identifier in route.rules}
+
+
+def _sets(disease: str | None, one: EntryRules, other: EntryRules) -> Iterator[Difference]:
+    """Sets without routes, as member states publish them."""
+    mine, theirs = ({_logic(rule.logic): _words(rule.description) for rule in each.rules} for each in (one, other))
+    only = [text for logic, text in mine.items() if logic not in theirs]
+    only_there = [text for logic, text in theirs.items() if logic not in mine]
+    if only or only_there:
+        yield Difference(disease, "rules", only, only_there)
+
+
+def _logic(logic: object) -> bytes:
+    return msgspec.json.encode(logic, order="sorted")
+
+
+def _words(description: object) -> str:
+    texts = description if isinstance(description, dict) else {}
+    return str(texts.get("en") or next(iter(texts.values()), ""))
