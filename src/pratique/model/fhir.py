@@ -124,10 +124,8 @@ def _vaccination(reading: Reading, stated: dict[str, Any], vouched: Code | None)
     doses = _positive(reading, protocol, "seriesDoses")
     if reading.found or disease is None or date is None:
         raise reading.refusal()
-    product = next(
-        (code for code in codes if code.system in (EU_PRODUCT, EU_PRODUCT_OTHER, PREQUALIFIED)),
-        mapped(PRODUCT_MAP, codes),
-    )
+    named = [code for code in codes if code.system in (EU_PRODUCT, EU_PRODUCT_OTHER, PREQUALIFIED)]
+    product = named[0] if named else mapped(PRODUCT_MAP, codes)
     manufacturer = identifier_of(reading.resource.get("manufacturer"))
     return Vaccination(
         **stated,

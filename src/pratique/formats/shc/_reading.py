@@ -171,6 +171,8 @@ def _require_about(patient: tuple[str, dict[str, Any]], reference: object, place
     if not isinstance(named, str):
         raise MalformedCertificate(Reason.CONTENT_REFERENCE, detail=f"{place} (nobody)")
     address, resource = patient
+    if named == address != "":
+        return
     known = {address, f"Patient/{resource.get('id')}"} - {"", "Patient/None"}
     if named not in known and not (named and address.endswith(f"/{named}")):
         raise MalformedCertificate(Reason.CONTENT_REFERENCE, detail=f"{place} (somebody else)")
@@ -190,7 +192,6 @@ def _uvci(resource: dict[str, Any]) -> str:
 def _is_test_data(resource: dict[str, Any]) -> bool:
     meta = resource.get("meta")
     labels = meta.get("security") if isinstance(meta, dict) else None
-    return any(
-        isinstance(label, dict) and (label.get("system"), label.get("code")) == TEST_DATA
-        for label in (labels if isinstance(labels, list) else [])
-    )
+    if not isinstance(labels, list):
+        return False
+    return any(isinstance(label, dict) and (label.get("system"), label.get("code")) == TEST_DATA for label in labels)
