@@ -1,5 +1,6 @@
 """The processes of the demonstration: a border that cannot reach out, a ministry that can be unplugged, one Ctrl-C."""
 
+import html
 import os
 import re
 import signal
@@ -102,6 +103,11 @@ def test_served_until_ctrl_c(tmp_path: Path) -> None:
                 client.get(f"{ministry}/en")
             answer = client.post(f"{border}/en/answer", data={"scan": "HC1:NOTHING"})
             assert 'class="answers"' in answer.text
+            assert _attempts(client, both.text, border) == [
+                ("tampered", "no", ""),
+                ("tests", "yes", "A test on arrival"),
+                ("dose", "no", "Quarantine of 10 days"),
+            ]
             assert client.post(f"{scene}/en/plug").status_code == 303
             assert client.get(f"{ministry}/en").status_code == 200
     finally:
@@ -111,6 +117,18 @@ def test_served_until_ctrl_c(tmp_path: Path) -> None:
     assert ended == 0
     for address in (scene, ministry, border):
         assert _silent(address)
+
+
+def _attempts(client: httpx.Client, page: str, border: str) -> list[tuple[str, str, str]]:
+    """Each code that stands on the page to be tried: the last answer of those that were given, and what follows."""
+    found = []
+    for name, code in re.findall(r'data-attempt="(\w+)">([^<]+)</pre>', page):
+        answer = client.post(f"{border}/en/answer", data={"scan": html.unescape(code)}).text
+        shapes = [shape for shape in re.findall(r'<li class="(\w+)">', answer) if shape != "unasked"]
+        assert ("HAN, MEIMEI" in answer) == (name != "tampered")
+        follows = re.search(r'<p class="consequence">([\w ]+)', answer)
+        found.append((name, shapes[-1], follows[1] if follows else ""))
+    return found
 
 
 def _silent(address: str) -> bool:

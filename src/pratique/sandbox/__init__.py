@@ -7,6 +7,7 @@ states    ─ country, publish                      keys, and the release on a d
 camera    ─ frames_for, altered                   somebody who moves as asked, made from one portrait
 crossing  ─ run                                   four people sign up, and one is who she says
 demo      ─ prepare, run                          the first crossing, printed
+attempts  ─ attempts                              her certificate tampered with, and with too little in it
 stage     ─ play                                  the same to take part in: two pages side by side, each a process
 ministry  ─ main                                  XA's process: sign-up, with the passport office beside it
 office    ─ Office                                passports for visitors, in memory

@@ -146,6 +146,7 @@ async def _sign_up(world: World, out: Path, at: datetime, say: Say) -> Holder:
         other = await _look(enrolments, traveller.BROTHERS_PASSPORT.number, world.portrait, at=at)
         _must(isinstance(other, NotConfirmed))
         say("   The same face with her brother's passport number: no certificate.")
+        say("   (His portrait in the register is hers, altered until the matcher measures more than 0.60.)")
     if not isinstance(came, Holder):
         raise _not_as_told()
     return came

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from litestar.response import Redirect
 
 from pratique.model import mrz
 from pratique.sandbox import traveller
+from pratique.sandbox.attempts import attempts
 from pratique.sandbox.demo import World
 from pratique.sandbox.serving import HOST, bound, serve_here
 from pratique.web import guarding
@@ -105,11 +106,11 @@ def play(world: World, out: Path, *, opened: Callable[[str, str, str], None]) ->
     """Serve all three pages until Ctrl-C; `opened` is told the addresses of stage, ministry and border."""
     with cast(world, out) as (ministry, border, listening):
         opened(f"http://{HOST}:{listening.getsockname()[1]}", ministry.address, border.address)
-        serve_here(app(ministry, border), listening)
+        serve_here(app(ministry, border, attempts(world, out, at=world.bundle.issued)), listening)
 
 
-def app(ministry: Process, border: Process) -> Litestar:
-    """The page that shows both, and on which the ministry can be unplugged."""
+def app(ministry: Process, border: Process, scans: Mapping[str, str]) -> Litestar:
+    """The page that shows both, on which the ministry can be unplugged; `scans` are `attempts`."""
     site = Site(service="service.scene", authority={"en": "XA, XB", "zh": "XA、XB"}, specimen=True)
 
     @get(everywhere("/"), sync_to_thread=False)
@@ -122,6 +123,8 @@ def app(ministry: Process, border: Process) -> Litestar:
             ministry=ministry.address,
             border=border.address,
             plugged=ministry.running,
+            scans=scans,
+            brother=traveller.BROTHERS_PASSPORT.number,
             passports=[mrz.write(zone) for zone in (traveller.PASSPORT, traveller.BROTHERS_PASSPORT)],
         )
 
