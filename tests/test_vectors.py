@@ -1,9 +1,11 @@
 """Every file of tests/vectors gets the answer it expects, and every reason code has its file."""
 
 import json
+import socket
 import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -13,7 +15,7 @@ import msgspec
 import pytest
 from msgspec import structs
 
-from pratique import Bundle, Journey, Leg, TrustList, answer, identify, issue, qr, revocation, verify
+from pratique import Bundle, Journey, Leg, TrustList, answer, formats, identify, issue, qr, revocation, verify
 from pratique.authority.signers.certificates import key_info
 from pratique.crypto import check
 from pratique.formats import _base32, _base45, _jws, divoc, hcert, nzcp, shc, vds_nc
@@ -126,6 +128,28 @@ def test_scan(path: str) -> None:
     if "document" in vector:
         assert verification.content is not None
         assert person_told(verification.content, vector["document"]) == expected["person"]
+
+
+def test_no_scan_of_any_format_asks_a_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Issuers, contexts and certificates name addresses; a parser's boundary would hide a guard that only raises."""
+    opened: list[object] = []
+
+    def refuse(*arguments: object, **named: object) -> None:
+        opened.append(arguments)
+        raise OSError("a socket, a name or a connection was asked for")
+
+    for asked in ("socket", "create_connection", "getaddrinfo", "gethostbyname"):
+        monkeypatch.setattr(socket, asked, refuse)
+    seen = set()
+    for vector in (VECTORS[path] for path in PATHS if path.startswith("scans/")):
+        seen.add(verified(vector).format)
+        with suppress(MalformedCertificate):
+            list(formats.layers(vector["scan"]))
+    assert seen >= {"shc", "nzcp", "vds-nc", "divoc", "ddcc", "icvp", "eu-dcc", "ithc"}
+    assert opened == []
+    with pytest.raises(OSError, match="asked for"):
+        socket.create_connection(("127.0.0.1", 9))  # the guard would have seen it
+    assert len(opened) == 1
 
 
 def test_every_authentic_scan_says_what_it_holds() -> None:
