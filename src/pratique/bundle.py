@@ -91,7 +91,7 @@ class Bundle(Struct, frozen=True, kw_only=True):
         """Whether the time of any of a country's rule files is over, or of the agreements that these rest on."""
         code = countries.canonical(country)
         asks = any(entry.recognises is Recognises.AGREEMENTS for entry in self.rules_for(country))
-        if asks and AGREEMENTS in self.parts and self.parts[AGREEMENTS].stale(at):
+        if asks and self.agreements_stale(at):
             return True
         return any(
             part.stale(at)
@@ -102,6 +102,10 @@ class Bundle(Struct, frozen=True, kw_only=True):
     def not_before(self, at: datetime) -> datetime:
         """The instant to reckon with: a clock that is behind what was signed is wrong, whatever it shows."""
         return max(at, self.issued)
+
+    def agreements_stale(self, at: datetime) -> bool:
+        """Whether the time of the agreements is over."""
+        return AGREEMENTS in self.parts and self.parts[AGREEMENTS].stale(at)
 
     def stale(self, at: datetime) -> tuple[str, ...]:
         """The names of the parts whose time is over."""

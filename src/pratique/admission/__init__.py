@@ -9,6 +9,8 @@ be decided is open and never a refusal, and what is not authentic never counts.
 from collections.abc import Sequence
 from datetime import datetime
 
+from msgspec import structs
+
 from pratique.admission.asking import RuleResult
 from pratique.admission.judging import Judged, Unmet, judge
 from pratique.admission.proofs import Proofs, SetAside, gather
@@ -35,6 +37,9 @@ def admit(verifications: Sequence[Verification], *, bundle: Bundle, journey: Jou
     """
     if at.tzinfo is None:
         raise ValueError("`at` must be an aware instant")
+    stale = bundle.rules_stale(journey.destination.to, at)
+    if bundle.agreements_stale(at) and not stale:
+        bundle = structs.replace(bundle, agreements=())  # nothing rests on them but what they would lift
     gathered = gather(verifications, bundle=bundle, journey=journey)
     proofs, recognition = only_recognised(gathered, bundle, journey)
     entries = bundle.rules_for(journey.destination.to)
@@ -47,7 +52,6 @@ def admit(verifications: Sequence[Verification], *, bundle: Bundle, journey: Jou
         )
     judged = [_judged(proofs, entry, bundle=bundle, journey=journey) for entry in entries]
     outcome, reasons = _outcome(judged, proofs), _reasons(judged)
-    stale = bundle.rules_stale(journey.destination.to, at)
     found = () if stale else _ways(judged, entries, proofs, bundle=bundle, journey=journey, at=at)
     return _verdict(
         Admission.OPEN if stale else outcome,

@@ -48,9 +48,7 @@ def asymmetries(folder: Path, *, at: str | None = None, json: bool = False) -> E
             json_line(each)
         else:
             measure = each.measure.replace("_", " ")
-            out(
-                f"{each.lifts_at}  lifts {measure} for {each.claim}s of {each.issuer}, not returned ({each.agreement})"
-            )
+            out(f"{each.lifts_at} lifts {measure} for {each.claim}s of {each.issuer} without return ({each.agreement})")
     if not found and not json:
         out("no asymmetries: whatever is lifted is lifted on both sides")
     return Exit.REFUSED if found else Exit.DONE
