@@ -10,7 +10,7 @@ from pratique import revocation
 from pratique.model.keys import Use
 from pratique.revocation import RevocationList
 from tests import foreign
-from tests.cases.known import RSA, SIGNER, Case, KnownSigner, Vector, base64, ec_key, entry, listed
+from tests.cases.known import RSA, SIGNER, STRANGER, Case, KnownSigner, Vector, base64, ec_key, entry, listed
 from tests.issuer import NOT_AFTER, NOT_BEFORE, MemorySigner
 
 
@@ -39,10 +39,14 @@ def dids() -> Iterator[Case]:
         ("key-of-another-type", "Not a JsonWebKey2020", {"type": "Multikey"}, "TRUST_UNREADABLE"),
         ("key-on-p-384", "Another curve", {"publicKeyJwk": foreign.jwk(SIGNER, crv="P-384")}, "TRUST_KEY_KIND"),
         ("key-off-the-curve", "No point of it", {"publicKeyJwk": foreign.jwk(SIGNER, x="AA")}, "TRUST_UNREADABLE"),
-        ("private-key", "Its private part too", {"publicKeyJwk": foreign.jwk(SIGNER, d="AA")}, "TRUST_PRIVATE_KEY"),
+        ("private-key", "Its private part too", {"publicKeyJwk": foreign.jwk(STRANGER, d="AA")}, "TRUST_PRIVATE_KEY"),
     ):
         document = foreign.did_document(good, foreign.method(SIGNER, **changes), asserted=[good["id"]])
         yield did_case(f"did-{name}", description, document, 1, reason)
+    leaked = foreign.method(SIGNER, kid="key-2", publicKeyJwk=foreign.jwk(SIGNER, d="AA"))
+    document = foreign.did_document(good, leaked, asserted=[good["id"]])
+    both = ("TRUST_PRIVATE_KEY", "TRUST_PRIVATE_KEY")
+    yield did_case("did-private-key-of-a-listed-one", "The same key stands there without it", document, 0, *both)
     yield trust_case(
         "did-of-another-method", "Not did:web", core, "did", b'{"id": "did:x:y"}', reasons=["TRUST_UNREADABLE"]
     )

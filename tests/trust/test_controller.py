@@ -89,7 +89,7 @@ def test_any_method_is_a_key_or_refused_alone(method: object, changes: dict, ref
         (rsa(publicKeyPem=armored(spki(RSA)[:-1])), Reason.TRUST_UNREADABLE),
         (rsa(publicKeyPem=armored(spki(RSA) + b"\0")), Reason.TRUST_UNREADABLE),
         (rsa(publicKeyPem=armored(bytes(4096))), Reason.TRUST_UNREADABLE),
-        (rsa(privateKeyPem="x"), Reason.TRUST_PRIVATE_KEY),
+        (rsa(id="did:b", privateKeyPem="x", publicKeyPem=None), Reason.TRUST_PRIVATE_KEY),
         (edwards(publicKeyBase58="0" * 43), Reason.TRUST_UNREADABLE),
         (edwards(publicKeyBase58="1" * 31), Reason.TRUST_UNREADABLE),
         (edwards(publicKeyBase58="z" * 44), Reason.TRUST_UNREADABLE),
@@ -102,6 +102,14 @@ def test_keys_that_do_not_count(method: object, reason: Reason) -> None:
     assert [key.kid for key in keys] == [METHOD.encode()]
     assert report.refused == (("publicKey[1]", reason),)
     assert report.alarms == ((reason,) if reason is Reason.TRUST_PRIVATE_KEY else ())
+
+
+@pytest.mark.parametrize("method", [rsa(), edwards()])
+def test_a_key_whose_private_part_was_published_counts_under_no_name(method: dict) -> None:
+    keys, report = controller.trusted_keys(written(method, method | {"id": "did:b", "privateKeyPem": "x"}))
+    assert keys == ()
+    assert report.refused == tuple((f"publicKey[{number}]", Reason.TRUST_PRIVATE_KEY) for number in (0, 1))
+    assert report.alarms == (Reason.TRUST_PRIVATE_KEY,)
 
 
 def test_a_crowd_is_refused() -> None:

@@ -55,6 +55,14 @@ def test_a_key_counts_for_its_issuer_and_format_alone() -> None:
     assert report.refused == report.alarms == ()
 
 
+def test_a_key_whose_private_part_was_published_counts_under_no_name() -> None:
+    leaked = foreign.method(SIGNER, kid="key-2", publicKeyJwk=foreign.jwk(SIGNER, d="AQ"))
+    keys, report = did.trusted_keys(foreign.did_document(foreign.method(SIGNER), leaked))
+    assert keys == ()
+    assert report.refused == tuple((f"verificationMethod[{n}]", Reason.TRUST_PRIVATE_KEY) for n in (0, 1))
+    assert report.alarms == (Reason.TRUST_PRIVATE_KEY,)
+
+
 def test_a_relative_reference_is_read_against_the_document() -> None:
     method = foreign.method(SIGNER, id="#key-1")
     (key,), _ = did.trusted_keys(foreign.did_document(method, asserted=["#key-1"]))

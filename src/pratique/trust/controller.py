@@ -9,7 +9,7 @@ for letter, and each key's `id` the proof's `verificationMethod`. Nothing here r
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from asn1crypto import pem
@@ -52,15 +52,29 @@ def trusted_keys(document: bytes) -> tuple[tuple[TrustedKey, ...], Report]:
             raise TrustMaterialError(Reason.TRUST_UNREADABLE, detail="not a controller with its keys")
     if len(methods) > MOST_KEYS:
         raise TrustMaterialError(Reason.TRUST_KEY_COUNT, detail=f"more than {MOST_KEYS} keys")
+    exposed = frozenset(_published_halves(methods))
     keys: list[TrustedKey] = []
     refused: list[tuple[str, Reason]] = []
     for number, method in enumerate(methods):
         try:
-            keys.append(_key(issuer, method, asserted if isinstance(asserted, list) else []))
+            found = _key(issuer, method, asserted if isinstance(asserted, list) else [])
+            if found.key in exposed:
+                raise TrustMaterialError(Reason.TRUST_PRIVATE_KEY, detail="a key whose private part is beside it")
+            keys.append(found)
         except TrustMaterialError as refusal:
             refused.append((f"publicKey[{number}]", refusal.reasons[0]))
     alarms = {reason for _, reason in refused if reason is Reason.TRUST_PRIVATE_KEY}
     return tuple(keys), Report(len(keys), tuple(refused), tuple(alarms))
+
+
+def _published_halves(methods: list[Any]) -> Iterator[PublicKey]:
+    """The public halves of keys whose private part stands beside them, which are nobody's own any more."""
+    for method in methods:
+        if isinstance(method, dict) and not _PRIVATE.isdisjoint(method) and isinstance(method.get("type"), str):
+            try:
+                yield _public(method["type"], method)
+            except TrustMaterialError:
+                continue  # of no kind that could count anyway
 
 
 def _key(issuer: str, method: object, asserted: list[Any]) -> TrustedKey:

@@ -16,7 +16,7 @@ from msgspec import structs
 from pratique.model import countries
 from pratique.model.errors import TrustMaterialError
 from pratique.model.reasons import Reason
-from pratique.trust.jwk import p256
+from pratique.trust.jwk import p256, published_halves
 from pratique.trust.keys import TrustedKey
 from pratique.trust.report import Report
 from pratique.trust.x509 import trusted_key
@@ -35,11 +35,15 @@ def trusted_keys(document: bytes) -> tuple[tuple[TrustedKey, ...], Report]:
     """
     did, methods, asserted = _parts(document)
     listed = _GDHCN in did
+    exposed = frozenset(published_halves(told.get("publicKeyJwk") for told in methods if isinstance(told, dict)))
     keys, refused = [], []
     for number, method in enumerate(methods):
         place = f"verificationMethod[{number}]"
         try:
-            keys.append(_network_key(did, method) if listed else _own_key(did, method, asserted))
+            found = _network_key(did, method) if listed else _own_key(did, method, asserted)
+            if found.key in exposed:
+                raise TrustMaterialError(Reason.TRUST_PRIVATE_KEY, detail=place)
+            keys.append(found)
         except TrustMaterialError as refusal:
             refused.append((place, refusal.reasons[0]))
     alarms = {reason for _, reason in refused if reason is Reason.TRUST_PRIVATE_KEY}

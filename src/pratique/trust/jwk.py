@@ -3,7 +3,7 @@
 import binascii
 import re
 from base64 import urlsafe_b64decode
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from pratique.model.errors import TrustMaterialError
 from pratique.model.keys import KeyKind, PublicKey
@@ -36,6 +36,16 @@ def p256(jwk: object) -> PublicKey:
     if (y * y - x * (x * x - 3) - _B) % _P:
         raise TrustMaterialError(Reason.TRUST_UNREADABLE, detail="no point of P-256")
     return PublicKey(_SPKI + x.to_bytes(32) + y.to_bytes(32), KeyKind.P256)
+
+
+def published_halves(keys: Iterable[object]) -> Iterator[PublicKey]:
+    """The public halves of keys whose private part was published, which are nobody's own any more."""
+    for jwk in keys:
+        if isinstance(jwk, Mapping) and not PRIVATE.isdisjoint(jwk):
+            try:
+                yield p256({name: value for name, value in jwk.items() if name not in PRIVATE})
+            except TrustMaterialError:
+                continue  # of no kind that could count anyway
 
 
 def _coordinate(jwk: Mapping[str, object], name: str) -> int:

@@ -16,7 +16,7 @@ from pratique.model.errors import TrustMaterialError
 from pratique.model.keys import PublicKey, base64url, is_issuer_url, thumbprint
 from pratique.model.reasons import Reason
 from pratique.trust._chain import Check, Period, certificates, period_of
-from pratique.trust.jwk import PRIVATE, p256
+from pratique.trust.jwk import p256, published_halves
 from pratique.trust.keys import Anchor, TrustedKey
 from pratique.trust.report import Report
 from pratique.trust.x509 import addresses, trusted_key
@@ -63,7 +63,7 @@ def keys_of(
         raise TrustMaterialError(Reason.TRUST_UNREADABLE, detail=f"{place}keys")
     if len(keys) > MOST_KEYS:
         raise TrustMaterialError(Reason.TRUST_KEY_COUNT, detail=f"more than {MOST_KEYS} keys")
-    exposed = frozenset(_exposed(keys))
+    exposed = frozenset(published_halves(keys))
     accepted: list[TrustedKey] = []
     refused: list[tuple[str, Reason]] = []
     for number, jwk in enumerate(keys):
@@ -73,16 +73,6 @@ def keys_of(
             refused.append((f"{place}keys[{number}]", refusal.reasons[0]))
     alarms = (Reason.TRUST_PRIVATE_KEY,) if any(why is Reason.TRUST_PRIVATE_KEY for _, why in refused) else ()
     return tuple(dict.fromkeys(accepted)), Report(len(accepted), tuple(refused), alarms)
-
-
-def _exposed(keys: Iterable[object]) -> Iterable[PublicKey]:
-    """The public halves of keys whose private part was published, which are nobody's own any more."""
-    for jwk in keys:
-        if isinstance(jwk, Mapping) and not PRIVATE.isdisjoint(jwk):
-            try:
-                yield p256({name: value for name, value in jwk.items() if name not in PRIVATE})
-            except TrustMaterialError:
-                continue  # of no kind that could count anyway
 
 
 def _key(
