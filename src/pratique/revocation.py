@@ -211,15 +211,12 @@ class RevocationList:
         ):
             reasons = (Reason.KEY_DISTRUSTED,)
         prefixes = [prefix_of(identifier) for identifier in reading.identifiers]
-        if self.revoked.has_any(prefixes) or (self._foreign and self._in_foreign_terms(envelope, reading, at)):
+        foreign = self._batches or self._cards
+        if self.revoked.has_any(prefixes) or (foreign and self._in_foreign_terms(envelope, reading, at)):
             return (*reasons, Reason.REVOKED)
         if self.replaced.has_any(prefixes):
             return (*reasons, Reason.REPLACED)
         return reasons if at <= self.fresh_until or reasons else (Reason.REVOCATION_STALE,)
-
-    @property
-    def _foreign(self) -> bool:
-        return bool(self._batches or self._cards)
 
     def _in_foreign_terms(self, envelope: Envelope, reading: Reading, at: datetime) -> bool:
         batches = [*self._batches.get(envelope.key_id, ())]
