@@ -11,8 +11,11 @@ PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check --no-inp
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
+# real people try the traveller's passport where the shared test vectors are
+FACES := $(wildcard $(or $(PRATIQUE_VECTORS),../shared/vectors)/faces)
+
 demo: .venv/.demo ## sign up before a camera and cross a border, in a browser or, without one, in words
-	@$(BIN)/pratique demo --out demo
+	@$(BIN)/pratique demo --out demo $(FACES:%=--faces %)
 
 test: .venv/.test ## run the tests; ARGS="-k name" chooses among them
 	@$(BIN)/python -m pytest $(ARGS)

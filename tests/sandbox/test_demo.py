@@ -1,5 +1,6 @@
 """The demonstration tells the truth, and what it prints can be typed."""
 
+import asyncio
 import re
 import shlex
 import subprocess
@@ -12,6 +13,7 @@ import pytest
 from pratique.cli import main
 from pratique.cli.demo import command
 from pratique.sandbox import demo
+from tests.shared import VECTORS, needs_vectors
 from tests.test_docs import agrees, commands
 
 OUTCOMES = """\
@@ -143,3 +145,20 @@ def test_the_readme_shows_how_the_tests_end(tmp_path: Path) -> None:
     assert re.findall("[a-z]+", last) == ["passed", "xfailed", "in"]
     shape = ".+".join(re.escape(part) for part in last.strip("=").split("…"))
     assert re.fullmatch(f"=+{shape}=+", printed), (last, printed)
+
+
+@needs_vectors
+def test_real_people_with_her_passport_hold_nothing(tmp_path: Path) -> None:
+    assert VECTORS is not None
+    at, said = datetime(2026, 11, 23, 12, tzinfo=UTC), []
+    world = demo.prepare(tmp_path, at=at, say=said.append)
+    strangers = demo._photographs(VECTORS / "faces")
+    assert len({*strangers}) == demo.STRANGERS
+    assert asyncio.run(demo._sign_up(world, tmp_path, at, said.append, strangers)).person_id == demo.register.MEIMEI
+    assert said[-1] == "   3 real people, from photographs, with her passport number: no certificate."
+
+
+def test_a_folder_without_photographs_is_said_to_have_none(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["demo", "--faces", "."]) == 3
+    assert "no photograph named LABEL__1.jpg" in capsys.readouterr().err
+    assert not Path("demo").exists()

@@ -31,6 +31,7 @@ def play(
     *,
     out: Path = Path("demo"),
     browser: Annotated[bool | None, Parameter(negative="--no-browser")] = None,
+    faces: Path | None = None,
 ) -> Exit:
     """Two fictional countries: sign up before a camera at one, cross the border of the other, without a network.
 
@@ -44,7 +45,11 @@ def play(
         something else was put beside it.
     browser
         Serve the pages, whether or not a browser can be opened here; --no-browser prints the story.
+    faces
+        A folder of photographs, named as for face evaluate: in the printed story real people then try her passport.
     """
+    if faces is not None and not any(faces.glob("*__1.*")):
+        raise UsageFault(f"{faces}: no photograph named LABEL__1.jpg in this folder")
     _need_the_extra()
     from pratique.sandbox.demo import MADE, MARK, run
 
@@ -53,7 +58,7 @@ def play(
     if browser or (browser is None and _somebody_looks()):
         _serve(out, at, can_open=_somebody_looks())
     else:
-        run(out, at=at, say=tell, command=command())
+        run(out, at=at, say=tell, command=command(), faces=faces)
     return Exit.DONE
 
 

@@ -9,7 +9,7 @@ import asyncio
 import io
 import secrets
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -69,6 +69,8 @@ MADE = frozenset(
 DPI = 150
 FPS = 2.0
 """Pictures of the sandbox's camera a second: enough for the movements, and quickly made."""
+STRANGERS = 3
+"""Real people who try her passport, where there are photographs: less than the tries that a passport has in a day."""
 PORT = PORTS["XBHAV"]
 
 Say = Callable[[str], None]
@@ -107,8 +109,10 @@ def prepare(out: Path, *, at: datetime, say: Say) -> World:
     return World(issuer, border, bundle, portrait)
 
 
-def run(out: Path, *, at: datetime, say: Say, command: str = "pratique") -> None:
+def run(out: Path, *, at: datetime, say: Say, command: str = "pratique", faces: Path | None = None) -> None:
     """Play the story in the folder `out`, telling it line by line; `command` is how this program is called.
+
+    `faces` is a folder of photographs named as for `pratique face evaluate`: then real people try her passport too.
 
     `at` is aware, and the day of the story. Raises `RuntimeError` where an answer is not the one told.
     """
@@ -116,7 +120,7 @@ def run(out: Path, *, at: datetime, say: Say, command: str = "pratique") -> None
     world = prepare(out, at=at, say=say)
     say("")
     say("2. Han Meimei types her passport number at XA and looks into the camera.")
-    papers = _issue(world, asyncio.run(_sign_up(world, out, at, say)), out, at, say)
+    papers = _issue(world, asyncio.run(_sign_up(world, out, at, say, _photographs(faces))), out, at, say)
     say("")
     say("3. XB's border reads the printed page from its picture. It has its release, and asks no network.")
     _arrive(papers, world, at, say)
@@ -135,7 +139,7 @@ def run(out: Path, *, at: datetime, say: Say, command: str = "pratique") -> None
 # --- 2. sign-up
 
 
-async def _sign_up(world: World, out: Path, at: datetime, say: Say) -> Holder:
+async def _sign_up(world: World, out: Path, at: datetime, say: Say, strangers: Sequence[bytes]) -> Holder:
     """Her own passport, and then her brother's: the register has another face for that one."""
     with DlibMatcher() as matcher:
         enrolments = Enrolments(FileRegistry.load(out / "xa" / "register"), matcher)
@@ -147,9 +151,22 @@ async def _sign_up(world: World, out: Path, at: datetime, say: Say) -> Holder:
         _must(isinstance(other, NotConfirmed))
         say("   The same face with her brother's passport number: no certificate.")
         say("   (His portrait in the register is hers, altered until the matcher measures more than 0.60.)")
+        for face in strangers:
+            came_too = await _look(enrolments, traveller.PASSPORT.number, face, at=at)
+            _must(isinstance(came_too, NotConfirmed))
+        if strangers:
+            say(f"   {len(strangers)} real people, from photographs, with her passport number: no certificate.")
     if not isinstance(came, Holder):
         raise _not_as_told()
     return came
+
+
+def _photographs(folder: Path | None) -> tuple[bytes, ...]:
+    """The first photograph of the first people in a folder."""
+    if folder is None:
+        return ()
+    people = {path.name.rpartition("__")[0]: path for path in sorted(folder.glob("*__1.*"))}
+    return tuple(path.read_bytes() for path in list(people.values())[:STRANGERS])
 
 
 async def _look(

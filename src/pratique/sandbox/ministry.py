@@ -18,7 +18,7 @@ from pratique.authority.identity.registry import FileRegistry
 from pratique.authority.records import FileRecords
 from pratique.authority.signers.file import FileSigner
 from pratique.model.certificate import Evidence
-from pratique.sandbox import camera, office, register, traveller
+from pratique.sandbox import camera, clinic, office, register, traveller
 from pratique.sandbox.office import Office
 from pratique.sandbox.serving import serve
 from pratique.web import issuing
@@ -36,14 +36,19 @@ def clock() -> datetime:
 
 
 def main(folder: Path, port: int, scene: str, passphrase: bytes) -> None:
-    """Serve the sign-up, and the passport office beside it."""
+    """Serve the sign-up, and beside it the passport office and the clinics' records."""
     register_folder = folder / "register"
     records = FileRecords.load(
         register_folder / "records", issuer=traveller.ISSUER, country="XA", evidence=Evidence.REGISTRY
     )
     portrait = (register_folder / f"{register.MEIMEI}.png").read_bytes()
     with DlibMatcher() as matcher:
-        visitors = Office(FileRegistry.load(register_folder), records.claims, matcher, clock)
+        registry = FileRegistry.load(register_folder)
+        visitors = Office(registry, records.claims, matcher, clock)
+        beside = [
+            *office.handlers(visitors, AUTHORITY, scene=scene),
+            *clinic.handlers(registry, records.claims, AUTHORITY, scene=scene),
+        ]
         app = issuing.app(
             issuing.Ministry(
                 enrolments=Enrolments(visitors, matcher, limits=LIMITS),
@@ -57,7 +62,7 @@ def main(folder: Path, port: int, scene: str, passphrase: bytes) -> None:
             framed_by=scene,
             scene=scene,
             specimen_camera=_Film(portrait).play,
-            more=office.handlers(visitors, AUTHORITY, scene=scene),
+            more=beside,
             clock=clock,
         )
         serve(app, port)

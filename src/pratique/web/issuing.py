@@ -316,6 +316,7 @@ def _sentences(language: str) -> dict[str, str]:
         *(f"face.hint.{hint}" for hint in Hint),
         *(f"face.trouble.{trouble}" for trouble in ("blocked", "none", "over", "sent")),
         "face.progress",
+        "face.specimen.making",
         "face.again",
     ]
     return {key: words(language).pattern(key) for key in keys}

@@ -11,7 +11,7 @@ The Latin spelling of the name is the zone's, and the zone's two digits of the y
 import hashlib
 import hmac
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -86,6 +86,9 @@ class FileRegistry:
 
     def __len__(self) -> int:
         return len(self._passports)
+
+    def __iter__(self) -> Iterator[Registered]:
+        return iter(self._passports.values())
 
     def find(self, document: Document) -> Registered | None:
         """The passport that agrees with all that `document` states."""

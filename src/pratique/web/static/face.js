@@ -138,6 +138,7 @@ function openSpecimen() {
   stop();
   canvas.hidden = false;
   return look(async (number) => {
+    if (number === 0) byId("progress").textContent = say("face.specimen.making");
     const answer = await fetch(`${session}/specimen/${number}`);
     if (!answer.ok) return null;
     const picture = await answer.blob();
