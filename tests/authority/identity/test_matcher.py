@@ -305,3 +305,14 @@ def test_workers_end_with_the_matcher(portrait: bytes) -> None:
         (worker,) = brief._pool._processes.values()
         assert worker.is_alive()
     assert not worker.is_alive()
+
+
+@pytest.mark.parametrize("side", [512, 640, 800])
+def test_patches_on_a_suit_are_nobody(side: int, matcher: DlibMatcher) -> None:
+    """The whole picture: at 800 pixels the detector takes two patches of the suit for faces, one as large as hers."""
+    from skimage import data
+
+    whole = encoded(Image.fromarray(data.astronaut()).resize((side, side)))
+    found = looked(matcher, whole)
+    assert found is not None
+    assert found.faces == 1

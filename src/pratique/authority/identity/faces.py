@@ -23,6 +23,9 @@ SMALL = 500
 """Pixels of the long side below which a picture without a face is looked at once more at twice its size."""
 SECOND = 3
 """How many times larger the face must be than the next, in area, to be the only one: a poster far behind is none."""
+DOUBTFUL = 8
+"""How many times surer the detector must be of the surest face, for another to be none: two patches on the astronaut's
+suit came to 0.09 beside her 1.71, while the least sure of 35 portraits was 0.46."""
 THUMBNAIL = 32
 
 _FACE = 160
@@ -140,11 +143,12 @@ def _models() -> _Models:
 
 
 def _detect(pixels: Pixels) -> list[Box]:
-    """The faces, the largest first, without those that are too small beside it."""
-    found = list(_models().detector(pixels, 0))
+    """The faces, the largest first, without those too small or too doubtful beside the others: patterns on a jacket."""
+    found, scores, _ = _models().detector.run(pixels, 0)
     if not found and max(pixels.shape[:2]) < SMALL <= LONG_SIDE:
-        found = list(_models().detector(pixels, 1))
-    boxes = sorted((Box(r.left(), r.top(), r.width(), r.height()) for r in found), key=_area, reverse=True)
+        found, scores, _ = _models().detector.run(pixels, 1)
+    faces = [r for r, score in zip(found, scores, strict=True) if score * DOUBTFUL > max(scores)]
+    boxes = sorted((Box(r.left(), r.top(), r.width(), r.height()) for r in faces), key=_area, reverse=True)
     return [box for box in boxes if _area(box) * SECOND > _area(boxes[0])]
 
 

@@ -63,7 +63,7 @@ class Finding(Struct, frozen=True, kw_only=True):
     """
 
     faces: int
-    """How many faces, not counting those of less than a third of the largest one's width (a poster far behind)."""
+    """How many faces, not counting what is far smaller or far more doubtful than the surest: a poster, a pattern."""
     width: int = 0
     height: int = 0
     box: Box = Box(0, 0, 0, 0)
