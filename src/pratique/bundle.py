@@ -21,6 +21,7 @@ import msgspec
 from msgspec import Struct, structs
 
 from pratique.model import countries
+from pratique.model.dates import Instant
 from pratique.model.errors import BundleRefused, Problem, RuleRefused, TrustMaterialError
 from pratique.model.reasons import Reason
 from pratique.model.valueset import VALUE_SETS
@@ -31,7 +32,6 @@ from pratique.rules.entry import EntryRules, Recognises, parse_entry_rules
 from pratique.rules.linting import parse_policy
 from pratique.rules.policy import Policy
 from pratique.trust import Environment, TrustList
-from pratique.trust.keys import Instant
 
 T = TypeVar("T")
 

@@ -24,6 +24,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from pratique.model.dates import Instant
 from pratique.model.envelope import Envelope, Reading
 from pratique.model.errors import TrustMaterialError
 from pratique.model.keys import Algorithm
@@ -34,9 +35,6 @@ Identifier = tuple[str, str]
 
 MAX_BYTES = 32 * 1024 * 1024
 """Four million entries of our own; a nation that has more publishes slices."""
-
-Instant = Annotated[datetime, Meta(tz=True)]
-"""An aware instant."""
 
 _OCTETS = 8
 

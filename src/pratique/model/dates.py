@@ -7,8 +7,12 @@ a test sample is an instant with an offset. None of the three is ever turned int
 import calendar
 import re
 from datetime import UTC, date, datetime, timedelta
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
+
+Instant = Annotated[datetime, Meta(tz=True)]
+"""An aware instant in a file: one without its offset is refused, as it could be compared with nothing."""
 
 _END_OF_DAY = re.compile(r"(.{10}[T ])24(:?00(?::?00(?:[.,]0+)?)?(?:Z|[+-].*)?)", re.ASCII)
 _PARTIAL = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?(?:[T ].*)?", re.ASCII)

@@ -7,10 +7,11 @@ from typing import Literal
 
 import msgspec
 
+from pratique.model.dates import Instant
 from pratique.model.errors import TrustMaterialError
 from pratique.model.reasons import Reason
 from pratique.trust.jwks import card_keys
-from pratique.trust.keys import Anchor, Embedded, Environment, Instant, TrustedKey
+from pratique.trust.keys import Anchor, Embedded, Environment, TrustedKey
 from pratique.trust.x509 import der_certificates, same_name, trusted_key
 
 __all__ = ["Anchor", "Environment", "TrustList", "TrustedKey"]

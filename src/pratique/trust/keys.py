@@ -1,11 +1,10 @@
 """What counts: a key, for which issuer, use and period; and a root whose signers count."""
 
-from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
+from pratique.model.dates import Instant
 from pratique.model.keys import Algorithm, PublicKey, Use
 from pratique.model.reasons import Reason
 
@@ -16,10 +15,6 @@ class Environment(StrEnum):
     PRODUCTION = "production"
     TEST = "test"
     SANDBOX = "sandbox"
-
-
-Instant = Annotated[datetime, Meta(tz=True)]
-"""An aware instant: read from a list without its offset it is refused, as it could be compared with nothing."""
 
 
 class TrustedKey(Struct, frozen=True, forbid_unknown_fields=True):
