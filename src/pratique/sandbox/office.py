@@ -78,19 +78,8 @@ class Office:
 def _zone(family: str, given: str) -> MachineReadableZone:
     if not family:
         raise ValueError("a name has at least one part")
-    return MachineReadableZone(
-        layout="TD3",
-        kind="P",
-        country="UTO",
-        family_icao=family,
-        given_icao=given,
-        name_truncated=False,
-        number=f"XV{secrets.randbelow(10**7):07}",
-        nationality="UTO",
-        birth_date=f"{BORN.year % 100:02}0101",
-        sex="X",
-        expiry="310101",
-    )
+    number = f"XV{secrets.randbelow(10**7):07}"
+    return traveller.passport(family, given, number=number, birth_date=f"{BORN.year % 100:02}0101", sex="X")
 
 
 def _records(at: datetime) -> tuple[AnyClaim, ...]:

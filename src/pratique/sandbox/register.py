@@ -11,26 +11,13 @@ from pathlib import Path
 import msgspec
 
 from pratique.model import mrz, uvci
-from pratique.model.mrz import MachineReadableZone
 from pratique.sandbox import traveller
 from pratique.sandbox.camera import altered
 
 MEIMEI, LEILEI, XIAOXIAO = "xa-0001", "xa-0002", "xa-0003"
 """Han Meimei, her brother, and her daughter, who is a child."""
 
-DAUGHTERS_PASSPORT = MachineReadableZone(
-    layout="TD3",
-    kind="P",
-    country="UTO",
-    family_icao="HAN",
-    given_icao="XIAOXIAO",
-    name_truncated=False,
-    number="XA2468013",
-    nationality="UTO",
-    birth_date="170601",
-    sex="F",
-    expiry="310101",
-)
+DAUGHTERS_PASSPORT = traveller.passport("HAN", "XIAOXIAO", number="XA2468013", birth_date="170601", sex="F")
 
 
 def write(folder: Path, portrait: bytes, *, at: datetime) -> None:

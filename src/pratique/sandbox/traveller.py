@@ -54,34 +54,26 @@ PATIENT: dict[str, object] = {
     "birthDate": "1990-05-08",
 }
 
-PASSPORT = MachineReadableZone(
-    layout="TD3",
-    kind="P",
-    country="UTO",
-    family_icao="HAN",
-    given_icao="MEIMEI",
-    name_truncated=False,
-    number="XA1234567",
-    nationality="UTO",
-    birth_date="900508",
-    sex="F",
-    expiry="310101",
-)
-"""UTO is what the machine readable zone writes for XA (ICAO Doc 9303's own Utopia)."""
 
-BROTHERS_PASSPORT = MachineReadableZone(
-    layout="TD3",
-    kind="P",
-    country="UTO",
-    family_icao="HAN",
-    given_icao="LEILEI",
-    name_truncated=False,
-    number="XA7654321",
-    nationality="UTO",
-    birth_date="920214",
-    sex="M",
-    expiry="310101",
-)
+def passport(family: str, given: str, *, number: str, birth_date: str, sex: str) -> MachineReadableZone:
+    """A passport of XA, for which the machine readable zone writes UTO (ICAO Doc 9303's own Utopia)."""
+    return MachineReadableZone(
+        layout="TD3",
+        kind="P",
+        country="UTO",
+        family_icao=family,
+        given_icao=given,
+        name_truncated=False,
+        number=number,
+        nationality="UTO",
+        birth_date=birth_date,
+        sex=sex,
+        expiry="310101",
+    )
+
+
+PASSPORT = passport("HAN", "MEIMEI", number="XA1234567", birth_date="900508", sex="F")
+BROTHERS_PASSPORT = passport("HAN", "LEILEI", number="XA7654321", birth_date="920214", sex="M")
 
 
 def _coding(system: str, code: str) -> dict[str, object]:
