@@ -52,9 +52,9 @@ def without(name: str) -> dict[str, bytes]:
         (FILES | {"bundle.json": b"{"}, [("bundle.json", Reason.BUNDLE_PART_UNREADABLE)]),
         (FILES | {"trust.json": b"[]"}, [("trust.json", Reason.TRUST_UNREADABLE)]),
         (FILES | {"revocation.bin": b"{}"}, [("revocation.bin", Reason.REVOCATION_UNREADABLE)]),
-        (manifest(more=1), [("bundle.json", Reason.BUNDLE_FIELD)]),
-        (manifest(number=None), [("bundle.json: number", Reason.BUNDLE_FIELD)]),
-        (manifest(issued="2026-01-01T00:00:00"), [("bundle.json: issued", Reason.BUNDLE_FIELD)]),
+        (manifest(more=1), [("bundle.json: more", Reason.RULE_FIELD_UNKNOWN)]),
+        (manifest(number=None), [("bundle.json: number", Reason.RULE_FIELD_VALUE)]),
+        (manifest(issued="2026-01-01T00:00:00"), [("bundle.json: issued", Reason.RULE_FIELD_VALUE)]),
         (manifest(environment="production"), [("trust.json", Reason.BUNDLE_ENVIRONMENT)]),
     ],
 )  # fmt: skip
