@@ -239,7 +239,7 @@ def _decoded(data: bytes, kind: type[T], name: str, problems: list[Problem]) -> 
     except msgspec.ValidationError as fault:
         found = field_problem(fault)
         problems.append(Problem(f"{name}: {found.path}".rstrip(": "), found.reason))
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         problems.append(Problem(name, Reason.BUNDLE_PART_UNREADABLE))
     return None
 

@@ -44,7 +44,16 @@ PLACES = {
     "records show UTO:XA1234567 --account desk --vault {}": Exit.USAGE,
     "face evaluate {}": Exit.USAGE,
 }
-WRONG = {"absent": None, "empty": b"", "binary": bytes(range(256)), "another": b'{"a": 1}', "list": b"[1, 2]"}
+WRONG = {
+    "absent": None,
+    "empty": b"",
+    "binary": bytes(range(256)),
+    "another": b'{"a": 1}',
+    "list": b"[1, 2]",
+    "deep": b"[" * 5_000,
+    "deep_object": b'{"a":' * 5_000,
+    "deep_keys": b'{"keys":' * 5_000,
+}
 
 
 @pytest.fixture
@@ -138,3 +147,14 @@ def test_an_empty_file_of_records_is_told(here: Path, shell: Shell) -> None:
     ran = shell("records", "import", "--source", "lab.json", "empty.ndjson")
     assert ran.code == Exit.DONE
     assert ran.err.startswith("empty.ndjson: no record in it")
+
+
+@pytest.mark.parametrize("kind", ["binary", "deep", "deep_object", "empty"])
+def test_records_that_are_none(here: Path, shell: Shell, kind: str) -> None:
+    assert shell("keys", "new", "--country", "XA", "--out", "keys", "--passphrase-file", "words.txt").code == Exit.DONE
+    (here / "wrong.json").write_bytes(WRONG[kind] or b"")
+    signed = ("issue", "--format", "ithc", "--key", "keys/dsc.key.pem", "--issuer", "M")
+    ran = shell(*signed, "--passphrase-file", "words.txt", "wrong.json")
+    assert (ran.code, ran.out) == (Exit.USAGE, "")
+    assert "wrong.json: not JSON" in ran.err
+    assert shell("verify", "wrong.json").code in (Exit.REFUSED, Exit.USAGE)

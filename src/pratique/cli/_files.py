@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
+
 from pratique.cli._exits import UsageFault
 from pratique.cli._printing import note, tell_problems
 from pratique.model.dates import parse_instant
@@ -28,6 +30,14 @@ def read(path: Path, *, at_most: int) -> bytes:
     if len(data) > at_most:
         raise UsageFault(f"{path}: larger than {at_most} bytes")
     return data
+
+
+def json(path: Path, *, at_most: int) -> object:
+    """What a file of JSON holds. Raises `UsageFault`."""
+    try:
+        return msgspec.json.decode(read(path, at_most=at_most))
+    except (msgspec.DecodeError, RecursionError) as fault:
+        raise UsageFault(f"{path}: not JSON, or nested too deeply; mend it, or name another") from fault
 
 
 @contextmanager

@@ -85,7 +85,7 @@ def root(path: Path) -> bytes:
     data = _files.read(path, at_most=MAX_FILE)
     try:
         msgspec.json.decode(data, type=_Root)
-    except msgspec.DecodeError as fault:
+    except (msgspec.DecodeError, RecursionError) as fault:
         raise UsageFault(f"{path}: not the root file of a network; get it from a person at its office") from fault
     return data
 

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-import msgspec
 from cyclopts import App
 from rich.progress import BarColumn, Progress, TextColumn
 from sqlalchemy import Engine
@@ -328,7 +327,7 @@ def correct(
         raise UsageFault("give either --with FILE or --withdraw")
     desk = _account(account, Role.HEALTH_AUTHORITY)
     proof = None if evidence is None else _files.read(evidence, at_most=LONGEST)
-    right = None if with_ is None else _resource(with_)
+    right = None if with_ is None else _files.json(with_, at_most=LONGEST)
     engine, keys = _opened(database, vault)
     known, allowed = _looked(engine, keys, document, desk, frozenset({Item.IDENTITY, Item.RECORDS, Item.DISPUTES}))
     if known is None or allowed is None:
@@ -345,14 +344,6 @@ def correct(
         out(sentence("records.now_withdrawn", lang))
     note(sentence("records.call_back", lang, uvci=done.called_back))
     return Exit.DONE
-
-
-def _resource(path: Path) -> object:
-    """What a file of JSON holds. Raises `UsageFault`."""
-    try:
-        return msgspec.json.decode(_files.read(path, at_most=LONGEST))
-    except (msgspec.MsgspecError, RecursionError) as fault:
-        raise UsageFault(f"{path}: not JSON; name a file with one FHIR R4 resource") from fault
 
 
 def _claim(resource: object, wrong: Kept) -> AnyClaim:

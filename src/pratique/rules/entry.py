@@ -186,6 +186,8 @@ def fields_of(data: bytes, kind: str) -> dict[str, msgspec.Raw]:
         fields = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
     except msgspec.DecodeError as fault:
         raise RuleRefused([Problem("", Reason.RULE_UNREADABLE)]) from fault
+    except RecursionError as fault:
+        raise RuleRefused([Problem("", Reason.RULE_TOO_DEEP)]) from fault
     if kind not in fields:
         raise RuleRefused([Problem(kind, Reason.RULE_FILE_KIND)])
     return fields
@@ -230,8 +232,9 @@ def read_rules(data: bytes, place: str, country: str | None, problems: list[Prob
     """The rules of a list, all of one country if it is named; what is wrong with any of them is added to `problems`."""
     try:
         raws = msgspec.json.decode(data, type=list[msgspec.Raw])
-    except msgspec.DecodeError:
-        problems.append(Problem(place, Reason.RULE_UNREADABLE))
+    except (msgspec.DecodeError, RecursionError) as fault:
+        deep = isinstance(fault, RecursionError)
+        problems.append(Problem(place, Reason.RULE_TOO_DEEP if deep else Reason.RULE_UNREADABLE))
         return ()
     if len(raws) > MAX_RULES:
         problems.append(Problem(place, Reason.RULE_TOO_LARGE))
