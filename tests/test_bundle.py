@@ -20,6 +20,10 @@ from tests.travel import NOW
 FILES = dict(bundle_files(TrustList([], environment=Environment.SANDBOX), number=7, at=NOW))
 
 
+DEEP = b'{"a":' * 5_000
+"""What a decoder follows until Python stops it."""
+
+
 def changed(name: str, change: Callable[[Any], object]) -> dict[str, bytes]:
     """The sandbox's files, with one of them changed."""
     content = msgspec.json.decode(FILES[name])
@@ -29,6 +33,10 @@ def changed(name: str, change: Callable[[Any], object]) -> dict[str, bytes]:
 
 def manifest(**fields: object) -> dict[str, bytes]:
     return changed("bundle.json", lambda content: content.update(fields))
+
+
+VALUES = changed("bundle.json", lambda content: content["parts"].update({"value-sets/x.json": {"issued": NOW}}))
+"""They name one part more."""
 
 
 def problems(files: dict[str, bytes]) -> list[tuple[str, Reason]]:
@@ -52,9 +60,12 @@ def without(name: str) -> dict[str, bytes]:
         (FILES | {"bundle.json": b"{"}, [("bundle.json", Reason.BUNDLE_PART_UNREADABLE)]),
         (FILES | {"trust.json": b"[]"}, [("trust.json", Reason.TRUST_UNREADABLE)]),
         (FILES | {"revocation.bin": b"{}"}, [("revocation.bin", Reason.REVOCATION_UNREADABLE)]),
-        (manifest(more=1), [("bundle.json", Reason.BUNDLE_FIELD)]),
-        (manifest(number=None), [("bundle.json: number", Reason.BUNDLE_FIELD)]),
-        (manifest(issued="2026-01-01T00:00:00"), [("bundle.json: issued", Reason.BUNDLE_FIELD)]),
+        (VALUES | {"value-sets/x.json": DEEP}, [("value-sets/x.json", Reason.BUNDLE_PART_UNREADABLE)]),
+        (FILES | {"trust.json": DEEP}, [("trust.json", Reason.TRUST_UNREADABLE)]),
+        (FILES | {"rules/XA.json": DEEP}, [("rules/XA.json", Reason.RULE_TOO_DEEP)]),
+        (manifest(more=1), [("bundle.json: more", Reason.RULE_FIELD_UNKNOWN)]),
+        (manifest(number=None), [("bundle.json: number", Reason.RULE_FIELD_VALUE)]),
+        (manifest(issued="2026-01-01T00:00:00"), [("bundle.json: issued", Reason.RULE_FIELD_VALUE)]),
         (manifest(environment="production"), [("trust.json", Reason.BUNDLE_ENVIRONMENT)]),
     ],
 )  # fmt: skip

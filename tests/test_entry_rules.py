@@ -38,7 +38,8 @@ def setting(place: str, value: object) -> Callable[[Any], object]:
     return change
 
 
-FIELD, RULE, CONSEQUENCE = Reason.ROUTES_FIELD, Reason.ROUTES_RULE, Reason.ROUTES_CONSEQUENCE
+MISSING, UNKNOWN, FIELD = Reason.RULE_FIELD_MISSING, Reason.RULE_FIELD_UNKNOWN, Reason.RULE_FIELD_VALUE
+RULE, CONSEQUENCE = Reason.ROUTES_RULE, Reason.ROUTES_CONSEQUENCE
 ORDER = ("routes", Reason.ROUTES_ORDER)
 NOT_ADVISED = {"kind": "not_advised"}
 
@@ -46,13 +47,16 @@ NOT_ADVISED = {"kind": "not_advised"}
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        (setting("colour", "green"), [("colour", FIELD)]),
-        (lambda file: file.pop("otherwise"), [("otherwise", FIELD)]),
+        (setting("colour", "green"), [("colour", UNKNOWN)]),
+        (lambda file: file.pop("otherwise"), [("otherwise", MISSING)]),
         (setting("entry_rules", 2), [("entry_rules", FIELD)]),
         (setting("country", "XA"), [("country", FIELD)]),
+        (setting("country", ""), [("country", FIELD)]),
+        (lambda file: file.pop("country"), [("country", MISSING)]),
+        (lambda file: file.pop("entry_rules"), [("entry_rules", Reason.RULE_FILE_KIND)]),
         (setting("disease", "6142004"), [("disease", FIELD)]),
-        (setting("routes.0.score", 7), [("routes[0]", FIELD)]),
-        (setting("routes.1.title", {"zh": "x"}), [("routes[1].title", FIELD)]),
+        (setting("routes.0.score", 7), [("routes[0].score", UNKNOWN)]),
+        (setting("routes.1.title", {"zh": "x"}), [("routes[1].title.en", MISSING)]),
         (setting("routes.1.rules", []), [("routes[1].rules", RULE)]),
         (setting("routes.1.rules", ["VR-XB-9999"]), [("routes[1].rules", RULE)]),
         (setting("routes.1.name", "vaccinated"), [("routes[0].name", RULE)]),

@@ -1,6 +1,7 @@
 """Revocation: what is listed is found however it was packed, in our terms and in those of others."""
 
 import json
+from collections.abc import Callable
 from base64 import b64encode
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -262,4 +263,18 @@ def test_a_list_of_cards_is_read() -> None:
 def test_a_list_of_cards_that_is_none_is_refused(changes: dict[str, object]) -> None:
     with pytest.raises(TrustMaterialError) as refusal:
         revocation.card_list(card_file(**changes), issuer="https://xa.example")
+    assert refusal.value.reasons == (Reason.REVOCATION_UNREADABLE,)
+
+
+@pytest.mark.parametrize(
+    ("read", "data"),
+    [
+        (revocation.eu_batch, b'{"more":' * 5_000),
+        (lambda data: revocation.card_list(data, issuer="https://xa.example"), b'{"more":' * 5_000),
+        (revocation.from_bytes, b"\x81\xa4more" + b"\x91" * 5_000),
+    ],
+)
+def test_a_list_that_is_nested_without_end_is_refused(read: Callable[[bytes], object], data: bytes) -> None:
+    with pytest.raises(TrustMaterialError) as refusal:
+        read(data)
     assert refusal.value.reasons == (Reason.REVOCATION_UNREADABLE,)

@@ -28,7 +28,7 @@ from pratique.model.valueset import VALUE_SETS
 from pratique.revocation import RevocationList
 from pratique.revocation import from_bytes as revocation_from_bytes
 from pratique.rules.agreement import Agreement, parse_agreements
-from pratique.rules.entry import EntryRules, Recognises, parse_entry_rules
+from pratique.rules.entry import EntryRules, Recognises, field_problem, parse_entry_rules
 from pratique.rules.linting import parse_policy
 from pratique.rules.policy import Policy
 from pratique.trust import Environment, TrustList
@@ -237,9 +237,9 @@ def _decoded(data: bytes, kind: type[T], name: str, problems: list[Problem]) -> 
     try:
         return msgspec.json.decode(data, type=kind)
     except msgspec.ValidationError as fault:
-        place = str(fault).rpartition(" - at `$")[2].rstrip("`").lstrip(".") if " - at `$" in str(fault) else ""
-        problems.append(Problem(f"{name}: {place}".rstrip(": "), Reason.BUNDLE_FIELD))
-    except msgspec.DecodeError:
+        found = field_problem(fault)
+        problems.append(Problem(f"{name}: {found.path}".rstrip(": "), found.reason))
+    except (msgspec.DecodeError, RecursionError):
         problems.append(Problem(name, Reason.BUNDLE_PART_UNREADABLE))
     return None
 

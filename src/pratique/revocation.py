@@ -283,7 +283,7 @@ def from_bytes(data: bytes) -> RevocationList:
         raise TrustMaterialError(Reason.REVOCATION_UNREADABLE, detail=f"more than {MAX_BYTES} octets")
     try:
         file = msgspec.msgpack.decode(data, type=_File, dec_hook=_decoded)
-    except (msgspec.DecodeError, ValueError) as error:
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise TrustMaterialError(Reason.REVOCATION_UNREADABLE, detail=str(error)) from error
     return RevocationList(
         file.issued,
@@ -327,7 +327,7 @@ def eu_batch(data: bytes) -> Batch:
     try:
         file = msgspec.json.decode(data, type=_BatchFile)
         kid = None if file.kid == "UNKNOWN_KID" else b64decode(file.kid + "=" * (-len(file.kid) % 4), validate=True)
-    except (msgspec.DecodeError, ValueError) as error:
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise TrustMaterialError(Reason.REVOCATION_UNREADABLE, detail=str(error)) from error
     if any(len(entry.hash) != 16 for entry in file.entries):
         raise TrustMaterialError(Reason.REVOCATION_UNREADABLE, detail="a hash that is not of 16 octets")
@@ -354,7 +354,7 @@ def card_list(data: bytes, *, issuer: str) -> CardList:
     """
     try:
         file = msgspec.json.decode(data, type=_CardFile)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise TrustMaterialError(Reason.REVOCATION_UNREADABLE, detail=str(error)) from error
     rids: dict[str, datetime | None] = {}
     for entry in file.rids:

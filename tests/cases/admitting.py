@@ -333,12 +333,12 @@ def bundles() -> Iterator[Case]:
     not_advised, no_days = {"kind": "not_advised"}, {"kind": "quarantine"}
     worse_first = ROUTES["routes"][::-1]  # type: ignore[index]
     places: tuple[tuple[str, str, str, object, Reason], ...] = (
-        ("field-unknown", "A field that nobody knows", "bundle.json more", 1, r.BUNDLE_FIELD),
-        ("manifest-is-a-text", "A manifest that is no object", "bundle.json", "x", r.BUNDLE_FIELD),
+        ("field-unknown", "A field that nobody knows", "bundle.json more", 1, r.RULE_FIELD_UNKNOWN),
+        ("manifest-is-a-text", "A manifest that is no object", "bundle.json", "x", r.RULE_FIELD_VALUE),
         ("part-missing", "A part of the manifest is not there", rules, None, r.BUNDLE_PART_MISSING),
         ("part-unknown", "A part that the manifest does not name", "rules/XA.json", [], r.BUNDLE_PART_UNKNOWN),
         ("environment", "A rehearsal's list", "bundle.json environment", "production", r.BUNDLE_ENVIRONMENT),
-        ("rules-field", "A route with a score", f"{rules} routes 0 score", 7, r.ROUTES_FIELD),
+        ("rules-field", "A route with a score", f"{rules} routes 0 score", 7, r.RULE_FIELD_UNKNOWN),
         ("rules-route", "A route of no known rule", f"{rules} routes 0 rules", ["VR-XB-9"], r.ROUTES_RULE),
         ("rules-consequence", "A quarantine without days", f"{rules} of_right", no_days, r.ROUTES_CONSEQUENCE),
         ("rules-order", "The worse route first", f"{rules} routes", worse_first, r.ROUTES_ORDER),
@@ -436,10 +436,10 @@ def agreements() -> Iterator[Case]:
     for name, description, changes, reason in (
         ("agreement-of-one", "A party alone", {"parties": AGREEMENT["parties"][:1]}, r.AGREEMENT_PARTY),  # type: ignore[index]
         ("agreement-with-nobody", "In force with a party that is withheld", {"parties": withheld}, r.AGREEMENT_PARTY),
-        ("agreement-score", "A field that nobody knows", {"score": 7}, r.AGREEMENT_FIELD),
-        ("agreement-ends-first", "It ends before it begins", {"until": "2021-05-01T00:00:00Z"}, r.AGREEMENT_FIELD),
-        ("agreement-lifts-nothing", "Quarantine instead of a test", {"instead": QUARANTINED}, r.AGREEMENT_FIELD),
-        ("agreement-without-instrument", "Nothing it rests on", {"instrument": " "}, r.AGREEMENT_FIELD),
+        ("agreement-score", "A field that nobody knows", {"score": 7}, r.RULE_FIELD_UNKNOWN),
+        ("agreement-ends-first", "It ends before it begins", {"until": "2021-05-01T00:00:00Z"}, r.RULE_FIELD_VALUE),
+        ("agreement-lifts-nothing", "Quarantine instead of a test", {"instead": QUARANTINED}, r.RULE_FIELD_VALUE),
+        ("agreement-without-instrument", "Nothing it rests on", {"instrument": " "}, r.RULE_FIELD_VALUE),
     ):
         yield f"bundles/{name}.json", _bundle(description, agreed(**changes), reasons=[reason])
     willing = agreed(status="willing", parties=withheld)

@@ -70,7 +70,7 @@ def dose(**changes: object) -> Vector:
     return {key: value for key, value in (stated | codes | changes).items() if value is not None}
 
 
-def test_told(**changes: object) -> Vector:
+def sample(**changes: object) -> Vector:
     stated = {"co": "", "is": cards.ISSUER, "ci": "", "tg": COVID, "tt": "LP6464-4", "tr": "260415000"}
     more = {"sc": "2021-06-30T17:30:00+02:00", "tc": "Harbour Test Centre", "cd": {"tt": [cards.LOINC, "94500-6"]}}
     return {key: value for key, value in (stated | more | changes).items() if value is not None}

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pratique.model.reasons import Reason
 from tests import cards
 from tests.cards import card, deflated, immunization, observation, patient, signed
-from tests.cases.cards import CLAIMS, FRAMEWORK, GOOD, case, dose, key, plain, test_told, true
+from tests.cases.cards import CLAIMS, FRAMEWORK, GOOD, case, dose, key, plain, sample, true
 from tests.cases.known import SIGNER, Case, listed
 from tests.issuer import AT
 
@@ -101,13 +101,13 @@ def positives() -> Iterator[Case]:
             (person, immunization(), immunization("207", occurrenceDateTime="2021-04")),
             plain(dose(), dose(mp="EU/1/20/1507", ma="ORG-100031184", dt="2021-04")),
         ),
-        ("test", "A test", model, (person, observation()), plain(test_told(), group="t")),
+        ("test", "A test", model, (person, observation()), plain(sample(), group="t")),
         (
             "test-on-a-day",
             "A sample whose day alone is stated: sc is the first moment of it anywhere",
             seen,
             (person, observation(effectiveDateTime="2021-06-30")),
-            plain(test_told(sc="2021-06-30T00:00:00+14:00", dy=True), group="t"),
+            plain(sample(sc="2021-06-30T00:00:00+14:00", dy=True), group="t"),
         ),
         (
             "test-with-a-quantity",
@@ -115,7 +115,7 @@ def positives() -> Iterator[Case]:
             model,
             (person, observation(valueCodeableConcept=None, valueQuantity={"value": 7})),
             plain(
-                test_told(
+                sample(
                     tr=None,
                     cd={
                         "tt": [cards.LOINC, "94500-6"],
@@ -130,7 +130,7 @@ def positives() -> Iterator[Case]:
             "An antibody test",
             model,
             (person, observation(**antibody)),
-            plain(test_told(tt="94563-4", tr="260373001", cd=None, kd="antibody", an="IgG"), group="t"),
+            plain(sample(tt="94563-4", tr="260373001", cd=None, kd="antibody", an="IgG"), group="t"),
         ),
         (
             "other-resources",

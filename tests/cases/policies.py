@@ -294,7 +294,11 @@ def following() -> Iterator[Case]:
 
 def written() -> Iterator[Case]:
     """What nobody could evaluate."""
-    yield case("field-unknown", "A misspelled sunset", spoilt(sunsett="2027"), ("sunsett", "POLICY_FIELD"))
+    yield case("field-unknown", "A misspelled sunset", spoilt(sunsett="2027"), ("sunsett", "RULE_FIELD_UNKNOWN"))
+    yield case(
+        "instrument-in-a-list", "A law is a text", spoilt(instrument=["XA 1"]), ("instrument", "RULE_FIELD_VALUE")
+    )
+    yield case("another-file", "A file that is no policy", {"a": 1}, ("policy", "RULE_FILE_KIND"))
     yield case("without-purpose", "Nobody knows what for", spoilt(purpose=None), *NO_PURPOSE)
     yield case(
         "branch-without-its-rule",
@@ -309,7 +313,7 @@ SEALED = (
     ("shows", "POLICY_SEALED"),
     ("branches", "POLICY_VACCINATION"),
 )
-NO_PURPOSE = (("purpose", "POLICY_FIELD"),)
+NO_PURPOSE = (("purpose", "RULE_FIELD_MISSING"),)
 TURNED_AWAY = {
     "result": "not_admitted", "title": {"en": "turned away"}, "cause": "no_proof", "ends": {"days": 1},
     "remedy": {"kind": "test", "test": "molecular"}, "appeal": {"to": "Public Health Office of XA", "hours": 24},

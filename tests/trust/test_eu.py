@@ -128,11 +128,12 @@ def test_an_anchor_that_nobody_named() -> None:
     ("data", "reason"),
     [
         (b"{}", Reason.TRUST_UNREADABLE),
+        (b'[{"more":' + b"[" * 5_000, Reason.TRUST_UNREADABLE),
         (b'[{"country": "XA"}]', Reason.TRUST_UNREADABLE),
         (bytes(eu.MAX_OCTETS + 1), Reason.TRUST_TOO_LARGE),
         (json.dumps([CSCA | {"signature": "", "rawData": ""}] * 20_001).encode(), Reason.TRUST_KEY_COUNT),
     ],
-    ids=["not-a-list", "field-missing", "too-large", "too-many"],
+    ids=["not-a-list", "too-deep", "field-missing", "too-large", "too-many"],
 )  # fmt: skip
 def test_refused_as_a_whole(data: bytes, reason: Reason) -> None:
     with pytest.raises(TrustMaterialError) as refusal:

@@ -9,7 +9,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-from cyclopts import App, Parameter
+from cyclopts import App, Argument, Parameter
 from cyclopts.exceptions import (
     CoercionError,
     CycloptsError,
@@ -145,7 +145,8 @@ def _told(fault: Exception) -> Exit:
         case UsageFault():
             note(f"pratique: {fault}")
         case OSError():
-            note(f"pratique: {fault.strerror or 'a file or device cannot be used'}")
+            place = f"{fault.filename}: " if isinstance(fault.filename, str) else ""
+            note(f"pratique: {place}{fault.strerror or 'a file or device cannot be used'}")
         case ImportError() if extra := _missing_extra(fault):
             note(f"pratique: this needs an extra part: pip install 'pratique[{extra}]'")
         case PratiqueError():
@@ -173,7 +174,7 @@ def _missing_extra(fault: BaseException | None) -> str | None:
 def _usage(fault: CycloptsError) -> str:
     """The fault without the values that were typed: any of them may be a certificate or a document."""
     place = " ".join(("pratique", *(fault.command_chain or ())))
-    option = fault.argument.name if fault.argument is not None else "an argument"
+    option = _named(fault.argument) if fault.argument is not None else "an argument"
     match fault:
         case UnknownCommandError():
             said = "there is no such command"
@@ -188,3 +189,8 @@ def _usage(fault: CycloptsError) -> str:
         case _:
             said = f"{option} cannot be used like this"
     return f"{said}; {place} --help shows how"
+
+
+def _named(argument: Argument) -> str:
+    """As the first line of the help has it: what goes by its place stands there in capitals."""
+    return argument.name.lstrip("-").upper() if argument.index is not None else argument.name

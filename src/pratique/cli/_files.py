@@ -2,12 +2,17 @@
 
 import re
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
+
 from pratique.cli._exits import UsageFault
-from pratique.cli._printing import note
+from pratique.cli._printing import note, tell_problems
 from pratique.model.dates import parse_instant
+from pratique.model.errors import MalformedRecord, RuleRefused, TrustMaterialError
 
 YEARS = range(1900, 3000)
 """What times of certificates and questions lie in; arithmetic beyond it leaves the calendar."""
@@ -25,6 +30,36 @@ def read(path: Path, *, at_most: int) -> bytes:
     if len(data) > at_most:
         raise UsageFault(f"{path}: larger than {at_most} bytes")
     return data
+
+
+def json(path: Path, *, at_most: int) -> object:
+    """What a file of JSON holds. Raises `UsageFault`."""
+    try:
+        return msgspec.json.decode(read(path, at_most=at_most))
+    except (msgspec.DecodeError, RecursionError) as fault:
+        raise UsageFault(f"{path}: not JSON, or nested too deeply; mend it, or name another") from fault
+
+
+@contextmanager
+def of(path: Path) -> Iterator[None]:
+    """Whatever turns out to be wrong with what a file holds is told with the file's name.
+
+    Raises `TrustMaterialError` and `MalformedRecord` anew, and `UsageFault` for a `RuleRefused`, after a note on each
+    of its problems.
+    """
+    try:
+        yield
+    except (TrustMaterialError, MalformedRecord) as fault:
+        raise type(fault)(*fault.reasons, detail=f"{path}: {fault.detail}") from fault
+    except RuleRefused as refusal:
+        tell_problems(refusal.problems, note)
+        raise UsageFault(f"{path}: this file cannot be used; mend it, or name another") from refusal
+
+
+def check_folder(path: Path) -> None:
+    """Refuse a destination that is there and no folder. Raises `UsageFault`."""
+    if path.exists() and not path.is_dir():
+        raise UsageFault(f"{path}: not a folder; name another")
 
 
 def write(path: Path, data: bytes) -> None:

@@ -51,7 +51,7 @@ def read(path: Path) -> Network:
     try:
         found = msgspec.json.decode(_files.read(path, at_most=MAX_FILE), type=_Network)
     except msgspec.DecodeError as fault:
-        raise UsageFault(f"{path}: {fault}") from fault
+        raise UsageFault(f"{path}: not the file of a network ({fault}); docs/network.md shows one") from fault
 
     def public(names: Sequence[str]) -> tuple[Public, ...]:
         return tuple(read_public(_files.read(path.parent / name, at_most=MAX_FILE), name=name) for name in names)
@@ -70,6 +70,24 @@ def read(path: Path) -> Network:
             for country, each in found.participants.items()
         ),
     )
+
+
+class _Signed(Struct, rename={"kind": "_type"}):
+    kind: Literal["root"]
+
+
+class _Root(Struct):
+    signed: _Signed
+
+
+def root(path: Path) -> bytes:
+    """A network's root file, for `client.update` to judge. Raises `UsageFault` for a file that is none."""
+    data = _files.read(path, at_most=MAX_FILE)
+    try:
+        msgspec.json.decode(data, type=_Root)
+    except (msgspec.DecodeError, RecursionError) as fault:
+        raise UsageFault(f"{path}: not the root file of a network; get it from a person at its office") from fault
+    return data
 
 
 def keys(paths: Sequence[Path], passphrase: bytes) -> list[Private]:

@@ -1,7 +1,7 @@
 """What reaches the terminal: results on stdout, everything else on stderr."""
 
 import sys
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from functools import lru_cache
 from typing import TextIO, TypeVar
 
@@ -11,6 +11,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from pratique import texts
+from pratique.model.errors import Problem
 from pratique.model.reasons import Reason
 
 T = TypeVar("T")
@@ -62,6 +63,14 @@ def explain_reasons(reasons: Iterable[Reason], language: str = "en") -> Iterator
         told = texts.explain(reason, language)
         yield Text.assemble("  ", (reason.value, "bold"), f"  {told.what}")
         yield Text(f"    → {told.next}")
+
+
+def tell_problems(problems: Iterable[Problem], say: Callable[..., None]) -> None:
+    """Each place with its reason; `say` is `out` where they are the result, else `note`."""
+    for problem in problems:
+        say(f"  {problem.path or 'the whole'}")
+        for line in explain_reasons([problem.reason]):
+            say("  ", line)
 
 
 def watched(items: Iterable[T]) -> Generator[T]:

@@ -78,10 +78,8 @@ def anchors(paths: Sequence[Path]) -> tuple[Anchor, ...]:
 
 
 def _named_roots(path: Path) -> tuple[Anchor, ...]:
-    try:
+    with _files.of(path):
         return _roots(path)
-    except TrustMaterialError as fault:
-        raise TrustMaterialError(*fault.reasons, detail=f"{path}: {fault.detail}") from fault
 
 
 def certificates(path: Path) -> list[bytes]:
@@ -89,10 +87,8 @@ def certificates(path: Path) -> list[bytes]:
 
     Raises `UsageFault`, and `TrustMaterialError` naming the file.
     """
-    try:
+    with _files.of(path):
         return der_certificates(_files.read(path, at_most=MAX_FILE))
-    except TrustMaterialError as fault:
-        raise TrustMaterialError(*fault.reasons, detail=f"{path}: {fault.detail}") from fault
 
 
 def _remark(file: Path, found: TrustList, sandbox: bool, at: datetime) -> None:
@@ -115,14 +111,11 @@ def _earliest(moments: Iterator[datetime | None]) -> datetime | None:
 def _lists(path: Path, sandbox: bool, master_lists: list[tuple[Path, bool]]) -> Iterator[tuple[Path, TrustList]]:
     """Each file under `path` with what it holds; master lists are put aside, until all roots are known."""
     if not path.is_dir():
-        try:
+        with _files.of(path):
             if _claims_master_list(path):
                 master_lists.append((path, True))
-                return
-            if (found := _list(path, sandbox, named=True)) is not None:
+            elif (found := _list(path, sandbox, named=True)) is not None:
                 yield path, found
-        except TrustMaterialError as fault:
-            raise TrustMaterialError(*fault.reasons, detail=f"{path}: {fault.detail}") from fault
         return
     for file in sorted(path.rglob("*")):
         if not file.is_file():
@@ -222,7 +215,7 @@ def _members(data: bytes) -> frozenset[str]:
     """The names at the top of a JSON object; none of what is no JSON object."""
     try:
         return frozenset(msgspec.json.decode(data, type=dict[str, msgspec.Raw]))
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return frozenset()
 
 

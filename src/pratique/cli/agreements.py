@@ -70,9 +70,10 @@ def compare(first: str, second: str, folder: Path, *, at: str | None = None, jso
         Print one JSON object a difference, a line each.
     """
     bundle = _bundle.load(folder, at=_files.instant(at, "--at"))
-    for country in (first, second):
+    for which, country in (("first", first), ("second", second)):
         if not bundle.rules_for(country):
-            raise UsageFault(f"{folder}: no rules of a country that was named")
+            there = ", ".join(sorted(bundle.rules)) or "none"
+            raise UsageFault(f"{folder}: no rules of the {which} country that was named; there are those of {there}")
     found = compared(bundle.rules_for(first), bundle.rules_for(second))
     for each in found:
         if json:

@@ -111,12 +111,13 @@ def update(
     from pratique.cli import _network
     from pratique.network import client
 
+    _files.check_folder(folder)
     taken = client.update(
         folder,
         fetch=_network.source(from_),
         at=_files.instant(at, "--at"),
         environment=environment,
-        root=_files.read(root, at_most=_network.MAX_FILE) if root is not None else None,
+        root=_network.root(root) if root is not None else None,
     )
     for problem in (*taken.problems, *taken.findings):
         _tell(problem)
@@ -206,8 +207,11 @@ def publish(
         raise UsageFault("--root-key and --office-key sign what --network says; name its file")
     if len({bool(key), participant is not None, parts is not None}) > 1:
         raise UsageFault("a participant's parts take all of --participant, --parts and --key")
-    moment, passphrase = _files.instant(at, "--at"), _passphrase.get(passphrase_file)
+    _files.check_folder(folder)
     found = folders.load(folder)
+    if not (found.files or root_key):
+        raise UsageFault(f"{folder}: no network is here yet; --network and --root-key begin one")
+    moment, passphrase = _files.instant(at, "--at"), _passphrase.get(passphrase_file)
     try:
         if network is not None and root_key:
             said, keys = _network.read(network), _network.keys(root_key, passphrase)

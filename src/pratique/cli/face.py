@@ -10,16 +10,18 @@ from pratique.authority.identity.dlib_matcher import DlibMatcher
 from pratique.authority.identity.evaluation import Evaluation, Rate, evaluate, person_of, portraits
 from pratique.authority.identity.matching import INCONCLUSIVE_AT_MOST, MATCH_AT_MOST, Template
 from pratique.authority.identity.tradeoff import plot
+from pratique.cli import _files
 from pratique.cli._exits import Exit, UsageFault
 from pratique.cli._printing import json_line, note, out, watched
 
 THRESHOLDS = (0.45, 0.48, MATCH_AT_MOST, 0.52, 0.55, INCONCLUSIVE_AT_MOST)
 
-face = App(name="face", help="Measure how often the face matcher is wrong.")
+_LARGEST = 64 * 1024 * 1024
+"""Octets of a portrait; the largest that a camera writes has half as many."""
 
-
-@face.command(
-    name="evaluate",
+face = App(
+    name="face",
+    help="Measure how often the face matcher is wrong.",
     help_epilogue="""\
 Examples:
 
@@ -28,6 +30,9 @@ Examples:
   pratique face evaluate portraits --plot tradeoff.svg
 """,
 )
+
+
+@face.command(name="evaluate")
 def evaluate_folder(
     folder: Path,
     /,
@@ -48,6 +53,10 @@ def evaluate_folder(
     plot_file
         Where to draw the trade-off between the two errors (SVG).
     """
+    if not folder.is_dir():
+        raise UsageFault(f"{folder}: not a folder of portraits")
+    if plot_file is not None:
+        _files.check_writable(plot_file)
     paths = portraits(folder)
     if len(paths) < 2:
         raise UsageFault("there are not two portraits in this folder; --help shows how they are named")
@@ -58,7 +67,7 @@ def evaluate_folder(
         raise UsageFault("there is exactly one face in fewer than two of these pictures")
     evaluation = evaluate(usable)
     if plot_file is not None:
-        plot_file.write_text(plot(evaluation, MATCH_AT_MOST), encoding="utf-8")
+        _files.write(plot_file, plot(evaluation, MATCH_AT_MOST).encode())
     if json:
         json_line(_as_json(evaluation, len(paths)))
     else:
@@ -71,7 +80,7 @@ async def _templates(matcher: DlibMatcher, paths: list[Path]) -> dict[Path, Temp
     found: dict[Path, Template | None] = {}
     for start in watched(range(0, len(paths), 16)):
         chosen = paths[start : start + 16]
-        made = await asyncio.gather(*(matcher.reference(path.read_bytes()) for path in chosen))
+        made = await asyncio.gather(*(matcher.reference(_files.read(path, at_most=_LARGEST)) for path in chosen))
         found.update(zip(chosen, made, strict=True))
     return found
 

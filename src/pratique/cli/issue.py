@@ -8,7 +8,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-import msgspec
 from cyclopts import App
 from msgspec import Struct, structs
 
@@ -144,7 +143,9 @@ def sign(
     if not specimen and signer.key.public is not None and published(signer.key.public.spki) is not None:
         raise TrustMaterialError(Reason.TRUST_KEY_PUBLIC, detail="it signs specimens alone")
     grade = None if evidence is None else Evidence[evidence.replace("-", "_").upper()]
-    whole = _records.certificate_of(_json(records), issuer=issuer, country=country or signer.key.issuer, evidence=grade)
+    whole = _records.certificate_of(
+        _files.json(records, at_most=LONGEST), issuer=issuer, country=country or signer.key.issuer, evidence=grade
+    )
     holder = _holder(whole, document, legible=format == "vds-nc")
     whole = structs.replace(whole, specimen=specimen, holder=holder)
     wanted = Wanted(_chosen(whole, claim), format, issuer, at_instant, ends, png, svg, pdf, lang)
@@ -241,14 +242,6 @@ def _expires(wanted: Wanted, key: KeyInfo) -> datetime | None:
     if wanted.format == "vds-nc":
         return key.not_after
     return None if ENDLESS[wanted.format] else min(wanted.at + LIFETIME, key.not_after)
-
-
-def _json(path: Path) -> object:
-    """The records. Raises `UsageFault`."""
-    try:
-        return msgspec.json.decode(_files.read(path, at_most=LONGEST))
-    except msgspec.DecodeError as fault:
-        raise UsageFault(f"{path}: not JSON") from fault
 
 
 def _holder(certificate: Certificate, document: str | None, *, legible: bool) -> object:

@@ -99,7 +99,7 @@ def show(*file: Path, json: bool = False) -> Exit:
         Print one JSON object a certificate, a line each.
     """
     if not file:
-        raise UsageFault("no certificate was named")
+        raise UsageFault("no certificate was named: give the names of their files")
     now = _files.instant(None, "--at")
     for path in file:
         for certificate in _trust.certificates(path):
@@ -174,7 +174,11 @@ def key_set(*cert: Path, out: Path) -> Exit:
     out
         The file to write.
     """
-    found = [certificate for path in cert for certificate in _trust.certificates(path)]
+    found = []
+    for path in cert:
+        with _files.of(path):
+            write_key_set(each := _trust.certificates(path))  # by itself, so that a fault is this file's
+        found += each
     if not found:
         raise TrustMaterialError(Reason.TRUST_EMPTY, detail="no certificate was named")
     _files.write(out, write_key_set(found))
@@ -197,10 +201,8 @@ def _uses(text: str | None) -> frozenset[Use] | None:
 
 
 def _key(path: Path, certificate: bytes) -> TrustedKey:
-    try:
+    with _files.of(path):
         return trusted_key(certificate)
-    except TrustMaterialError as fault:
-        raise TrustMaterialError(*fault.reasons, detail=f"{path}: {fault.detail}") from fault
 
 
 def _is_root(certificate: bytes) -> bool:

@@ -8,7 +8,7 @@ from cyclopts import App
 
 from pratique.cli import _files
 from pratique.cli._exits import Exit, UsageFault
-from pratique.cli._printing import explain_reasons, json_line, out
+from pratique.cli._printing import json_line, out, tell_problems
 from pratique.model.errors import Problem, RuleRefused
 from pratique.rules.entry import MAX_FILE
 from pratique.rules.linting import findings
@@ -49,8 +49,8 @@ def check(*file: Path, previous: Path | None = None, json: bool = False) -> Exit
         Print one JSON object a file, a line each.
     """
     if not file:
-        raise UsageFault("no policy was named")
-    before = None if previous is None else _read(previous)
+        raise UsageFault("no policy was named: give the names of their files")
+    before = None if previous is None else _usable(previous)
     refused = False
     for path in file:
         found, historical = _found(path, before)
@@ -75,7 +75,7 @@ def people(file: Path, *, at: str | None = None, json: bool = False) -> Exit:
     json
         Print one JSON object a persona, a line each.
     """
-    asked = _read(file)
+    asked = _usable(file)
     moment = asked.start if at is None else _files.instant(at, "--at")
     left_out = False
     for persona in personas():
@@ -113,8 +113,13 @@ def _said(persona: Persona, asked: Policy, moment: datetime) -> str:
     return said if has_a_way(persona, asked, moment) else f"{said}; no way is left"
 
 
+def _usable(path: Path) -> Policy:
+    """A policy that somebody compares with, or asks about. Raises `UsageFault`, after a note on all that is wrong."""
+    with _files.of(path):
+        return _read(path)
+
+
 def _read(path: Path) -> Policy:
-    """A policy that somebody compares with, or asks about. Raises `RuleRefused`."""
     return read_policy(_files.read(path, at_most=MAX_FILE))
 
 
@@ -129,7 +134,4 @@ def _found(path: Path, before: Policy | None) -> tuple[tuple[Problem, ...], bool
 def _print(path: Path, found: tuple[Problem, ...], *, historical: bool) -> None:
     state = "historical, never to be published; " if historical else ""
     out(f"{path}: {state}{f'{len(found)} to mend' if found else 'as it should be'}")
-    for problem in found:
-        out(f"  {problem.path or 'the whole'}")
-        for line in explain_reasons([problem.reason]):
-            out("  ", line)
+    tell_problems(found, out)

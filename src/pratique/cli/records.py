@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-import msgspec
 from cyclopts import App
 from rich.progress import BarColumn, Progress, TextColumn
 from sqlalchemy import Engine
@@ -38,6 +37,7 @@ from pratique.cli._printing import Terminal, json_line, note, out
 from pratique.model import fhir
 from pratique.model.certificate import AnyClaim
 from pratique.model.dates import format_instant
+from pratique.model.errors import MalformedRecord
 from pratique.model.reasons import Reason
 from pratique.texts import explain, sentence
 
@@ -59,6 +59,9 @@ Examples:
 
 The database is --database or PRATIQUE_DATABASE_URL, else sqlite:///records.db; its keys are in --vault or
 PRATIQUE_VAULT, else vault.json. Whoever has both can read everything: keep them on two machines.
+
+Exit codes: 0 done; 1 a row was held or refused, nobody has the document, no such record stands, or you may not; 3 a
+file, the database or its keys cannot be used; 4 our fault.
 """,
 )
 
@@ -77,10 +80,15 @@ def setup(*, database: str | None = None, vault: Path | None = None, lang: Langu
         en or zh; en if not given.
     """
     keys = _vault_path(vault)
-    migrate(open_store(_url(database), pooled=False))
-    if not keys.exists():
-        Vault.draw().write(keys)
-    Vault.read(keys)
+    engine = open_store(_url(database), pooled=False)
+    migrate(engine)
+    with reading(engine) as connection:
+        if not keys.exists() and not people.anybody(connection):
+            try:
+                Vault.draw().write(keys)
+            except OSError as fault:
+                raise UsageFault(f"{keys}: {fault.strerror}") from fault
+        people.check_vault(connection, Vault.read(keys))
     out(sentence("records.ready", lang))
     return Exit.DONE
 
@@ -114,10 +122,12 @@ def import_(
     lang
         en or zh; en if not given.
     """
-    engine, keys = _opened(database, vault)
-    sender = Source.read(source)
     if not files:
-        raise UsageFault("name at least one file")
+        raise UsageFault("no file was named: give those with the records")
+    sender = _source(source)
+    if report is not None:
+        _files.check_writable(report)
+    engine, keys = _opened(database, vault)
     reports: list[tuple[Path, RowReport]] = []
     complete = True
     for path in files:
@@ -130,9 +140,21 @@ def import_(
             json_line({"file": str(path), "intake": key, **_counts(settled)})
         else:
             _print_report(path, settled, rows, lang)
+        if settled.last_place == 0:
+            note(f"{path}: no record in it; send it again if it should have some")
     if report is not None:
         _files.write(report, _table(reports, lang))
     return Exit.DONE if complete else Exit.REFUSED
+
+
+def _source(path: Path) -> Source:
+    """Who sends them. Raises `UsageFault`: whoever sent the records is not to blame for this file."""
+    try:
+        return Source.read(path)
+    except OSError as fault:
+        raise UsageFault(f"{path}: {fault.strerror}") from fault
+    except MalformedRecord as fault:
+        raise UsageFault(f"{fault.detail}; docs/records.md shows the file of a source") from fault
 
 
 def _take(engine: Engine, vault: Vault, path: Path, source: Source) -> tuple[str, Settled]:
@@ -146,10 +168,11 @@ def _take(engine: Engine, vault: Vault, path: Path, source: Source) -> tuple[str
     watched = sys.stderr.isatty()
     with file, Progress(*columns, console=Terminal(stderr=True), transient=True, disable=not watched) as progress:
         task = progress.add_task("", total=None)
-        return intake.take(
-            engine, vault, file, form=intake.form_of(path.name), source=source, at=now,
-            progress=lambda whole: progress.update(task, completed=whole.last_place),
-        )  # fmt: skip
+        with _files.of(path):
+            return intake.take(
+                engine, vault, file, form=intake.form_of(path.name), source=source, at=now,
+                progress=lambda whole: progress.update(task, completed=whole.last_place),
+            )  # fmt: skip
 
 
 def _counts(settled: Settled) -> dict[str, int]:
@@ -217,10 +240,11 @@ def show(
     lang
         en or zh; en if not given.
     """
-    engine, keys = _opened(database, vault)
     own = purpose == "own"
+    looking = _account(account, Role.HOLDER if own else Role.HEALTH_AUTHORITY)
+    engine, keys = _opened(database, vault)
     items = frozenset(Item) - {Item.PORTRAIT} if own else frozenset({Item.IDENTITY, Item.RECORDS, Item.DISPUTES})
-    known, allowed = _looked(engine, keys, document, Account(account, _role(own=own)), items)
+    known, allowed = _looked(engine, keys, document, looking, items)
     if known is None or allowed is None:
         out(sentence("records.nobody", lang))
         return Exit.REFUSED
@@ -301,16 +325,17 @@ def correct(
     """
     if (with_ is None) is not withdraw:
         raise UsageFault("give either --with FILE or --withdraw")
-    engine, keys = _opened(database, vault)
+    desk = _account(account, Role.HEALTH_AUTHORITY)
     proof = None if evidence is None else _files.read(evidence, at_most=LONGEST)
-    desk = Account(account, Role.HEALTH_AUTHORITY)
+    right = None if with_ is None else _files.json(with_, at_most=LONGEST)
+    engine, keys = _opened(database, vault)
     known, allowed = _looked(engine, keys, document, desk, frozenset({Item.IDENTITY, Item.RECORDS, Item.DISPUTES}))
     if known is None or allowed is None:
         out(sentence("records.nobody", lang))
         return Exit.REFUSED
     with writing(engine) as connection:
         wrong = rights.standing(connection, allowed, record)
-        claim = None if with_ is None else _claim(with_, wrong)
+        claim = None if right is None else _claim(right, wrong)
         decision = rights.Decision(record, claim, Correction(ground, account, proof))
         done = rights.correct(connection, keys, allowed, decision, at=datetime.now(UTC))
     if done.record_id:
@@ -321,18 +346,18 @@ def correct(
     return Exit.DONE
 
 
-def _claim(path: Path, wrong: Kept) -> AnyClaim:
-    """The right record, vouched for as the wrong one was. Raises `MalformedRecord`, `UsageFault`."""
-    try:
-        resource = msgspec.json.decode(_files.read(path, at_most=LONGEST))
-    except msgspec.MsgspecError as fault:
-        raise UsageFault(f"{path}: not JSON") from fault
+def _claim(resource: object, wrong: Kept) -> AnyClaim:
+    """The right record, vouched for as the wrong one was. Raises `MalformedRecord`."""
     old = wrong.claim
     return fhir.claim(resource, uvci="", issuer=old.issuer, country=old.country, evidence=old.evidence)
 
 
-def _role(*, own: bool) -> Role:
-    return Role.HOLDER if own else Role.HEALTH_AUTHORITY
+def _account(name: str, role: Role) -> Account:
+    """Raises `UsageFault` for a name that cannot be kept."""
+    try:
+        return Account(_files.line(name, "--account"), role)
+    except ValueError as fault:
+        raise UsageFault(f"--account: {fault}") from fault
 
 
 def _looked(
@@ -366,8 +391,10 @@ def _vault_path(vault: Path | None) -> Path:
 
 
 def _opened(database: str | None, vault: Path | None) -> tuple[Engine, Vault]:
-    """The database, which has to be set up, and its keys. Raises `StoreFault`."""
+    """The database, which has to be set up, and its keys, which have to be its own. Raises `StoreFault`."""
     keys = Vault.read(_vault_path(vault))
     engine = open_store(_url(database), pooled=False)
     check_version(engine)
+    with reading(engine) as connection:
+        people.check_vault(connection, keys)
     return engine, keys

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from pratique.cli import _files
 from pratique.cli._exits import Exit, UsageFault
-from pratique.cli._printing import explain_reasons, json_line, out
+from pratique.cli._printing import json_line, out, tell_problems
 from pratique.model.errors import Problem, RuleRefused
 from pratique.rules import check as check_expression
 from pratique.rules import compiled, parse_rule
@@ -58,8 +58,8 @@ def check(
         Print one JSON object a file, a line each.
     """
     if not file:
-        raise UsageFault("no rule was named")
-    before = None if previous is None else parse_rule(_files.read(previous, at_most=MAX_RULE))
+        raise UsageFault("no rule was named: give the names of their files")
+    before = None if previous is None else _usable(previous)
     moment = _files.instant(at, "--at")
     refused = False
     for path in file:
@@ -76,6 +76,12 @@ def check(
     return Exit.REFUSED if refused else Exit.DONE
 
 
+def _usable(path: Path) -> Rule:
+    """A rule that somebody compares with. Raises `UsageFault`, after a note on all that is wrong."""
+    with _files.of(path):
+        return parse_rule(_files.read(path, at_most=MAX_RULE))
+
+
 def _problems(data: bytes) -> tuple[Problem, ...]:
     """Those of a rule, or of a bare expression: what has neither a name nor logic is no rule."""
     try:
@@ -87,10 +93,7 @@ def _problems(data: bytes) -> tuple[Problem, ...]:
 
 def _print(path: Path, found: tuple[Problem, ...]) -> None:
     out(f"{path}: {'as it should be' if not found else f'{len(found)} to mend'}")
-    for problem in found:
-        out(f"  {problem.path or 'the whole'}")
-        for line in explain_reasons([problem.reason]):
-            out("  ", line)
+    tell_problems(found, out)
 
 
 @rules.command(name="test")
@@ -105,7 +108,7 @@ def run_tests(*folder: Path, json: bool = False) -> Exit:
         Print one JSON object a test, a line each, and the counts at the end.
     """
     if not folder:
-        raise UsageFault("no folder was named")
+        raise UsageFault("no folder was named: give those in which tests lie")
     counts = {"passed": 0, "failed": 0, "skipped": 0}
     for ran in _run(folder):
         end = "skipped" if ran.result.skipped else "failed" if ran.result.difference else "passed"
@@ -116,7 +119,9 @@ def run_tests(*folder: Path, json: bool = False) -> Exit:
             out(f"{ran.file}: {ran.result.name}".removesuffix(": "))
             out(f"  {ran.result.difference}")
     if not any(counts.values()):
-        raise UsageFault("no tests were found there")
+        raise UsageFault(
+            "no tests were found there: a rule.json has them beside it in a folder tests, a suite has cases"
+        )
     if json:
         json_line(counts)
     else:
@@ -196,4 +201,4 @@ def _content(file: Path) -> object:
     try:
         return standard_json.loads(_files.read(file, at_most=MAX_TESTS))
     except (ValueError, RecursionError) as fault:
-        raise ValueError("not JSON") from fault
+        raise ValueError("not JSON: mend the file, or leave it out") from fault

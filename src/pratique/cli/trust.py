@@ -8,9 +8,12 @@ from cyclopts import App
 from pratique import crypto
 from pratique.cli import _files, _trust
 from pratique.cli._exits import Exit, UsageFault
-from pratique.cli._printing import json_line, note, out, shown
+from pratique.cli._printing import explain_reasons, json_line, note, out, shown
+from pratique.model.errors import TrustMaterialError
+from pratique.model.keys import PublicKey
+from pratique.model.reasons import Reason
 from pratique.texts import explain
-from pratique.trust import Environment, TrustList
+from pratique.trust import Environment, TrustedKey, TrustList
 from pratique.trust.eu import MAX_OCTETS, trust_list
 from pratique.trust.letter import Confirmation
 from pratique.trust.letter import accept as accept_letter
@@ -50,7 +53,7 @@ def doctor(*file: Path, country: str | None = None, at: str | None = None, json:
         Print one JSON object a finding, a line each.
     """
     if not file:
-        raise UsageFault("no certificate was named")
+        raise UsageFault("no certificate was named: give the names of their files")
     each = [(path, _trust.certificates(path)) for path in file]
     named = [
         (f"{path}" if len(found) == 1 else f"{path}[{number}]", der)
@@ -98,7 +101,16 @@ def accept(
     if more:
         raise UsageFault(f"{file}: more than one certificate; each is confirmed for itself")
     confirmations = [Confirmation(_files.line(who, "--by"), what) for who, what in zip(by, fingerprint, strict=True)]
-    key = accept_letter(certificate, confirmations)
+    try:
+        with _files.of(file):
+            key = accept_letter(certificate, confirmations)
+    except TrustMaterialError as refusal:
+        if not _NOT_CONFIRMED.intersection(refusal.reasons):
+            raise
+        note(f"not accepted, and nothing was written: {refusal.detail}")
+        for line in explain_reasons(refusal.reasons):
+            note(line)
+        return Exit.REFUSED
     now = _files.instant(None, "--at")
     _files.write(out, TrustList([key], environment=environment, issued=now).to_json())
     people = " and ".join(map(shown, by))
@@ -136,12 +148,13 @@ def eu(
     """
     if not 1 <= days <= _MOST_DAYS:
         raise UsageFault(f"--days is a number of days, from 1 to {_MOST_DAYS}")
-    anchors = [trusted_key(der).key for path in anchor for der in _trust.certificates(path)]
-    keys, roots, report = trust_list(_files.read(file, at_most=MAX_OCTETS), anchors=anchors, check=crypto.check)
+    anchors = [key for path in anchor for key in _anchors(path)]
+    old = _before(before) if before is not None else ()
+    with _files.of(file):
+        keys, roots, report = trust_list(_files.read(file, at_most=MAX_OCTETS), anchors=anchors, check=crypto.check)
     for place, reason in report.refused:
         note(f"{place}  {reason}  {explain(reason).what}")
     note(f"{report.accepted} accepted, {len(report.refused)} refused")
-    old = TrustList.from_json(_files.read(before, at_most=MAX_OCTETS)).keys if before is not None else ()
     alarms = compare(old, keys)
     for issuer, reason in alarms:
         note(f"{shown(issuer)}  {reason}  {explain(reason).what}".lstrip())
@@ -154,6 +167,17 @@ def eu(
     return Exit.DONE
 
 
+def _anchors(path: Path) -> list[PublicKey]:
+    with _files.of(path):
+        return [trusted_key(der).key for der in _trust.certificates(path)]
+
+
+def _before(path: Path) -> tuple[TrustedKey, ...]:
+    with _files.of(path):
+        return TrustList.from_json(_files.read(path, at_most=MAX_OCTETS)).keys
+
+
+_NOT_CONFIRMED = frozenset({Reason.TRUST_TWO_PEOPLE, Reason.TRUST_FINGERPRINT})
 _MOST_DAYS = 366
 """A list of others' keys that is older than a year is no list."""
 

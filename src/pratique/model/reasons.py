@@ -234,8 +234,9 @@ class Reason(StrEnum):
     KEY_PASSPHRASE = "KEY_PASSPHRASE"  # noqa: S105  (a code, not a secret)
     KEY_EXISTS = "KEY_EXISTS"
     KEY_NOT_WRITTEN = "KEY_NOT_WRITTEN"
-    # what a rule, as it is written, cannot be evaluated for
+    # what a rule, or a file of ours that holds some, cannot be evaluated for as it is written
     RULE_UNREADABLE = "RULE_UNREADABLE"
+    RULE_FILE_KIND = "RULE_FILE_KIND"
     RULE_TOO_LARGE = "RULE_TOO_LARGE"
     RULE_TOO_DEEP = "RULE_TOO_DEEP"
     RULE_TOO_COSTLY = "RULE_TOO_COSTLY"
@@ -266,13 +267,11 @@ class Reason(StrEnum):
     OPEN_LIMIT = "OPEN_LIMIT"
     OPEN_RESULT = "OPEN_RESULT"
     # what a file of entry rules, or a bundle, is refused for
-    ROUTES_FIELD = "ROUTES_FIELD"
     ROUTES_RULE = "ROUTES_RULE"
     ROUTES_CONSEQUENCE = "ROUTES_CONSEQUENCE"
     ROUTES_ORDER = "ROUTES_ORDER"
     ROUTES_VACCINATION = "ROUTES_VACCINATION"
     ROUTES_OF_RIGHT = "ROUTES_OF_RIGHT"
-    BUNDLE_FIELD = "BUNDLE_FIELD"
     BUNDLE_PART_MISSING = "BUNDLE_PART_MISSING"
     BUNDLE_PART_UNKNOWN = "BUNDLE_PART_UNKNOWN"
     BUNDLE_PART_UNREADABLE = "BUNDLE_PART_UNREADABLE"
@@ -291,7 +290,6 @@ class Reason(StrEnum):
     NETWORK_KEY_RETURNED = "NETWORK_KEY_RETURNED"
     NETWORK_CLOCK = "NETWORK_CLOCK"
     # what a policy, or an agreement, is refused for
-    POLICY_FIELD = "POLICY_FIELD"
     POLICY_RULE = "POLICY_RULE"
     POLICY_SETTING = "POLICY_SETTING"
     POLICY_ESSENTIAL = "POLICY_ESSENTIAL"
@@ -316,7 +314,6 @@ class Reason(StrEnum):
     POLICY_VACCINATION = "POLICY_VACCINATION"
     POLICY_PERSONA = "POLICY_PERSONA"
     POLICY_HISTORICAL = "POLICY_HISTORICAL"
-    AGREEMENT_FIELD = "AGREEMENT_FIELD"
     AGREEMENT_PARTY = "AGREEMENT_PARTY"
     # reading what a user gave us
     IMAGE_UNREADABLE = "IMAGE_UNREADABLE"

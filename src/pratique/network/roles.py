@@ -100,7 +100,9 @@ def said(name: str, signed: Signed, environment: Environment) -> list[Problem]:
     if environment_of(signed) != environment.value:
         problems.append(Problem(name, Reason.BUNDLE_ENVIRONMENT))
     if issued_of(signed) is None:
-        problems.append(Problem(f"{name}: issued", Reason.BUNDLE_FIELD))
+        stated = "issued" in signed.unrecognized_fields
+        reason = Reason.RULE_FIELD_VALUE if stated else Reason.RULE_FIELD_MISSING
+        problems.append(Problem(f"{name}: issued", reason))
     return problems
 
 

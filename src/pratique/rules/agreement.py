@@ -10,10 +10,11 @@ One-way: the first party recognises the certificates of the others. Only an agre
 recognition is an answer of its own: a certificate that nobody agreed on is as authentic as before.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
 from itertools import permutations
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -24,7 +25,7 @@ from pratique.model.countries import canonical, is_country, is_issuer
 from pratique.model.dates import parse_instant
 from pratique.model.errors import Problem, RuleRefused
 from pratique.model.reasons import Reason
-from pratique.rules.entry import decoded
+from pratique.rules.entry import decoded, fields_of, stray, unsaid
 
 
 class Status(StrEnum):
@@ -143,46 +144,46 @@ class Agreement(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, r
         return any(at_border in here.states and issuer in there.issuers for here, there in self.pairs())
 
 
-class _File(Struct, frozen=True, forbid_unknown_fields=True):
-    agreements: int
-    list: list[msgspec.Raw]
+_FIELDS: dict[str, Any] = {"agreements": int, "list": list[msgspec.Raw]}
 
 
 def parse_agreements(data: bytes) -> tuple[Agreement, ...]:
     """Read a list of agreements. Raises `RuleRefused` with everything that is wrong, and each place."""
-    problems: list[Problem] = []
-    file = decoded(msgspec.Raw(data), _File, "", problems, Reason.AGREEMENT_FIELD)
+    fields = fields_of(data, "agreements")
+    problems = stray(fields, _FIELDS, ())
+    read = {name: decoded(fields[name], kind, name, problems) for name, kind in _FIELDS.items() if name in fields}
     found = [
         (number, each)
-        for number, raw in enumerate(file.list if file is not None else ())
-        if (each := decoded(raw, Agreement, f"list[{number}]", problems, Reason.AGREEMENT_FIELD))
+        for number, raw in enumerate(read.get("list") or ())
+        if (each := decoded(raw, Agreement, f"list[{number}]", problems))
     ]
     for number, each in found:
         problems += _problems(each, f"list[{number}]")
     names = [each.identifier for _, each in found]
     problems += [
-        Problem(f"list[{number}].identifier", Reason.AGREEMENT_FIELD)
+        Problem(f"list[{number}].identifier", Reason.RULE_FIELD_VALUE)
         for number, each in found
         if names.count(each.identifier) > 1
     ]
-    if file is not None and file.agreements != 1:
-        problems.append(Problem("agreements", Reason.AGREEMENT_FIELD))
+    if read["agreements"] != 1:
+        problems.append(Problem("agreements", Reason.RULE_FIELD_VALUE))
     if problems:
-        raise RuleRefused(problems)
+        raise RuleRefused(dict.fromkeys(problems))
     return tuple(each for _, each in found)
 
 
 def _problems(agreement: Agreement, place: str) -> Iterator[Problem]:
-    empty = {"identifier": agreement.identifier, "instrument": agreement.instrument}
-    empty["title.en"] = agreement.title.get("en", "")
-    for name, text in empty.items():
-        if not text.strip():
-            yield Problem(f"{place}.{name}", Reason.AGREEMENT_FIELD)
+    texts: dict[str, str | Mapping[str, str]] = {
+        "identifier": agreement.identifier,
+        "instrument": agreement.instrument,
+        "title": agreement.title,
+    }
+    yield from unsaid(texts, f"{place}.")
     if not agreement.claims:
-        yield Problem(f"{place}.claims", Reason.AGREEMENT_FIELD)
+        yield Problem(f"{place}.claims", Reason.RULE_FIELD_VALUE)
     yield from _period(agreement, place)
     if not agreement.instead.complete or (agreement.lifts is not None and not _lighter(agreement)):
-        yield Problem(f"{place}.instead", Reason.AGREEMENT_FIELD)
+        yield Problem(f"{place}.instead", Reason.RULE_FIELD_VALUE)
     if len(agreement.parties) < 2:
         yield Problem(f"{place}.parties", Reason.AGREEMENT_PARTY)
     for number, party in enumerate(agreement.parties):
@@ -202,9 +203,9 @@ def _period(agreement: Agreement, place: str) -> Iterator[Problem]:
         try:
             instants += [parse_instant(text)] if text is not None else []
         except ValueError:
-            yield Problem(f"{place}.{name}", Reason.AGREEMENT_FIELD)
+            yield Problem(f"{place}.{name}", Reason.RULE_FIELD_VALUE)
     if instants != sorted(set(instants)):
-        yield Problem(f"{place}.until", Reason.AGREEMENT_FIELD)
+        yield Problem(f"{place}.until", Reason.RULE_FIELD_VALUE)
 
 
 class Asymmetry(Struct, frozen=True):

@@ -13,7 +13,7 @@ is what follows for somebody whose proofs meet none. Nothing about a country is 
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
 from itertools import pairwise
@@ -38,6 +38,8 @@ MAX_RULES = 200
 
 _VACCINATION = "Vaccination"
 _PLACE = re.compile(r" - at `\$(.*)`$")
+_FIELD = re.compile(r"Object (missing required|contains unknown) field `(.*?)`")
+_STRAY = {"missing required": Reason.RULE_FIELD_MISSING, "contains unknown": Reason.RULE_FIELD_UNKNOWN}
 
 
 class Recognises(StrEnum):
@@ -107,18 +109,14 @@ def parse_entry_rules(data: bytes, country: str) -> EntryRules:
 
     A file that is not `historical` is refused for what `EntryRules.findings` tells of, too.
     """
-    if len(data) > MAX_FILE:
-        raise RuleRefused([Problem("", Reason.RULE_TOO_LARGE)])
-    if data.lstrip()[:1] == b"[":
+    if data[:MAX_FILE].lstrip()[:1] == b"[":
         return _published(data, country)
-    try:
-        fields = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
-    except msgspec.DecodeError as fault:
-        raise RuleRefused([Problem("", Reason.RULE_UNREADABLE)]) from fault
-    return _own(fields, country)
+    return _own(fields_of(data, "entry_rules"), country)
 
 
 def _published(data: bytes, country: str) -> EntryRules:
+    if len(data) > MAX_FILE:
+        raise RuleRefused([Problem("", Reason.RULE_TOO_LARGE)])
     problems: list[Problem] = []
     rules = read_rules(data, "", country, problems)
     if problems:
@@ -142,9 +140,7 @@ _OPTIONAL = {"of_right", "historical", "recognises"}
 
 
 def _own(fields: Mapping[str, msgspec.Raw], country: str) -> EntryRules:
-    problems = [Problem(name, Reason.ROUTES_FIELD) for name in fields if name not in _FIELDS]
-    optional = _OPTIONAL | ({"otherwise"} if "historical" in fields else set())
-    problems += [Problem(name, Reason.ROUTES_FIELD) for name in _FIELDS if name not in fields.keys() | optional]
+    problems = stray(fields, _FIELDS, _OPTIONAL | ({"otherwise"} if "historical" in fields else set()))
     read = {name: decoded(fields[name], kind, name, problems) for name, kind in _FIELDS.items() if name in fields}
     rules = read_rules(bytes(fields["rules"]), "rules", country, problems) if "rules" in fields else ()
     routes = tuple(
@@ -154,11 +150,12 @@ def _own(fields: Mapping[str, msgspec.Raw], country: str) -> EntryRules:
     )
     disease = next((code for code in CONDITIONS if code.value == read.get("disease")), None)
     if read.get("entry_rules", 1) != 1:
-        problems.append(Problem("entry_rules", Reason.ROUTES_FIELD))
-    if canonical(str(read.get("country"))) != canonical(country) or not is_issuer(country):
-        problems.append(Problem("country", Reason.ROUTES_FIELD))
+        problems.append(Problem("entry_rules", Reason.RULE_FIELD_VALUE))
+    stated = read.get("country")
+    if (stated is not None and canonical(stated) != canonical(country)) or not is_issuer(country):
+        problems.append(Problem("country", Reason.RULE_FIELD_VALUE))
     if disease is None and "disease" in read:
-        problems.append(Problem("disease", Reason.ROUTES_FIELD))
+        problems.append(Problem("disease", Reason.RULE_FIELD_VALUE))
     otherwise, of_right = read.get("otherwise"), read.get("of_right")
     problems += _contradictions(rules, routes, otherwise, of_right)
     if not read.get("historical"):
@@ -178,24 +175,66 @@ def _own(fields: Mapping[str, msgspec.Raw], country: str) -> EntryRules:
     )
 
 
-def decoded(
-    raw: msgspec.Raw, kind: type[T], place: str, problems: list[Problem], reason: Reason = Reason.ROUTES_FIELD
-) -> T | None:
-    """A value out of a file; where it is of another kind, None, and its place is added to `problems`."""
+def fields_of(data: bytes, kind: str) -> dict[str, msgspec.Raw]:
+    """The fields of a file of ours, of which the one named `kind` says what it is.
+
+    Raises `RuleRefused` with the one thing that is wrong: a file of another kind would be told of every field.
+    """
+    if len(data) > MAX_FILE:
+        raise RuleRefused([Problem("", Reason.RULE_TOO_LARGE)])
+    try:
+        fields = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
+    except msgspec.DecodeError as fault:
+        raise RuleRefused([Problem("", Reason.RULE_UNREADABLE)]) from fault
+    except RecursionError as fault:
+        raise RuleRefused([Problem("", Reason.RULE_TOO_DEEP)]) from fault
+    if kind not in fields:
+        raise RuleRefused([Problem(kind, Reason.RULE_FILE_KIND)])
+    return fields
+
+
+def stray(fields: Collection[str], known: Collection[str], optional: Collection[str]) -> list[Problem]:
+    """The fields that nobody knows, and those that are missing."""
+    unknown = [Problem(name, Reason.RULE_FIELD_UNKNOWN) for name in fields if name not in known]
+    missing = [name for name in known if name not in fields and name not in optional]
+    return unknown + [Problem(name, Reason.RULE_FIELD_MISSING) for name in missing]
+
+
+def unsaid(texts: Mapping[str, str | Mapping[str, str]], place: str = "") -> Iterator[Problem]:
+    """Texts that are empty, and those by language that are not in English, which every reader can ask for."""
+    for name, stated in texts.items():
+        if isinstance(stated, str):
+            if not stated.strip():
+                yield Problem(f"{place}{name}", Reason.RULE_FIELD_VALUE)
+        elif "en" not in stated:
+            yield Problem(f"{place}{name}.en", Reason.RULE_FIELD_MISSING)
+        elif not stated["en"].strip():
+            yield Problem(f"{place}{name}.en", Reason.RULE_FIELD_VALUE)
+
+
+def decoded(raw: bytes | msgspec.Raw, kind: type[T], place: str, problems: list[Problem]) -> T | None:
+    """A value out of a file; where it cannot be one, None, and what is wrong is added to `problems`."""
     try:
         return msgspec.json.decode(raw, type=kind)
     except msgspec.DecodeError as fault:
-        inside = _PLACE.search(str(fault))
-        problems.append(Problem(place + (inside[1] if inside else ""), reason))
+        problems.append(field_problem(fault, place))
         return None
 
 
-def read_rules(data: bytes, place: str, country: str, problems: list[Problem]) -> tuple[Rule, ...]:
-    """The rules of a list; what is wrong with any of them is added to `problems`."""
+def field_problem(fault: msgspec.DecodeError, place: str = "") -> Problem:
+    """The field under `place` that a decoder stumbled over: missing, not known, or of another kind of value."""
+    inside, name = _PLACE.search(str(fault)), _FIELD.match(str(fault))
+    steps = place + (inside[1] if inside else "") + (f".{name[2]}" if name else "")
+    return Problem(steps.removeprefix("."), _STRAY[name[1]] if name else Reason.RULE_FIELD_VALUE)
+
+
+def read_rules(data: bytes, place: str, country: str | None, problems: list[Problem]) -> tuple[Rule, ...]:
+    """The rules of a list, all of one country if it is named; what is wrong with any of them is added to `problems`."""
     try:
         raws = msgspec.json.decode(data, type=list[msgspec.Raw])
-    except msgspec.DecodeError:
-        problems.append(Problem(place, Reason.RULE_UNREADABLE))
+    except (msgspec.DecodeError, RecursionError) as fault:
+        deep = isinstance(fault, RecursionError)
+        problems.append(Problem(place, Reason.RULE_TOO_DEEP if deep else Reason.RULE_UNREADABLE))
         return ()
     if len(raws) > MAX_RULES:
         problems.append(Problem(place, Reason.RULE_TOO_LARGE))
@@ -208,8 +247,8 @@ def read_rules(data: bytes, place: str, country: str, problems: list[Problem]) -
         except RuleRefused as refusal:
             problems += [Problem(f"{here}.{each.path}".rstrip("."), each.reason) for each in refusal.problems]
             continue
-        if canonical(rule.country) != canonical(country):
-            problems.append(Problem(f"{here}.Country", Reason.ROUTES_FIELD))
+        if country is not None and canonical(rule.country) != canonical(country):
+            problems.append(Problem(f"{here}.Country", Reason.RULE_FIELD_VALUE))
         rules.append(rule)
     return tuple(rules)
 
@@ -225,8 +264,7 @@ def _contradictions(
             yield Problem(f"{place}.rules", Reason.ROUTES_RULE)
         if not route.consequence.complete or route.consequence.kind is ConsequenceKind.NOT_ADVISED:
             yield Problem(f"{place}.consequence", Reason.ROUTES_CONSEQUENCE)
-        if not route.name.strip() or "en" not in route.title:
-            yield Problem(f"{place}.title", Reason.ROUTES_FIELD)
+        yield from unsaid({"name": route.name, "title": route.title}, f"{place}.")
     if not any(not route.transit for route in routes):
         yield Problem("routes", Reason.ROUTES_RULE)
     for name, count in Counter(route.name for route in routes).items():

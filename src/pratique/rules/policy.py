@@ -25,7 +25,7 @@ from pratique.model.countries import canonical, is_country
 from pratique.model.dates import parse_instant
 from pratique.model.errors import Problem, RuleRefused
 from pratique.model.reasons import Reason
-from pratique.rules.entry import MAX_FILE, decoded, read_rules
+from pratique.rules.entry import decoded, fields_of, read_rules, stray, unsaid
 from pratique.rules.evaluation import Outcome, run
 from pratique.rules.rule import Rule
 
@@ -277,26 +277,17 @@ _OPTIONAL = {"sunset", "of_right", "waiver", "extends", "signers", "historical"}
 
 def read_policy(data: bytes) -> Policy:
     """Read a policy whatever it asks for. Raises `RuleRefused` with every place that nobody could evaluate."""
-    if len(data) > MAX_FILE:
-        raise RuleRefused([Problem("", Reason.RULE_TOO_LARGE)])
-    try:
-        fields = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
-    except msgspec.DecodeError as fault:
-        raise RuleRefused([Problem("", Reason.RULE_UNREADABLE)]) from fault
-    problems = [Problem(name, Reason.POLICY_FIELD) for name in fields if name not in _FIELDS]
-    problems += [Problem(name, Reason.POLICY_FIELD) for name in _FIELDS if name not in fields.keys() | _OPTIONAL]
+    fields = fields_of(data, "policy")
+    problems = stray(fields, _FIELDS, _OPTIONAL)
     read: dict[str, Any] = {
-        name: decoded(fields[name], kind, name, problems, Reason.POLICY_FIELD)
-        for name, kind in _FIELDS.items()
-        if name in fields
+        name: decoded(fields[name], kind, name, problems) for name, kind in _FIELDS.items() if name in fields
     }
-    country = str(read.get("country"))
-    rules = read_rules(bytes(fields["rules"]), "rules", country, problems) if "rules" in fields else ()
+    rules = read_rules(bytes(fields["rules"]), "rules", read.get("country"), problems) if "rules" in fields else ()
     read["rules"] = rules
     read["branches"] = tuple(
         branch
         for number, raw in enumerate(read.get("branches") or ())
-        if (branch := decoded(raw, Branch, f"branches[{number}]", problems, Reason.POLICY_FIELD))
+        if (branch := decoded(raw, Branch, f"branches[{number}]", problems))
     )
     problems += _contradictions(read)
     for name in ("published", "start", "sunset"):
@@ -310,7 +301,7 @@ def _instant(text: str | None, name: str, problems: list[Problem]) -> datetime |
     try:
         return None if text is None else parse_instant(text)
     except ValueError:
-        problems.append(Problem(name, Reason.POLICY_FIELD))
+        problems.append(Problem(name, Reason.RULE_FIELD_VALUE))
         return None
 
 
@@ -318,15 +309,11 @@ def _contradictions(read: Mapping[str, Any]) -> list[Problem]:
     """What is of the right kind and still says nothing, or nothing that fits the rest."""
     problems = []
     if read.get("policy", 1) != 1:
-        problems.append(Problem("policy", Reason.POLICY_FIELD))
-    if not is_country(canonical(str(read.get("country")))):
-        problems.append(Problem("country", Reason.POLICY_FIELD))
+        problems.append(Problem("policy", Reason.RULE_FIELD_VALUE))
+    if read.get("country") is not None and not is_country(canonical(read["country"])):
+        problems.append(Problem("country", Reason.RULE_FIELD_VALUE))
     stated = {name: read[name] for name in ("identifier", "instrument") if read.get(name) is not None}
-    for name in ("title", "purpose"):
-        if read.get(name) is not None:
-            stated[f"{name}.en"] = read[name].get("en", "")
-    empty = [place for place, text in stated.items() if not text.strip()]
-    problems += [Problem(place, Reason.POLICY_FIELD) for place in empty]
+    problems += unsaid(stated | {name: read[name] for name in ("title", "purpose") if read.get(name) is not None})
     if read.get("extends") is not None:
         _instant(read["extends"].sunset, "extends.sunset", problems)
     known = {rule.identifier for rule in read["rules"] if rule.kind == "Acceptance"}

@@ -141,6 +141,13 @@ def bundle() -> Any:
     return json.loads(json.dumps(traveller.bundle(AT, identifiers)))
 
 
+@pytest.mark.parametrize("content", [b"{", b"[" * 5_000])
+def test_a_file_of_records_that_is_no_json_is_refused_by_its_name(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "meimei.json").write_bytes(content)
+    with pytest.raises(MalformedRecord, match=r"RECORD_KIND: meimei\.json: not JSON"):
+        records_of(tmp_path)
+
+
 def test_a_record_without_an_identifier_is_refused_by_its_place(tmp_path: Path) -> None:
     told = bundle()
     del told["entry"][2]["resource"]["identifier"]

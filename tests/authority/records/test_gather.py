@@ -202,7 +202,16 @@ def on_duckdb(store: Engine) -> list[tuple]:
              "SmallInteger": "SMALLINT", "LargeBinary": "BLOB"}  # fmt: skip
     duck = duckdb.connect()
     with reading(store) as connection:
-        for name in ("record", "superseded", "declaration", "trip", "contact", "observation"):
+        for name in (
+            "record",
+            "superseded",
+            "declaration",
+            "trip",
+            "contact",
+            "observation",
+            "dispute",
+            "dispute_step",
+        ):
             table = tables.metadata.tables[name]
             columns = ", ".join(f"{column.name} {types[type(column.type).__name__]}" for column in table.columns)
             duck.execute(f"CREATE TABLE {name} ({columns})")

@@ -12,9 +12,11 @@ from sqlalchemy import Engine
 from pratique.authority.access import MAY, Account, Item, Look, Purpose, Role, enter, find_account, look, who_looked
 from pratique.authority.access.roles import PEOPLE_AN_HOUR
 from pratique.authority.records import reconcile, rights
-from pratique.authority.records.rights import Decision, State
+from pratique.authority.records.gather import gather
+from pratique.authority.records.rights import Decision
+from pratique.authority.records.stored import StoreRecords
 from pratique.authority.store import Vault, asking, health, looks, migrate, open_store, people, reading, writing
-from pratique.authority.store.asking import Words
+from pratique.authority.store.asking import State, Words
 from pratique.authority.store.health import Correction, Ground, Kept, NewRecord
 from pratique.authority.store.people import Known, Newcomer, Papers
 from pratique.model.certificate import AnyClaim, Evidence, Test, TestKind, Vaccination
@@ -220,6 +222,14 @@ def test_a_record_is_corrected_once_and_its_correction_after_it(store: Engine, v
         assert len(rights.records(connection, allowed)) == 2
 
 
+def counting(store: Engine, known: Known, at: datetime) -> tuple[set[bool | None], set[AnyClaim]]:
+    """The results among somebody's facts, and the claims that an issuer would sign."""
+    with reading(store) as connection:
+        facts = gather(connection, known.person_id, at=at, zone=UTC)
+    claims = StoreRecords(store, Account("issuing", Role.ISSUER), clock=lambda: at).claims(known.person_id)
+    return {test.detected for test in facts.tests}, set(claims)
+
+
 def test_a_dispute_that_nobody_answers_sets_the_record_aside(store: Engine, vault: Vault) -> None:
     known, (first, _) = given(store, vault, SAMPLE, SHOT)
     own = holder(store, known)
@@ -231,13 +241,37 @@ def test_a_dispute_that_nobody_answers_sets_the_record_aside(store: Engine, vaul
     due = AT + timedelta(hours=24)
     with writing(store) as connection:
         assert asking.words(connection, vault, entry) == said
-        assert rights.set_aside(connection, known.person_id, at=due - timedelta(seconds=1)) == frozenset()
-        assert rights.set_aside(connection, known.person_id, at=due) == {first}
-        rights.decide(connection, entry, State.MORE_NEEDED, "desk-1", at=AT)
-        assert rights.set_aside(connection, known.person_id, at=due) == {first}
-        rights.decide(connection, entry, State.NOT_ACCEPTED, "desk-1", at=AT)
-        assert rights.set_aside(connection, known.person_id, at=due) == frozenset()
-        assert [each.state for each in asking.disputes(connection, known.person_id)] == ["not_accepted"]
+    assert counting(store, known, due - timedelta(seconds=1)) == ({True}, {SAMPLE, SHOT})
+    assert counting(store, known, due) == (set(), {SHOT})
+    for state in (State.MORE_NEEDED, State.ACCEPTED):  # accepted, and not corrected yet
+        with writing(store) as connection:
+            rights.decide(connection, entry, state, "desk-1", at=due)
+        assert counting(store, known, due) == (set(), {SHOT})
+    with writing(store) as connection:
+        rights.decide(connection, entry, State.NOT_ACCEPTED, "desk-1", at=due + timedelta(hours=1))
+        assert [each.state for each in asking.disputes(connection, known.person_id)] == [State.NOT_ACCEPTED]
+    assert counting(store, known, due) == (set(), {SHOT})
+    assert counting(store, known, due + timedelta(hours=1)) == ({True}, {SAMPLE, SHOT})
+
+
+def test_only_what_is_adverse_is_set_aside(store: Engine, vault: Vault) -> None:
+    negative = structs.replace(SAMPLE, result=NOT_DETECTED)
+    known, disputed = given(store, vault, negative, SHOT)
+    own = holder(store, known)
+    with writing(store) as connection:
+        for each in disputed:
+            rights.dispute(connection, vault, own, each, Words("a wrong product", None), at=AT)
+    assert counting(store, known, AT + timedelta(hours=25)) == ({False}, {negative, SHOT})
+
+
+def test_a_disputed_report_contradicts_nobody_once_it_is_set_aside(store: Engine, vault: Vault) -> None:
+    negative = structs.replace(SAMPLE, uvci="URN:UVCI:01:XA:CCCCCCCCCCCCCCCC", result=NOT_DETECTED)
+    known, (positive, _) = given(store, vault, SAMPLE, negative)
+    own = holder(store, known)
+    with writing(store) as connection:
+        rights.dispute(connection, vault, own, positive, Words("not mine", None), at=AT)
+    assert counting(store, known, AT) == ({None}, set())
+    assert counting(store, known, AT + timedelta(hours=24)) == ({False}, {negative})
 
 
 def test_an_export_has_everything_and_only_of_its_person(store: Engine, vault: Vault) -> None:

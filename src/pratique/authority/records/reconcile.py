@@ -3,7 +3,7 @@
 Nothing is merged, and nothing edited. What stands is derived from what was kept, every time it is asked for.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from msgspec import Struct, structs
 
@@ -51,9 +51,13 @@ def events(records: Iterable[Kept]) -> tuple[Event, ...]:
     return tuple(Event(tuple(sorted(group, key=_worth))) for group in groups)
 
 
-def claims(records: Iterable[Kept]) -> tuple[AnyClaim, ...]:
-    """What may be signed: one claim for each event, and none for an event whose records contradict each other."""
-    return tuple(event.claim for event in events(records) if not event.conflicts)
+def claims(records: Iterable[Kept], set_aside: Collection[str] = ()) -> tuple[AnyClaim, ...]:
+    """What may be signed: one claim for each event, and none for an event whose records contradict each other.
+
+    Records that are `set_aside`, by their ids, neither tell of an event nor contradict one.
+    """
+    counting = (record for record in records if record.record_id not in set_aside)
+    return tuple(event.claim for event in events(counting) if not event.conflicts)
 
 
 def _worth(record: Kept) -> tuple[int, int, str]:

@@ -6,7 +6,6 @@ evidence; the old one's identifier is returned, for certificates that hold it to
 
 import secrets
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from msgspec import Struct, structs
 from sqlalchemy import Connection
@@ -16,7 +15,7 @@ from pratique.authority.access.roles import Item
 from pratique.authority.records import reconcile
 from pratique.authority.records.reconcile import Event
 from pratique.authority.store import Vault, asking, health, people
-from pratique.authority.store.asking import Dispute, Words
+from pratique.authority.store.asking import Dispute, State, Words
 from pratique.authority.store.health import Correction, Kept, NewRecord
 from pratique.authority.store.people import Known
 from pratique.model import uvci
@@ -25,21 +24,9 @@ from pratique.model.errors import AccessRefused, MalformedRecord
 from pratique.model.reasons import Reason
 
 ANSWER_WITHIN = timedelta(hours=24)
-"""After which a disputed record is set aside until somebody has decided."""
+"""After which a disputed record counts against nobody until somebody has decided (`asking.set_aside`)."""
 DESK = "correction"
 """The source of a record that a desk wrote."""
-
-
-class State(StrEnum):
-    """Where a dispute stands."""
-
-    RECEIVED = "received"
-    MORE_NEEDED = "more_needed"
-    ACCEPTED = "accepted"
-    NOT_ACCEPTED = "not_accepted"
-
-
-_DECIDED = frozenset({State.ACCEPTED, State.NOT_ACCEPTED})
 
 
 class Decision(Struct, frozen=True):
@@ -99,14 +86,7 @@ def dispute(connection: Connection, vault: Vault, look: Look, record_id: str, wo
 def decide(connection: Connection, entry: Dispute, state: State, decided_by: str, *, at: datetime) -> Dispute:
     """Take a dispute one step further."""
     asking.step(connection, entry, state, decided_by, at=int(at.timestamp()))
-    return structs.replace(entry, state=state.value)
-
-
-def set_aside(connection: Connection, person_id: str, *, at: datetime) -> frozenset[str]:
-    """Records whose dispute was not answered in time: adverse to nobody until somebody has decided."""
-    now = int(at.timestamp())
-    disputes = asking.disputes(connection, person_id)
-    return frozenset(each.record_id for each in disputes if each.state not in _DECIDED and each.due <= now)
+    return structs.replace(entry, state=state)
 
 
 def standing(connection: Connection, look: Look, record_id: str) -> Kept:

@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 
 from pratique.authority.access import Account, Item, Purpose, look
 from pratique.authority.records import reconcile, rights
-from pratique.authority.store import reading
+from pratique.authority.store import asking, reading
 from pratique.model.certificate import AnyClaim
 
 
@@ -27,9 +27,11 @@ class StoreRecords:
     def claims(self, person_id: str) -> tuple[AnyClaim, ...]:
         """One claim for each event of a person, and none for an event about which sources disagree.
 
+        A test in dispute that nobody answered in time is left out (`asking.set_aside`).
         Raises `AccessRefused`, `StoreFault`.
         """
         at = self._clock()
         allowed = look(self._engine, self._account, person_id, Purpose.ISSUE, frozenset({Item.RECORDS}), at=at)
         with reading(self._engine) as connection:
-            return reconcile.claims(rights.records(connection, allowed))
+            aside = asking.set_aside(connection, person_id, at=int(at.timestamp()))
+            return reconcile.claims(rights.records(connection, allowed), aside)

@@ -1,12 +1,23 @@
 """What people ask for: disputes and their course, guardians, and everything that is kept of one person."""
 
+from enum import StrEnum
+
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, LargeBinary, func, insert, or_, select
+from sqlalchemy import Connection, LargeBinary, exists, func, insert, or_, select
 
 from pratique.authority.store.health import insert_once
-from pratique.authority.store.tables import PERSONAL, dispute, dispute_step, guardian
+from pratique.authority.store.tables import PERSONAL, dispute, dispute_step, guardian, record
 from pratique.authority.store.vault import Vault
+
+
+class State(StrEnum):
+    """Where a dispute stands."""
+
+    RECEIVED = "received"
+    MORE_NEEDED = "more_needed"
+    ACCEPTED = "accepted"
+    NOT_ACCEPTED = "not_accepted"
 
 
 class Dispute(Struct, frozen=True):
@@ -17,7 +28,7 @@ class Dispute(Struct, frozen=True):
     record_id: str
     opened: int
     due: int
-    state: str
+    state: State
 
 
 class Words(Struct, frozen=True):
@@ -38,7 +49,7 @@ def open_dispute(connection: Connection, vault: Vault, entry: Dispute, words: Wo
     step(connection, entry, entry.state, "holder", at=entry.opened)
 
 
-def step(connection: Connection, entry: Dispute, state: str, decided_by: str, *, at: int) -> None:
+def step(connection: Connection, entry: Dispute, state: State, decided_by: str, *, at: int) -> None:
     """Enter the next step of a dispute."""
     of_it = (dispute_step.c.person_id == entry.person_id) & (dispute_step.c.dispute_id == entry.dispute_id)
     number = connection.execute(select(func.coalesce(func.max(dispute_step.c.number), 0)).where(of_it)).scalar_one()
@@ -64,8 +75,25 @@ def disputes(connection: Connection, person_id: str) -> tuple[Dispute, ...]:
     states = {row.dispute_id: row.state for row in steps}
     rows = connection.execute(select(dispute).where(dispute.c.person_id == person_id).order_by(dispute.c.opened))
     return tuple(
-        Dispute(person_id, row.dispute_id, row.record_id, row.opened, row.due, states[row.dispute_id]) for row in rows
+        Dispute(person_id, row.dispute_id, row.record_id, row.opened, row.due, State(states[row.dispute_id]))
+        for row in rows
     )
+
+
+def set_aside(connection: Connection, person_id: str, *, at: int) -> frozenset[str]:
+    """Disputed records that count against nobody: tests that are not plainly negative, from the second at which their
+    answer was due until it is no, or the record corrected. The same condition stands in facts.sql.
+    """
+    of_it = (dispute_step.c.person_id == dispute.c.person_id) & (dispute_step.c.dispute_id == dispute.c.dispute_id)
+    upheld = exists().where(of_it, dispute_step.c.state == State.NOT_ACCEPTED.value, dispute_step.c.moment <= at)
+    disputed = (record.c.person_id == dispute.c.person_id) & (record.c.record_id == dispute.c.record_id)
+    rows = connection.execute(
+        select(dispute.c.record_id)
+        .join(record, disputed)
+        .where(dispute.c.person_id == person_id, dispute.c.due <= at, ~upheld)
+        .where(record.c.kind == "test", func.coalesce(record.c.detected, 1) == 1)
+    )
+    return frozenset(rows.scalars())
 
 
 def words(connection: Connection, vault: Vault, entry: Dispute) -> Words:

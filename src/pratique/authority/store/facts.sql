@@ -8,6 +8,17 @@ WITH standing AS (
       SELECT 1 FROM superseded
       WHERE superseded.person_id = record.person_id AND superseded.record_id = record.record_id AND superseded.moment <= :now
     )
+    AND NOT (  -- a dispute that nobody answered in time: counts against nobody (asking.set_aside)
+      kind = 'test' AND COALESCE(detected, 1) = 1 AND EXISTS (
+        SELECT 1 FROM dispute
+        WHERE dispute.person_id = record.person_id AND dispute.record_id = record.record_id AND dispute.due <= :now
+          AND NOT EXISTS (
+            SELECT 1 FROM dispute_step AS step
+            WHERE step.person_id = dispute.person_id AND step.dispute_id = dispute.dispute_id
+              AND step.state = 'not_accepted' AND step.moment <= :now
+          )
+      )
+    )
 ),
 newest AS (
   SELECT person_id, test_kind, MAX(moment) AS moment

@@ -13,7 +13,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, event, make_url
-from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.pool import NullPool
 
 from pratique.authority.store.roles import DatabaseRole
@@ -93,8 +93,12 @@ def _faults() -> Iterator[None]:
     """The database's own words stay in the cause: they may quote what it was given."""
     try:
         yield
-    except (OperationalError, InterfaceError) as fault:
-        raise StoreFault(Reason.STORE_UNREACHABLE, detail=type(fault).__name__) from fault
+    except DBAPIError as fault:
+        if type(fault) is DatabaseError:  # none of its kinds: what SQLite raises for a file of another sort
+            raise StoreFault(Reason.STORE_UNREACHABLE, detail="the file is no database") from fault
+        if isinstance(fault, OperationalError | InterfaceError):
+            raise StoreFault(Reason.STORE_UNREACHABLE, detail=type(fault).__name__) from fault
+        raise
 
 
 def migrate(engine: Engine) -> None:

@@ -15,7 +15,9 @@ from pratique.authority.store.health import insert_once
 from pratique.authority.store.vault import Vault
 from pratique.model.certificate import Name
 from pratique.model.dates import PartialDate
+from pratique.model.errors import StoreFault
 from pratique.model.mrz import MachineReadableZone
+from pratique.model.reasons import Reason
 
 NUMBER = "document number"
 """What kind of thing a number's hash is of."""
@@ -70,6 +72,24 @@ def find_many(connection: Connection, vault: Vault, papers: Iterable[Papers]) ->
     wanted = {hashed: each for each in papers for hashed in vault.hashes(NUMBER, each.text)}
     rows = connection.execute(_FOUND, {"hashes": list(wanted)})
     return {wanted[bytes(row.number_hash)]: _known(vault, row.subject_id, row) for row in rows}
+
+
+def anybody(connection: Connection) -> bool:
+    """Whether there is anybody at all."""
+    return connection.execute(select(tables.person.c.subject_id).limit(1)).first() is not None
+
+
+def check_vault(connection: Connection, vault: Vault) -> None:
+    """Refuse keys that are not this database's: with them nobody in it is found, and everybody is entered again.
+
+    Raises `StoreFault` (STORE_VAULT).
+    """
+    row = connection.execute(select(tables.person).limit(1)).one_or_none()
+    try:
+        if row is not None:
+            _known(vault, row.subject_id, row)
+    except StoreFault as fault:
+        raise StoreFault(Reason.STORE_VAULT, detail="these are not the keys of this database") from fault
 
 
 def by_subject(connection: Connection, vault: Vault, subject_id: str) -> Known | None:

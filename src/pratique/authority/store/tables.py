@@ -223,7 +223,6 @@ dispute_step = Table(
     _key("dispute_id"),
     Column("number", SmallInteger, primary_key=True),
     Column("state", String(16), nullable=False),
-    _sealed("note", nullable=True),
     Column("decided_by", String(64), nullable=False),
     _instant("moment"),
 )

@@ -59,7 +59,6 @@ def upgrade() -> None:
         sa.Column("dispute_id", sa.String(length=32), nullable=False),
         sa.Column("number", sa.SmallInteger(), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
-        sa.Column("note", sa.LargeBinary(), nullable=True),
         sa.Column("decided_by", sa.String(length=64), nullable=False),
         sa.Column("moment", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("person_id", "dispute_id", "number", name=op.f("pk_dispute_step")),

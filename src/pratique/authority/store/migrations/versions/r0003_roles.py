@@ -18,7 +18,8 @@ GRANTS = {
     },
     "pratique_issuance": {
         "person document portrait guardian": "SELECT",
-        "record superseded": "SELECT",
+        "record superseded dispute_step": "SELECT",
+        "dispute": "SELECT (person_id, dispute_id, record_id, due)",  # that there is one, and not a word of it
         "looked": "SELECT, INSERT",
         "account": "SELECT",
     },
