@@ -22,7 +22,8 @@ from pratique.sandbox.border import bundle_files
 from pratique.trust import Environment, TrustList
 from pratique.trust.x509 import anchor
 from pratique.verification import verify
-from tests import seals, wire
+from tests import cards, seals, wire
+from tests.cases.known import SIGNER as CARDS
 from tests.cli.conftest import WHEN, Desk, Shell
 from tests.issuer import AT
 from tests.seals import Root, dose, event, tested, vaccinated
@@ -174,10 +175,11 @@ def test_a_seal_becomes_records(convert: Desked) -> None:
     ):
         assert said in ran.err
     whole = _records.certificate_of(
-        json.loads(ran.out), issuer="Ministry of XC", country="XB", evidence=Evidence.FOREIGN_CERTIFICATE
+        json.loads(ran.out), issuer="Ministry of XC", country=None, home="XC", evidence=Evidence.REGISTRY
     )
     first, second = whole.claims
     assert isinstance(first, Vaccination)
+    assert {(claim.country, claim.evidence) for claim in whole.claims} == {("XB", Evidence.FOREIGN_CERTIFICATE)}
     assert (str(first.date), first.dose, first.product and first.product.value) == ("2021-03-03", 1, "EU/1/20/1528")
     assert first.uvci != second.uvci
     assert uvci.country_of(first.uvci) == "XC"
@@ -192,6 +194,49 @@ def test_the_records_can_be_issued_again(convert: Desked, desk: Desk) -> None:
     assert [claim.issuer for claim in certificate.claims] == ["Ministry of XC"] * 2
     signer = seals.Root("XC").signer("XC", purposes=(), types=())
     assert issue(structs.replace(certificate, specimen=True), format="ithc", signer=signer, at=AT)
+
+
+def signed_again(shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bundle: str, *words: object) -> Any:
+    """What XC signs of a bundle of `convert`, at registry grade if it could."""
+    monkeypatch.setenv("PRATIQUE_PASSPHRASE", "correct horse battery staple")
+    records, keys = tmp_path / "records.json", tmp_path / "keys"
+    records.write_text(bundle, encoding="utf-8")
+    if not keys.exists():
+        assert shell("keys", "new", "--country", "XC", "--out", keys).code == 0
+    sign = ("issue", "--format", "ithc", "--specimen", "--key", keys / "dsc.key.pem", "--issuer", "Registry of XC")
+    return shell(*sign, "--evidence", "registry", *words, records)
+
+
+def test_foreign_evidence_is_not_lifted_by_issuing_it(
+    convert: Desked, shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran = signed_again(shell, tmp_path, monkeypatch, convert(SEAL).out, "--claim", 1)
+    assert ran.code == 0, ran.err
+    for said in (
+        "claim 1: its country stays XB, as its record says, and is not XC",
+        "claim 1: its evidence stays foreign-certificate, as its record says, and is not registry",
+        "vouched for by Ministry of XC; in what is signed now Registry of XC does",
+    ):
+        assert said in ran.err
+    told = json.loads(shell("verify", "--sandbox", "--trust", tmp_path / "keys" / "dsc.pem", "--json", ran.out).out)
+    (dose,) = told["certificate"]["v"]
+    assert (dose["co"], dose["ev"], dose["is"]) == ("XB", Evidence.FOREIGN_CERTIFICATE, "Registry of XC")
+
+
+def test_an_event_somewhere_abroad_is_none_at_home(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = tmp_path / "cards.json"
+    listed.write_text(json.dumps({"issuer": cards.ISSUER, "keys": [cards.jwk(CARDS)]}), encoding="utf-8")
+    took = ("convert", "--trust", listed, "--at", WHEN, "--country", "XC", "--issuer", "Ministry of XC")
+    bundle = shell(*took, cards.card(CARDS)).out
+    refused = signed_again(shell, tmp_path, monkeypatch, bundle)
+    assert (refused.code, refused.out) == (1, "")
+    assert "name it with --country" in refused.err
+    ran = signed_again(shell, tmp_path, monkeypatch, bundle, "--country", "XB")
+    assert ran.code == 0, ran.err
+    told = json.loads(shell("verify", "--sandbox", "--trust", tmp_path / "keys" / "dsc.pem", "--json", ran.out).out)
+    assert {(dose["co"], dose["ev"]) for dose in told["certificate"]["v"]} == {("XB", Evidence.FOREIGN_CERTIFICATE)}
 
 
 def test_where_it_came_from_is_told(convert: Desked) -> None:
@@ -233,14 +278,14 @@ def test_what_is_not_mapped_is_kept_and_said(convert: Desked) -> None:
 def test_tests_are_read_again_as_what_they_were(convert: Desked, word: str, kind: TestKind) -> None:
     scan = seals.seal(SIGNER, seals.data(tested(tr={"tc": word, "r": "positive"}), t="icao.test"))
     bundle = convert.told(scan)["records"]
-    whole = _records.certificate_of(bundle, issuer="X", country="XB", evidence=Evidence.FOREIGN_CERTIFICATE)
+    whole = _records.certificate_of(bundle, issuer="X", country=None, home="XC", evidence=None)
     (test,) = whole.claims
     assert (test.kind, test.detected, test.disease) == (kind, True, COVID_19)  # type: ignore[union-attr]
 
 
 def test_a_name_in_two_scripts_stays_in_both(convert: Desked, desk: Desk) -> None:
     bundle = convert.told(desk.good)["records"]
-    whole = _records.certificate_of(bundle, issuer="X", country="XA", evidence=None)
+    whole = _records.certificate_of(bundle, issuer="X", country=None, home="XC", evidence=None)
     assert whole.holder.name == desk.certificate.holder.name
 
 

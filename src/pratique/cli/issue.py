@@ -112,9 +112,9 @@ def sign(
     issuer
         The body that vouches for the claims, as text.
     country
-        Where the events took place; the key's country if not given.
+        Where the events took place, of records that do not say; the key's country if not given.
     evidence
-        How the issuer knows.
+        How the issuer knows. A record that states a weaker grade of its own, such as one from convert, keeps it.
     document
         The machine readable zone of the holder's passport, its lines separated by /, or @FILE; icvp needs it. vds-nc
         states its number in clear, and needs it for a test.
@@ -144,7 +144,9 @@ def sign(
     if not specimen and signer.key.public is not None and published(signer.key.public.spki) is not None:
         raise TrustMaterialError(Reason.TRUST_KEY_PUBLIC, detail="it signs specimens alone")
     grade = None if evidence is None else Evidence[evidence.replace("-", "_").upper()]
-    whole = _records.certificate_of(_json(records), issuer=issuer, country=country or signer.key.issuer, evidence=grade)
+    whole = _records.certificate_of(
+        _json(records), issuer=issuer, country=country, home=signer.key.issuer, evidence=grade
+    )
     holder = _holder(whole, document, legible=format == "vds-nc")
     whole = structs.replace(whole, specimen=specimen, holder=holder)
     wanted = Wanted(_chosen(whole, claim), format, issuer, at_instant, ends, png, svg, pdf, lang)
