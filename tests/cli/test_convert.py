@@ -117,6 +117,28 @@ def test_a_certificate_of_ones_own_is_no_foreign_one(convert: Desked, desk: Desk
     assert "no foreign certificate" in ran.err
 
 
+def test_a_card_of_ones_own_is_no_foreign_one(shell: Shell, tmp_path: Path) -> None:
+    card, listed = cards.card(CARDS), tmp_path / "cards.json"
+    keys = {"issuer": cards.ISSUER, "keys": [cards.jwk(CARDS)]}
+    listed.write_text(json.dumps(keys), encoding="utf-8")
+    common = ("convert", "--at", WHEN, "--country", "XA", "--issuer", "Ministry of XA", "--trust", listed)
+    for words, code, foreign in (
+        ((), 0, None),
+        (("--own", cards.ISSUER), 1, False),
+        (("--own", "https://health.xb.example/cards"), 0, True),
+        (("--own", "https://health.xb.example/cards", "--own", cards.ISSUER), 1, False),
+    ):
+        ran = shell(*common, *words, card)
+        assert (ran.code, bool(ran.out)) == (code, code == 0), words
+        assert ("nothing tells whether" in ran.err) is (foreign is None)
+        assert ("no foreign certificate" in ran.err) is (foreign is False)
+        told = json.loads(shell(*common, *words, "--json", card).out)
+        assert (told["foreign"], told["converted"]) == (foreign, code == 0)
+    # the key that signs the country's certificates as well
+    (both := tmp_path / "dsc.der").write_bytes(CARDS.certificate)
+    assert shell(*common, "--trust", both, card).code == 1
+
+
 def test_another_persons_certificate(convert: Desked, desk: Desk) -> None:
     ran = convert("--document", f"@{desk.folder / 'brother.txt'}", desk.good)
     assert (ran.code, ran.out) == (1, "")
@@ -241,6 +263,7 @@ def test_an_event_somewhere_abroad_is_none_at_home(
 
 def test_where_it_came_from_is_told(convert: Desked) -> None:
     told = convert.told(seals.seal(SIGNER))
+    assert told["foreign"] is True
     assert told["certificate"] == {
         "format": "vds-nc",
         "issuer": "XB",
