@@ -109,7 +109,7 @@ def _text(scan: str | bytes) -> Callable[[material.DocumentSigner], str | bytes]
     return lambda _: scan
 
 
-def _card(junk: str) -> Callable[[material.DocumentSigner], str]:
+def _card(junk: str) -> Callable[[material.DocumentSigner], str | bytes]:
     """A SMART Health Card nobody signed, filled with so much of this as inflates to just below the limit."""
     payload = '{"iss":"https://health.example","vc":[' + ",".join([junk] * ((shc.MAX_PAYLOAD - 64) // (len(junk) + 1)))
     parts = b'{"alg":"ES256","zip":"DEF","kid":"k"}', _jws.deflate((payload + "]}").encode()), bytes(64)
