@@ -147,9 +147,9 @@ def _lists(path: Path, sandbox: bool, master_lists: list[tuple[Path, bool]]) -> 
             elif (found := _list(file, sandbox, named=False)) is not None:
                 yield file, found
         except TrustMaterialError as fault:
-            reason = fault.reasons[0]
-            unreadable = reason is Reason.TRUST_UNREADABLE
-            note(f"{file}: skipped, {'no trust material' if unreadable else explain(reason).what}")
+            unread = "no root" if anchors else "no trust material"
+            known = not anchors and fault.reasons[0] is not Reason.TRUST_UNREADABLE
+            note(f"{file}: skipped, {explain(fault.reasons[0]).what if known else unread}")
         except UsageFault:
             note(f"{file}: skipped, no trust material")
 
