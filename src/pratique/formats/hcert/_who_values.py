@@ -91,6 +91,18 @@ def number(entry: Map, *names: str) -> int | None:
     return value
 
 
+def maps_of(payload: object) -> list[Map]:
+    """The maps of a payload, which is one or a list of them (0..* in WHO's models; 1..* here)."""
+    found: list[Any] = payload if isinstance(payload, list) else [payload]
+    if not found:
+        wrong(Reason.CONTENT_EMPTY, "the payload")
+    if len(found) > MOST_ENTRIES:
+        wrong(Reason.CONTENT_FIELD_LENGTH, "the payload")
+    if not all(isinstance(entry, _cbor.MAPS) for entry in found):
+        wrong(Reason.CONTENT_FIELD_TYPE, "the payload")
+    return found
+
+
 def a_map(entry: Map, name: str) -> Map:
     """The map under a name; an empty one where there is none."""
     value = entry.get(name)
