@@ -1,7 +1,8 @@
 """What the participants signed, each its own, becomes the files of one `Bundle`.
 
 trust/XA.json       XA's keys and roots. A key without an issuer becomes XA's; one of another issuer is refused
-revocation/XA.bin   what XA withdrew, and the keys that it no longer believes. It cannot distrust another's key
+revocation/XA.bin   what XA withdrew, which counts for its own certificates, and the keys that it no longer believes. It
+                    cannot distrust another's key
 rules/XA.json       XA's entry rules, as they are
 trust.json, revocation.bin, value-sets/ID.json     the network's own: keys of those who are not members, emergencies
 
@@ -23,7 +24,7 @@ from pratique.model.dates import format_instant
 from pratique.model.errors import Problem, TrustMaterialError
 from pratique.model.reasons import Reason
 from pratique.network.roles import revocation_name, trust_name
-from pratique.revocation import Distrust, Prefixes, RevocationList
+from pratique.revocation import Distrust, Prefixes, RevocationList, Withdrawals
 from pratique.trust import Anchor, Environment, TrustedKey, TrustList
 from pratique.trust.published import any_published
 
@@ -156,7 +157,7 @@ def _own(found: Sequence[_Owned], place: str, whose: Contribution, problems: lis
 def _revocation(
     contributions: Iterable[Contribution], release: Release, trusted: TrustList, problems: list[Problem]
 ) -> RevocationList:
-    lists: list[RevocationList] = []
+    lists: list[tuple[Contribution, RevocationList]] = []
     for contribution in contributions:
         name = _revocation_file(contribution)
         if name not in contribution.files:
@@ -168,25 +169,33 @@ def _revocation(
             continue
         foreign = _foreign(found, contribution, trusted)
         problems += [Problem(f"{name}: {part}", Reason.NETWORK_OUTSIDE_ROLE) for part in foreign]
-        lists.append(found)
+        lists.append((contribution, found))
+    everybodys = [found for whose, found in lists if whose.country is None]
     return RevocationList(
         release.issued,
         release.fresh_until,
-        _union([each.revoked for each in lists]),
-        _union([each.replaced for each in lists]),
-        batches=[batch for each in lists for batch in each.batches],
-        cards=[card for each in lists for card in each.cards],
-        distrusted=[distrust for each in lists for distrust in each.distrusted],
+        _union([found.revoked for found in everybodys]),
+        _union([found.replaced for found in everybodys]),
+        confined=[each for whose, found in lists for each in _confined(found, whose)],
+        batches=[batch for _, found in lists for batch in found.batches],
+        cards=[card for _, found in lists for card in found.cards],
+        distrusted=[distrust for _, found in lists for distrust in found.distrusted],
     )
 
 
-def _foreign(found: RevocationList, whose: Contribution, trusted: TrustList) -> Iterable[str]:
-    """The parts of a participant's list that speak of another's certificates.
+def _confined(found: RevocationList, whose: Contribution) -> Iterable[Withdrawals]:
+    """What a list withdraws for some issuers alone: all of it, where it is a participant's."""
+    yield from found.confined
+    if whose.country is not None and (len(found.revoked) or len(found.replaced)):
+        yield Withdrawals(whose.issuers, found.revoked, found.replaced)
 
-    Of the withdrawn identifiers nobody can tell: eight octets do not say whose they are.
-    """
+
+def _foreign(found: RevocationList, whose: Contribution, trusted: TrustList) -> Iterable[str]:
+    """The parts of a participant's list that speak of another's certificates."""
     if whose.country is None:
         return
+    if any(not each.issuers <= whose.issuers for each in found.confined):
+        yield "confined"
     if any(countries.canonical(batch.country) not in whose.issuers for batch in found.batches):
         yield "batches"
     if any(card.issuer not in whose.issuers for card in found.cards):
