@@ -2,7 +2,7 @@
 
 import secrets
 
-from pratique.authority.records.bundles import own_uvci, resources
+from pratique.authority.records.bundles import resources
 from pratique.cli._printing import note
 from pratique.model import fhir, uvci
 from pratique.model.certificate import AnyClaim, Certificate, Evidence, Person
@@ -32,7 +32,7 @@ def certificate_of(
         raise MalformedRecord(missing, detail="a bundle of records has one Patient")
 
     def identifier(place: int) -> str:
-        return own_uvci(entries[place]) or uvci.from_record_id(home, secrets.token_bytes(16))
+        return uvci.of_resource(entries[place]) or uvci.from_record_id(home, secrets.token_bytes(16))
 
     origins = fhir.origins(bundle)
     if country is None and any(origin.country is None for origin in origins):
