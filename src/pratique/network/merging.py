@@ -10,7 +10,7 @@ Freshness is the network's alone: a participant's list counts as long as its rol
 its end is not asked.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar
 
@@ -29,6 +29,7 @@ from pratique.trust import Anchor, Environment, TrustedKey, TrustList
 from pratique.trust.published import any_published
 
 _Owned = TypeVar("_Owned", TrustedKey, Anchor)
+_T = TypeVar("_T")
 
 
 class Contribution(Struct, frozen=True):
@@ -103,17 +104,24 @@ def _revocation_file(contribution: Contribution) -> str:
     return REVOCATION if contribution.country is None else revocation_name(contribution.country)
 
 
+def _read(whose: Contribution, name: str, read: Callable[[bytes], _T], problems: list[Problem]) -> _T | None:
+    """What a file says; None where there is none, or it cannot be read, which is a problem."""
+    if name not in whose.files:
+        return None
+    try:
+        return read(whose.files[name])
+    except TrustMaterialError as refusal:
+        problems += [Problem(name, reason) for reason in refusal.reasons]
+        return None
+
+
 def _trust(contributions: Iterable[Contribution], release: Release, problems: list[Problem]) -> TrustList:
     keys: list[TrustedKey] = []
     anchors: list[Anchor] = []
     for contribution in contributions:
         name = _trust_file(contribution)
-        if name not in contribution.files:
-            continue
-        try:
-            found = TrustList.from_json(contribution.files[name])
-        except TrustMaterialError as refusal:
-            problems += [Problem(name, reason) for reason in refusal.reasons]
+        found = _read(contribution, name, TrustList.from_json, problems)
+        if found is None:
             continue
         if found.environment is not release.environment:
             problems.append(Problem(name, Reason.BUNDLE_ENVIRONMENT))
@@ -160,12 +168,8 @@ def _revocation(
     lists: list[tuple[Contribution, RevocationList]] = []
     for contribution in contributions:
         name = _revocation_file(contribution)
-        if name not in contribution.files:
-            continue
-        try:
-            found = revocation.from_bytes(contribution.files[name])
-        except TrustMaterialError as refusal:
-            problems += [Problem(name, reason) for reason in refusal.reasons]
+        found = _read(contribution, name, revocation.from_bytes, problems)
+        if found is None:
             continue
         foreign = _foreign(found, contribution, trusted)
         problems += [Problem(f"{name}: {part}", Reason.NETWORK_OUTSIDE_ROLE) for part in foreign]
