@@ -12,9 +12,9 @@ from time import thread_time_ns
 
 from bench import material
 from bench.report import Budget, Part, Skipped
-from pratique.formats import _base45, _cose, hcert
+from pratique.formats import _base45, _cose, _jws, hcert, shc
 from pratique.model.envelope import Draft
-from pratique.model.keys import Algorithm
+from pratique.model.keys import Algorithm, base64url
 from pratique.trust import TrustList
 from pratique.verification import verify
 
@@ -109,6 +109,13 @@ def _text(scan: str | bytes) -> Callable[[material.DocumentSigner], str | bytes]
     return lambda _: scan
 
 
+def _card(junk: str) -> Callable[[material.DocumentSigner], str | bytes]:
+    """A SMART Health Card nobody signed, filled with so much of this as inflates to just below the limit."""
+    payload = '{"iss":"https://health.example","vc":[' + ",".join([junk] * ((shc.MAX_PAYLOAD - 64) // (len(junk) + 1)))
+    parts = b'{"alg":"ES256","zip":"DEF","kid":"k"}', _jws.deflate((payload + "]}").encode()), bytes(64)
+    return _text(".".join(map(base64url, parts)))
+
+
 def _zipped(content: bytes) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -156,6 +163,9 @@ _INPUTS: dict[str, Callable[[material.DocumentSigner], str | bytes]] = {
     "base32, 4 296 characters": _text("NZCP:/1/" + "A" * 4_296),
     "JSON, 8 000 quotes": _text('{"verifiableCredential":' + '"' * 8_000),
     "JSON, 8 000 deep": _text('{"verifiableCredential":' + "[" * 8_000),
+    "card, 16 000 empty arrays": _card("[]"),
+    "card, 16 000 empty objects": _card("{}"),
+    "card, 1 700 arrays 13 deep": _card("[" * 13 + "]" * 13),
     "a zip file, 5 MB of zeros": lambda _: _zipped(bytes(5_000_000)),
     "a zip file, JSON 4 000 deep": lambda _: _zipped(b"[" * 4_000),
     "junk, 64 KB of text": _text("\u00e9" * 65_536),

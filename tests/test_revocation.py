@@ -24,6 +24,7 @@ from pratique.revocation import (
     HashType,
     Prefixes,
     RevocationList,
+    Withdrawals,
     prefix_of,
     signed_content,
 )
@@ -70,11 +71,27 @@ FOREIGN = [
 each_type = pytest.mark.parametrize("foreign", FOREIGN, ids=lambda foreign: foreign.hash_type)
 
 
+@pytest.mark.parametrize("part", ["revoked", "replaced"])
+def test_what_a_participant_withdrew_counts_under_its_own_keys_alone(part: str) -> None:
+    prefixes = Prefixes.of(verify(SCAN, trust_list=TRUST, at=AT).identifiers)
+    reason = Reason(part.upper())
+    for issuers, expected in (({"XB"}, ()), ({"XA"}, (reason,)), ({"XB", "XA"}, (reason,)), (set(), ())):
+        assert judged(fresh(confined=[Withdrawals(frozenset(issuers), **{part: prefixes})])) == expected, issuers
+    others = Withdrawals(frozenset({"XB"}), prefixes), Withdrawals(frozenset({"XA"}), Prefixes([1]))
+    assert judged(fresh(confined=others)) == ()
+    assert judged(fresh(confined=others, revoked=prefixes)) == (Reason.REVOKED,)
+    # of a key that may sign for any issuer, the certificate says whose it is
+    anybodys = TrustList([structs.replace(key, issuer=None) for key in TRUST.keys])
+    own = fresh(confined=[Withdrawals(frozenset({"XA"}), prefixes)])
+    assert verify(SCAN, trust_list=anybodys, at=AT, revocation=own).reasons == (Reason.REVOKED,)
+
+
 @each_type
 def test_a_batch_counts_for_its_key_or_its_country_until_it_expires(foreign: Foreign) -> None:
     assert judged(fresh(batches=[foreign.batch()])) == (Reason.REVOKED,)
     assert judged(fresh(batches=[foreign.batch(kid=None)])) == (Reason.REVOKED,)
-    for elsewhere in ({"kid": bytes(8)}, {"kid": None, "country": "XB"}, {"expires": AT - DAY}):
+    anothers = {"country": "XB"}, {"kid": None, "country": "XB"}
+    for elsewhere in ({"kid": bytes(8)}, *anothers, {"expires": AT - DAY}):
         assert judged(fresh(batches=[foreign.batch(**elsewhere)])) == ()
     other = Foreign(foreign.hash_type, b"another").batch()
     assert judged(fresh(batches=[other])) == ()
@@ -98,7 +115,7 @@ def test_the_gateways_hashes_are_those_that_others_compute() -> None:
         for name in HashType:
             hashes = frozenset({bytes.fromhex(case[f"exp{name}"])})
             batch = Batch(reading.issuer or "", envelope.key_id, name, AT + DAY, hashes)
-            assert fresh(batches=[batch]).judge(envelope, reading, b"", at=AT) == (Reason.REVOKED,)
+            assert fresh(batches=[batch]).judge(envelope, reading, b"", issuer=None, at=AT) == (Reason.REVOKED,)
 
 
 def test_a_card_counts_as_withdrawn_if_it_was_issued_before() -> None:
@@ -107,7 +124,7 @@ def test_a_card_counts_as_withdrawn_if_it_was_issued_before() -> None:
         reading = structs.replace(
             read_envelope(envelope), issuer="https://xa.example", issued=issued, identifiers=frozenset({("rid", rid)})
         )
-        return listed.judge(envelope, reading, b"", at=AT)
+        return listed.judge(envelope, reading, b"", issuer="https://xa.example", at=AT)
 
     whole = fresh(cards=[CardList("https://xa.example", b"kid", {"AQPCj4wwk6Mt": None})])
     until = fresh(cards=[CardList("https://xa.example", b"kid", {"AQPCj4wwk6Mt": AT})])
@@ -179,12 +196,13 @@ def test_a_file_brings_everything_back() -> None:
         AT + DAY,
         [("record", "A" * 24)],
         [("record", "B" * 24)],
+        confined=[Withdrawals(frozenset({"XA", "XB"}), Prefixes([3]), Prefixes([4]))],
         batches=[foreign.batch() for foreign in FOREIGN],
         cards=[CardList("https://xa.example", b"kid", {"one": None, "two": AT})],
         distrusted=[Distrust(SPKI, honest=Prefixes([1, 2])), Distrust(b"another", after=AT)],
     )
     read = revocation.from_bytes(revocation.to_bytes(listed))
-    for part in ("issued", "fresh_until", "revoked", "replaced", "batches", "cards", "distrusted"):
+    for part in ("issued", "fresh_until", "revoked", "replaced", "confined", "batches", "cards", "distrusted"):
         assert getattr(read, part) == getattr(listed, part)
     assert revocation.to_bytes(read) == revocation.to_bytes(listed)
     assert prefix_of(("record", "A" * 24)) in read.revoked

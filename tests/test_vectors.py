@@ -33,7 +33,7 @@ from pratique.rules import compiled, find, parse_rule
 from pratique.rules.gateway import problems, upload_problems
 from pratique.rules.linting import findings, parse_policy
 from pratique.rules.policy import read_policy
-from pratique.trust import Environment, did, icao, jwks, vci
+from pratique.trust import Environment, controller, did, icao, jwks, vci
 from pratique.trust.x509 import anchor, trusted_key
 from pratique.verification import Verification
 from tests import cards, foreign, make_vectors, wire
@@ -315,11 +315,12 @@ def test_print(path: str) -> None:
 def test_trust(path: str) -> None:
     vector = VECTORS[path]
     material, expected = b64decode(vector["material"]), vector["expected"]
-    readers = {"certificate": trusted_key, "list": TrustList.from_json, "signer": key_info, "did": did.trusted_keys}
-    read: Callable[[bytes], object] = (readers | {"revocation": revocation.from_bytes})[vector["kind"]]
+    published = {"did": did.trusted_keys, "controller": controller.trusted_keys}
+    readers = {"certificate": trusted_key, "list": TrustList.from_json, "signer": key_info}
+    read: Callable[[bytes], object] = (readers | published | {"revocation": revocation.from_bytes})[vector["kind"]]
     assert reasons_of(lambda: read(material)) == expected.get("reasons", [])
     if "refused" in expected:
-        keys, report = did.trusted_keys(material)
+        keys, report = published[vector["kind"]](material)
         assert len(keys) == report.accepted == expected["keys"]
         assert [list(entry) for entry in report.refused] == expected["refused"]
     elif "keys" in expected:

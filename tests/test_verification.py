@@ -8,6 +8,7 @@ import cbor2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from pratique import TrustList, conclude, crypto, prepare, verify
 from pratique.formats import _base45
@@ -173,6 +174,15 @@ def test_one_countrys_key_cannot_sign_for_another(claimed: str) -> None:
     verification = answer(wire.hcert(SIGNER, wire.dcc(), _1=claimed))
     assert verification.reasons == (Reason.KEY_ISSUER_MISMATCH,)
     assert verification.authentic is False
+
+
+def test_a_key_that_another_lists_as_its_own_stays_its_issuers() -> None:
+    (own,) = TrustList.from_certificates([SIGNER.certificate]).keys
+    anothers = structs.replace(own, issuer="XB")
+    for keys in ((own, anothers), (anothers, own), (anothers, structs.replace(own, issuer=None))):
+        assert verify(GOOD, trust_list=TrustList(keys), at=AT, revocation=FRESH).reasons == ()
+    only = verify(GOOD, trust_list=TrustList([anothers]), at=AT, revocation=FRESH)
+    assert only.reasons == (Reason.KEY_ISSUER_MISMATCH,)
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from pratique.model.countries import canonical
 from pratique.model.dates import Instant
 from pratique.model.envelope import Envelope, Reading
 from pratique.model.errors import TrustMaterialError
@@ -107,6 +108,17 @@ class Prefixes:
         return hash(self._octets)
 
 
+class Withdrawals(Struct, frozen=True):
+    """What one participant of a network withdrew or replaced: it counts under keys of its own `issuers` alone.
+
+    Eight octets do not say whose they are, so that in one set with those of others they would reach anybody's records.
+    """
+
+    issuers: frozenset[str]
+    revoked: Prefixes = Prefixes()
+    replaced: Prefixes = Prefixes()
+
+
 class HashType(StrEnum):
     """What the entries of an EU batch are hashes of: each is the first 16 octets of a SHA-256.
 
@@ -119,7 +131,9 @@ class HashType(StrEnum):
 
 
 class Batch(Struct, frozen=True):
-    """A batch of the EU gateway. `kid` None is the gateway's UNKNOWN_KID: it counts for every key of `country`."""
+    """A batch of the EU gateway, which counts for keys of `country`: for the one under `kid`, or for all of them where
+    that is None (the gateway's UNKNOWN_KID).
+    """
 
     country: str
     kid: bytes | None
@@ -166,11 +180,12 @@ def signed_content(signed: bytes) -> Identifier:
 class RevocationList:
     """Everything withdrawn, as of `issued`; after `fresh_until`, absence from it establishes nothing.
 
-    Immutable once made. `revoked` and `replaced` take identifiers, or the `Prefixes` of them.
+    Immutable once made. `revoked` and `replaced` take identifiers, or the `Prefixes` of them, and count for every
+    issuer; `confined` holds what counts for some.
     """
 
-    __slots__ = ("_batches", "_cards", "_distrusted", "batches", "cards", "distrusted", "fresh_until", "issued",
-                 "replaced", "revoked")  # fmt: skip
+    __slots__ = ("_batches", "_cards", "_confined", "_distrusted", "batches", "cards", "confined", "distrusted",
+                 "fresh_until", "issued", "replaced", "revoked")  # fmt: skip
 
     def __init__(
         self,
@@ -179,6 +194,7 @@ class RevocationList:
         revoked: Iterable[Identifier] | Prefixes = (),
         replaced: Iterable[Identifier] | Prefixes = (),
         *,
+        confined: Iterable[Withdrawals] = (),
         batches: Iterable[Batch] = (),
         cards: Iterable[CardList] = (),
         distrusted: Iterable[Distrust] = (),
@@ -187,6 +203,11 @@ class RevocationList:
         self.fresh_until = fresh_until
         self.revoked = revoked if isinstance(revoked, Prefixes) else Prefixes.of(revoked)
         self.replaced = replaced if isinstance(replaced, Prefixes) else Prefixes.of(replaced)
+        self.confined = tuple(confined)
+        self._confined: dict[str, list[Withdrawals]] = {}
+        for each in self.confined:
+            for issuer in each.issuers:
+                self._confined.setdefault(canonical(issuer), []).append(each)
         self.batches = tuple(batches)
         self.cards = tuple(cards)
         self.distrusted = tuple(distrusted)
@@ -198,10 +219,13 @@ class RevocationList:
         for distrust in self.distrusted:
             self._distrusted.setdefault(distrust.spki, []).append(distrust)
 
-    def judge(self, envelope: Envelope, reading: Reading, spki: bytes, *, at: datetime) -> tuple[Reason, ...]:
+    def judge(
+        self, envelope: Envelope, reading: Reading, spki: bytes, *, issuer: str | None, at: datetime
+    ) -> tuple[Reason, ...]:
         """What is listed of a certificate whose signature held under the key `spki`, and whose content was read.
 
-        KEY_DISTRUSTED, and REVOKED or REPLACED; REVOCATION_STALE if none of them and the list is old.
+        `issuer` is whose key that is; for one that may sign for any (None), the certificate says. KEY_DISTRUSTED, and
+        REVOKED or REPLACED; REVOCATION_STALE if none of them and the list is old.
         """
         reasons: tuple[Reason, ...] = ()
         if self._distrusted and any(
@@ -209,18 +233,23 @@ class RevocationList:
         ):
             reasons = (Reason.KEY_DISTRUSTED,)
         prefixes = [prefix_of(identifier) for identifier in reading.identifiers]
+        whose = canonical(issuer or reading.issuer or "")
+        lists = (self, *self._confined.get(whose, ()))
         foreign = self._batches or self._cards
-        if self.revoked.has_any(prefixes) or (foreign and self._in_foreign_terms(envelope, reading, at)):
+        if any(each.revoked.has_any(prefixes) for each in lists) or (
+            foreign and self._in_foreign_terms(envelope, reading, whose, at)
+        ):
             return (*reasons, Reason.REVOKED)
-        if self.replaced.has_any(prefixes):
+        if any(each.replaced.has_any(prefixes) for each in lists):
             return (*reasons, Reason.REPLACED)
         return reasons if at <= self.fresh_until or reasons else (Reason.REVOCATION_STALE,)
 
-    def _in_foreign_terms(self, envelope: Envelope, reading: Reading, at: datetime) -> bool:
-        batches = [*self._batches.get(envelope.key_id, ())]
-        batches += [batch for batch in self._batches.get(None, ()) if batch.country == reading.issuer]
+    def _in_foreign_terms(self, envelope: Envelope, reading: Reading, whose: str, at: datetime) -> bool:
+        batches = (*self._batches.get(envelope.key_id, ()), *self._batches.get(None, ()))
         return self._on_card_list(envelope, reading) or any(
-            batch.expires >= at and not batch.hashes.isdisjoint(_eu_hashes(batch.hash_type, envelope, reading))
+            canonical(batch.country) == whose
+            and batch.expires >= at
+            and not batch.hashes.isdisjoint(_eu_hashes(batch.hash_type, envelope, reading))
             for batch in batches
         )
 
@@ -257,6 +286,7 @@ class _File(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
     fresh_until: Instant
     revoked: Prefixes
     replaced: Prefixes
+    confined: tuple[Withdrawals, ...] = ()
     batches: tuple[Batch, ...] = ()
     cards: tuple[CardList, ...] = ()
     distrusted: tuple[Distrust, ...] = ()
@@ -270,6 +300,7 @@ def to_bytes(listed: RevocationList) -> bytes:
         listed.fresh_until,
         listed.revoked,
         listed.replaced,
+        listed.confined,
         listed.batches,
         listed.cards,
         listed.distrusted,
@@ -290,6 +321,7 @@ def from_bytes(data: bytes) -> RevocationList:
         file.fresh_until,
         file.revoked,
         file.replaced,
+        confined=file.confined,
         batches=file.batches,
         cards=file.cards,
         distrusted=file.distrusted,

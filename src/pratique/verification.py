@@ -214,13 +214,10 @@ def conclude(
         reasons = prepared.reasons
         return Verification(format=prepared.format, reasons=reasons, fault=prepared.fault, **_judge(reasons))
     # 4. One candidate made the signature, or nothing that follows is a fact.
-    signer = None
-    for candidate, held in zip(prepared.candidates, results, strict=False):
-        if held:
-            signer = candidate
-            break
-    if signer is None:
+    signers = [candidate for candidate, held in zip(prepared.candidates, results, strict=False) if held]
+    if not signers:
         return _not_signed(prepared, envelope, results)
+    signer = signers[0]
     key_id = envelope.key_id if envelope.certificate is None else signer.kid
     if prepared.roots and (broken := _chain_reasons(prepared, signer, results[len(prepared.candidates) :])):
         name = formats.format_of(envelope).profile_of(envelope)
@@ -237,6 +234,8 @@ def conclude(
             fault=error.detail,
             **_judge(error.reasons, signature_held=True),
         )
+    if len(signers) > 1:  # one key, listed for several issuers: whoever lists another's as his own harms nobody
+        signer = next((key for key in signers if not _is_anothers(key, reading)), signer)
     # 6. to 9. Everything else, all faults at once.
     reasons = (
         *envelope.notes,
@@ -330,11 +329,8 @@ def _chain_reasons(prepared: Prepared, signer: TrustedKey, results: Sequence[boo
 def _key_reasons(key: TrustedKey, reading: Reading, trust_list: TrustList, at: datetime) -> list[Reason]:
     """6. The key may sign for this issuer (failure A9) and for these claims, and the list that names it is fresh."""
     reasons = []
-    if key.issuer != reading.issuer and key.issuer and reading.issuer:
-        codes = {_ISSUER_ALIASES.get(code, code) for code in (key.issuer.upper(), reading.issuer.strip().upper())}
-        # issuers have put the name of an office there, which no country can be told from
-        if len(codes) > 1 and all(map(_CODE.fullmatch, codes)):
-            reasons.append(Reason.KEY_ISSUER_MISMATCH)
+    if key.issuer != reading.issuer and _is_anothers(key, reading):
+        reasons.append(Reason.KEY_ISSUER_MISMATCH)
     if trust_list.fresh_until is not None and at > trust_list.fresh_until:
         reasons.append(Reason.TRUST_LIST_STALE)
     if key.uses is not None and not reading.uses <= key.uses:
@@ -342,6 +338,17 @@ def _key_reasons(key: TrustedKey, reading: Reading, trust_list: TrustList, at: d
     if key.notes and Reason.KEY_USE_UNREADABLE in key.notes:
         reasons.append(Reason.KEY_USE_UNREADABLE)
     return reasons
+
+
+def _is_anothers(key: TrustedKey, reading: Reading) -> bool:
+    """Whether the certificate names another issuer than its key is listed for.
+
+    Issuers have put the name of an office there, from which no country can be told.
+    """
+    if not (key.issuer and reading.issuer):
+        return False
+    codes = {_ISSUER_ALIASES.get(code, code) for code in (key.issuer.upper(), reading.issuer.strip().upper())}
+    return len(codes) > 1 and all(map(_CODE.fullmatch, codes))
 
 
 def _period_reasons(key: TrustedKey, reading: Reading, at: datetime) -> list[Reason]:
@@ -386,7 +393,7 @@ def _revocation_reasons(
         return ()
     if revocation is None:
         return (Reason.REVOCATION_NOT_ASKED,)
-    return revocation.judge(envelope, reading, signer.key.spki, at=at)
+    return revocation.judge(envelope, reading, signer.key.spki, issuer=signer.issuer, at=at)
 
 
 def _specimen_reasons(reading: Reading, trust_list: TrustList) -> tuple[Reason, ...]:

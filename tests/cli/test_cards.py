@@ -9,9 +9,10 @@ from pratique import qr
 from pratique.model import uvci
 from pratique.sandbox import traveller
 from tests import cards
-from tests.cases.known import SIGNER, STRANGER
+from tests.cases import keysets
+from tests.cases.known import SIGNER, STRANGER, ec_key
 from tests.cli.conftest import WHEN, Shell
-from tests.issuer import AT
+from tests.issuer import AT, MemorySigner
 
 GOOD = cards.card(SIGNER)
 LONG = cards.card(SIGNER, cards.patient(), cards.immunization(), cards.immunization("207", lotNumber="0" * 900))
@@ -105,6 +106,49 @@ def test_a_snapshot_of_the_directory(shell: Shell, tmp_path: Path) -> None:
     assert answers(shell, snapshot, cards.card(SIGNER, iss="https://evil.example"))[1][0]["reasons"] == [
         "KEY_ISSUER_MISMATCH"
     ]
+
+
+def test_the_directory_beside_a_snapshot_leaves_its_issuers(shell: Shell, tmp_path: Path) -> None:
+    folder = tmp_path / "vci"
+    folder.mkdir()
+    snapshot, directory = folder / "vci_snapshot.json", folder / "vci-issuers.json"
+    entry = {"issuer": {"iss": cards.ISSUER, "name": "Health of XA"}, "keys": [cards.jwk(SIGNER)]}
+    snapshot.write_text(json.dumps({"issuerInfo": [entry]}), encoding="utf-8")
+    for listed, code in (("https://health.xb.example/cards", 3), (cards.ISSUER, 0)):
+        directory.write_text(json.dumps({"participating_issuers": [{"iss": listed}]}), encoding="utf-8")
+        for trusted in (folder, snapshot):
+            ran = shell("verify", "--trust", trusted, "--at", WHEN, GOOD)
+            assert (ran.code, "TRUST_ISSUER_NOT_LISTED" in ran.err) == (code, code == 3), (listed, trusted)
+            assert "no trust material" not in ran.err
+    ran = shell("verify", "--trust", directory, GOOD)
+    assert (ran.code, "beside a snapshot" in ran.err) == (3, True)
+    directory.write_text("{}", encoding="ascii")  # nothing is allowed by what cannot be read
+    ran = shell("verify", "--trust", snapshot, GOOD)
+    assert (ran.code, "TRUST_UNREADABLE" in ran.err) == (3, True)
+
+
+def test_roots_beside_a_key_set_are_asked_for_a_chain(shell: Shell, tmp_path: Path) -> None:
+    folder = tmp_path / "cards"
+    (anchors := folder / "card-anchors").mkdir(parents=True)
+    (jwks := folder / "issuer.json").write_text(
+        json.dumps({"issuer": cards.ISSUER, "keys": [keysets.chained(keysets.LEAF, keysets.AUTHORITY)]}),
+        encoding="utf-8",
+    )
+    card = cards.card(MemorySigner(private_key=ec_key("card signer")))
+    verify = ("verify", "--at", WHEN, "--trust")
+    (anchors / "README").write_text("hello", encoding="ascii")
+    ran = shell(*verify, jwks, card)
+    assert (ran.code, "TRUST_EMPTY" in ran.err) == (3, True)
+    assert shell(*verify, folder, card).code == 3
+    for root, code, said in ((keysets.made("nobody"), 3, "TRUST_SIGNER"), (keysets.ROOT, 0, "README: skipped")):
+        (anchors / "root.der").write_bytes(root)
+        for trusted in (jwks, folder):
+            ran = shell(*verify, trusted, card)
+            assert (ran.code, said in ran.err) == (code, True), (trusted, ran.err)
+    # those roots vouch for keys of cards alone, wherever the folder lies
+    assert shell(*verify, anchors, card).code == 3
+    jwks.unlink()
+    assert shell(*verify, folder, card).code == 3
 
 
 def test_a_card_layer_by_layer(shell: Shell) -> None:

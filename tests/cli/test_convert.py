@@ -22,7 +22,8 @@ from pratique.sandbox.border import bundle_files
 from pratique.trust import Environment, TrustList
 from pratique.trust.x509 import anchor
 from pratique.verification import verify
-from tests import seals, wire
+from tests import cards, seals, wire
+from tests.cases.known import SIGNER as CARDS
 from tests.cli.conftest import WHEN, Desk, Shell
 from tests.issuer import AT
 from tests.seals import Root, dose, event, tested, vaccinated
@@ -116,6 +117,28 @@ def test_a_certificate_of_ones_own_is_no_foreign_one(convert: Desked, desk: Desk
     assert "no foreign certificate" in ran.err
 
 
+def test_a_card_of_ones_own_is_no_foreign_one(shell: Shell, tmp_path: Path) -> None:
+    card, listed = cards.card(CARDS), tmp_path / "cards.json"
+    keys = {"issuer": cards.ISSUER, "keys": [cards.jwk(CARDS)]}
+    listed.write_text(json.dumps(keys), encoding="utf-8")
+    common = ("convert", "--at", WHEN, "--country", "XA", "--issuer", "Ministry of XA", "--trust", listed)
+    for words, code, foreign in (
+        ((), 0, None),
+        (("--own", cards.ISSUER), 1, False),
+        (("--own", "https://health.xb.example/cards"), 0, True),
+        (("--own", "https://health.xb.example/cards", "--own", cards.ISSUER), 1, False),
+    ):
+        ran = shell(*common, *words, card)
+        assert (ran.code, bool(ran.out)) == (code, code == 0), words
+        assert ("nothing tells whether" in ran.err) is (foreign is None)
+        assert ("no foreign certificate" in ran.err) is (foreign is False)
+        told = json.loads(shell(*common, *words, "--json", card).out)
+        assert (told["foreign"], told["converted"]) == (foreign, code == 0)
+    # the key that signs the country's certificates as well
+    (both := tmp_path / "dsc.der").write_bytes(CARDS.certificate)
+    assert shell(*common, "--trust", both, card).code == 1
+
+
 def test_another_persons_certificate(convert: Desked, desk: Desk) -> None:
     ran = convert("--document", f"@{desk.folder / 'brother.txt'}", desk.good)
     assert (ran.code, ran.out) == (1, "")
@@ -174,10 +197,11 @@ def test_a_seal_becomes_records(convert: Desked) -> None:
     ):
         assert said in ran.err
     whole = _records.certificate_of(
-        json.loads(ran.out), issuer="Ministry of XC", country="XB", evidence=Evidence.FOREIGN_CERTIFICATE
+        json.loads(ran.out), issuer="Ministry of XC", country=None, home="XC", evidence=Evidence.REGISTRY
     )
     first, second = whole.claims
     assert isinstance(first, Vaccination)
+    assert {(claim.country, claim.evidence) for claim in whole.claims} == {("XB", Evidence.FOREIGN_CERTIFICATE)}
     assert (str(first.date), first.dose, first.product and first.product.value) == ("2021-03-03", 1, "EU/1/20/1528")
     assert first.uvci != second.uvci
     assert uvci.country_of(first.uvci) == "XC"
@@ -194,8 +218,52 @@ def test_the_records_can_be_issued_again(convert: Desked, desk: Desk) -> None:
     assert issue(structs.replace(certificate, specimen=True), format="ithc", signer=signer, at=AT)
 
 
+def signed_again(shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bundle: str, *words: object) -> Any:
+    """What XC signs of a bundle of `convert`, at registry grade if it could."""
+    monkeypatch.setenv("PRATIQUE_PASSPHRASE", "correct horse battery staple")
+    records, keys = tmp_path / "records.json", tmp_path / "keys"
+    records.write_text(bundle, encoding="utf-8")
+    if not keys.exists():
+        assert shell("keys", "new", "--country", "XC", "--out", keys).code == 0
+    sign = ("issue", "--format", "ithc", "--specimen", "--key", keys / "dsc.key.pem", "--issuer", "Registry of XC")
+    return shell(*sign, "--evidence", "registry", *words, records)
+
+
+def test_foreign_evidence_is_not_lifted_by_issuing_it(
+    convert: Desked, shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran = signed_again(shell, tmp_path, monkeypatch, convert(SEAL).out, "--claim", 1)
+    assert ran.code == 0, ran.err
+    for said in (
+        "claim 1: its country stays XB, as its record says, and is not XC",
+        "claim 1: its evidence stays foreign-certificate, as its record says, and is not registry",
+        "vouched for by Ministry of XC; in what is signed now Registry of XC does",
+    ):
+        assert said in ran.err
+    told = json.loads(shell("verify", "--sandbox", "--trust", tmp_path / "keys" / "dsc.pem", "--json", ran.out).out)
+    (dose,) = told["certificate"]["v"]
+    assert (dose["co"], dose["ev"], dose["is"]) == ("XB", Evidence.FOREIGN_CERTIFICATE, "Registry of XC")
+
+
+def test_an_event_somewhere_abroad_is_none_at_home(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = tmp_path / "cards.json"
+    listed.write_text(json.dumps({"issuer": cards.ISSUER, "keys": [cards.jwk(CARDS)]}), encoding="utf-8")
+    took = ("convert", "--trust", listed, "--at", WHEN, "--country", "XC", "--issuer", "Ministry of XC")
+    bundle = shell(*took, cards.card(CARDS)).out
+    refused = signed_again(shell, tmp_path, monkeypatch, bundle)
+    assert (refused.code, refused.out) == (1, "")
+    assert "name it with --country" in refused.err
+    ran = signed_again(shell, tmp_path, monkeypatch, bundle, "--country", "XB")
+    assert ran.code == 0, ran.err
+    told = json.loads(shell("verify", "--sandbox", "--trust", tmp_path / "keys" / "dsc.pem", "--json", ran.out).out)
+    assert {(dose["co"], dose["ev"]) for dose in told["certificate"]["v"]} == {("XB", Evidence.FOREIGN_CERTIFICATE)}
+
+
 def test_where_it_came_from_is_told(convert: Desked) -> None:
     told = convert.told(seals.seal(SIGNER))
+    assert told["foreign"] is True
     assert told["certificate"] == {
         "format": "vds-nc",
         "issuer": "XB",
@@ -233,14 +301,14 @@ def test_what_is_not_mapped_is_kept_and_said(convert: Desked) -> None:
 def test_tests_are_read_again_as_what_they_were(convert: Desked, word: str, kind: TestKind) -> None:
     scan = seals.seal(SIGNER, seals.data(tested(tr={"tc": word, "r": "positive"}), t="icao.test"))
     bundle = convert.told(scan)["records"]
-    whole = _records.certificate_of(bundle, issuer="X", country="XB", evidence=Evidence.FOREIGN_CERTIFICATE)
+    whole = _records.certificate_of(bundle, issuer="X", country=None, home="XC", evidence=None)
     (test,) = whole.claims
     assert (test.kind, test.detected, test.disease) == (kind, True, COVID_19)  # type: ignore[union-attr]
 
 
 def test_a_name_in_two_scripts_stays_in_both(convert: Desked, desk: Desk) -> None:
     bundle = convert.told(desk.good)["records"]
-    whole = _records.certificate_of(bundle, issuer="X", country="XA", evidence=None)
+    whole = _records.certificate_of(bundle, issuer="X", country=None, home="XC", evidence=None)
     assert whole.holder.name == desk.certificate.holder.name
 
 

@@ -9,6 +9,7 @@ from asn1crypto import pem
 
 from pratique.authority.signers.certificates import make_csca
 from pratique.trust import Environment, TrustList
+from tests.cases import controllers, credentials
 from tests.cli.conftest import WHEN, Desk, Shell
 from tests.issuer import AT, MemorySigner
 
@@ -40,6 +41,25 @@ def test_a_folder_with_garbage(desk: Desk, shell: Shell, tmp_path: Path) -> None
     assert ran.code == 0
     assert ran.err.count("no trust material") == 4
     assert ran.err.count("a root signs keys") == 1
+
+
+def test_a_controller_of_divoc_keys(shell: Shell, tmp_path: Path) -> None:
+    (credential := tmp_path / "credential.zip").write_bytes(credentials.GOOD.encode("latin-1"))
+    (trusted := tmp_path / "issuers").mkdir()
+    named = trusted / "controller.json"
+    other = "https://another.example/"
+    for document, code, reason, said in (
+        (controllers.written(controllers.rsa(), controllers.rsa(id="did:b")), 0, "REVOCATION_NOT_ASKED", ""),
+        (controllers.written(controllers.edwards()), 1, "KEY_ALGORITHM", ""),
+        (controllers.written(controllers.rsa(controller=other), issuer=other), 1, "KEY_ISSUER_MISMATCH", ""),
+        (controllers.written(controllers.rsa(), asserted=()), 3, None, "publicKey[0] left out, TRUST_NOT_ASSERTED"),
+    ):
+        named.write_bytes(document)
+        for path in (named, trusted):
+            ran = shell("verify", "--trust", path, "--at", WHEN, "--json", credential)
+            assert ran.code == code, ran.err
+            assert reason is None or json.loads(ran.out)["reasons"][0] == reason
+            assert said in ran.err
 
 
 def test_nothing_to_trust(desk: Desk, shell: Shell, tmp_path: Path) -> None:

@@ -22,7 +22,8 @@ from pratique.model.certificate import (
 )
 from pratique.model.dates import PartialDate
 from pratique.model.errors import MalformedRecord
-from pratique.model.fhir import LANGUAGE, REPRESENTATION, claim, claims, person, resource
+from pratique.model.fhir import LANGUAGE, REPRESENTATION, claim, claims, origins, person, resource
+from pratique.model.origin import GRADES, ORIGIN
 from pratique.model.reasons import Reason
 from pratique.model.valueset import (
     COVID_19,
@@ -295,6 +296,61 @@ def test_a_recovery_counts_from_day_11_to_day_180_unless_told() -> None:
     assert (told.first_positive, told.valid_from) == (PartialDate(2021, 5), PartialDate(2021, 6, 1))
 
 
+def origin(*parts: tuple[str, str], **more: object) -> dict[str, Any]:
+    kinds = {"issuer": "valueString"}
+    stated = [{"url": name, kinds.get(name, "valueCode"): value} for name, value in parts]
+    return {"url": ORIGIN, "extension": stated} | more
+
+
+GOOD_ORIGIN = (("country", "XB"), ("issuer", "Ministry of XB"), ("evidence", "foreign-certificate"))
+
+
+@pytest.mark.parametrize(
+    "extensions",
+    [
+        [origin(*GOOD_ORIGIN, ("evidence", "administered"))],
+        [origin(*GOOD_ORIGIN), origin(("evidence", "administered"))],
+        [origin(("evidence", "certain"))],
+        [origin(("evidence", ""))],
+        [origin(("country", "a country of eleven"))],
+        [origin(("weight", "much"))],
+        [origin(*GOOD_ORIGIN, extension=[{"url": "evidence", "valueBoolean": True}])],
+    ],
+)
+def test_an_origin_that_cannot_be_read_is_not_passed_over(extensions: list[dict[str, Any]]) -> None:
+    with pytest.raises(MalformedRecord) as refused:
+        claim(changed("I", extension=extensions), **STATED)
+    assert refused.value.reasons == (Reason.RECORD_FIELD_INVALID,)
+    assert str(refused.value).endswith("Immunization.extension (origin)")
+
+
+@pytest.mark.parametrize(
+    ("stated", "asked", "expected"),
+    [
+        (Evidence.FOREIGN_CERTIFICATE, Evidence.REGISTRY, Evidence.FOREIGN_CERTIFICATE),
+        (Evidence.FOREIGN_CERTIFICATE, Evidence.PAPER_SEEN, Evidence.PAPER_SEEN),
+        (Evidence.FOREIGN_CERTIFICATE, None, Evidence.FOREIGN_CERTIFICATE),
+        (None, Evidence.REGISTRY, Evidence.REGISTRY),
+    ],
+)
+def test_the_weaker_grade_stays(stated: Evidence | None, asked: Evidence | None, expected: Evidence) -> None:
+    parts = [("country", "XB"), ("issuer", "Ministry of XB")]
+    parts += [] if stated is None else [("evidence", GRADES[stated])]
+    for record in "IOC":
+        read = claim(changed(record, extension=[{"url": "urn:x"}, origin(*parts)]), **STATED | {"evidence": asked})
+        assert (read.evidence, read.country, read.issuer) == (expected, "XB", STATED["issuer"])
+    card = claim(changed("I", extension=[origin(*parts)]), **STATED | {"evidence": None}, foreign=True)
+    assert (card.evidence, card.country) == (None, "XA")
+
+
+def test_what_has_no_origin_states_none() -> None:
+    nowhere = claim(IMMUNIZATION, **STATED | {"country": "", "issuer": "", "evidence": None})
+    assert "extension" not in resource(nowhere)
+    assert "primarySource" not in resource(nowhere)
+    assert resource(claim(IMMUNIZATION, **STATED))["primarySource"] is False
+    assert origins({"entry": [{"resource": resource(nowhere)}]}) == ()
+
+
 @given(strategies.exemptions())
 def test_an_exemption_has_no_resource(exemption: Exemption) -> None:
     with pytest.raises(MalformedRecord) as refused:
@@ -324,6 +380,8 @@ def test_a_claim_survives_its_resource(given_claim: AnyClaim) -> None:
     if isinstance(given_claim, Recovery):
         stated |= {"valid_from": given_claim.valid_from, "valid_until": given_claim.valid_until}
     assert claim(resource(given_claim), **stated) == given_claim
+    elsewhere = stated | {"country": "XC", "evidence": None}
+    assert claim(resource(given_claim), **elsewhere) == given_claim  # as its origin says
 
 
 @given(strategies.nonsense())

@@ -7,14 +7,20 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec import structs
 from tuf.api.metadata import Metadata, MetaFile, Snapshot, Timestamp
 
+from pratique import revocation
 from pratique.model.reasons import Reason
 from pratique.network import repository
 from pratique.network.client import installed
 from pratique.network.repository import Repository
 from pratique.network.roles import OFFLINE, Officers, Participant, signed_bytes
-from pratique.trust import Environment, TrustedKey
+from pratique.revocation import Prefixes, RevocationList, Withdrawals
+from pratique.trust import Environment, TrustedKey, TrustList
 from pratique.trust.x509 import trusted_key
+from pratique.verification import verify
+from tests import wire
 from tests.cases.known import SIGNER
+from tests.issuer import AT as THEN
+from tests.issuer import MemorySigner
 from tests.network import scenes
 from tests.network.net import (
     AT,
@@ -50,7 +56,8 @@ def test_each_signs_its_own(tmp_path: Path) -> None:
     assert {known.issuer for known in bundle.trust_list.keys} == {"XA", "XB"}
     assert set(bundle.rules) == {"XA", "XB"}
     assert bundle.revocation is not None
-    assert len(bundle.revocation.revoked) == 1
+    assert len(bundle.revocation.revoked) == 0
+    assert [(each.issuers, len(each.revoked)) for each in bundle.revocation.confined] == [({"XA"}, 1)]
     assert installed(tmp_path) is not None
 
 
@@ -257,6 +264,42 @@ def test_a_distrusted_key_is_refused_by_the_bundle(tmp_path: Path) -> None:
     assert taken.revocation is not None
     assert taken.revocation.distrusted == (scenes.STOLEN,)
     assert scenes.STOLEN.refuses(b"anything", AT)
+
+
+def test_nobody_withdraws_anothers_certificates(tmp_path: Path) -> None:
+    """Each has seen the other's certificate, and lists its record as withdrawn and its key as one's own."""
+    mine, theirs = MemorySigner("XB"), MemorySigner("XA")
+    scans = {
+        "XA": wire.hcert(theirs, wire.dcc()),
+        "XB": wire.hcert(mine, wire.dcc(), _1="XB"),
+    }
+    keys = {"XA": trusted_key(theirs.certificate), "XB": trusted_key(mine.certificate)}
+    anothers = {"XA": structs.replace(keys["XB"], issuer="XA"), "XB": structs.replace(keys["XA"], issuer="XB")}
+    record = verify(scans["XA"], trust_list=TrustList([keys["XA"]]), at=THEN).identifiers
+    listing = revocation.to_bytes(RevocationList(AT, AT + DAY, record))
+
+    def answers(by: str, folder: Path) -> list[tuple[Reason, ...]]:
+        parts: dict[str, dict[str, bytes]] = {
+            country: {f"trust/{country}.json": trust(anothers[country], keys[country])} for country in keys
+        }
+        parts[by][f"revocation/{by}.bin"] = listing
+        found = founded()
+        for country in keys:
+            found = signed(found, country, parts[country])
+        bundle = update(folder, released(signed(found, "XC", PARTS["XC"]))).bundle
+        assert bundle is not None
+        lists = {"trust_list": bundle.trust_list, "revocation": bundle.revocation}
+        return [verify(scan, at=THEN, **lists).reasons for scan in scans.values()]
+
+    assert answers("XB", tmp_path / "xb") == [(), (Reason.REVOKED,)]
+    assert answers("XA", tmp_path / "xa") == [(Reason.REVOKED,), ()]
+
+
+def test_nobody_withdraws_in_anothers_name() -> None:
+    listed = RevocationList(AT, AT + DAY, confined=[Withdrawals(frozenset({"XA"}), Prefixes([1]))])
+    anothers = {**PARTS["XB"], "revocation/XB.bin": revocation.to_bytes(listed)}
+    assert scenes.refused(lambda: released(signed(FIRST, "XB", anothers)))
+    assert released(signed(FIRST, "XA", {**PARTS["XA"], "revocation/XA.bin": revocation.to_bytes(listed)}))
 
 
 def test_everybody_may_sign_again_the_same_day() -> None:

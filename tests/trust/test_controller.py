@@ -1,7 +1,5 @@
 """Controllers of DIVOC's issuers: any octets, and keys that count for one issuer and one format alone."""
 
-import json
-from base64 import b64encode
 from datetime import UTC, datetime
 
 import pytest
@@ -14,44 +12,12 @@ from pratique.model.keys import KeyKind
 from pratique.model.reasons import Reason
 from pratique.trust import controller
 from tests import foreign
+from tests.cases.controllers import armored, base58, edwards, rsa, written
 from tests.cases.credentials import EDWARDS, GOOD
 from tests.cases.known import RSA, SIGNER
 from tests.foreign import ISSUER, METHOD, spki
 from tests.issuer import AT
 from tests.shared import VECTORS, needs_vectors
-
-ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
-
-
-def armored(der: bytes, name: str = "PUBLIC KEY") -> str:
-    return f"-----BEGIN {name}-----\n{b64encode(der).decode()}\n-----END {name}-----\n"
-
-
-def base58(octets: bytes) -> str:
-    number, digits = int.from_bytes(octets), ""
-    while number:
-        number, digit = divmod(number, 58)
-        digits = ALPHABET[digit] + digits
-    return "1" * (len(octets) - len(octets.lstrip(b"\0"))) + digits
-
-
-def rsa(**changes: object) -> dict[str, object]:
-    told = {
-        "id": METHOD,
-        "type": "RsaVerificationKey2018",
-        "controller": ISSUER,
-        "publicKeyPem": armored(spki(RSA)),
-    } | changes
-    return {name: value for name, value in told.items() if value is not None}
-
-
-def edwards(**changes: object) -> dict[str, object]:
-    key = base58(EDWARDS.spki[-32:])
-    return rsa(type="Ed25519VerificationKey2018", publicKeyPem=None, publicKeyBase58=key) | changes
-
-
-def written(*methods: object, issuer: object = ISSUER, asserted: object = (METHOD,)) -> bytes:
-    return json.dumps({"id": issuer, "publicKey": methods, "assertionMethod": asserted}).encode()
 
 
 @given(st.binary(max_size=100))

@@ -2,16 +2,25 @@
 
 import secrets
 
-from pratique.authority.records.bundles import own_uvci, resources
+from pratique.authority.records.bundles import resources
+from pratique.cli._printing import note
 from pratique.model import fhir, uvci
 from pratique.model.certificate import AnyClaim, Certificate, Evidence, Person
 from pratique.model.errors import MalformedRecord
 from pratique.model.names import script
+from pratique.model.origin import GRADES
 from pratique.model.reasons import Reason
 
 
-def certificate_of(bundle: object, *, issuer: str, country: str, evidence: Evidence | None) -> Certificate:
+def certificate_of(
+    bundle: object, *, issuer: str, country: str | None, home: str, evidence: Evidence | None
+) -> Certificate:
     """Everything a Bundle says of its one Patient. Raises `MalformedRecord`.
+
+    `country` is where the events took place, of records that do not say; None is `home`, the country that signs. A
+    record that came from elsewhere and says no country is no event at home: it is refused until somebody names one.
+    What a record's own origin changes about what was asked for is said on stderr: no grade is raised, and none in
+    silence.
 
     A record without a UVCI among its identifiers gets one of 16 random bytes: the same record has another one in the
     next certificate, so whoever keeps records should keep theirs.
@@ -23,19 +32,35 @@ def certificate_of(bundle: object, *, issuer: str, country: str, evidence: Evide
         raise MalformedRecord(missing, detail="a bundle of records has one Patient")
 
     def identifier(place: int) -> str:
-        return own_uvci(entries[place]) or uvci.from_record_id(country, secrets.token_bytes(16))
+        return uvci.of_resource(entries[place]) or uvci.from_record_id(home, secrets.token_bytes(16))
 
+    origins = fhir.origins(bundle)
+    if country is None and any(origin.country is None for origin in origins):
+        detail = "a record from elsewhere does not say in which country it took place; name it with --country"
+        raise MalformedRecord(Reason.RECORD_FIELD_MISSING, detail=detail)
     claims: tuple[AnyClaim, ...] = fhir.claims(
-        bundle, uvci=identifier, issuer=issuer, country=country, evidence=evidence
+        bundle, uvci=identifier, issuer=issuer, country=country or home, evidence=evidence
     )
+    _tell_kept(claims, country or home, evidence)
+    if before := sorted({origin.issuer for origin in origins if origin.issuer} - {issuer}):
+        note(f"These records were vouched for by {', '.join(before)}; in what is signed now {issuer} does.")
     return Certificate(fhir.person(patients[0]), claims)
+
+
+def _tell_kept(claims: tuple[AnyClaim, ...], country: str, evidence: Evidence | None) -> None:
+    """Where records know better, or less, than was asked for."""
+    for number, claim in enumerate(claims, 1):
+        if claim.country != country:
+            note(f"claim {number}: its country stays {claim.country}, as its record says, and is not {country}")
+        if evidence is not None and claim.evidence is not None and claim.evidence is not evidence:
+            kept, asked = GRADES[claim.evidence], GRADES[evidence]
+            note(f"claim {number}: its evidence stays {kept}, as its record says, and is not {asked}")
 
 
 def bundle_of(certificate: Certificate) -> dict[str, object]:
     """The same the other way: a Bundle of the holder and every claim.
 
-    FHIR has no place for issuer, country and grade, which go to `certificate_of` again. An exemption has no resource
-    (`MalformedRecord`).
+    An exemption has no resource (`MalformedRecord`).
     """
     entries = [_patient(certificate.holder), *map(fhir.resource, certificate.claims)]
     return {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": entry} for entry in entries]}

@@ -29,7 +29,7 @@ _MOST_LINES = 2000
 _BLANKS = b"\xef\xbb\xbf \t"
 _PDF = b"%PDF-"
 _ARCHIVE = b"PK\x03\x04"
-"""A zip: how one format that is not read yet travels."""
+"""A zip: how DIVOC credentials travel."""
 _TEXT_SAMPLE = 4096
 _PATH = re.compile(r"(?![a-z][a-z0-9+.-]+:)[^<]*(/[^<]*|\.\w{1,8})", re.IGNORECASE)
 """A slash or a suffix, and no scheme, be it of a scan or a link; no machine readable zone looks so."""

@@ -17,12 +17,20 @@ from pratique.model.reasons import Reason
 from pratique.texts import explain
 from pratique.trust import Anchor, Environment, TrustedKey, TrustList, controller, did, icao, jwks, vci
 from pratique.trust.report import Report
-from pratique.trust.x509 import der_certificates, is_authority
+from pratique.trust.x509 import anchor, der_certificates, is_authority
+
+Published = tuple[tuple[TrustedKey, ...], Report]
+"""The keys of a published list, and what became of it."""
 
 MAX_FILE = 32 * 1024 * 1024
 """The whole world's keys are under 2 MB; what is larger is something else."""
 ANCHORS = "anchors"
 """The name of a folder whose certificates are roots, and vouch for every signer that they issued."""
+CARD_ANCHORS = "card-anchors"
+"""The name of a folder whose certificates are roots of card issuers, for the key sets beside it. They vouch for no
+signer of a state: a root of the web's would."""
+DIRECTORY = "vci-issuers.json"
+"""The name of the directory that says which issuers of a snapshot beside it are allowed."""
 
 
 def load(paths: Sequence[Path], *, sandbox: bool, at: datetime) -> TrustList:
@@ -31,6 +39,9 @@ def load(paths: Sequence[Path], *, sandbox: bool, at: datetime) -> TrustList:
     A root counts where its file is named, or lies in a folder `anchors`: it vouches for every signer that it issued, in
     the formats whose scans bring their signers along. Elsewhere in a folder it is skipped with a note, and so is what
     is no trust material. A master list counts if one of the other roots vouches for its signer.
+
+    Beside a key set of card issuers, a folder `card-anchors` asks each key for a chain to one of its roots, and of a
+    snapshot a file `vci-issuers.json` leaves the issuers that it names.
 
     Freshness is that of the list that goes stale first; a note names each that is stale at the instant `at`.
     Raises `UsageFault`, and `TrustMaterialError` for a file that was named and is none, or if there is no key at all.
@@ -118,7 +129,7 @@ def _lists(path: Path, sandbox: bool, master_lists: list[tuple[Path, bool]]) -> 
                 yield path, found
         return
     for file in sorted(path.rglob("*")):
-        if not file.is_file():
+        if not file.is_file() or _beside_key_sets(path, file):
             continue
         anchors = ANCHORS in (path.name, *file.relative_to(path).parts[:-1])
         try:
@@ -129,8 +140,9 @@ def _lists(path: Path, sandbox: bool, master_lists: list[tuple[Path, bool]]) -> 
             elif (found := _list(file, sandbox, named=False)) is not None:
                 yield file, found
         except TrustMaterialError as fault:
-            unsaid = Reason.TRUST_ISSUER in fault.reasons
-            note(f"{file}: skipped, {explain(Reason.TRUST_ISSUER).what if unsaid else 'no trust material'}")
+            unread = "no root" if anchors else "no trust material"
+            known = not anchors and fault.reasons[0] is not Reason.TRUST_UNREADABLE
+            note(f"{file}: skipped, {explain(fault.reasons[0]).what if known else unread}")
         except UsageFault:
             note(f"{file}: skipped, no trust material")
 
@@ -169,10 +181,12 @@ def _list(path: Path, sandbox: bool, *, named: bool) -> TrustList | None:
     data = _files.read(path, at_most=MAX_FILE)
     if data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] != b"{":
         return _certified(path, sandbox, named=named)
+    if named and path.name == DIRECTORY:
+        raise UsageFault(f"{path}: names issuers and has no keys; it counts where it lies beside a snapshot of keys")
     read = next((read for name, read in _PUBLISHED.items() if name in _members(data)), None)
     if read is None or "trust_list" in _members(data):
         return TrustList.from_json(data)
-    keys, report = read(data)
+    keys, report = read(path, data)
     _report(path, report)
     if any(Reason.TRUST_KEY_UNMARKED in key.notes for key in keys):
         note(f"{path}: {Reason.TRUST_KEY_UNMARKED}: {explain(Reason.TRUST_KEY_UNMARKED).what}")
@@ -202,11 +216,45 @@ def _certified(path: Path, sandbox: bool, *, named: bool) -> TrustList | None:
     return TrustList(found.keys, anchors=roots, environment=found.environment)
 
 
-_PUBLISHED: dict[str, Callable[[bytes], tuple[tuple[TrustedKey, ...], Report]]] = {
-    "keys": jwks.trusted_keys,
-    "issuerInfo": vci.trusted_keys,
-    "verificationMethod": did.trusted_keys,
-    "publicKey": controller.trusted_keys,
+def _beside_key_sets(folder: Path, file: Path) -> bool:
+    """Whether a file in a folder is no trust material of its own, and is looked for where it lies beside some."""
+    return file.name == DIRECTORY or CARD_ANCHORS in (folder.name, *file.relative_to(folder).parts[:-1])
+
+
+def _key_set(path: Path, data: bytes) -> Published:
+    return jwks.trusted_keys(data, anchors=_card_anchors(path), check=crypto.check)
+
+
+def _snapshot(path: Path, data: bytes) -> Published:
+    directory = path.with_name(DIRECTORY)
+    allowed = vci.issuers(_files.read(directory, at_most=MAX_FILE)) if directory.exists() else None
+    return vci.trusted_keys(data, allowed=allowed, anchors=_card_anchors(path), check=crypto.check)
+
+
+def _card_anchors(path: Path) -> list[Anchor]:
+    """The roots in the folder beside a key set; none if there is no such folder.
+
+    Raises `UsageFault`, and `TrustMaterialError` for a folder that holds none: without a root every key would count.
+    """
+    folder = path.with_name(CARD_ANCHORS)
+    if not folder.is_dir():
+        return []
+    found: list[Anchor] = []
+    for file in sorted(file for file in folder.rglob("*") if file.is_file()):
+        try:
+            found += [anchor(der) for der in certificates(file)]
+        except TrustMaterialError:
+            note(f"{file}: skipped, no trust material")
+    if not found:
+        raise TrustMaterialError(Reason.TRUST_EMPTY, detail=f"{CARD_ANCHORS}/ beside it")
+    return found
+
+
+_PUBLISHED: dict[str, Callable[[Path, bytes], Published]] = {
+    "keys": _key_set,
+    "issuerInfo": _snapshot,
+    "verificationMethod": lambda _, data: did.trusted_keys(data),
+    "publicKey": lambda _, data: controller.trusted_keys(data),
 }
 """What the world publishes in JSON, by the member that tells it from a trust list of ours."""
 

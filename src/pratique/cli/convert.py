@@ -18,10 +18,11 @@ from pratique.cli._printing import explain_reasons, json_line, note
 from pratique.identification import Identity, identify
 from pratique.model import dcc, uvci
 from pratique.model.certificate import Exemption, choose
-from pratique.model.countries import canonical, is_country
+from pratique.model.countries import canonical, is_country, is_issuer
 from pratique.model.foreign import Converted, converted
 from pratique.model.mrz import MachineReadableZone
 from pratique.model.reasons import Reason
+from pratique.trust import TrustList
 from pratique.verification import Verification
 from pratique.verification import verify as verify_scan
 
@@ -47,6 +48,10 @@ class Asked(Struct, frozen=True):
     at: datetime
     in_hand: MachineReadableZone | None
     country: str
+    own: frozenset[str]
+    """The country's issuers that have another name than its code."""
+    own_named: bool
+    """Whether the caller named them, so that every other is somebody else's."""
     issuer: str
     to: Literal["fhir", "claims"]
 
@@ -63,6 +68,8 @@ class Outcome(Struct, frozen=True):
 
     source: _scans.Source
     verification: Verification
+    foreign: bool | None = None
+    """Whether its issuer is another country's; None where nothing tells, or nothing was established."""
     identity: Identity | None = None
     claims: tuple[Converted, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
@@ -84,6 +91,7 @@ def take_in(
     issuer: str,
     trust: tuple[Path, ...] = (),
     bundle: Path | None = None,
+    own: tuple[str, ...] = (),
     at: str | None = None,
     document: str | None = None,
     sandbox: bool = False,
@@ -108,6 +116,9 @@ def take_in(
         given again.
     bundle
         The folder of a bundle: trust list and withdrawals, instead of --trust.
+    own
+        An issuer of this country that has an address for a name, as those of SMART Health Cards, NZCP and DIVOC; may be
+        given again. Those whose key is also listed for the country are known without.
     at
         The instant to judge by, in ISO 8601; now if not given.
     document
@@ -128,7 +139,8 @@ def take_in(
     scans = _scans.find(scan)
     in_hand = _document.read(document)
     lists = _bundle.given(bundle, trust, sandbox=sandbox, at=at_instant)
-    asked = Asked(lists, at_instant, in_hand, country, issuer, to)
+    issuers = _own(lists.trust_list, country).union(own)
+    asked = Asked(lists, at_instant, in_hand, country, issuers, bool(own), issuer, to)
     exits = []
     for found in scans:
         if isinstance(found, _scans.Missing) or found.scan is None:
@@ -152,11 +164,15 @@ def _outcome(found: _scans.Found, asked: Asked) -> Outcome:
     told = verify_scan(found.scan or "", trust_list=lists.trust_list, at=asked.at, revocation=lists.revocation)
     if told.authentic is not True or told.content is None:
         return Outcome(source, told, reasons=told.reasons, why="it is not known to be authentic")
-    if canonical((told.issuer or "").upper()) == canonical(asked.country):
-        return Outcome(source, told, why="it is no foreign certificate: its records are in this country already")
+    foreign = _is_foreign(told.issuer or "", asked)
+    if foreign is False:
+        why = "it is no foreign certificate: its records are in this country already"
+        return Outcome(source, told, foreign, why=why)
     identity = None if asked.in_hand is None else identify(told.content, asked.in_hand)
     if identity is not None and _answers.MATCHED[identity.match] is not True:
-        return Outcome(source, told, identity, reasons=identity.reasons, why="it is not known to be this person's")
+        return Outcome(
+            source, told, foreign, identity, reasons=identity.reasons, why="it is not known to be this person's"
+        )
     claims: list[Converted] = []
     left_out: list[LeftOut] = []
     for number, claim in enumerate(told.content.claims, 1):
@@ -168,7 +184,22 @@ def _outcome(found: _scans.Found, asked: Asked) -> Outcome:
         else:
             claims.append(made)
     why = "" if claims else "nothing in it is recorded here"
-    return Outcome(source, told, identity, tuple(claims), tuple(left_out), told.reasons, why)
+    return Outcome(source, told, foreign, identity, tuple(claims), tuple(left_out), told.reasons, why)
+
+
+def _own(trust_list: TrustList, country: str) -> frozenset[str]:
+    """The names under which keys are listed that are also listed for the country."""
+    home = canonical(country)
+    keys = {key.key for key in trust_list.keys if key.issuer is not None and canonical(key.issuer) == home}
+    return frozenset(key.issuer for key in trust_list.keys if key.issuer is not None and key.key in keys)
+
+
+def _is_foreign(issuer: str, asked: Asked) -> bool | None:
+    """Whether an issuer is not the country's own. An address tells no country, unless it is known whose are ours."""
+    code = canonical(issuer.upper())
+    if code == canonical(asked.country) or issuer in asked.own:
+        return False
+    return True if asked.own_named or is_issuer(code) else None
 
 
 def _records_in(outcome: Outcome, to: str) -> dict[str, object]:
@@ -185,6 +216,7 @@ def _as_json(outcome: Outcome, to: str) -> dict[str, object]:
         "converted": bool(outcome.claims),
         "why": outcome.why or None,
         "authentic": told.authentic,
+        "foreign": outcome.foreign,
         "person": None if outcome.identity is None else outcome.identity.match,
         "reasons": outcome.reasons,
         "certificate": {
@@ -223,6 +255,8 @@ def _tell(outcome: Outcome) -> None:
     told = outcome.verification
     specimen = ", a specimen" if told.content is not None and told.content.specimen else ""
     note(f"{outcome.source}: {told.format} of {told.issuer}{specimen}")
+    if outcome.foreign is None:
+        note("  nothing tells whether this issuer is another country's; name those of your own country with --own")
     for line in explain_reasons(outcome.reasons):
         note(line)
     for number, made in enumerate(outcome.claims, 1):

@@ -111,9 +111,9 @@ def sign(
     issuer
         The body that vouches for the claims, as text.
     country
-        Where the events took place; the key's country if not given.
+        Where the events took place, of records that do not say; the key's country if not given.
     evidence
-        How the issuer knows.
+        How the issuer knows. A record that states a weaker grade of its own, such as one from convert, keeps it.
     document
         The machine readable zone of the holder's passport, its lines separated by /, or @FILE; icvp needs it. vds-nc
         states its number in clear, and needs it for a test.
@@ -144,7 +144,7 @@ def sign(
         raise TrustMaterialError(Reason.TRUST_KEY_PUBLIC, detail="it signs specimens alone")
     grade = None if evidence is None else Evidence[evidence.replace("-", "_").upper()]
     whole = _records.certificate_of(
-        _files.json(records, at_most=LONGEST), issuer=issuer, country=country or signer.key.issuer, evidence=grade
+        _files.json(records, at_most=LONGEST), issuer=issuer, country=country, home=signer.key.issuer, evidence=grade
     )
     holder = _holder(whole, document, legible=format == "vds-nc")
     whole = structs.replace(whole, specimen=specimen, holder=holder)

@@ -40,6 +40,7 @@ from pratique.model.dates import PartialDate, format_instant
 from pratique.model.dcc import MOST_DOSES
 from pratique.model.errors import MalformedRecord
 from pratique.model.names import name, script
+from pratique.model.origin import Origin, extension_of, origin_of, weaker
 from pratique.model.reasons import Reason
 from pratique.model.valueset import (
     ATC,
@@ -92,8 +93,11 @@ def claim(
     period is a recovery's; left out, it is day 11 to day 180 after the first positive test. Partial dates of
     occurrence stay partial; a sample's time may not be missing.
 
+    A record that states its own origin (`model.origin`) keeps its country, and `evidence` where that is the weaker
+    grade: whoever sends it on knows no better. `issuer` is who vouches now, whatever the record says.
+
     `foreign`: out of somebody else's signed certificate, which is read and not taken in. Then a disease off the closed
-    list and a result in no form we read are `NOT_STATED`, and a sample may have a day alone.
+    list and a result in no form we read are `NOT_STATED`, a sample may have a day alone, and no origin is looked for.
 
     Raises `MalformedRecord` with every reason that was found, and nothing else: RECORD_KIND, RECORD_CONDITION,
     RECORD_STATUS (entered in error, not done, preliminary, unconfirmed), RECORD_FIELD_MISSING, RECORD_FIELD_INVALID.
@@ -101,8 +105,11 @@ def claim(
     kind = resource.get("resourceType") if isinstance(resource, dict) else None
     if not isinstance(resource, dict) or not isinstance(kind, str) or kind not in _CLAIMS:
         raise MalformedRecord(Reason.RECORD_KIND, detail="not an Immunization, Observation or Condition")
-    stated = {"uvci": uvci, "issuer": issuer, "country": country, "evidence": evidence}
     reading = Reading(resource, foreign=foreign)
+    origin = None if foreign else origin_of(reading)
+    if origin is not None:
+        country, evidence = origin.country or country, weaker(origin.evidence, evidence)
+    stated = {"uvci": uvci, "issuer": issuer, "country": country, "evidence": evidence}
     if kind == "Immunization":
         return _vaccination(reading, stated, disease)
     if kind == "Observation":
@@ -286,6 +293,14 @@ def claims(
     return tuple(read)
 
 
+def origins(bundle: object) -> tuple[Origin, ...]:
+    """What the records of a Bundle that can be read state of their origins, in its order."""
+    records = [
+        resource for _, resource in _resources(dict_of(bundle)) if text_of(resource.get("resourceType")) in _CLAIMS
+    ]
+    return tuple(origin for record in records if (origin := origin_of(Reading(record))) is not None)
+
+
 def _resources(bundle: dict[Any, Any]) -> Iterator[tuple[int, dict[Any, Any]]]:
     for place, entry in enumerate(list_of(bundle.get("entry"))):
         resource = dict_of(entry).get("resource")
@@ -294,8 +309,9 @@ def _resources(bundle: dict[Any, Any]) -> Iterator[tuple[int, dict[Any, Any]]]:
 
 
 def resource(claim: AnyClaim, *, subject: str = "Patient/holder") -> dict[str, object]:
-    """Write a claim as a resource about `subject`, a reference; what FHIR has no place for (issuer, country, grade)
-    goes to `claim` as arguments again. Raises `MalformedRecord` for an exemption: FHIR knows it only with its ground.
+    """Write a claim as a resource about `subject`, a reference; issuer, country and grade go into an extension of ours.
+
+    Raises `MalformedRecord` for an exemption: FHIR knows it only with its ground.
     """
     identifier = [{"system": _URI, "value": claim.uvci}]
     match claim:
@@ -310,6 +326,7 @@ def resource(claim: AnyClaim, *, subject: str = "Patient/holder") -> dict[str, o
                 "occurrenceDateTime": str(claim.date),
                 "manufacturer": reference_to(claim.manufacturer),
                 "lotNumber": claim.lot,
+                "primarySource": None if claim.evidence is None else claim.evidence is Evidence.ADMINISTERED,
                 "protocolApplied": [protocol],
             }
         case Test():
@@ -334,6 +351,7 @@ def resource(claim: AnyClaim, *, subject: str = "Patient/holder") -> dict[str, o
         case Exemption():
             raise MalformedRecord(Reason.RECORD_KIND, detail="an exemption without its ground has no resource")
     kind = {Vaccination: "Immunization", Test: "Observation", Recovery: "Condition"}[type(claim)]
+    written["extension"] = extension_of(claim)
     stated = {element: value for element, value in written.items() if value is not None}
     return {"resourceType": kind, "identifier": identifier, **stated}
 

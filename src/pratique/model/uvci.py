@@ -10,8 +10,14 @@ Comparison ignores case, prefix and check character.
 """
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/:"
+LONGEST = 256
+"""Three times what a DCC allows."""
+_SYSTEMS = ("urn:uvci", "urn:ietf:rfc:3986")
+"""Of the identifiers of a FHIR resource, those that may be one."""
 _VALUE = {character: value for value, character in enumerate(ALPHABET)}
 _RECORD_ID = re.compile(r"[0-9A-F]{32}")
 _COUNTRY = re.compile(r"URN:UVCI:[0-9]{2}[:/]?([A-Z]+)[:/].*", re.DOTALL)
@@ -101,3 +107,14 @@ def opaque_part(uvci: str) -> str:
     text = uvci.strip().upper()
     text = (text[:-2] if text[-2:-1] == "#" else text).rstrip("/:#")
     return text.replace("/", ":").replace("#", ":").rpartition(":")[2]
+
+
+def of_resource(resource: Mapping[str, Any]) -> str | None:
+    """The UVCI among the identifiers of a FHIR resource; None where it has none, or one that is absurdly long."""
+    stated = resource.get("identifier")
+    for identifier in stated if isinstance(stated, list) else []:
+        if isinstance(identifier, dict) and identifier.get("system") in _SYSTEMS:
+            value = identifier.get("value")
+            if isinstance(value, str) and value.upper().startswith("URN:UVCI:") and len(value) <= LONGEST:
+                return value
+    return None

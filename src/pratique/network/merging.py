@@ -1,7 +1,8 @@
 """What the participants signed, each its own, becomes the files of one `Bundle`.
 
 trust/XA.json       XA's keys and roots. A key without an issuer becomes XA's; one of another issuer is refused
-revocation/XA.bin   what XA withdrew, and the keys that it no longer believes. It cannot distrust another's key
+revocation/XA.bin   what XA withdrew, which counts for its own certificates, and the keys that it no longer believes. It
+                    cannot distrust another's key
 rules/XA.json       XA's entry rules, as they are
 trust.json, revocation.bin, value-sets/ID.json     the network's own: keys of those who are not members, emergencies
 
@@ -9,7 +10,7 @@ Freshness is the network's alone: a participant's list counts as long as its rol
 its end is not asked.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar
 
@@ -23,11 +24,12 @@ from pratique.model.dates import format_instant
 from pratique.model.errors import Problem, TrustMaterialError
 from pratique.model.reasons import Reason
 from pratique.network.roles import revocation_name, trust_name
-from pratique.revocation import Distrust, Prefixes, RevocationList
+from pratique.revocation import Distrust, Prefixes, RevocationList, Withdrawals
 from pratique.trust import Anchor, Environment, TrustedKey, TrustList
 from pratique.trust.published import any_published
 
 _Owned = TypeVar("_Owned", TrustedKey, Anchor)
+_T = TypeVar("_T")
 
 
 class Contribution(Struct, frozen=True):
@@ -102,17 +104,24 @@ def _revocation_file(contribution: Contribution) -> str:
     return REVOCATION if contribution.country is None else revocation_name(contribution.country)
 
 
+def _read(whose: Contribution, name: str, read: Callable[[bytes], _T], problems: list[Problem]) -> _T | None:
+    """What a file says; None where there is none, or it cannot be read, which is a problem."""
+    if name not in whose.files:
+        return None
+    try:
+        return read(whose.files[name])
+    except TrustMaterialError as refusal:
+        problems += [Problem(name, reason) for reason in refusal.reasons]
+        return None
+
+
 def _trust(contributions: Iterable[Contribution], release: Release, problems: list[Problem]) -> TrustList:
     keys: list[TrustedKey] = []
     anchors: list[Anchor] = []
     for contribution in contributions:
         name = _trust_file(contribution)
-        if name not in contribution.files:
-            continue
-        try:
-            found = TrustList.from_json(contribution.files[name])
-        except TrustMaterialError as refusal:
-            problems += [Problem(name, reason) for reason in refusal.reasons]
+        found = _read(contribution, name, TrustList.from_json, problems)
+        if found is None:
             continue
         if found.environment is not release.environment:
             problems.append(Problem(name, Reason.BUNDLE_ENVIRONMENT))
@@ -156,37 +165,41 @@ def _own(found: Sequence[_Owned], place: str, whose: Contribution, problems: lis
 def _revocation(
     contributions: Iterable[Contribution], release: Release, trusted: TrustList, problems: list[Problem]
 ) -> RevocationList:
-    lists: list[RevocationList] = []
+    lists: list[tuple[Contribution, RevocationList]] = []
     for contribution in contributions:
         name = _revocation_file(contribution)
-        if name not in contribution.files:
-            continue
-        try:
-            found = revocation.from_bytes(contribution.files[name])
-        except TrustMaterialError as refusal:
-            problems += [Problem(name, reason) for reason in refusal.reasons]
+        found = _read(contribution, name, revocation.from_bytes, problems)
+        if found is None:
             continue
         foreign = _foreign(found, contribution, trusted)
         problems += [Problem(f"{name}: {part}", Reason.NETWORK_OUTSIDE_ROLE) for part in foreign]
-        lists.append(found)
+        lists.append((contribution, found))
+    everybodys = [found for whose, found in lists if whose.country is None]
     return RevocationList(
         release.issued,
         release.fresh_until,
-        _union([each.revoked for each in lists]),
-        _union([each.replaced for each in lists]),
-        batches=[batch for each in lists for batch in each.batches],
-        cards=[card for each in lists for card in each.cards],
-        distrusted=[distrust for each in lists for distrust in each.distrusted],
+        _union([found.revoked for found in everybodys]),
+        _union([found.replaced for found in everybodys]),
+        confined=[each for whose, found in lists for each in _confined(found, whose)],
+        batches=[batch for _, found in lists for batch in found.batches],
+        cards=[card for _, found in lists for card in found.cards],
+        distrusted=[distrust for _, found in lists for distrust in found.distrusted],
     )
 
 
-def _foreign(found: RevocationList, whose: Contribution, trusted: TrustList) -> Iterable[str]:
-    """The parts of a participant's list that speak of another's certificates.
+def _confined(found: RevocationList, whose: Contribution) -> Iterable[Withdrawals]:
+    """What a list withdraws for some issuers alone: all of it, where it is a participant's."""
+    yield from found.confined
+    if whose.country is not None and (len(found.revoked) or len(found.replaced)):
+        yield Withdrawals(whose.issuers, found.revoked, found.replaced)
 
-    Of the withdrawn identifiers nobody can tell: eight octets do not say whose they are.
-    """
+
+def _foreign(found: RevocationList, whose: Contribution, trusted: TrustList) -> Iterable[str]:
+    """The parts of a participant's list that speak of another's certificates."""
     if whose.country is None:
         return
+    if any(not each.issuers <= whose.issuers for each in found.confined):
+        yield "confined"
     if any(countries.canonical(batch.country) not in whose.issuers for batch in found.batches):
         yield "batches"
     if any(card.issuer not in whose.issuers for card in found.cards):

@@ -9,14 +9,13 @@ from base64 import b64decode
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from asn1crypto import x509
 from msgspec import Struct
 
 from pratique.model.errors import TrustMaterialError
 from pratique.model.keys import PublicKey, SignatureCheck
 from pratique.model.reasons import Reason
 from pratique.trust.keys import Anchor, Embedded
-from pratique.trust.x509 import addresses, anchor, embedded, issuance
+from pratique.trust.x509 import addresses, anchor, embedded, is_authority, issuance
 
 Check = Callable[[SignatureCheck], bool | None]
 """The arithmetic: whether a key made a signature, None where that cannot be computed here."""
@@ -97,10 +96,8 @@ def _issued(link: Embedded, root: Anchor, check: Check) -> bool:
 
 
 def _is_authority(certificate: bytes) -> bool:
-    """Whether it may issue certificates: basic constraints say so (RFC 5280 section 4.2.1.9)."""
+    """Whether it says that it may issue certificates; one that cannot be read does not."""
     try:
-        parsed = x509.Certificate.load(certificate, strict=True)
-        constraints = parsed.basic_constraints_value
-        return constraints is not None and constraints["ca"].native is True
-    except (ValueError, TypeError, KeyError):
+        return is_authority(certificate) is True
+    except TrustMaterialError:
         return False

@@ -18,7 +18,7 @@ from pratique.model.errors import TrustMaterialError
 from pratique.model.keys import KeyKind, PublicKey
 from pratique.model.reasons import Reason
 from pratique.trust.keys import TrustedKey
-from pratique.trust.report import Report
+from pratique.trust.report import Report, reported
 from pratique.trust.x509 import public_key
 
 FORMAT = "divoc"
@@ -63,8 +63,7 @@ def trusted_keys(document: bytes) -> tuple[tuple[TrustedKey, ...], Report]:
             keys.append(found)
         except TrustMaterialError as refusal:
             refused.append((f"publicKey[{number}]", refusal.reasons[0]))
-    alarms = {reason for _, reason in refused if reason is Reason.TRUST_PRIVATE_KEY}
-    return tuple(keys), Report(len(keys), tuple(refused), tuple(alarms))
+    return tuple(keys), reported(len(keys), refused)
 
 
 def _published_halves(methods: list[Any]) -> Iterator[PublicKey]:

@@ -18,7 +18,7 @@ from pratique.model.errors import TrustMaterialError
 from pratique.model.reasons import Reason
 from pratique.trust.jwk import p256, published_halves
 from pratique.trust.keys import TrustedKey
-from pratique.trust.report import Report
+from pratique.trust.report import Report, reported
 from pratique.trust.x509 import trusted_key
 
 MOST_METHODS = 20_000
@@ -46,8 +46,7 @@ def trusted_keys(document: bytes) -> tuple[tuple[TrustedKey, ...], Report]:
             keys.append(found)
         except TrustMaterialError as refusal:
             refused.append((place, refusal.reasons[0]))
-    alarms = {reason for _, reason in refused if reason is Reason.TRUST_PRIVATE_KEY}
-    return tuple(keys), Report(len(keys), tuple(refused), tuple(alarms))
+    return tuple(keys), reported(len(keys), refused)
 
 
 def _parts(document: bytes) -> tuple[str, list[Any], frozenset[str]]:

@@ -18,7 +18,7 @@ from pratique.model.reasons import Reason
 from pratique.trust._chain import Check, Period, certificates, period_of
 from pratique.trust.jwk import p256, published_halves
 from pratique.trust.keys import Anchor, TrustedKey
-from pratique.trust.report import Report
+from pratique.trust.report import Report, reported
 from pratique.trust.x509 import addresses, trusted_key
 
 FORMAT = "shc"
@@ -71,8 +71,7 @@ def keys_of(
             accepted.append(_key(jwk, issuer, exposed, anchors, check))
         except TrustMaterialError as refusal:
             refused.append((f"{place}keys[{number}]", refusal.reasons[0]))
-    alarms = (Reason.TRUST_PRIVATE_KEY,) if any(why is Reason.TRUST_PRIVATE_KEY for _, why in refused) else ()
-    return tuple(dict.fromkeys(accepted)), Report(len(accepted), tuple(refused), alarms)
+    return tuple(dict.fromkeys(accepted)), reported(len(accepted), refused)
 
 
 def _key(

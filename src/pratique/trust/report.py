@@ -1,7 +1,7 @@
 """What became of a list that somebody published: how much of it is believed, and what is not, and why."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
@@ -22,6 +22,12 @@ class Report(Struct, frozen=True):
     accepted: int
     refused: tuple[tuple[str, Reason], ...] = ()
     alarms: tuple[Reason, ...] = ()
+
+
+def reported(accepted: int, refused: Sequence[tuple[str, Reason]]) -> Report:
+    """The report of published keys, with an alarm for a private one: whose it is has to know, and be told."""
+    exposed = any(reason is Reason.TRUST_PRIVATE_KEY for _, reason in refused)
+    return Report(accepted, tuple(refused), (Reason.TRUST_PRIVATE_KEY,) if exposed else ())
 
 
 def compare(old: Iterable[TrustedKey], new: Iterable[TrustedKey]) -> tuple[tuple[str, Reason], ...]:

@@ -17,7 +17,7 @@ from pratique.model.reasons import Reason
 from pratique.trust._chain import Check
 from pratique.trust.jwks import keys_of
 from pratique.trust.keys import Anchor, TrustedKey
-from pratique.trust.report import Report
+from pratique.trust.report import Report, reported
 
 MOST_ISSUERS = 20_000
 """The directory has about a thousand."""
@@ -46,7 +46,6 @@ def trusted_keys(
     """
     accepted: list[TrustedKey] = []
     refused: list[tuple[str, Reason]] = []
-    alarms: dict[Reason, None] = {}
     count = 0
     for number, entry in enumerate(_list(snapshot, "issuerInfo")):
         place = f"issuerInfo[{number}]."
@@ -63,8 +62,7 @@ def trusted_keys(
         accepted += keys
         count += report.accepted
         refused += report.refused
-        alarms |= dict.fromkeys(report.alarms)
-    return tuple(accepted), Report(count, tuple(refused), tuple(alarms))
+    return tuple(accepted), reported(count, refused)
 
 
 def _list(data: bytes, name: str) -> list[Any]:

@@ -9,10 +9,9 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from pratique.authority.records.bundles import own_uvci
 from pratique.authority.records.sources import Source
 from pratique.authority.store.people import Papers
-from pratique.model import fhir
+from pratique.model import fhir, uvci
 from pratique.model.certificate import AnyClaim, Name
 from pratique.model.dates import PartialDate
 from pratique.model.errors import MalformedRecord
@@ -116,7 +115,7 @@ def entry(resource: Resource, patient: Resource | None, source: Source, place: i
     try:
         claim = fhir.claim(
             resource,
-            uvci=own_uvci(resource) or "",
+            uvci=uvci.of_resource(resource) or "",
             issuer=source.issuer,
             country=source.country,
             evidence=source.grade,

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import msgspec
 
-from pratique.authority.records.bundles import own_uvci, resources
-from pratique.model import fhir
+from pratique.authority.records.bundles import resources
+from pratique.model import fhir, uvci
 from pratique.model.certificate import AnyClaim, Evidence
 from pratique.model.errors import MalformedRecord
 from pratique.model.reasons import Reason
@@ -49,7 +49,7 @@ def _claims(content: bytes, issuer: str, country: str, evidence: Evidence | None
         return ()  # registered, and never vaccinated or tested
 
     def identifier(place: int) -> str:
-        found = own_uvci(entries[place])
+        found = uvci.of_resource(entries[place])
         if found is None:
             raise MalformedRecord(Reason.RECORD_FIELD_MISSING, detail="identifier (its UVCI)")
         return found

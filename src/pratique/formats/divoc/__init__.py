@@ -25,6 +25,7 @@ from pratique.formats.divoc._graph import Graph, canonical
 from pratique.model.certificate import Certificate, Name, Person, Vaccination, uses_of
 from pratique.model.countries import from_alpha3, is_country
 from pratique.model.dates import PartialDate, parse_instant
+from pratique.model.dcc import MOST_DOSES
 from pratique.model.envelope import Envelope, Layer, Reading
 from pratique.model.errors import MalformedCertificate
 from pratique.model.keys import Algorithm
@@ -39,7 +40,6 @@ MAX_VALUES = 150
 """Of a document; a credential has about 60, and each costs as much to expand as a short certificate to verify."""
 MAX_NODES, MAX_TYPES = 12, 2
 """Objects, and types of each; a credential has nine, with one or two. Each type brings a context along."""
-MOST_DOSES = 99
 
 _SUITES = {"RsaSignature2018": ("PS256", Algorithm.PS256), "Ed25519Signature2018": ("EdDSA", Algorithm.EDDSA)}
 _PROOF_FIELDS = frozenset(

@@ -13,28 +13,20 @@ from msgspec import Struct
 from pratique.formats import _cbor
 from pratique.model.countries import from_alpha3, is_country
 from pratique.model.dates import PartialDate, parse_instant
+from pratique.model.dcc import MOST_DOSES
 from pratique.model.errors import MalformedCertificate
 from pratique.model.reasons import Reason
-from pratique.model.valueset import ICD_11, LOINC, SNOMED, Code
+from pratique.model.valueset import ALIASES, Code
 
 Map = Mapping[Any, Any]
 _T = TypeVar("_T")
 
 LONGEST_TEXT = 256
 """Three times what forms print of a name or a facility."""
-MOST_DOSES = 99
 LONGEST_COUNTRY = 10
 """As the EU DCC schema limits `co`."""
 MOST_ENTRIES = 64
 """Several times a lifetime's doses, as for an EU DCC."""
-
-_SYSTEMS = {
-    "http://id.who.int/icd11/mms": ICD_11,
-    "http://id.who.int/icd/release/11/mms": ICD_11,
-    "http://snomed.info/sct": SNOMED,
-    "http://loinc.org": LOINC,
-}
-"""The spellings met of the systems that our maps know."""
 
 
 class Validity(Struct, frozen=True):
@@ -91,6 +83,18 @@ def number(entry: Map, *names: str) -> int | None:
     return value
 
 
+def maps_of(payload: object) -> list[Map]:
+    """The maps of a payload, which is one or a list of them (0..* in WHO's models; 1..* here)."""
+    found: list[Any] = payload if isinstance(payload, list) else [payload]
+    if not found:
+        wrong(Reason.CONTENT_EMPTY, "the payload")
+    if len(found) > MOST_ENTRIES:
+        wrong(Reason.CONTENT_FIELD_LENGTH, "the payload")
+    if not all(isinstance(entry, _cbor.MAPS) for entry in found):
+        wrong(Reason.CONTENT_FIELD_TYPE, "the payload")
+    return found
+
+
 def a_map(entry: Map, name: str) -> Map:
     """The map under a name; an empty one where there is none."""
     value = entry.get(name)
@@ -143,7 +147,7 @@ def code(entry: Map, name: str) -> Code | None:
     if not isinstance(value, _cbor.MAPS):
         wrong(Reason.CONTENT_FIELD_TYPE, name)
     system, coded = text(value, "system"), text(value, "code")
-    return None if coded is None else Code(_SYSTEMS.get(system or "", system or ""), coded)
+    return None if coded is None else Code(ALIASES.get(system or "", system or ""), coded)
 
 
 def country(entry: Map, name: str) -> str | None:

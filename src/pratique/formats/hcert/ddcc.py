@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from pratique.formats import _cbor
 from pratique.formats.hcert._who_values import (
-    MOST_ENTRIES,
     Map,
     Validity,
     a_map,
@@ -19,6 +18,7 @@ from pratique.formats.hcert._who_values import (
     day,
     end_of,
     instant,
+    maps_of,
     needed,
     number,
     text,
@@ -43,7 +43,7 @@ def is_bare(claims: Map) -> bool:
 
 def read(payload: object) -> Certificate:
     """The certificate. Raises `MalformedCertificate`. Several maps (0..* in WHO's model) must state one holder."""
-    entries = _entries(payload)
+    entries = maps_of(payload)
     holder = _holder(entries[0])
     if any(_holder(entry) != holder for entry in entries):
         wrong(Reason.CONTENT_NAME, "name")
@@ -53,7 +53,7 @@ def read(payload: object) -> Certificate:
 def validity(payload: object) -> Validity:
     """The period that the certificate states of itself; of several maps, what all of them state."""
     begins, ends = [], []
-    for entry in _entries(payload):
+    for entry in maps_of(payload):
         period = a_map(a_map(entry, "certificate"), "period")
         begins.append(begin_of(day(entry, "valid_from") or day(period, "start")))
         ends.append(end_of(day(entry, "valid_until") or day(period, "end")))
@@ -61,17 +61,6 @@ def validity(payload: object) -> Validity:
         max((moment for moment in begins if moment), default=None),
         min((moment for moment in ends if moment), default=None),
     )
-
-
-def _entries(payload: object) -> list[Map]:
-    found: list[Any] = payload if isinstance(payload, list) else [payload]
-    if not found:
-        wrong(Reason.CONTENT_EMPTY, "the payload")
-    if len(found) > MOST_ENTRIES:
-        wrong(Reason.CONTENT_FIELD_LENGTH, "the payload")
-    if not all(isinstance(entry, _cbor.MAPS) for entry in found):
-        wrong(Reason.CONTENT_FIELD_TYPE, "the payload")
-    return found
 
 
 def _holder(entry: Map) -> Person:

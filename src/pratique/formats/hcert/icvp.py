@@ -20,13 +20,13 @@ from typing import Any, Final
 
 from pratique.formats import _cbor
 from pratique.formats.hcert._who_values import (
-    MOST_ENTRIES,
     Map,
     Validity,
     begin_of,
     country,
     day,
     end_of,
+    maps_of,
     needed,
     text,
     wrong,
@@ -79,7 +79,7 @@ _LONGEST = 80
 
 def read(payload: object) -> Certificate:
     """The certificate. Raises `MalformedCertificate`. Several maps (0..* in WHO's model) must state one holder."""
-    entries = _entries(payload)
+    entries = maps_of(payload)
     holder = _holder(entries[0])
     if any(_holder(entry) != holder for entry in entries):
         wrong(Reason.CONTENT_NAME, "n")
@@ -90,7 +90,7 @@ def read(payload: object) -> Certificate:
 def validity(payload: object) -> Validity:
     """The period in which the doses count, and the one that an old draft states."""
     begins, ends, endless = [], [], True
-    for entry in _entries(payload):
+    for entry in maps_of(payload):
         dose = _dose(entry)
         vaccination = _vaccination(entry)
         begins += [begin_of(day(dose, "vls", "dls")), begin_of(vaccination.date)]
@@ -119,17 +119,6 @@ def _day_after(date: PartialDate, days: timedelta) -> PartialDate | None:
 
 def _later(date: PartialDate, days: timedelta) -> datetime | None:
     return begin_of(_day_after(date, days))
-
-
-def _entries(payload: object) -> list[Map]:
-    found: list[Any] = payload if isinstance(payload, list) else [payload]
-    if not found:
-        wrong(Reason.CONTENT_EMPTY, "the payload")
-    if len(found) > MOST_ENTRIES:
-        wrong(Reason.CONTENT_FIELD_LENGTH, "the payload")
-    if not all(isinstance(entry, _cbor.MAPS) for entry in found):
-        wrong(Reason.CONTENT_FIELD_TYPE, "the payload")
-    return found
 
 
 def _holder(entry: Map) -> Person:

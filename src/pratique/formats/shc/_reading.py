@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from pratique.model import fhir
+from pratique.model import fhir, uvci
 from pratique.model.certificate import AnyClaim, Certificate
 from pratique.model.errors import MalformedCertificate, MalformedRecord
 from pratique.model.keys import is_issuer_url
@@ -19,8 +19,6 @@ MOST_ENTRIES = 1000
 """A patient's summary in a file has hundreds of resources."""
 MOST_CLAIMS = 64
 """Many times a lifetime's doses."""
-LONGEST_UVCI = 256
-"""Three times what a DCC allows."""
 
 HEALTH_CARD = "https://smarthealth.cards#health-card"
 TEST_DATA = ("http://terminology.hl7.org/CodeSystem/v3-ActReason", "HTEST")
@@ -30,7 +28,6 @@ _MILLISECONDS = 1e11
 """As seconds this is the year 5138, as milliseconds 1973."""
 _RECORDS = ("Immunization", "Observation")
 _SUBJECTS = {"Immunization": "patient", "Observation": "subject"}
-_IDENTIFIERS = ("urn:uvci", "urn:ietf:rfc:3986")
 
 _CONTENT = {
     Reason.RECORD_FIELD_MISSING: Reason.CONTENT_FIELD_MISSING,
@@ -154,7 +151,14 @@ def _claims(
             raise MalformedCertificate(Reason.CONTENT_FIELD_LENGTH, detail="fhirBundle.entry")
         try:
             claims.append(
-                fhir.claim(resource, uvci=_uvci(resource), issuer=issuer, country="", evidence=None, foreign=True)
+                fhir.claim(
+                    resource,
+                    uvci=uvci.of_resource(resource) or "",
+                    issuer=issuer,
+                    country="",
+                    evidence=None,
+                    foreign=True,
+                )
             )
         except MalformedRecord as refusal:
             if Reason.RECORD_STATUS in refusal.reasons:  # not done, or entered in error: it tells of no event
@@ -176,17 +180,6 @@ def _require_about(patient: tuple[str, dict[str, Any]], reference: object, place
     known = {address, f"Patient/{resource.get('id')}"} - {"", "Patient/None"}
     if named not in known and not (named and address.endswith(f"/{named}")):
         raise MalformedCertificate(Reason.CONTENT_REFERENCE, detail=f"{place} (somebody else)")
-
-
-def _uvci(resource: dict[str, Any]) -> str:
-    """The record's UVCI, if its issuer put one among its identifiers; else it has none."""
-    stated = resource.get("identifier")
-    for identifier in stated if isinstance(stated, list) else []:
-        if isinstance(identifier, dict) and identifier.get("system") in _IDENTIFIERS:
-            value = identifier.get("value")
-            if isinstance(value, str) and value.upper().startswith("URN:UVCI:") and len(value) <= LONGEST_UVCI:
-                return value
-    return ""
 
 
 def _is_test_data(resource: dict[str, Any]) -> bool:

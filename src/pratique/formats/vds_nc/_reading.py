@@ -15,6 +15,7 @@ from pratique.model import uvci
 from pratique.model.certificate import AnyClaim, Certificate, Name, Person, Test, TravelDocument, Vaccination
 from pratique.model.countries import FICTIONAL
 from pratique.model.dates import PartialDate, parse_instant
+from pratique.model.dcc import MOST_DOSES
 from pratique.model.errors import MalformedCertificate
 from pratique.model.names import to_icao
 from pratique.model.reasons import Reason
@@ -24,7 +25,6 @@ MOST_EVENTS: Final = 64
 """Several times a lifetime's doses; bounds the work a trusted but careless key can make."""
 LONGEST_TEXT: Final = 256
 """Six times the longest text of the field table (a name, 39)."""
-MOST_DOSES: Final = 99
 
 _DIGITS: Final = re.compile(r"[0-9]{1,2}", re.ASCII)
 _TRAVEL_DOCUMENT: Final = re.compile(r"[PACI][A-Z<]?")

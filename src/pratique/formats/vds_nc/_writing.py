@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import Any, Final
 
 from pratique.formats.vds_nc import _codes as codes
-from pratique.formats.vds_nc._reading import MOST_DOSES, MOST_EVENTS
+from pratique.formats.vds_nc._reading import MOST_EVENTS
 from pratique.model.certificate import (
     AnyClaim,
     Certificate,
@@ -22,6 +22,7 @@ from pratique.model.certificate import (
     Vaccination,
 )
 from pratique.model.dates import format_instant
+from pratique.model.dcc import MOST_DOSES
 from pratique.model.errors import Refusal
 from pratique.model.reasons import Reason
 from pratique.model.valueset import CONDITION_MAP, ICD_11, Code
