@@ -10,6 +10,9 @@ from datetime import UTC, date, datetime, timedelta
 
 from msgspec import Struct
 
+YEARS = range(1900, 3000)
+"""What times of certificates and questions lie in; arithmetic beyond it leaves the calendar."""
+
 _END_OF_DAY = re.compile(r"(.{10}[T ])24(:?00(?::?00(?:[.,]0+)?)?(?:Z|[+-].*)?)", re.ASCII)
 _PARTIAL = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?(?:[T ].*)?", re.ASCII)
 
