@@ -13,11 +13,11 @@ from pratique.model.certificate import AnyClaim, Exemption, Recovery, Test, Vacc
 from pratique.model.reasons import Reason
 from pratique.rules import Finding, Outcome, Rule, compiled, find, paths
 from pratique.rules.compiling import Compiled
+from pratique.rules.rule import ENTRIES
 
 Shape = Callable[[tuple[AnyClaim, ...]], Mapping[str, Any]]
 """What makes of claims the payload that a rule reads."""
 
-_MUST_BE_THERE = {"Vaccination": "v", "Test": "t", "Recovery": "r"}
 _TESTS = "payload.tests."
 _GROUPS = {Vaccination: "payload.v", Test: "payload.t", Recovery: "payload.r", Exemption: "payload.x"}
 
@@ -90,9 +90,8 @@ class Asking:
         return found
 
     def _found(self, rule: Rule) -> tuple[Outcome, Reason | None]:
-        group = _MUST_BE_THERE.get(rule.certificate_type)
+        group = ENTRIES.get(rule.certificate_type)
         if group is not None and group not in self._stated:
-            # a rule about vaccinations is often written so that whoever has none passes, which is no proof of one
             return Outcome.FAILED, None
         finding = self._find(rule, self._stated, self._told)
         if finding.outcome is not Outcome.PASSED and not self._hopeful:

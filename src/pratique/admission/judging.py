@@ -5,13 +5,12 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct, structs
 
 from pratique.admission.asking import Asking, RuleResult, Trials
-from pratique.admission.proofs import Proof, Proofs, external, kinds, payload, whole_payload
+from pratique.admission.proofs import Proof, Proofs, disease, external, kinds, payload, whole_payload
 from pratique.bundle import Bundle
 from pratique.model.certificate import AnyClaim
 from pratique.model.consequence import Consequence, ConsequenceKind
 from pratique.model.journey import Journey
 from pratique.model.reasons import Reason
-from pratique.model.valueset import CONDITION_MAP, Code
 from pratique.rules import Outcome
 from pratique.rules.agreement import Agreement
 from pratique.rules.entry import EntryRules, Route
@@ -69,7 +68,7 @@ def _by_routes(proofs: Proofs, entry: EntryRules, bundle: Bundle, journey: Journ
     if not routes:
         reason = Reason.ENTRY_TRANSIT_OPEN if leg.transit else Reason.ENTRY_NO_RULES
         return Judged(outcome=Outcome.OPEN, reasons=(reason,))
-    claims = tuple([claim for claim in proofs.claims if entry.disease in (None, _disease(claim))])
+    claims = tuple([claim for claim in proofs.claims if entry.disease in (None, disease(claim))])
 
     def shape(read: tuple[AnyClaim, ...]) -> dict[str, object]:
         return payload(proofs.holder, read, leg)
@@ -131,10 +130,6 @@ def _otherwise(entry: EntryRules, journey: Journey) -> Consequence | None:
         return Consequence(ConsequenceKind.NOT_ADVISED) if not journey.of_right else None
     chosen = entry.of_right if journey.of_right and entry.of_right is not None else entry.otherwise
     return chosen.from_day(leg.day) if chosen is not None else None
-
-
-def _disease(claim: AnyClaim) -> Code:
-    return CONDITION_MAP.map(claim.disease) or claim.disease
 
 
 # published sets: each certificate alone
