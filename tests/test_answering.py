@@ -22,6 +22,7 @@ from pratique.texts.saying import say
 from pratique.trust import Environment
 from pratique.verification import Verification
 from tests import wire
+from tests.admission.test_recognition import loaded
 from tests.issuer import MemorySigner
 from tests.travel import (
     ANNA,
@@ -156,6 +157,15 @@ def test_the_age_of_the_lists() -> None:
     assert found.accepted is None, "what rests on an old list is not decided"
     assert not composed(COMPLETE).stale
     assert "rules/XB.json" not in {each.name for each in composed(COMPLETE, journey=None).lists}
+
+
+def test_the_age_of_agreements_where_rules_rest_on_them() -> None:
+    bundle = loaded(fresh_until="2026-03-10T13:00:00Z")
+    found = composed(COMPLETE, bundle=bundle, at=NOW + timedelta(hours=2))
+    assert {each.name for each in found.lists if each.stale} == {"agreements.json"}
+    assert found.accepted is None
+    assert found.stale, "or nobody would see why nothing is decided"
+    assert "agreements.json" not in {each.name for each in composed(COMPLETE, bundle=bundle, journey=None).lists}
 
 
 def test_one_answer_as_a_page_shows_it() -> None:

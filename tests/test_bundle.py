@@ -136,3 +136,20 @@ def test_any_files_are_read_or_refused(files: dict[str, bytes]) -> None:
         assert refusal.problems
     else:
         assert files == {}
+
+
+@pytest.mark.parametrize("written", ["EL", "GR"])
+def test_a_country_has_its_rules_under_either_of_its_codes(written: str) -> None:
+    """The EU writes Greece as EL, ISO 3166-1 as GR."""
+    own = msgspec.json.decode(FILES["rules/XB.json"]) | {"country": written}
+    own["rules"] = [rule | {"Country": written} for rule in own["rules"]]
+    name, parts = f"rules/{written}.json", msgspec.json.decode(FILES["bundle.json"])["parts"]
+    files = manifest(parts={part.replace("rules/XB.json", name): age for part, age in parts.items()})
+    files[name] = msgspec.json.encode(own)
+    del files["rules/XB.json"]
+    bundle = Bundle.from_files(files)
+    for code in ("EL", "GR"):
+        assert bundle.rules_for(code)
+        assert bundle.rule_files(code) == (name,)
+        assert bundle.rules_stale(code, NOW + timedelta(days=2))
+        assert not bundle.rules_stale(code, NOW)

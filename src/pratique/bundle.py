@@ -87,17 +87,18 @@ class Bundle(Struct, frozen=True, kw_only=True):
         """The entry rules of a country; empty where the bundle has none."""
         return self.rules.get(countries.canonical(country), ())
 
+    def rule_files(self, country: str) -> tuple[str, ...]:
+        """The names of a country's rule files."""
+        code = countries.canonical(country)
+        found = [(name, match[1]) for name in self.parts if (match := _RULES.fullmatch(name))]
+        return tuple(name for name, written in found if countries.canonical(written) == code)
+
     def rules_stale(self, country: str, at: datetime) -> bool:
         """Whether the time of any of a country's rule files is over, or of the agreements that these rest on."""
-        code = countries.canonical(country)
         asks = any(entry.recognises is Recognises.AGREEMENTS for entry in self.rules_for(country))
         if asks and self.agreements_stale(at):
             return True
-        return any(
-            part.stale(at)
-            for name, part in self.parts.items()
-            if (found := _RULES.fullmatch(name)) and found[1] == code
-        )
+        return any(self.parts[name].stale(at) for name in self.rule_files(country))
 
     def not_before(self, at: datetime) -> datetime:
         """The instant to reckon with: a clock that is behind what was signed is wrong, whatever it shows."""
@@ -161,7 +162,7 @@ def _read(files: Mapping[str, bytes]) -> Bundle:
     value_sets = dict(BUILT_IN)
     for name in sorted(files):
         if found := _RULES.fullmatch(name):
-            country = found[1]
+            country = countries.canonical(found[1])
             read = _part(files, name, lambda data, country=country: parse_entry_rules(data, country), problems)  # type: ignore[misc]
             rules[country] = (*rules.get(country, ()), *([read] if read else []))
             if read is not None and read.historical and manifest and manifest.environment is Environment.PRODUCTION:

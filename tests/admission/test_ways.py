@@ -1,6 +1,7 @@
 """The nearest way to be accepted: found by trying, true when it is followed, and never one that is past."""
 
 from datetime import UTC, date, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -10,11 +11,13 @@ from msgspec import structs
 
 from pratique import admit
 from pratique.admission import Verdict, Way, WayKind
+from pratique.admission.asking import Trials
 from pratique.model.certificate import Analyte, AnyClaim, TestKind
 from pratique.model.consequence import ConsequenceKind
 from pratique.model.dates import PartialDate
 from pratique.model.journey import Journey
 from pratique.model.valueset import DETECTED, NOT_DETECTED
+from pratique.rules import Finding, Rule, find
 from pratique.texts.saying import say
 from tests.travel import (
     ARRIVE,
@@ -45,6 +48,35 @@ def ways(*claims: AnyClaim, **asked: Any) -> dict[WayKind, Way]:
 
 def test_nothing_is_sought_for_who_is_free() -> None:
     assert judged(dose(60), dose(30)).ways == ()
+
+
+SHOWN = ((pcr(77),), (dose(30),), (antibodies(30),), (dose(40, "NewVax"), pcr(100)), (pcr(300), pcr(200)))
+
+
+@pytest.mark.parametrize("claims", SHOWN)
+@pytest.mark.parametrize("journey", [XA, XB])
+def test_trying_finds_what_the_interpreter_finds(
+    claims: tuple[AnyClaim, ...], journey: Journey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quick = judged(*claims, journey=journey)
+    tried = []
+
+    def interpreted(_: Trials, rule: Rule, payload: Any, told: Any) -> Finding:
+        tried.append(rule)
+        return find(rule, payload, told)
+
+    monkeypatch.setattr(Trials, "find", interpreted)
+    assert judged(*claims, journey=journey) == quick
+    assert tried
+
+
+def test_rules_of_one_name_in_two_files_are_tried_apart() -> None:
+    """Nothing meets the second file, whose rules have the names of the first."""
+    (entry,) = BUNDLE.rules["XB"]
+    never = structs.replace(entry, rules=tuple(structs.replace(rule, logic={"===": [1, 2]}) for rule in entry.rules))
+    two = structs.replace(BUNDLE, rules=MappingProxyType({"XB": (entry, never)}))
+    assert ways(pcr(77))
+    assert admit([told(pcr(77))], bundle=two, journey=XB, at=NOW).ways == ()
 
 
 def test_no_single_step_is_said_to_do_where_two_are_needed() -> None:

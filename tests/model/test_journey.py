@@ -8,7 +8,7 @@ from pratique.model.certificate import TestKind
 from pratique.model.consequence import Consequence, ConsequenceKind, Place, Shortening
 from pratique.model.countries import is_country
 from pratique.model.journey import Journey, Leg
-from pratique.model.ports import PORTS, port
+from pratique.model.ports import PORTS
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 
@@ -65,9 +65,6 @@ def test_ports() -> None:
         assert is_country(found.country)
         assert NOON.astimezone(found.clock).utcoffset() is not None
         assert all(found.name(language).strip() for language in ("en", "zh"))
-    assert port(" bkk ") is PORTS["BKK"]
-    with pytest.raises(LookupError):
-        port("XXX")
 
 
 def test_the_fictional_states_have_ports_and_no_real_code() -> None:

@@ -105,9 +105,12 @@ def test_the_consequence_is_large_and_the_other_route_is_told(browser: TestClien
 def test_where_and_when(browser: TestClient[Any]) -> None:
     late = ask(browser, scan=scan(*TESTS[:1]), place="XB-XBHAV", arrive="2026-12-20T08:00").text
     assert words(late)[2] == ("no", "NO")
-    unread = ask(browser, scan=scan(), arrive="soon")
-    assert unread.status_code == 422
-    assert "The arrival is not a date and time." in unread.text
+    for arrive in ("soon", "\x00", "0001-01-01T00:00", "9999-12-31T23:59", "0001-01-01T00:00+23:59", "2026-13-01"):
+        unread = ask(browser, scan=scan(), arrive=arrive)
+        assert unread.status_code == 422
+        assert "The arrival is not a date and time." in unread.text
+    for arrive in ("1900-01-01T00:00", "2999-12-31T23:59-23:59"):
+        assert ask(browser, scan=scan(*TESTS), arrive=arrive).status_code == 200
     elsewhere = ask(browser, scan=scan(), place="FR-nowhere")
     assert words(elsewhere.text)[2] == ("yes", "YES"), "what is not offered is here"
     home = ask(browser, scan=scan(*TESTS[:1]), place="XA").text
@@ -170,8 +173,10 @@ def test_the_camera_is_read_here(browser: TestClient[Any]) -> None:
     assert found.json() == {"scan": text}
     blank = io.BytesIO()
     Image.new("L", (64, 64), 200).save(blank, "PNG")
-    for picture in (b"nonsense", blank.getvalue()):
-        assert browser.post("/read", content=picture).json() == {"scan": None}
+    assert browser.post("/read", content=blank.getvalue()).json() == {"scan": None}
+    for picture in (b"nonsense", b"", b"{}", blank.getvalue()[:40]):
+        answer = browser.post("/read", content=picture)
+        assert (answer.status_code, answer.json()["code"]) == (400, "FORM_UNREADABLE")
 
 
 def test_the_answer_clears_itself_and_keeps_the_place(browser: TestClient[Any]) -> None:
@@ -194,6 +199,27 @@ def test_old_lists_are_said_to_be_old(tmp_path: Path) -> None:
     assert "8 days old" in page
     assert 'class="strip old"' in page
     assert 'class="strip old"' in ready
+
+
+BEHIND = "clock is behind the newest list"
+
+
+def test_a_clock_behind_the_newest_list_is_said_and_not_believed(tmp_path: Path) -> None:
+    """By the machine's clock the certificate has not begun; the release's time is taken, and the page says so."""
+    clock = Clock()
+    with gate(release(tmp_path), clock) as browser:
+        code = scan(*DOSES, at=AT - timedelta(hours=7))
+        told = words(ask(browser, scan=code, document=PASSPORT).text)
+        for behind in (timedelta(hours=6, seconds=1), timedelta(days=300)):
+            clock.at = AT - behind
+            pages = [ask(browser, scan=code, document=PASSPORT).text, browser.get("/en").text]
+            assert words(pages[0]) == told
+            for page in pages:
+                assert BEHIND in page
+                assert "Set the clock." in page
+        clock.at = AT - timedelta(hours=6)
+        for page in (ask(browser, scan=code).text, browser.get("/en").text):
+            assert BEHIND not in page
 
 
 def test_without_rules_the_other_answers_stand(tmp_path: Path) -> None:

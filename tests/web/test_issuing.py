@@ -1,11 +1,14 @@
 """Sign-up over HTTP: from a number and pictures to a certificate, and nothing for strangers to learn."""
 
+import asyncio
 import hashlib
 import re
 import sys
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+import httpx
 import pytest
 from litestar.testing import TestClient
 
@@ -18,6 +21,7 @@ from pratique.web import issuing
 from pratique.web.visits import LASTS
 from tests.authority.identity.scripted import AT, STRANGER, ScriptedMatcher, frame
 from tests.web.houses import (
+    HOST,
     PASSPORT,
     TRUSTED,
     Clock,
@@ -133,6 +137,76 @@ def test_limits_end_at_a_desk() -> None:
         anew = browser.post("/en/passport", data={"consent": issuing.CONSENT, "number": "XA1234567"})
         assert anew.status_code == 200
         assert "No tries are left today" in anew.text
+
+
+@pytest.mark.parametrize(("allowed", "said"), [(500, None), (7, None), (6, "Tries left today: 5."), (2, "today: 1.")])
+def test_the_tries_left_are_told_when_they_are_few(allowed: int, said: str | None) -> None:
+    """Of a known passport and of an unknown one alike."""
+    many = Allowance(document=allowed, device=500, network=500)
+    pages = []
+    for number in ("XA1234567", STRANGER):
+        with ministry(limits=Limits(attempts=many, challenges=many)) as browser:
+            address = visit(browser, number)
+            page = browser.get(film(browser, address, face=b"leilei")[-1]["next"]).text
+        assert f'href="{address}"' in page
+        pages.append(re.findall(r"Tries left[^<]*|No tries[^<]*", page))
+    assert pages[0] == pages[1]
+    assert (said in pages[0][0]) if said else (pages[0] == [])
+
+
+async def networks(peers: Sequence[str], forwarded: Sequence[str], **settings: Any) -> int:
+    """How many networks these are taken for: from each one passport may be tried, whoever forwarded it."""
+    once = Allowance(document=99, device=99, network=1)
+    app = ministry(limits=Limits(attempts=once, challenges=once), **settings).app
+    begun = 0
+    for peer, header in zip(peers, forwarded, strict=True):
+        headers = {"x-forwarded-for": header} if header else {}
+        to = httpx.ASGITransport(app, client=(peer, 4711))
+        async with httpx.AsyncClient(transport=to, base_url=HOST, cookies={"device": "d"}, headers=headers) as browser:
+            answer = await browser.post("/en/passport", data={"consent": issuing.CONSENT, "number": "XA1234567"})
+        begun += answer.status_code == 303
+    return begun
+
+
+PROXY, VISITOR, OTHER = "10.0.0.1", "203.0.113.7", "198.51.100.2"
+
+
+@pytest.mark.parametrize(
+    ("peers", "forwarded", "proxies", "count"),
+    [
+        ([VISITOR, VISITOR], ["", OTHER], [], 1),
+        ([VISITOR, VISITOR], ["", OTHER], [PROXY], 1),
+        ([VISITOR, VISITOR], [PROXY, OTHER], [PROXY], 1),
+        ([PROXY, PROXY], [VISITOR, OTHER], [], 1),
+        ([PROXY, PROXY], [VISITOR, f"{OTHER}, {VISITOR}"], [PROXY], 1),
+        ([PROXY, PROXY], [VISITOR, f"{OTHER}, {VISITOR}, 10.0.0.2"], ["10.0.0.0/24"], 1),
+        ([PROXY, PROXY], [VISITOR, f"{VISITOR}:4711"], [PROXY], 1),
+        ([PROXY, PROXY], ["2001:db8::1", "[2001:db8::2]:4711"], [PROXY], 1),
+        ([PROXY, PROXY], [VISITOR, OTHER], [PROXY], 2),
+        ([PROXY, VISITOR], [OTHER, OTHER], [PROXY], 2),
+    ],
+)
+def test_only_a_proxy_of_ours_is_believed_about_an_address(
+    peers: list[str], forwarded: list[str], proxies: list[str], count: int
+) -> None:
+    assert asyncio.run(networks(peers, forwarded, proxies=proxies)) == count
+
+
+@pytest.mark.parametrize("proxy", ["*", "proxy.example", "10.0.0.1/8", ""])
+def test_a_proxy_is_named_by_its_address(proxy: str) -> None:
+    with pytest.raises(ValueError, match=r".+"):
+        ministry(proxies=[proxy])
+
+
+@pytest.mark.parametrize(("proxies", "secure"), [(["127.0.0.1"], True), ([], False)])
+def test_the_cookie_is_secure_where_our_proxy_took_it_over_https(proxies: list[str], secure: bool) -> None:
+    async def agreed() -> str:
+        to = httpx.ASGITransport(ministry(proxies=proxies).app)
+        async with httpx.AsyncClient(transport=to, base_url=HOST, headers={"x-forwarded-proto": "https"}) as browser:
+            answer = await browser.post("/en/consent", data={"consent": issuing.CONSENT})
+        return answer.headers["set-cookie"].lower()
+
+    assert ("secure" in asyncio.run(agreed())) is secure
 
 
 PLACES = ("", "/not-confirmed", "/specimen/0")

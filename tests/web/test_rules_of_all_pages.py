@@ -12,6 +12,11 @@ from pratique.web.words import LANGUAGES
 from tests.web.houses import gate, ministry, release, visit
 
 ADDRESSES = ("/en", "/zh/consent", "/en/about", "/static/pages.css", "/nothing", "/en/face/none", "/problems/OUR_FAULT")
+NO_NAMES = ("127.0.0.1:x", "127.0.0.1:999999", "a@127.0.0.1", "[", "[::1", "[v1.x]")
+CHARSET = (
+    b'--a\r\nContent-Disposition: form-data; name="back"\r\nContent-Type: text/plain; charset=nothing\r\n\r\n'
+    b"x\r\n--a--\r\n"
+)
 
 
 @pytest.fixture(params=["ministry", "border"])
@@ -34,7 +39,7 @@ def test_headers(browser: TestClient[Any], address: str) -> None:
     assert headers["cache-control"] == ("no-cache" if address.startswith("/static") else "no-store")
 
 
-@pytest.mark.parametrize("host", ["pratique.example", "127.0.0.1.example", "", "evil.example:80"])
+@pytest.mark.parametrize("host", ["pratique.example", "127.0.0.1.example", "", "evil.example:80", *NO_NAMES])
 def test_another_name_is_refused(browser: TestClient[Any], host: str) -> None:
     answer = browser.get("/en", headers={"host": host})
     assert (answer.status_code, answer.json()["code"]) == (403, "OTHER_SITE")
@@ -54,7 +59,7 @@ def test_what_another_site_sends_is_refused(browser: TestClient[Any], sent_from:
 
 
 @pytest.mark.parametrize(
-    "origin", ["http://evil.example", "http://127.0.0.1:9", "https://127.0.0.1.example", "null", "?"]
+    "origin", ["http://evil.example", "http://127.0.0.1:9", "https://127.0.0.1.example", "null", "?", "http://[", ""]
 )
 def test_an_older_browser_names_the_origin_alone(browser: TestClient[Any], origin: str) -> None:
     answer = browser.post("/text", data={"size": "large"}, headers={"origin": origin})
@@ -67,7 +72,7 @@ def test_a_problem_is_a_document(browser: TestClient[Any]) -> None:
     answer = browser.get("/nothing", headers={"accept-language": "zh"})
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json() == {
-        "type": "http://127.0.0.1/problems/PAGE_UNKNOWN",
+        "type": "/problems/PAGE_UNKNOWN",
         "title": "没有这个页面",
         "status": 404,
         "detail": "请核对地址，或返回首页。",
@@ -76,6 +81,32 @@ def test_a_problem_is_a_document(browser: TestClient[Any]) -> None:
     page = browser.get(answer.json()["type"], headers={"accept": "text/html"})
     assert page.status_code == 200
     assert "There is no such page" in page.text
+
+
+@pytest.mark.parametrize("address", ["/", "/en", "/en/about", "/static/pages.css", "/problems/OUR_FAULT", "/nothing"])
+def test_head_is_get_without_the_content(browser: TestClient[Any], address: str) -> None:
+    whole, head = (browser.request(method, address, follow_redirects=False) for method in ("GET", "HEAD"))
+    assert head.status_code == whole.status_code
+    assert dict(head.headers) == dict(whole.headers)
+    assert head.content == b""
+
+
+@pytest.mark.parametrize("address", ["/", "/en", "/text", "/static/pages.css", "/problems/OUR_FAULT"])
+@pytest.mark.parametrize("accept", ["text/html", "*/*"])
+def test_another_method_is_told_which_there_are(browser: TestClient[Any], address: str, accept: str) -> None:
+    for method in ("PUT", "DELETE", "TRACE", "FOO"):
+        answer = browser.request(method, address, headers={"accept": accept})
+        assert answer.status_code == 405
+        assert "METHOD_UNKNOWN" in answer.text
+        assert {"GET", "POST"} & set(answer.headers["allow"].split(", "))
+
+
+@pytest.mark.parametrize(
+    "address", ["/%00", "/static/%00", "/static/pages.css%00", "/static/..%2fpages.py", "/fr", "/EN"]
+)
+def test_no_such_page(browser: TestClient[Any], address: str) -> None:
+    answer = browser.get(address)
+    assert (answer.status_code, answer.json()["code"]) == (404, "PAGE_UNKNOWN")
 
 
 @pytest.mark.parametrize("code", Code)
@@ -101,6 +132,10 @@ def test_a_problem_is_a_page_for_people(browser: TestClient[Any]) -> None:
         (b"x=1&" * 50, "application/x-www-form-urlencoded", "FORM_UNREADABLE"),
         (b"--a\r\n", "multipart/form-data; boundary=a", "FORM_UNREADABLE"),
         (b"--a\r\n", "multipart/form-data", "FORM_UNREADABLE"),
+        (CHARSET, "multipart/form-data; boundary=a", "FORM_UNREADABLE"),
+        (b"a=1", "application/x-www-form-urlencoded\x00", "FORM_UNREADABLE"),
+        (b"a=1", "", "FORM_UNREADABLE"),
+        (b'{"a":' + b"[" * 100_000, "application/json", "FORM_UNREADABLE"),
         (b"{}", "application/json", "FORM_UNREADABLE"),
         (b"a" * 4_000_001, "application/x-www-form-urlencoded", "BODY_TOO_LARGE"),
     ],

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from msgspec import structs
 
-from pratique.admission.asking import RuleResult
+from pratique.admission.asking import RuleResult, Trials
 from pratique.admission.judging import Judged, Unmet, judge
 from pratique.admission.proofs import Proofs, SetAside, gather
 from pratique.admission.recognition import Recognition, lifting, only_recognised, recognised
@@ -65,8 +65,10 @@ def admit(verifications: Sequence[Verification], *, bundle: Bundle, journey: Jou
     )
 
 
-def _judged(proofs: Proofs, entry: EntryRules, *, bundle: Bundle, journey: Journey, hopeful: bool = True) -> Judged:
-    found = judge(proofs, entry, bundle=bundle, journey=journey, hopeful=hopeful)
+def _judged(
+    proofs: Proofs, entry: EntryRules, *, bundle: Bundle, journey: Journey, trials: Trials | None = None
+) -> Judged:
+    found = judge(proofs, entry, bundle=bundle, journey=journey, trials=trials)
     return lifting(found, entry, proofs, bundle, journey)
 
 
@@ -145,10 +147,12 @@ def _ways(
     if now is not None and now.kind is ConsequenceKind.FREE:
         return ()
 
+    trials = Trials()
+
     def helps(supposed: Proofs, travelling: Journey) -> Consequence | None:
         if any(recognised(proof, bundle, travelling) is None for proof in supposed.counting):
             return None
-        found = [_judged(supposed, entry, bundle=bundle, journey=travelling, hopeful=False) for entry in entries]
+        found = [_judged(supposed, entry, bundle=bundle, journey=travelling, trials=trials) for entry in entries]
         if any(each.outcome is not Outcome.PASSED for each in found):
             return None
         consequence = _consequence(found)

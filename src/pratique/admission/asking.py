@@ -11,12 +11,13 @@ from pratique.admission.proofs import groups
 from pratique.admission.unknowns import ValueSets, meanings_of, readings
 from pratique.model.certificate import AnyClaim, Exemption, Recovery, Test, Vaccination
 from pratique.model.reasons import Reason
-from pratique.rules import Outcome, Rule, find, paths
+from pratique.rules import Finding, Outcome, Rule, compiled, find, paths
+from pratique.rules.compiling import Compiled
+from pratique.rules.rule import ENTRIES
 
 Shape = Callable[[tuple[AnyClaim, ...]], Mapping[str, Any]]
 """What makes of claims the payload that a rule reads."""
 
-_MUST_BE_THERE = {"Vaccination": "v", "Test": "t", "Recovery": "r"}
 _TESTS = "payload.tests."
 _GROUPS = {Vaccination: "payload.v", Test: "payload.t", Recovery: "payload.r", Exemption: "payload.x"}
 
@@ -33,6 +34,22 @@ class RuleResult(Struct, frozen=True, kw_only=True):
     certificate: int | None = None
 
 
+class Trials:
+    """Rules as functions, each compiled when it is first tried: for whoever tries a bundle's rules on many proofs.
+
+    A rule is known by the object that it is, since two files of a country may call different rules by one name.
+    """
+
+    def __init__(self) -> None:
+        self._functions: dict[int, Compiled] = {}
+
+    def find(self, rule: Rule, payload: Mapping[str, Any], told: Mapping[str, Any]) -> Finding:
+        """What the interpreter would find, without its reason."""
+        if id(rule) not in self._functions:
+            self._functions[id(rule)] = compiled(rule)
+        return Finding(self._functions[id(rule)](payload, told))
+
+
 class Asking:
     """Proofs ready to be asked about. Each rule is evaluated when it is asked, and once; `results` are those so far."""
 
@@ -45,13 +62,14 @@ class Asking:
         value_sets: ValueSets,
         latest: datetime,
         certificate: int | None = None,
-        hopeful: bool = True,
+        trials: Trials | None = None,
     ) -> None:
-        """`hopeful` false: a rule that is not met is left at that, though a code nobody knows might have met it."""
+        """With `trials` a rule that is not met is left at that, though a code nobody knows might have met it."""
         self.results: dict[str, RuleResult] = {}
         self._claims, self._shape, self._told = claims, shape, told
         self._value_sets, self._latest = value_sets, latest
-        self._certificate, self._hopeful = certificate, hopeful
+        self._certificate = certificate
+        self._hopeful, self._find = trials is None, trials.find if trials else find
         self._stated = shape(claims)
         self._supposed: dict[tuple[int, ...], list[Mapping[str, Any]]] = {}
 
@@ -72,15 +90,14 @@ class Asking:
         return found
 
     def _found(self, rule: Rule) -> tuple[Outcome, Reason | None]:
-        group = _MUST_BE_THERE.get(rule.certificate_type)
+        group = ENTRIES.get(rule.certificate_type)
         if group is not None and group not in self._stated:
-            # a rule about vaccinations is often written so that whoever has none passes, which is no proof of one
             return Outcome.FAILED, None
-        finding = find(rule, self._stated, self._told)
+        finding = self._find(rule, self._stated, self._told)
         if finding.outcome is not Outcome.PASSED and not self._hopeful:
             return finding.outcome, finding.reason
         for reading in self._readings(rule):
-            if find(rule, reading, self._told).outcome is not finding.outcome:
+            if self._find(rule, reading, self._told).outcome is not finding.outcome:
                 return Outcome.OPEN, finding.reason or Reason.OPEN_VALUE
         return finding.outcome, finding.reason
 

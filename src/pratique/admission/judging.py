@@ -4,14 +4,13 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct, structs
 
-from pratique.admission.asking import Asking, RuleResult
-from pratique.admission.proofs import Proof, Proofs, external, kinds, payload, whole_payload
+from pratique.admission.asking import Asking, RuleResult, Trials
+from pratique.admission.proofs import Proof, Proofs, disease, external, kinds, payload, whole_payload
 from pratique.bundle import Bundle
 from pratique.model.certificate import AnyClaim
 from pratique.model.consequence import Consequence, ConsequenceKind
 from pratique.model.journey import Journey
 from pratique.model.reasons import Reason
-from pratique.model.valueset import CONDITION_MAP, Code
 from pratique.rules import Outcome
 from pratique.rules.agreement import Agreement
 from pratique.rules.entry import EntryRules, Route
@@ -43,37 +42,39 @@ class Judged(Struct, frozen=True, kw_only=True):
     reasons: tuple[Reason, ...] = ()
 
 
-def judge(proofs: Proofs, entry: EntryRules, *, bundle: Bundle, journey: Journey, hopeful: bool = True) -> Judged:
+def judge(
+    proofs: Proofs, entry: EntryRules, *, bundle: Bundle, journey: Journey, trials: Trials | None = None
+) -> Judged:
     """What `entry` says of the proofs on the journey's last leg.
 
-    `hopeful` false leaves aside whether what is not met might be open, for whoever asks only whether it is met.
+    `trials` leave aside whether what is not met might be open, for whoever asks only whether it is met.
     """
     if not entry.in_force("Acceptance", journey.destination.arrive, journey.destination.region):
         return Judged(outcome=Outcome.OPEN, reasons=(Reason.ENTRY_NO_RULES,))
     if entry.routes:
-        return _by_routes(proofs, entry, bundle, journey, hopeful=hopeful)
+        return _by_routes(proofs, entry, bundle, journey, trials=trials)
     if journey.destination.transit:
         return Judged(outcome=Outcome.OPEN, reasons=(Reason.ENTRY_TRANSIT_OPEN,))
-    return _each_alone(proofs, entry, bundle, journey, hopeful=hopeful)
+    return _each_alone(proofs, entry, bundle, journey, trials=trials)
 
 
 # routes: all proofs together
 
 
-def _by_routes(proofs: Proofs, entry: EntryRules, bundle: Bundle, journey: Journey, *, hopeful: bool) -> Judged:
+def _by_routes(proofs: Proofs, entry: EntryRules, bundle: Bundle, journey: Journey, *, trials: Trials | None) -> Judged:
     leg = journey.destination
     rules = {rule.identifier: rule for rule in entry.in_force("Acceptance", leg.arrive, leg.region)}
     routes = [r for r in entry.routes if r.transit is leg.transit and rules.keys() >= set(r.rules)]
     if not routes:
         reason = Reason.ENTRY_TRANSIT_OPEN if leg.transit else Reason.ENTRY_NO_RULES
         return Judged(outcome=Outcome.OPEN, reasons=(reason,))
-    claims = tuple([claim for claim in proofs.claims if entry.disease in (None, _disease(claim))])
+    claims = tuple([claim for claim in proofs.claims if entry.disease in (None, disease(claim))])
 
     def shape(read: tuple[AnyClaim, ...]) -> dict[str, object]:
         return payload(proofs.holder, read, leg)
 
     asking = Asking(
-        claims, shape, external(journey, bundle), value_sets=bundle.value_sets, latest=leg.arrive, hopeful=hopeful
+        claims, shape, external(journey, bundle), value_sets=bundle.value_sets, latest=leg.arrive, trials=trials
     )
     better: list[Route] = []
     unmet: list[Unmet] = []
@@ -131,20 +132,18 @@ def _otherwise(entry: EntryRules, journey: Journey) -> Consequence | None:
     return chosen.from_day(leg.day) if chosen is not None else None
 
 
-def _disease(claim: AnyClaim) -> Code:
-    return CONDITION_MAP.map(claim.disease) or claim.disease
-
-
 # published sets: each certificate alone
 
 
-def _each_alone(proofs: Proofs, entry: EntryRules, bundle: Bundle, journey: Journey, *, hopeful: bool) -> Judged:
+def _each_alone(
+    proofs: Proofs, entry: EntryRules, bundle: Bundle, journey: Journey, *, trials: Trials | None
+) -> Judged:
     """Member states' rules are written for a DCC, which states one event: each proof is asked about alone, and one that
     passes is enough. Of several that do not, the one with the fewest rules against it is told of."""
     candidates = [part for proof in proofs.counting for part in _as_dccs(proof)]
     if not candidates:
         return Judged(outcome=Outcome.FAILED, reasons=(Reason.ENTRY_NO_PROOF,))
-    judged = [_alone(part, entry, bundle, journey, hopeful=hopeful) for part in candidates]
+    judged = [_alone(part, entry, bundle, journey, trials=trials) for part in candidates]
     best = min(judged, key=_rank)
     if best.outcome is not Outcome.PASSED and any(Reason.ENTRY_KIND_OPEN in each.reasons for each in judged):
         return next(each for each in judged if Reason.ENTRY_KIND_OPEN in each.reasons)
@@ -165,7 +164,7 @@ def _as_dccs(proof: Proof) -> Iterator[Proof]:
         yield structs.replace(proof, claims=(claim,))
 
 
-def _alone(proof: Proof, entry: EntryRules, bundle: Bundle, journey: Journey, *, hopeful: bool) -> Judged:
+def _alone(proof: Proof, entry: EntryRules, bundle: Bundle, journey: Journey, *, trials: Trials | None) -> Judged:
     leg, certificate_types = journey.destination, kinds(proof.claims)
     if not certificate_types:
         return Judged(outcome=Outcome.OPEN, reasons=(Reason.ENTRY_KIND_OPEN,))
@@ -186,7 +185,7 @@ def _alone(proof: Proof, entry: EntryRules, bundle: Bundle, journey: Journey, *,
         value_sets=bundle.value_sets,
         latest=leg.arrive,
         certificate=proof.number,
-        hopeful=hopeful,
+        trials=trials,
     )
     results = tuple([asking.result(rule) for rule in rules])
     unmet = tuple([Unmet(result) for result in results if result.outcome is not Outcome.PASSED])

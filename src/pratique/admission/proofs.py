@@ -27,6 +27,7 @@ from pratique.model.certificate import (
 from pratique.model.dates import PartialDate, format_instant
 from pratique.model.journey import Journey, Leg
 from pratique.model.reasons import Reason
+from pratique.model.valueset import CONDITION_MAP, Code
 from pratique.rules import Outcome, run
 from pratique.verification import Verification
 
@@ -145,6 +146,11 @@ def _persons(counting: Sequence[Proof]) -> Reason | None:
     if Match.DIFFERENT in matches:
         return Reason.ENTRY_PERSONS_DIFFER
     return Reason.ENTRY_PERSONS_OPEN if Match.NOT_STATED in matches else None
+
+
+def disease(claim: AnyClaim) -> Code:
+    """What a claim is about, by the code that rules name it by where there is one."""
+    return CONDITION_MAP.map(claim.disease) or claim.disease
 
 
 def kinds(claims: Sequence[AnyClaim]) -> tuple[str, ...]:

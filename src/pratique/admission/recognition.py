@@ -8,13 +8,12 @@ the door to an issuer's certificates; its own it knows without.
 from msgspec import Struct, structs
 
 from pratique.admission.judging import Judged
-from pratique.admission.proofs import Proof, Proofs, SetAside, unique
+from pratique.admission.proofs import Proof, Proofs, SetAside, disease, unique
 from pratique.bundle import Bundle
 from pratique.model.certificate import AnyClaim
 from pratique.model.countries import canonical
 from pratique.model.journey import Journey
 from pratique.model.reasons import Reason
-from pratique.model.valueset import CONDITION_MAP
 from pratique.rules import Outcome
 from pratique.rules.agreement import CLAIM_TYPES, Agreement, ClaimType
 from pratique.rules.entry import EntryRules, Recognises
@@ -60,11 +59,11 @@ def _counts(claim: AnyClaim | None, proof: Proof, bundle: Bundle, journey: Journ
 
 def _asks(claim: AnyClaim | None, bundle: Bundle, country: str) -> bool:
     """Whether a file of the country that regards the claim's disease asks for an agreement."""
-    disease = None if claim is None else CONDITION_MAP.map(claim.disease) or claim.disease
+    about = None if claim is None else disease(claim)
     return any(
         entry.recognises is Recognises.AGREEMENTS
         for entry in bundle.rules_for(country)
-        if None in (disease, entry.disease) or entry.disease == disease
+        if None in (about, entry.disease) or entry.disease == about
     )
 
 

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from pratique.admission import Verdict, admit
 from pratique.answering.certificates import identity_json, verification_json
-from pratique.bundle import REVOCATION, TRUST, Bundle
+from pratique.bundle import AGREEMENTS, REVOCATION, TRUST, Bundle
 from pratique.identification import Identity, Match, identify
 from pratique.model.certificate import Certificate, Person
 from pratique.model.journey import Journey
@@ -148,8 +148,8 @@ def compose(
 
 
 def _lists(bundle: Bundle, at: datetime, journey: Journey | None) -> Iterator[ListAge]:
-    """The lists that an answer rests on: keys, withdrawals, and the rules of where the journey goes."""
-    country = journey.destination.to if journey is not None else None
+    """The lists that an answer rests on: keys, withdrawals, and with a journey agreements, and the rules of its end."""
+    asked = (AGREEMENTS, *bundle.rule_files(journey.destination.to)) if journey is not None else ()
     for name, part in bundle.parts.items():
-        if name in (TRUST, REVOCATION) or (country is not None and name.startswith(f"rules/{country}.")):
+        if name in (TRUST, REVOCATION, *asked):
             yield ListAge(name, part.issued, int(part.age(at).total_seconds() // 3600), part.stale(at))

@@ -11,11 +11,9 @@ import msgspec
 
 from pratique.cli._exits import UsageFault
 from pratique.cli._printing import note, tell_problems
-from pratique.model.dates import parse_instant
+from pratique.model.dates import YEARS, parse_instant
 from pratique.model.errors import MalformedRecord, RuleRefused, TrustMaterialError
 
-YEARS = range(1900, 3000)
-"""What times of certificates and questions lie in; arithmetic beyond it leaves the calendar."""
 _CONTROL = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069\\ud800-\\udfff]")
 """What moves a cursor, turns a line, or is no character at all."""
 

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time
 from pratique.cli import _files
 from pratique.cli._exits import UsageFault
 from pratique.model.countries import canonical, is_country
+from pratique.model.dates import YEARS
 from pratique.model.journey import Journey, Leg
 from pratique.model.ports import PORTS
 
@@ -53,7 +54,7 @@ def arrival(text: str, port: str | None) -> datetime:
         day = None
     if day is None:
         return _files.instant(text, "--on")
-    if day.year not in _files.YEARS:
-        raise UsageFault(f"--on takes a day between the years {_files.YEARS[0]} and {_files.YEARS[-1]}")
+    if day.year not in YEARS:
+        raise UsageFault(f"--on takes a day between the years {YEARS[0]} and {YEARS[-1]}")
     clock = PORTS[port].clock if port is not None else UTC
     return datetime.combine(day, _LAST_MINUTE, clock)

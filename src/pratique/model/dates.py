@@ -14,6 +14,9 @@ from msgspec import Meta, Struct
 Instant = Annotated[datetime, Meta(tz=True)]
 """An aware instant in a file: one without its offset is refused, as it could be compared with nothing."""
 
+YEARS = range(1900, 3000)
+"""What times of certificates and questions lie in; arithmetic beyond it leaves the calendar."""
+
 _END_OF_DAY = re.compile(r"(.{10}[T ])24(:?00(?::?00(?:[.,]0+)?)?(?:Z|[+-].*)?)", re.ASCII)
 _PARTIAL = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?(?:[T ].*)?", re.ASCII)
 

@@ -37,11 +37,3 @@ def _port(line: str) -> Port:
 
 PORTS: Mapping[str, Port] = MappingProxyType({port.code: port for port in map(_port, TABLE.strip().splitlines())})
 """All ports by code."""
-
-
-def port(code: str) -> Port:
-    """The port under `code`, in either case. Raises `LookupError` for one that the table does not have."""
-    found = PORTS.get(code.strip().upper())
-    if found is None:
-        raise LookupError("no port under this code")
-    return found

@@ -4,13 +4,14 @@ Files are compared by disease, routes by name, and the rules of a route by their
 that differs makes no difference to anybody at a border.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 from msgspec import Struct
 
 from pratique.model.consequence import Consequence
 from pratique.rules.entry import EntryRules, Route
+from pratique.rules.rule import Rule
 
 
 class Difference(Struct, frozen=True):
@@ -54,13 +55,9 @@ def _differences(disease: str | None, one: EntryRules, other: EntryRules) -> Ite
             continue
         if here.consequence != there.consequence:
             yield Difference(disease, f"routes.{name}.consequence", here.consequence, there.consequence)
-        mine, theirs = _asked(one, here), _asked(other, there)
-        only = [text for logic, text in mine.items() if logic not in theirs]
-        only_there = [text for logic, text in theirs.items() if logic not in mine]
-        if only or only_there:
-            yield Difference(disease, f"routes.{name}.rules", only, only_there)
-    if not one.routes and not other.routes:
-        yield from _sets(disease, one, other)
+        yield from _rules(disease, f"routes.{name}.rules", _asked(one, here), _asked(other, there))
+    if not one.routes and not other.routes:  # as member states publish them
+        yield from _rules(disease, "rules", one.rules, other.rules)
     for place in ("otherwise", "of_right"):
         mine_then, theirs_then = getattr(one, place), getattr(other, place)
         if mine_then != theirs_then:
@@ -71,24 +68,22 @@ def _leads(route: Route | None) -> Consequence | None:
     return None if route is None else route.consequence
 
 
-def _asked(entry: EntryRules, route: Route) -> dict[bytes, str]:
-    """The rules of a route by their logic, each with its words."""
-    return {_logic(rule.logic): _words(rule.description) for rule in entry.rules if rule.identifier in route.rules}
+def _asked(entry: EntryRules, route: Route) -> list[Rule]:
+    return [rule for rule in entry.rules if rule.identifier in route.rules]
 
 
-def _sets(disease: str | None, one: EntryRules, other: EntryRules) -> Iterator[Difference]:
-    """Sets without routes, as member states publish them."""
-    mine, theirs = ({_logic(rule.logic): _words(rule.description) for rule in each.rules} for each in (one, other))
-    only = [text for logic, text in mine.items() if logic not in theirs]
-    only_there = [text for logic, text in theirs.items() if logic not in mine]
+def _rules(disease: str | None, place: str, mine: Iterable[Rule], theirs: Iterable[Rule]) -> Iterator[Difference]:
+    """The words of those rules whose logic the other side does not have."""
+    ones, others = ({_logic(rule.logic): _words(rule.description) for rule in each} for each in (mine, theirs))
+    only = [text for logic, text in ones.items() if logic not in others]
+    only_there = [text for logic, text in others.items() if logic not in ones]
     if only or only_there:
-        yield Difference(disease, "rules", only, only_there)
+        yield Difference(disease, place, only, only_there)
 
 
 def _logic(logic: object) -> bytes:
     return msgspec.json.encode(logic, order="sorted")
 
 
-def _words(description: object) -> str:
-    texts = description if isinstance(description, dict) else {}
-    return str(texts.get("en") or next(iter(texts.values()), ""))
+def _words(description: Mapping[str, str]) -> str:
+    return description.get("en") or next(iter(description.values()), "")

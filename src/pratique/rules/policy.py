@@ -27,7 +27,7 @@ from pratique.model.errors import Problem, RuleRefused
 from pratique.model.reasons import Reason
 from pratique.rules.entry import decoded, fields_of, read_rules, stray, unsaid
 from pratique.rules.evaluation import Outcome, run
-from pratique.rules.rule import Rule
+from pratique.rules.rule import ENTRIES, Rule
 
 
 class Setting(StrEnum):
@@ -230,12 +230,9 @@ def decide(
     return Decision()
 
 
-_MUST_BE_THERE = {"Vaccination": "v", "Test": "t", "Recovery": "r"}
-
-
 def _can_be_met(rule: Rule, policy: Policy, payload: Mapping[str, Any]) -> bool:
-    """A rule about vaccinations is often written so that whoever has none passes, which is no proof of one."""
-    group = _MUST_BE_THERE.get(rule.certificate_type)
+    """Whether a certificate has an entry that the rule is about; facts are no certificate."""
+    group = ENTRIES.get(rule.certificate_type)
     return group is None or policy.setting == Setting.HEALTH_CODE or bool(payload.get(group))
 
 

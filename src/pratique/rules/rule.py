@@ -18,6 +18,9 @@ MAX_RULE = 64 * 1024
 
 KINDS = ("Acceptance", "Invalidation")
 CERTIFICATE_TYPES = ("General", "Test", "Vaccination", "Recovery")
+ENTRIES = {"Vaccination": "v", "Test": "t", "Recovery": "r"}
+"""Where a DCC states what a certificate type is about. Without such an entry a rule of the type is not met, whatever it
+says: one about vaccinations is often written so that whoever has none passes, which is no proof of one."""
 
 _VERSION = re.compile(r"(\d{1,9})\.(\d{1,9})\.(\d{1,9})(?:[-+].*)?", re.ASCII)
 

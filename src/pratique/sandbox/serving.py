@@ -34,8 +34,11 @@ def serve_here(app: Litestar, listening: socket.socket) -> None:
 
 
 def _config(app: Litestar) -> uvicorn.Config:
-    # the loop of the standard library: what it does with sockets can be watched (see `gate`)
-    return uvicorn.Config(app, loop="asyncio", log_level="warning", access_log=False, server_header=False)
+    # the loop of the standard library: what it does with sockets can be watched (see `gate`); and no word of a proxy is
+    # taken, which uvicorn would of anybody on this machine
+    return uvicorn.Config(
+        app, loop="asyncio", log_level="warning", access_log=False, server_header=False, proxy_headers=False
+    )
 
 
 def bound(port: int) -> socket.socket:

@@ -66,8 +66,3 @@ def _moment(moment: Moment, language: str) -> str:
         offset = f"{there:%z}"
         return sentence("when.offset", language, day=on, time=clock, offset=f"{offset[:3]}:{offset[3:5]}")
     return sentence("when.place", language, day=on, time=clock, place=port.name(language))
-
-
-def as_json(saying: Saying, language: str = "en") -> dict[str, object]:
-    """The sentence with its key and its values, for whoever says it otherwise."""
-    return {"key": saying.key, "text": say(saying, language)}

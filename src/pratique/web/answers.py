@@ -13,7 +13,7 @@ from pratique.admission import Verdict
 from pratique.admission.verdict import consequence_saying
 from pratique.answering import Answer
 from pratique.answering.words import Question, Said, Word, next_step, three
-from pratique.bundle import REVOCATION, TRUST, Bundle
+from pratique.bundle import AGREEMENTS, REVOCATION, TRUST, Bundle
 from pratique.identification import Identity
 from pratique.model.certificate import Certificate
 from pratique.model.mrz import MachineReadableZone
@@ -26,6 +26,7 @@ from pratique.web.words import Words
 SAME, NOT_SAME = "same", "not_same"
 """The officer's presses."""
 
+_LISTS = {TRUST: "list.trust", REVOCATION: "list.revocation", AGREEMENTS: "list.agreements"}
 _SHAPES = {Word.YES: "yes", Word.NO: "no", Word.CHECK: "check", Word.COMPARE: "check", Word.NOT_CHECKED: "unasked"}
 
 
@@ -129,7 +130,7 @@ def _list(name: str, hours: int, say: Words) -> str:
     age = _age(hours, say)
     if name.startswith("rules/"):
         return say("list.rules", country=name.removeprefix("rules/")[:2], age=age)
-    return say({TRUST: "list.trust", REVOCATION: "list.revocation"}.get(name, "list.other"), age=age)
+    return say(_LISTS.get(name, "list.other"), age=age)
 
 
 def _age(hours: int, say: Words) -> str:

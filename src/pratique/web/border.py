@@ -21,13 +21,14 @@ from pratique.bundle import Bundle
 from pratique.model import mrz
 from pratique.model.errors import MalformedDocument, UnreadableImage
 from pratique.model.mrz import MachineReadableZone
+from pratique.model.reasons import Reason
 from pratique.trust import Environment
 from pratique.web import forms, guarding
 from pratique.web.answers import held, shown
 from pratique.web.forms import Fault, Form, told
 from pratique.web.pages import AnyRequest, Site, everywhere, page
 from pratique.web.places import Place, UnreadableArrival, places
-from pratique.web.problems import language_of
+from pratique.web.problems import Code, Problem, language_of
 from pratique.web.words import Words, words
 
 CLEARS_AFTER = 60
@@ -51,6 +52,12 @@ class _Gate(Struct, frozen=True):
     bundle: Bundle
     places: tuple[Place, ...]
     clock: Callable[[], datetime]
+
+    def now(self, say: Words) -> tuple[datetime, str]:
+        """The instant to reckon with, and what is said of a clock behind what was signed; empty if it is not."""
+        shown = self.clock()
+        at = self.bundle.not_before(shown)
+        return at, told(Reason.NETWORK_CLOCK, say) if at != shown else ""
 
 
 class _Asked(Struct, frozen=True):
@@ -91,18 +98,21 @@ def _ready(gate: _Gate) -> list[Any]:
 
     @post("/read", status_code=200)
     async def read(request: AnyRequest) -> Found:
-        """Look at one picture of the camera, which is forgotten with the answer."""
+        """Look at one picture of the camera, which is forgotten with the answer; most have no code in them yet."""
         picture = await request.body()
         try:
             return Found((await sync_to_thread(qr.read, picture))[0])
-        except UnreadableImage:
-            return Found()
+        except UnreadableImage as refused:
+            if Reason.IMAGE_NO_CODE in refused.reasons:
+                return Found()
+            raise Problem(Code.FORM_UNREADABLE) from refused
 
     return [ready, about, read]
 
 
 def _waiting(gate: _Gate, request: AnyRequest, form: Form, asked: _Asked | None = None) -> Response[str]:
     language = language_of(request)
+    at, clock = gate.now(words(language))
     return page(
         request,
         "border/ready.html",
@@ -115,7 +125,8 @@ def _waiting(gate: _Gate, request: AnyRequest, form: Form, asked: _Asked | None 
         settings=_settings(form),
         places=_by_country(gate.places),
         chosen=_place(gate, form).value,
-        held=held(gate.bundle, words(language), at=gate.clock()),
+        held=held(gate.bundle, words(language), at=at),
+        clock=clock,
     )
 
 
@@ -126,7 +137,7 @@ def _answers(gate: _Gate) -> list[Any]:
         form, language = await forms.read(request), language_of(request)
         say = words(language)
         asked = await sync_to_thread(_asked, form, say)
-        at = gate.clock()
+        at, clock = gate.now(say)
         try:
             journey = _place(gate, form).journey(form["arrive"], of_right=form["of_right"] == "yes", at=at)
         except UnreadableArrival:
@@ -152,6 +163,7 @@ def _answers(gate: _Gate) -> list[Any]:
             decision=form["decision"],
             of_right=form["of_right"] == "yes",
             number=gate.bundle.number,
+            clock=clock,
             back=back,
             seconds=CLEARS_AFTER,
         )

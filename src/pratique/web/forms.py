@@ -55,7 +55,7 @@ async def read(request: AnyRequest) -> Form:
             return Form(_gathered(pairs), {})
         if kind == "multipart/form-data":
             return _parts(body, options["boundary"])
-    except (ValueError, KeyError, MultipartError) as fault:
+    except (ValueError, LookupError, MultipartError) as fault:  # LookupError: no boundary, or an unknown charset
         raise Problem(Code.FORM_UNREADABLE) from fault
     raise Problem(Code.FORM_UNREADABLE)
 

@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import Awaitable, Callable, Sequence
+from ipaddress import ip_network
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Any
 
 from litestar import Litestar, Response, get, post
 from litestar.datastructures import Cookie, MutableScopeHeaders
 from litestar.response import Redirect
 from litestar.static_files import create_static_files_router
 from litestar.types import ControllerRouterHandler, Message, Scope
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from pratique.web import forms, problems
 from pratique.web.pages import AnyRequest, Site
@@ -33,8 +35,24 @@ _PERMISSIONS = "camera=({cameras}), microphone=(), geolocation=(), usb=(), payme
 _STATIC = Path(__file__).parent / "static"
 _SAFE = ("GET", "HEAD")
 _YEAR = 365 * 24 * 3600
+_HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[\w.-]+)(?::\d{1,5})?", re.ASCII | re.IGNORECASE)
 _OWN_PATH = re.compile(r"/(\w[\w/-]*)?", re.ASCII)
 """Of this site: `//` and `/\\` would begin the name of another."""
+
+
+class _Application(Litestar):
+    """One that answers HEAD as GET, without the content (RFC 9110 section 9.3.2)."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await super().__call__(scope, receive, send)
+            return
+
+        async def without_content(message: Any) -> None:
+            await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+        as_get: Any = {**scope, "method": "GET"}
+        await super().__call__(as_get, receive, without_content)
 
 
 def application(
@@ -44,11 +62,15 @@ def application(
     hosts: Sequence[str],
     framed_by: str = "'none'",
     frames: Sequence[str] = (),
+    proxies: Sequence[str] = (),
 ) -> Litestar:
     """An application of these handlers under the house's rules; `hosts` are the names it answers to.
 
     `framed_by` is the only origin that may show it in a frame of its own, and `frames` are those that it may show.
+    `proxies` are the addresses, or networks, of the proxies before it, which alone are believed about the visitor's
+    address and scheme (X-Forwarded-For, X-Forwarded-Proto). Raises `ValueError` for what is neither.
     """
+    trusted = [str(ip_network(proxy)) for proxy in proxies]
     policy = _POLICY.format(framed_by=framed_by, frames=" ".join(frames) or "'none'")
     cameras = " ".join(["self", *(f'"{origin}"' for origin in frames)])
     fixed = {**_HEADERS, "content-security-policy": policy, "permissions-policy": _PERMISSIONS.format(cameras=cameras)}
@@ -62,7 +84,10 @@ def application(
         # what a page says of somebody is for nobody who comes to the device later
         headers["cache-control"] = "no-cache" if scope["path"].startswith("/static/") else "no-store"
 
-    return Litestar(
+    def behind_proxies(app: Any) -> Any:
+        return ProxyHeadersMiddleware(app, trusted_hosts=trusted)
+
+    return _Application(
         route_handlers=[
             *handlers,
             home,
@@ -71,6 +96,7 @@ def application(
             create_static_files_router(path="/static", directories=[_STATIC]),
         ],
         exception_handlers=dict(problems.answers(site)),
+        middleware=[behind_proxies] if trusted else [],
         before_send=[harden],
         before_request=_from_this_site(frozenset(hosts)),
         request_max_body_size=MAX_BODY,
@@ -86,9 +112,13 @@ def _from_this_site(hosts: frozenset[str]) -> Callable[[AnyRequest], Awaitable[N
     """
 
     async def check(request: AnyRequest) -> None:
-        named = urlsplit(f"//{request.headers.get('host', '')}").hostname
-        if named not in hosts or (request.method not in _SAFE and not _sent_from_here(request)):
+        named = _HOST.fullmatch(request.headers.get("host", ""))
+        if named is None or named["name"].lower().strip("[]") not in hosts:
             raise Problem(Code.OTHER_SITE)
+        if request.method not in _SAFE and not _sent_from_here(request):
+            raise Problem(Code.OTHER_SITE)
+        if "\0" in request.scope["path"]:  # no name of a file, and no system would look for one
+            raise Problem(Code.PAGE_UNKNOWN)
 
     return check
 
@@ -98,7 +128,7 @@ def _sent_from_here(request: AnyRequest) -> bool:
     host = request.headers.get("host", "")
     sent_from, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
     if sent_from is None:
-        return origin is None or urlsplit(origin).netloc == host
+        return origin is None or origin.partition("://")[2] == host
     return sent_from in ("same-origin", "none")
 
 

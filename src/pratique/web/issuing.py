@@ -12,9 +12,10 @@ from datetime import UTC, datetime
 from time import perf_counter
 from typing import Any
 
-from litestar import Litestar, Response, get, post
+from litestar import Litestar, Response, Router, get, post
 from litestar.concurrency import sync_to_thread
 from litestar.datastructures import Cookie
+from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 from litestar.response import Redirect
 from msgspec import Struct
@@ -27,6 +28,7 @@ from pratique.authority.identity.liveness import LASTS, STEPS, Step
 from pratique.authority.identity.quality import Hint
 from pratique.model.keys import Signer
 from pratique.web import certificate, forms, guarding, passport
+from pratique.web.forms import Fault
 from pratique.web.holding import Claims, hold
 from pratique.web.pages import AnyRequest, Site, everywhere, page
 from pratique.web.problems import Code, Problem, language_of
@@ -37,6 +39,8 @@ from pratique.web.words import words
 CONSENT = "1"
 """The version of the consent text; whoever agreed to another one is asked anew."""
 MINUTES = int(VISIT_LASTS.total_seconds() // 60)
+FEW = 5
+"""So many tries left, or fewer, are worth a number; that of a whole network's allowance would tell nobody anything."""
 
 SpecimenCamera = Callable[[Sequence[Step]], Sequence[bytes]]
 """Pictures (JPEG) of somebody who does these steps: what the sandbox has in place of a camera."""
@@ -78,7 +82,12 @@ class _Desk(Struct, frozen=True):
     camera: SpecimenCamera | None
 
     def visit(self, request: AnyRequest, name: str) -> Visit:
+        """The visitor's own visit. Raises `Problem` (SESSION_UNKNOWN) for everybody else."""
         return self.visits.find(name, device=request.cookies.get(DEVICE), at=self.clock())
+
+    def page(self, request: AnyRequest, template: str, *, status: int = 200, **values: Any) -> Response[str]:
+        """A page in the language of its address."""
+        return page(request, template, site=self.site, language=language_of(request), status=status, **values)
 
 
 def app(
@@ -86,111 +95,128 @@ def app(
     *,
     hosts: Sequence[str] = ("127.0.0.1", "localhost"),
     framed_by: str = "'none'",
+    proxies: Sequence[str] = (),
     scene: str = "",
     specimen_camera: SpecimenCamera | None = None,
     more: Sequence[Any] = (),
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Litestar:
-    """The sign-up of `ministry`. `scene` is the address of the sandbox's page, and `more` are its handlers here."""
+    """The sign-up of `ministry`. `scene` is the address of the sandbox's page, and `more` are its handlers here.
+
+    `proxies` are the addresses or networks of the proxies before it: without them all who come through a proxy share
+    one network's allowance of tries. Raises `ValueError` for what is neither.
+    """
     site = Site(service="service.issuing", authority=ministry.authority, specimen=ministry.specimen, scene=scene)
     desk = _Desk(site, ministry, Visits(), clock, specimen_camera)
+    counter = Router(
+        "/",
+        route_handlers=[*_READING, *_PASSPORT, *_CAMERA],
+        dependencies={"desk": Provide(lambda: desk, sync_to_thread=False)},
+    )
     held = certificate.handlers(site, issuer=ministry.issuer, country=ministry.country, visit=desk.visit)
-    handlers = [*_reading(desk), *_passport(desk), *_camera(desk), *held]
-    return guarding.application(site, [*handlers, *more], hosts=hosts, framed_by=framed_by)
+    return guarding.application(site, [counter, *held, *more], hosts=hosts, framed_by=framed_by, proxies=proxies)
 
 
 # --- pages to read
 
 
-def _reading(desk: _Desk) -> list[Any]:
-    def shown(request: AnyRequest, template: str, **values: Any) -> Response[str]:
-        return page(request, template, site=desk.site, language=language_of(request), **values)
+@get(everywhere("/"), sync_to_thread=False)
+def start(request: AnyRequest, desk: NamedDependency[_Desk]) -> Response[str]:
+    """What one gets, what it needs, and the other ways."""
+    return desk.page(request, "issuing/start.html")
 
-    @get(everywhere("/"), sync_to_thread=False)
-    def start(request: AnyRequest) -> Response[str]:
-        return shown(request, "issuing/start.html")
 
-    @get(everywhere("/about"), sync_to_thread=False)
-    def about(request: AnyRequest) -> Response[str]:
-        return shown(request, "about.html", side="issuing")
+@get(everywhere("/about"), sync_to_thread=False)
+def about(request: AnyRequest, desk: NamedDependency[_Desk]) -> Response[str]:
+    """Help, privacy, accessibility."""
+    return desk.page(request, "about.html", side="issuing")
 
-    @get(everywhere("/desk"), sync_to_thread=False)
-    def at_a_desk(request: AnyRequest) -> Response[str]:
-        return shown(request, "issuing/desk.html", code=None)
 
-    @get(everywhere("/consent"), sync_to_thread=False)
-    def consent(request: AnyRequest) -> Response[str]:
-        return shown(request, "issuing/consent.html", version=CONSENT, minutes=MINUTES)
+@get(everywhere("/desk"), sync_to_thread=False)
+def desks(request: AnyRequest, desk: NamedDependency[_Desk]) -> Response[str]:
+    """The way without a camera, for whoever has not begun."""
+    return desk.page(request, "issuing/desk.html", code=None)
 
-    return [start, about, at_a_desk, consent]
+
+@get(everywhere("/consent"), sync_to_thread=False)
+def consent(request: AnyRequest, desk: NamedDependency[_Desk]) -> Response[str]:
+    """What is read, why, and what is kept."""
+    return desk.page(request, "issuing/consent.html", version=CONSENT, minutes=MINUTES)
+
+
+_READING = (start, about, desks, consent)
 
 
 # --- the passport
 
 
-def _passport(desk: _Desk) -> list[Any]:
-    def asked(request: AnyRequest, typed: passport.Typed | None = None, **filled: str) -> Response[str]:
-        faults = typed.faults if typed else ()
-        values = {"number": "", "zone": "", "faults": faults, "version": CONSENT} | filled
-        status = 422 if faults else 200
-        return page(
-            request, "issuing/passport.html", site=desk.site, language=language_of(request), status=status, **values
-        )
+@post(everywhere("/consent"), status_code=303)
+async def agree(request: AnyRequest) -> Redirect:
+    """From here on the browser is known again."""
+    language = language_of(request)
+    if (await forms.read(request))["consent"] != CONSENT:
+        return Redirect(f"/{language}/consent", status_code=303)
+    answer = Redirect(f"/{language}/passport?consent={CONSENT}", status_code=303)
+    if DEVICE not in request.cookies:
+        secure = request.scope["scheme"] == "https"
+        name = secrets.token_hex(16)
+        answer.set_cookie(Cookie(key=DEVICE, value=name, httponly=True, secure=secure, samesite="strict"))
+    return answer
 
-    @post(everywhere("/consent"), status_code=303)
-    async def agree(request: AnyRequest) -> Redirect:
-        """From here on the browser is known again."""
-        language = language_of(request)
-        if (await forms.read(request))["consent"] != CONSENT:
-            return Redirect(f"/{language}/consent", status_code=303)
-        answer = Redirect(f"/{language}/passport?consent={CONSENT}", status_code=303)
-        if DEVICE not in request.cookies:
-            secure = request.url.scheme == "https"
-            name = secrets.token_hex(16)
-            answer.set_cookie(Cookie(key=DEVICE, value=name, httponly=True, secure=secure, samesite="strict"))
-        return answer
 
-    @get(everywhere("/passport"), sync_to_thread=False)
-    def empty(request: AnyRequest) -> Response[Any]:
-        """Whoever comes here without having agreed is asked first."""
-        if request.query_params.get("consent") != CONSENT:
-            return Redirect(f"/{language_of(request)}/consent", status_code=303)
-        return asked(request)
+@get(everywhere("/passport"), sync_to_thread=False)
+def empty(request: AnyRequest, desk: NamedDependency[_Desk]) -> Response[Any]:
+    """Whoever comes here without having agreed is asked first."""
+    if request.query_params.get("consent") != CONSENT:
+        return Redirect(f"/{language_of(request)}/consent", status_code=303)
+    return _passport(desk, request)
 
-    @post(everywhere("/passport/read"), status_code=200)
-    async def as_typed(request: AnyRequest) -> dict[str, passport.Said]:
-        form = await forms.read(request)
-        return passport.said(form["number"], form["zone"], words(language_of(request)))
 
-    @post(everywhere("/passport"), status_code=200)
-    async def typed(request: AnyRequest) -> Response[Any]:
-        language, form, device = language_of(request), await forms.read(request), request.cookies.get(DEVICE)
-        if form["consent"] != CONSENT or device is None:
-            return Redirect(f"/{language}/consent", status_code=303)
-        read = passport.read(form["number"], form["zone"], words(language))
-        if read.document is None:
-            return asked(request, read, number=form["number"], zone=form["zone"])
-        at, network = desk.clock(), network_of(request.client.host if request.client else "")
-        begun = await desk.ministry.enrolments.begin(read.document, device=device, network=network, at=at)
-        match begun:
-            case Started(session, challenge):
-                desk.visits.add(session, device=device, challenge=challenge, at=at)
-                return Redirect(f"/{language}/face/{session}", status_code=303)
-            case NotConfirmed():
-                return _not_confirmed(desk, request, begun)
-        raise Problem(Code.TOO_MANY_REQUESTS)
+@post(everywhere("/passport/read"), status_code=200)
+async def as_typed(request: AnyRequest) -> dict[str, passport.Said]:
+    """What is said beside the fields while they are filled in."""
+    form = await forms.read(request)
+    return passport.said(form["number"], form["zone"], words(language_of(request)))
 
-    return [agree, empty, as_typed, typed]
+
+@post(everywhere("/passport"), status_code=200)
+async def typed(request: AnyRequest, desk: NamedDependency[_Desk]) -> Response[Any]:
+    """To the camera with every well-formed number, whether there is such a passport or not."""
+    language, form, device = language_of(request), await forms.read(request), request.cookies.get(DEVICE)
+    if form["consent"] != CONSENT or device is None:
+        return Redirect(f"/{language}/consent", status_code=303)
+    read = passport.read(form["number"], form["zone"], words(language))
+    if read.document is None:
+        return _passport(desk, request, read.faults, number=form["number"], zone=form["zone"])
+    at, network = desk.clock(), network_of(request.client.host if request.client else "")
+    begun = await desk.ministry.enrolments.begin(read.document, device=device, network=network, at=at)
+    match begun:
+        case Started(session, challenge):
+            desk.visits.add(session, device=device, challenge=challenge, at=at)
+            return Redirect(f"/{language}/face/{session}", status_code=303)
+        case NotConfirmed():
+            return _not_confirmed(desk, request, begun)
+    raise Problem(Code.TOO_MANY_REQUESTS)
+
+
+_PASSPORT = (agree, empty, as_typed, typed)
+
+
+def _passport(
+    desk: _Desk, request: AnyRequest, faults: Sequence[Fault] = (), *, number: str = "", zone: str = ""
+) -> Response[str]:
+    status = 422 if faults else 200
+    values = {"number": number, "zone": zone, "faults": faults, "version": CONSENT}
+    return desk.page(request, "issuing/passport.html", status=status, **values)
 
 
 def _not_confirmed(desk: _Desk, request: AnyRequest, told: NotConfirmed, again: str = "") -> Response[str]:
-    return page(
+    return desk.page(
         request,
         "issuing/not_confirmed.html",
-        site=desk.site,
-        language=language_of(request),
         code=told.desk_code,
         tries=told.tries_left,
+        few=FEW,
         again=again if told.tries_left else "",
     )
 
@@ -198,91 +224,98 @@ def _not_confirmed(desk: _Desk, request: AnyRequest, told: NotConfirmed, again: 
 # --- the camera
 
 
-def _camera(desk: _Desk) -> list[Any]:
-    enrolments = desk.ministry.enrolments
+@get(everywhere("/face/{name:str}"), sync_to_thread=False)
+def face(request: AnyRequest, name: FromPath[str], desk: NamedDependency[_Desk]) -> Response[str]:
+    """The camera's page, with every sentence that its script may have to say."""
+    return desk.page(
+        request,
+        "issuing/face.html",
+        session=desk.visit(request, name).name,
+        specimen=desk.camera is not None,
+        sentences=_sentences(language_of(request)),
+        steps=STEPS,
+        seconds=int(LASTS.total_seconds()),
+    )
 
-    def not_confirmed_of(request: AnyRequest, name: str) -> NotConfirmed:
-        outcome = desk.visit(request, name).outcome
-        if not isinstance(outcome, NotConfirmed):
+
+@post(everywhere("/face/{name:str}/begin"), status_code=200)
+async def begin(request: AnyRequest, name: FromPath[str], desk: NamedDependency[_Desk]) -> Told:
+    """A new challenge, whose time runs from the moment the camera is open."""
+    visit, at = desk.visit(request, name), desk.clock()
+    begun = await desk.ministry.enrolments.again(visit.name, at=at)
+    match begun:
+        case Gone():
             raise Problem(Code.SESSION_UNKNOWN)
-        return outcome
+        case NotConfirmed():
+            visit.outcome = begun
+            return Told("done", STEPS, STEPS, 0, next=f"/{language_of(request)}/face/{name}/not-confirmed")
+    visit.challenge, visit.played = begun.challenge, ()
+    return Told(Step.CENTRE, 0, len(begun.challenge.steps), _left(visit, at))
 
-    @get(everywhere("/face/{name:str}"), sync_to_thread=False)
-    def face(request: AnyRequest, name: FromPath[str]) -> Response[str]:
-        visit, language = desk.visit(request, name), language_of(request)
-        return page(
-            request,
-            "issuing/face.html",
-            site=desk.site,
-            language=language,
-            session=visit.name,
-            specimen=desk.camera is not None,
-            sentences=_sentences(language),
-            steps=STEPS,
-            seconds=int(LASTS.total_seconds()),
-        )
 
-    @post(everywhere("/face/{name:str}/begin"), status_code=200)
-    async def begin(request: AnyRequest, name: FromPath[str]) -> Told:
-        """A new challenge, whose time runs from the moment the camera is open."""
-        visit, at = desk.visit(request, name), desk.clock()
-        begun = await enrolments.again(visit.name, at=at)
-        match begun:
-            case Gone():
-                raise Problem(Code.SESSION_UNKNOWN)
-            case NotConfirmed():
-                visit.outcome = begun
-                return Told("done", STEPS, STEPS, 0, next=f"/{language_of(request)}/face/{name}/not-confirmed")
-        visit.challenge, visit.played = begun.challenge, ()
-        return Told(Step.CENTRE, 0, len(begun.challenge.steps), _left(visit, at))
+@post(everywhere("/face/{name:str}/frames"), status_code=200, request_max_body_size=MAX_FRAME)
+async def frame(request: AnyRequest, name: FromPath[str], desk: NamedDependency[_Desk]) -> Told:
+    """One picture, judged before the next is taken; with the last one comes the answer."""
+    visit, picture, at = desk.visit(request, name), await request.body(), desk.clock()
+    visit.sent = perf_counter()
+    try:
+        number = int(request.headers.get("x-frame", ""))
+    except ValueError:
+        raise Problem(Code.FORM_UNREADABLE) from None
+    nonce = visit.challenge.nonce
+    seen = await desk.ministry.enrolments.frame(visit.name, picture, nonce=nonce, number=number, at=at)
+    if isinstance(seen, Gone):
+        raise Problem(Code.SESSION_UNKNOWN)
+    told = _told(seen, _left(visit, at))
+    if not seen.complete:
+        return told
+    return replace(told, next=await _finished(desk, visit, language_of(request)))
 
-    @post(everywhere("/face/{name:str}/frames"), status_code=200, request_max_body_size=MAX_FRAME)
-    async def frame(request: AnyRequest, name: FromPath[str]) -> Told:
-        """One picture, judged before the next is taken; with the last one comes the answer."""
-        visit, picture, at = desk.visit(request, name), await request.body(), desk.clock()
-        visit.sent = perf_counter()
-        try:
-            number = int(request.headers.get("x-frame", ""))
-        except ValueError:
-            raise Problem(Code.FORM_UNREADABLE) from None
-        seen = await enrolments.frame(visit.name, picture, nonce=visit.challenge.nonce, number=number, at=at)
-        if isinstance(seen, Gone):
-            raise Problem(Code.SESSION_UNKNOWN)
-        told = _told(seen, _left(visit, at))
-        if not seen.complete:
-            return told
-        return replace(told, next=await _finished(desk, visit, language_of(request)))
 
-    @get(everywhere("/face/{name:str}/not-confirmed"), sync_to_thread=False)
-    def not_confirmed(request: AnyRequest, name: FromPath[str]) -> Response[str]:
-        told = not_confirmed_of(request, name)
-        return _not_confirmed(desk, request, told, f"/{language_of(request)}/face/{name}")
+@get(everywhere("/face/{name:str}/not-confirmed"), sync_to_thread=False)
+def not_confirmed(request: AnyRequest, name: FromPath[str], desk: NamedDependency[_Desk]) -> Response[str]:
+    """The one page of everybody who was not confirmed."""
+    return _not_confirmed(desk, request, _refused(desk, request, name), f"/{language_of(request)}/face/{name}")
 
-    @post(everywhere("/face/{name:str}/desk"), status_code=303)
-    async def cannot(request: AnyRequest, name: FromPath[str]) -> Redirect:
-        """The other way: nothing is counted, and a person at a desk goes on from here."""
-        visit = desk.visit(request, name)
-        told = await enrolments.decline(visit.name, at=desk.clock())
-        if not isinstance(told, Gone):
-            visit.outcome = told
-        return Redirect(f"/{language_of(request)}/face/{name}/desk", status_code=303)
 
-    @get(everywhere("/face/{name:str}/desk"), sync_to_thread=False)
-    def at_a_desk(request: AnyRequest, name: FromPath[str]) -> Response[str]:
-        code = not_confirmed_of(request, name).desk_code
-        return page(request, "issuing/desk.html", site=desk.site, language=language_of(request), code=code)
+@post(everywhere("/face/{name:str}/desk"), status_code=303)
+async def cannot(request: AnyRequest, name: FromPath[str], desk: NamedDependency[_Desk]) -> Redirect:
+    """The other way: nothing is counted, and a person at a desk goes on from here."""
+    visit = desk.visit(request, name)
+    told = await desk.ministry.enrolments.decline(visit.name, at=desk.clock())
+    if not isinstance(told, Gone):
+        visit.outcome = told
+    return Redirect(f"/{language_of(request)}/face/{name}/desk", status_code=303)
 
-    @get(everywhere("/face/{name:str}/specimen/{number:int}"))
-    async def specimen(request: AnyRequest, name: FromPath[str], number: FromPath[int]) -> Response[bytes]:
-        visit = desk.visit(request, name)
-        if desk.camera is None:
-            raise Problem(Code.PAGE_UNKNOWN)
-        visit.played = visit.played or await sync_to_thread(desk.camera, visit.challenge.steps)
-        if not 0 <= number < len(visit.played):
-            raise Problem(Code.PAGE_UNKNOWN)
-        return Response(visit.played[number], media_type="image/jpeg")
 
-    return [face, begin, frame, not_confirmed, cannot, at_a_desk, specimen]
+@get(everywhere("/face/{name:str}/desk"), sync_to_thread=False)
+def at_a_desk(request: AnyRequest, name: FromPath[str], desk: NamedDependency[_Desk]) -> Response[str]:
+    """The code by which a desk finds what was begun here."""
+    return desk.page(request, "issuing/desk.html", code=_refused(desk, request, name).desk_code)
+
+
+@get(everywhere("/face/{name:str}/specimen/{number:int}"))
+async def specimen(
+    request: AnyRequest, name: FromPath[str], number: FromPath[int], desk: NamedDependency[_Desk]
+) -> Response[bytes]:
+    """A picture of the sandbox's camera, which makes them when the first is asked for."""
+    visit = desk.visit(request, name)
+    if desk.camera is None:
+        raise Problem(Code.PAGE_UNKNOWN)
+    visit.played = visit.played or await sync_to_thread(desk.camera, visit.challenge.steps)
+    if not 0 <= number < len(visit.played):
+        raise Problem(Code.PAGE_UNKNOWN)
+    return Response(visit.played[number], media_type="image/jpeg")
+
+
+_CAMERA = (face, begin, frame, not_confirmed, cannot, at_a_desk, specimen)
+
+
+def _refused(desk: _Desk, request: AnyRequest, name: str) -> NotConfirmed:
+    outcome = desk.visit(request, name).outcome
+    if not isinstance(outcome, NotConfirmed):
+        raise Problem(Code.SESSION_UNKNOWN)
+    return outcome
 
 
 async def _finished(desk: _Desk, visit: Visit, language: str) -> str:

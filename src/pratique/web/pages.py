@@ -43,8 +43,8 @@ def page(
 ) -> Response[str]:
     """The page `template` in `language`, with its values; a value that the template lacks is our fault and raises."""
     say = words(language)
-    query = f"?{request.url.query}" if request.url.query else ""
-    rest = request.url.path.removeprefix(f"/{language}") + query
+    path, query = request.scope["path"], request.scope["query_string"].decode("latin-1")
+    rest = path.removeprefix(f"/{language}") + (f"?{query}" if query else "")
     html = (
         _templates()
         .get_template(template)
@@ -54,7 +54,7 @@ def page(
             languages={tag: (name, f"/{tag}{rest}") for tag, name in LANGUAGES.items() if tag != language},
             site=site,
             large=request.cookies.get("text") == "large",
-            path=request.url.path,
+            path=path,
             **values,
         )
     )

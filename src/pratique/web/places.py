@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 from msgspec import Struct
 
 from pratique.bundle import Bundle
+from pratique.model.dates import YEARS
 from pratique.model.journey import Journey, Leg
 from pratique.model.ports import PORTS
 
 
 class UnreadableArrival(ValueError):
-    """What was typed is not a date and a time."""
+    """What was typed is not a date and a time in a year that can be asked about."""
 
 
 class Place(Struct, frozen=True):
@@ -43,6 +44,8 @@ class Place(Struct, frozen=True):
             typed = datetime.fromisoformat(arrive)
         except ValueError as fault:
             raise UnreadableArrival from fault
+        if typed.year not in YEARS:
+            raise UnreadableArrival
         if typed.tzinfo is not None:
             return typed
         return typed.replace(tzinfo=PORTS[self.port].clock if self.port else UTC)

@@ -1,7 +1,7 @@
 """What went wrong, as a problem document (RFC 9457) for programs and as a page for people: both with a stable code.
 
-A code is API, like a reason code, but says nothing about a certificate or a person. `type` is the address of a page on
-the same host that explains it.
+A code is API, like a reason code, but says nothing about a certificate or a person. `type` is the path of a page on the
+same host that explains it: a path, since the name of the host is what the request says it is.
 """
 
 import logging
@@ -84,16 +84,19 @@ def answers(site: Site) -> Mapping[Any, Any]:
             _note(fault)
         language = language_of(request)
         if "text/html" in request.headers.get("accept", ""):
-            return page(request, "problem.html", site=site, language=language, status=code.status, code=code)
+            sheet = page(request, "problem.html", site=site, language=language, status=code.status, code=code)
+            sheet.headers.update(_methods(fault))
+            return sheet
         say = words(language)
         document = Document(
-            type=f"{request.base_url}problems/{code}",
+            type=f"/problems/{code}",
             title=say(f"problem.{code}.title"),
             status=code.status,
             detail=say(f"problem.{code}.next"),
             code=code,
         )
-        return Response(msgspec.json.encode(document), media_type=MEDIA_TYPE, status_code=code.status)
+        content = msgspec.json.encode(document)
+        return Response(content, media_type=MEDIA_TYPE, status_code=code.status, headers=_methods(fault))
 
     return {Problem: told, HTTPException: told, Exception: told}
 
@@ -115,6 +118,12 @@ def _code(fault: Exception) -> Code:
             return Code.OUR_FAULT
 
 
+def _methods(fault: Exception) -> dict[str, str]:
+    """What an address takes instead, which a refused method is told (RFC 9110 section 15.5.6)."""
+    told = fault.headers if isinstance(fault, HTTPException) else None
+    return {"allow": ", ".join(sorted(told["allow"].split(", ")))} if told and "allow" in told else {}
+
+
 def explanations(site: Site) -> HTTPRouteHandler:
     """The page behind each `type`."""
 
@@ -129,5 +138,5 @@ def explanations(site: Site) -> HTTPRouteHandler:
 
 def language_of(request: AnyRequest) -> str:
     """The language in the address, or the one that the browser prefers."""
-    first = request.url.path.split("/")[1]
+    first = request.scope["path"].split("/")[1]
     return first if first in LANGUAGES else preferred(request.headers.get("accept-language", ""))
