@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cache
+from itertools import compress
 from typing import Any
 
 from msgspec import Struct, structs
@@ -214,11 +215,7 @@ def conclude(
         reasons = prepared.reasons
         return Verification(format=prepared.format, reasons=reasons, fault=prepared.fault, **_judge(reasons))
     # 4. One candidate made the signature, or nothing that follows is a fact.
-    signer = None
-    for candidate, held in zip(prepared.candidates, results, strict=False):
-        if held:
-            signer = candidate
-            break
+    signer = next(compress(prepared.candidates, results), None)
     if signer is None:
         return _not_signed(prepared, envelope, results)
     key_id = envelope.key_id if envelope.certificate is None else signer.kid
@@ -238,11 +235,12 @@ def conclude(
             **_judge(error.reasons, signature_held=True),
         )
     # 6. to 9. Everything else, all faults at once.
+    expires = _expires(signer, reading)
     reasons = (
         *envelope.notes,
         *reading.faults,
         *_key_reasons(signer, reading, prepared.trust_list, at),
-        *_period_reasons(signer, reading, at),
+        *_period_reasons(signer, reading, expires, at),
         *_revocation_reasons(envelope, signer, reading, revocation, at),
         *_specimen_reasons(reading, prepared.trust_list),
     )
@@ -254,7 +252,7 @@ def conclude(
         key_id=key_id,
         issuer=reading.issuer or signer.issuer,
         issued=reading.issued,
-        expires=_expires(signer, reading),
+        expires=expires,
         identifiers=reading.identifiers,
         fault=reading.fault,
     )
@@ -344,10 +342,9 @@ def _key_reasons(key: TrustedKey, reading: Reading, trust_list: TrustList, at: d
     return reasons
 
 
-def _period_reasons(key: TrustedKey, reading: Reading, at: datetime) -> list[Reason]:
+def _period_reasons(key: TrustedKey, reading: Reading, expires: datetime | None, at: datetime) -> list[Reason]:
     """7. `at` lies in the certificate's period, and the key was in its own when it signed (HCERT 3.3.5 and 3.3.6)."""
     reasons = []
-    expires = _expires(key, reading)
     if expires is None:
         reasons += [Reason.EXPIRY_MISSING] if reading.expiry_required else []
     elif at > expires:
