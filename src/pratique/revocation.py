@@ -10,14 +10,15 @@ identifier meet in eight octets with a chance of about one in 10^14. Foreign lis
 batches of the EU gateway, and the lists that issuers of SMART Health Cards keep for each key.
 """
 
-import hashlib
+import struct
 import sys
 from array import array
 from base64 import b64decode
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from enum import StrEnum
+from hashlib import sha256
 from itertools import pairwise
 from typing import Annotated, Any, Literal
 
@@ -37,13 +38,13 @@ Identifier = tuple[str, str]
 MAX_BYTES = 32 * 1024 * 1024
 """Four million entries of our own; a nation that has more publishes slices."""
 
-_OCTETS = 8
+_FIRST_OCTETS: Callable[[bytes], tuple[int]] = struct.Struct(">Q").unpack_from
 
 
 def prefix_of(identifier: Identifier) -> int:
     """The number under which a list of ours holds an identifier."""
-    kind, value = identifier
-    return int.from_bytes(hashlib.sha256(f"{kind}:{value}".encode()).digest()[:_OCTETS])
+    (prefix,) = _FIRST_OCTETS(sha256(":".join(identifier).encode()).digest())
+    return prefix
 
 
 class Prefixes:
@@ -174,7 +175,7 @@ class Distrust(Struct, frozen=True):
 
 def signed_content(signed: bytes) -> Identifier:
     """The identifier of signed bytes, as the export of an issuer's log has it: of what was signed, not of how."""
-    return "signed", hashlib.sha256(signed).hexdigest()
+    return "signed", sha256(signed).hexdigest()
 
 
 class RevocationList:
@@ -232,10 +233,10 @@ class RevocationList:
             distrust.refuses(envelope.signed, reading.issued) for distrust in self._distrusted.get(spki, ())
         ):
             reasons = (Reason.KEY_DISTRUSTED,)
-        prefixes = [prefix_of(identifier) for identifier in reading.identifiers]
-        whose = canonical(issuer or reading.issuer or "")
-        lists = (self, *self._confined.get(whose, ()))
+        prefixes = list(map(prefix_of, reading.identifiers))
         foreign = self._batches or self._cards
+        whose = canonical(issuer or reading.issuer or "") if foreign or self._confined else ""
+        lists = (self, *self._confined.get(whose, ()))
         if any(each.revoked.has_any(prefixes) for each in lists) or (
             foreign and self._in_foreign_terms(envelope, reading, whose, at)
         ):
@@ -275,7 +276,7 @@ def _eu_hashes(hash_type: HashType, envelope: Envelope, reading: Reading) -> set
 
 
 def _eu_hash(data: bytes) -> bytes:
-    return hashlib.sha256(data).digest()[:16]
+    return sha256(data).digest()[:16]
 
 
 class _File(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cache
+from itertools import compress
 from typing import Any
 
 from msgspec import Struct, structs
@@ -214,7 +215,7 @@ def conclude(
         reasons = prepared.reasons
         return Verification(format=prepared.format, reasons=reasons, fault=prepared.fault, **_judge(reasons))
     # 4. One candidate made the signature, or nothing that follows is a fact.
-    signers = [candidate for candidate, held in zip(prepared.candidates, results, strict=False) if held]
+    signers = list(compress(prepared.candidates, results))
     if not signers:
         return _not_signed(prepared, envelope, results)
     signer = signers[0]
@@ -237,11 +238,12 @@ def conclude(
     if len(signers) > 1:  # one key, listed for several issuers: whoever lists another's as his own harms nobody
         signer = next((key for key in signers if not _is_anothers(key, reading)), signer)
     # 6. to 9. Everything else, all faults at once.
+    expires = _expires(signer, reading)
     reasons = (
         *envelope.notes,
         *reading.faults,
         *_key_reasons(signer, reading, prepared.trust_list, at),
-        *_period_reasons(signer, reading, at),
+        *_period_reasons(signer, reading, expires, at),
         *_revocation_reasons(envelope, signer, reading, revocation, at),
         *_specimen_reasons(reading, prepared.trust_list),
     )
@@ -253,7 +255,7 @@ def conclude(
         key_id=key_id,
         issuer=reading.issuer or signer.issuer,
         issued=reading.issued,
-        expires=_expires(signer, reading),
+        expires=expires,
         identifiers=reading.identifiers,
         fault=reading.fault,
     )
@@ -351,10 +353,9 @@ def _is_anothers(key: TrustedKey, reading: Reading) -> bool:
     return len(codes) > 1 and all(map(_CODE.fullmatch, codes))
 
 
-def _period_reasons(key: TrustedKey, reading: Reading, at: datetime) -> list[Reason]:
+def _period_reasons(key: TrustedKey, reading: Reading, expires: datetime | None, at: datetime) -> list[Reason]:
     """7. `at` lies in the certificate's period, and the key was in its own when it signed (HCERT 3.3.5 and 3.3.6)."""
     reasons = []
-    expires = _expires(key, reading)
     if expires is None:
         reasons += [Reason.EXPIRY_MISSING] if reading.expiry_required else []
     elif at > expires:

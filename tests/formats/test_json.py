@@ -1,4 +1,6 @@
-"""Two shortcuts of the JSON reader and its canonical form: what they leave out has to make no difference."""
+"""The shortcuts of the JSON reader and its canonical form: what they leave out has to make no difference."""
+
+import json
 
 import pytest
 import rfc8785
@@ -78,3 +80,44 @@ def test_no_text_passes_that_nests_too_deep(text: str, deepest: int) -> None:
         assert (Reason.JSON_TOO_DEEP in refusal.reasons) is (_json._depth(text) > deepest)
     else:
         assert _json._depth(text) <= deepest
+
+
+_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53) - 2, 2**53 + 2) | st.floats(allow_nan=False) | st.text(max_size=6),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=3), inner, max_size=4),
+    max_leaves=8,
+)
+
+
+@given(_VALUES, st.sampled_from([(",", ":"), (", ", ": ")]), st.booleans())
+def test_the_quick_way_reads_what_the_strict_one_reads(
+    value: object, separators: tuple[str, str], ascii_only: bool
+) -> None:
+    text = json.dumps(value, separators=separators, ensure_ascii=ascii_only)
+    try:
+        expected = repr(_json._STRICT.decode(text))
+    except MalformedCertificate as refusal:
+        with pytest.raises(MalformedCertificate) as refused:
+            _json.decode(text)
+        assert refused.value.reasons == refusal.reasons
+    else:
+        assert repr(_json.decode(text)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ('{"a":1,"a":1}', Reason.JSON_DUPLICATE_KEY),
+        ('{"a":{"b":1,"c":2,"b":1}}', Reason.JSON_DUPLICATE_KEY),
+        ("[9007199254740992]", Reason.JSON_NUMBER),
+        ("[-9007199254740992]", Reason.JSON_NUMBER),
+        ("[1e999]", Reason.JSON_NUMBER),
+        ("[NaN]", Reason.JSON_BROKEN),
+        ("[null,]", Reason.JSON_BROKEN),
+    ],
+)
+def test_what_two_readers_take_differently_is_refused_however_plain_the_rest(text: str, reason: Reason) -> None:
+    with pytest.raises(MalformedCertificate) as refusal:
+        _json.decode(text)
+    assert refusal.value.reasons == (reason,)
+    _json.decode('[9007199254740991,{"a":1,"b":1},1e99]')

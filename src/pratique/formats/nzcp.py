@@ -12,14 +12,14 @@ holds under no other.
 
 import uuid
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from msgspec import structs
 
 from pratique.formats import _base32, _cbor, _cose
 from pratique.model.certificate import Certificate, Name, Person
-from pratique.model.dates import PartialDate
+from pratique.model.dates import EPOCH, SECOND, PartialDate
 from pratique.model.envelope import Envelope, Layer, Reading
 from pratique.model.errors import MalformedCertificate
 from pratique.model.keys import Algorithm
@@ -124,8 +124,8 @@ def _instant(claims: Mapping[Any, object], key: int) -> datetime:
     if type(value) is not int:
         raise MalformedCertificate(Reason.CONTENT_FIELD_TYPE, detail=str(key))
     try:
-        return datetime.fromtimestamp(value, UTC)
-    except (ValueError, OverflowError, OSError):
+        return EPOCH + value * SECOND
+    except OverflowError:
         raise MalformedCertificate(Reason.CONTENT_DATE, detail=str(key)) from None
 
 

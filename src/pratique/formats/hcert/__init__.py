@@ -18,6 +18,7 @@ from pratique.formats import _base45, _cbor, _cose
 from pratique.formats.hcert import ddcc, eu_dcc, icvp, ithc
 from pratique.formats.hcert._who_values import Validity
 from pratique.model.certificate import Certificate, uses_of
+from pratique.model.dates import EPOCH, SECOND
 from pratique.model.envelope import Draft, Envelope, Layer, Reading
 from pratique.model.errors import MalformedCertificate, Refusal
 from pratique.model.keys import KeyInfo
@@ -247,9 +248,9 @@ def _numeric_date(claims: Mapping[object, object], key: int) -> datetime | None:
     if isinstance(value, datetime):
         return value if value.tzinfo else value.replace(tzinfo=UTC)
     try:
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
-            return datetime.fromtimestamp(value, UTC)
-    except (ValueError, OverflowError, OSError) as error:
+        if type(value) is int or type(value) is float:
+            return EPOCH + value * SECOND
+    except (ValueError, OverflowError) as error:
         raise MalformedCertificate(Reason.CONTENT_DATE, detail=f"CWT claim {key}") from error
     raise MalformedCertificate(Reason.CONTENT_FIELD_TYPE, detail=f"CWT claim {key}")
 

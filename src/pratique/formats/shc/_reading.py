@@ -6,11 +6,12 @@ FHIR writes them with their ground.
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from pratique.model import fhir, uvci
 from pratique.model.certificate import AnyClaim, Certificate
+from pratique.model.dates import EPOCH, SECOND
 from pratique.model.errors import MalformedCertificate, MalformedRecord
 from pratique.model.keys import is_issuer_url
 from pratique.model.reasons import Reason
@@ -61,12 +62,12 @@ def numeric_date(claims: Mapping[str, Any], name: str) -> tuple[datetime | None,
     value = claims.get(name)
     if value is None:
         return None, False
-    if not isinstance(value, int | float) or isinstance(value, bool):
+    if type(value) not in (int, float):
         raise MalformedCertificate(Reason.CONTENT_FIELD_TYPE, detail=name)
     milliseconds = value >= _MILLISECONDS
     try:
-        return datetime.fromtimestamp(value / 1000 if milliseconds else value, UTC), milliseconds
-    except (ValueError, OverflowError, OSError):
+        return EPOCH + (value / 1000 if milliseconds else value) * SECOND, milliseconds
+    except (ValueError, OverflowError):
         raise MalformedCertificate(Reason.CONTENT_DATE, detail=name) from None
 
 
