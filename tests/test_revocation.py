@@ -1,8 +1,8 @@
 """Revocation: what is listed is found however it was packed, in our terms and in those of others."""
 
 import json
-from collections.abc import Callable
 from base64 import b64encode
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
