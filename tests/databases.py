@@ -14,7 +14,8 @@ from pathlib import Path
 from sqlalchemy import Column, Connection, create_engine, insert, make_url, text
 
 from pratique.authority.store import migrate, open_store
-from pratique.authority.store.tables import APPEND_ONLY, metadata
+from pratique.authority.store.columns import metadata
+from pratique.authority.store.tables import APPEND_ONLY
 
 TEMPLATE = "pratique_tests"
 FILLED = "f" * 32

@@ -20,7 +20,8 @@ from pratique.authority.store import DatabaseRole, Vault, check_version, migrate
 from pratique.authority.store.people import Newcomer, Papers
 from pratique.authority.store.purging import Order, Report, prove, purge
 from pratique.authority.store.roles import GRANTS
-from pratique.authority.store.tables import APPEND_ONLY, IDENTITY, PERSONAL, metadata, purge_open
+from pratique.authority.store.columns import metadata
+from pratique.authority.store.tables import APPEND_ONLY, IDENTITY, PERSONAL, purge_open
 from pratique.model import names
 from pratique.model.dates import PartialDate
 from pratique.model.errors import OrderRefused, StoreFault

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from pratique.authority.store.tables import metadata
+from pratique.authority.store.columns import metadata
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
 with context.begin_transaction():
