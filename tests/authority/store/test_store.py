@@ -17,10 +17,10 @@ from tests.records_settings import signed
 from pratique import crypto
 from pratique.authority.signers.certificates import KeyPair, make_csca, make_dsc
 from pratique.authority.store import DatabaseRole, Vault, check_version, migrate, open_store, people, reading, writing
+from pratique.authority.store.columns import metadata
 from pratique.authority.store.people import Newcomer, Papers
 from pratique.authority.store.purging import Order, Report, prove, purge
 from pratique.authority.store.roles import GRANTS
-from pratique.authority.store.columns import metadata
 from pratique.authority.store.tables import APPEND_ONLY, IDENTITY, PERSONAL, purge_open
 from pratique.model import names
 from pratique.model.dates import PartialDate
