@@ -55,6 +55,7 @@ GRANTS: Mapping[DatabaseRole, Mapping[str, str]] = MappingProxyType(
         DatabaseRole.AUDIT: {
             "looked account intake intake_chunk purge_order": "SELECT",
             "facility operator standing signing_key log_entry log_node withdrawal recall distrust": "SELECT",
+            "certificate": "SELECT(key_id,number)",
         },
     }
 )

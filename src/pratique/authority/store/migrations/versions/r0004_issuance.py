@@ -27,6 +27,7 @@ GRANTS = {
     },
     "pratique_audit": {
         "facility operator standing signing_key log_entry log_node withdrawal recall distrust": "SELECT",
+        "certificate": "SELECT (key_id, number)",  # that there is one for each number, and whose it is not
     },
 }
 
