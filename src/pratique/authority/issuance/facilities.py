@@ -80,6 +80,8 @@ class Proposal(Struct, frozen=True, forbid_unknown_fields=True):
     """Certificates a day that may rest on its records."""
     events: int = 500
     """Doses, or samples, of one day that certificates may tell of."""
+    lots: bool = True
+    """Whether its doses are counted against what was delivered to it; not for a registry of others' records."""
 
 
 class Facility(Struct, frozen=True):
@@ -94,10 +96,13 @@ class Facility(Struct, frozen=True):
     state: State
     quota: int
     events: int
+    lots: bool
     probation_until: datetime | None
     """None before it was approved."""
     pending: bool
     """Whether terms wait for a second person."""
+    ended: datetime | None = None
+    """When it was closed: what it sent before is vouched for."""
 
     def quota_at(self, at: datetime) -> int:
         """Certificates a day, fewer on probation."""
@@ -119,6 +124,7 @@ class _Standing(Struct):
     pending: int | None = None
     proposer: str = ""
     since: int | None = None
+    ended: int | None = None
 
 
 def _stand(steps: Iterable[Step]) -> _Standing:
@@ -134,8 +140,10 @@ def _stand(steps: Iterable[Step]) -> _Standing:
                 found.since = step.moment if found.since is None else found.since
             case "resumed":
                 found.state = State.ACTIVE
-            case ending:
-                found.state = State(ending)
+            case "closed":
+                found.state, found.ended = State.CLOSED, step.moment
+            case _:
+                found.state = State.SUSPENDED
     return found
 
 
@@ -158,7 +166,7 @@ def propose(
         connection,
         Terms(
             proposal.facility_id, number, proposal.name, proposal.country, proposal.registered, scopes, proposal.zone,
-            proposal.quota, proposal.events,
+            proposal.quota, proposal.events, int(proposal.lots),
         ),
     )  # fmt: skip
     return facility(connection, proposal.facility_id)
@@ -258,7 +266,12 @@ def suspend_operator(connection: Connection, account_id: str, by: Account, groun
 
 
 def close(connection: Connection, facility_id: str, by: Account, *, at: datetime) -> Facility:
-    """End a facility for good. What it vouched for stays good. Raises `AccessRefused`, `FacilityRefused`."""
+    """End a facility for good. What it sent before stays good: a suspended one is not closed, it is recalled.
+
+    Raises `AccessRefused`, `FacilityRefused`.
+    """
+    if facility(connection, facility_id).state is State.SUSPENDED:
+        raise FacilityRefused(Reason.FACILITY_STEP, detail="facility: it is suspended, and not closed in honour")
     _stop(connection, FACILITY, facility_id, "closed", by=by, ground=Ground.ENDED, at=at)
     return facility(connection, facility_id)
 
@@ -333,7 +346,9 @@ def facilities(connection: Connection, ids: Iterable[str] | None = None) -> dict
 
 
 def _facility(terms: Terms, stands: _Standing) -> Facility:
-    since = None if stands.since is None else datetime.fromtimestamp(stands.since, UTC)
+    since, ended = (
+        None if moment is None else datetime.fromtimestamp(moment, UTC) for moment in (stands.since, stands.ended)
+    )
     return Facility(
         facility_id=terms.facility_id,
         name=terms.name,
@@ -344,8 +359,10 @@ def _facility(terms: Terms, stands: _Standing) -> Facility:
         state=stands.state,
         quota=terms.quota,
         events=terms.events,
+        lots=bool(terms.lots),
         probation_until=None if since is None else since + PROBATION,
         pending=stands.pending is not None,
+        ended=ended,
     )
 
 

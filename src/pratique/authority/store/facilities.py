@@ -24,6 +24,7 @@ class Terms(Struct, frozen=True):
     zone: str
     quota: int
     events: int
+    lots: int
 
 
 class Step(Struct, frozen=True):

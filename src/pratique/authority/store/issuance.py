@@ -214,6 +214,17 @@ def issued_by(connection: Connection, account_id: str, *, since: int) -> int:
     return connection.execute(counted).scalar_one()
 
 
+def signed_for(connection: Connection, *, since: int) -> Iterable[tuple[str, str, int]]:
+    """What facilities asked for that was issued since: facility, operator, when; in the order of time."""
+    column = certificate.c
+    asked = select(column.facility_id, column.account_id, column.issued).where(column.facility_id.is_not(None))
+    rows = connection.execution_options(yield_per=10_000).execute(
+        asked.where(column.issued >= since).order_by(column.issued)
+    )
+    for row in rows:
+        yield row[0], row[1], row[2]
+
+
 def digests(connection: Connection, key_id: str) -> Iterable[bytes]:
     """SHA-256 of everything that a key signed and gave out."""
     streamed = connection.execution_options(yield_per=10_000)

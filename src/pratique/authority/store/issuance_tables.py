@@ -27,6 +27,7 @@ facility = Table(
     Column("zone", String(64), nullable=False),
     Column("quota", Integer, nullable=False),
     Column("events", Integer, nullable=False),
+    Column("lots", SmallInteger, nullable=False),
 )
 """What a facility was proposed as; `number` is that of the proposal in its `standing`. The records that it sends have
 its id as their source."""

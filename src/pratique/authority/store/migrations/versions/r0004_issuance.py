@@ -138,6 +138,7 @@ def _tables() -> None:
         sa.Column("zone", sa.String(length=64), nullable=False),
         sa.Column("quota", sa.Integer(), nullable=False),
         sa.Column("events", sa.Integer(), nullable=False),
+        sa.Column("lots", sa.SmallInteger(), nullable=False),
         sa.PrimaryKeyConstraint("facility_id", "number", name=op.f("pk_facility")),
     )
     op.create_table(
