@@ -183,7 +183,7 @@ def _chosen(
             chosen.append(good)
         else:
             left_out += [(kept.record_id, reason) for kept, reason in against if reason is not None]
-    if asked.records and left_out:
+    if asked.records and left_out and asked.replaces is None:  # what replaces another says what can still be said
         raise IssueRefused.because(Refusal(reason, record_id) for record_id, reason in left_out)
     return chosen, tuple(left_out)
 
@@ -219,19 +219,18 @@ def _implausible(holder: Person, parts: Iterable[Part], at: datetime) -> Iterabl
 def _with_document(
     holder: Person, documents: list[tuple[Papers, MachineReadableZone | None]], asked: Request
 ) -> Person:
-    """The holder with the document that was asked for, else the newest; none where we know of none.
+    """The holder with the document that was asked for, else the newest.
 
-    Raises `IssueRefused` (ISSUE_REQUEST) for a document that is not theirs.
+    A number that a clinic typed is not enough to be named in a certificate: without its machine readable zone, the
+    certificate goes by name and birth date. Raises `IssueRefused` (ISSUE_REQUEST) for a document of somebody else.
     """
-    theirs = [each for each in documents if asked.papers in (None, each[0])]
-    if not theirs:
-        if asked.papers is not None:
-            raise IssueRefused(Reason.ISSUE_REQUEST, detail="papers: not a document of this person")
-        return holder
-    papers, zone = theirs[0]
-    stated = LegibleDocument.reveal if asked.format == "vds-nc" else TravelDocument.conceal
-    document = stated("" if zone is None else zone.kind, papers.country, papers.number, salt=secrets.token_bytes(16))
+    theirs = [zone for papers, zone in documents if asked.papers in (None, papers)]
+    if asked.papers is not None and not theirs:
+        raise IssueRefused(Reason.ISSUE_REQUEST, detail="papers: not a document of this person")
+    zone = next(filter(None, theirs), None)
     if zone is None:
-        return structs.replace(holder, document=document)
+        return holder
+    stated = LegibleDocument.reveal if asked.format == "vds-nc" else TravelDocument.conceal
+    document = stated(zone.kind, zone.country, zone.number, salt=secrets.token_bytes(16))
     # sex and nationality go no further than the forms that have a place for them
     return structs.replace(holder, document=document, sex=_SEXES.get(zone.sex), nationality=from_mrz(zone.nationality))

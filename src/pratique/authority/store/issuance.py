@@ -207,6 +207,13 @@ def claims_of(connection: Connection, person_id: str) -> list[Claimed]:
     return [Claimed(*row) for row in rows]
 
 
+def claiming(connection: Connection, uvci: str) -> list[tuple[str, str]]:
+    """The certificates that claim a record under this identifier: whose, and which."""
+    column = certificate_claim.c
+    rows = connection.execute(select(column.person_id, column.certificate_id).where(column.uvci == uvci))
+    return [(row.person_id, row.certificate_id) for row in rows]
+
+
 def issued_by(connection: Connection, account_id: str, *, since: int) -> int:
     """How many certificates an account asked for that were issued since."""
     column = certificate.c

@@ -133,6 +133,7 @@ certificate_claim = Table(
     Index("ix_certificate_claim_facility_id_issued", "facility_id", "issued"),
     Index("ix_certificate_claim_facility_id_day", "facility_id", "day"),
     Index("ix_certificate_claim_facility_id_lot", "facility_id", "lot"),
+    Index("ix_certificate_claim_uvci", "uvci"),
 )
 """What a certificate says, by the record it comes from: the facility that sent it, when, and under which identifier."""
 alias = Table(

@@ -98,6 +98,7 @@ def _tables() -> None:
     op.create_index(
         "ix_certificate_claim_facility_id_received", "certificate_claim", ["facility_id", "received"], unique=False
     )
+    op.create_index(op.f("ix_certificate_claim_uvci"), "certificate_claim", ["uvci"], unique=False)
     op.create_table(
         "decision",
         sa.Column("person_id", sa.String(length=32), nullable=False),
