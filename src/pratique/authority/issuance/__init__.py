@@ -6,6 +6,7 @@ composing    ─ compose                             from records to what a cert
 limits       ─ check, alarms                       how much, in a day, of whom
 certificates ─ issue_for, certificate_of_person    the one place that signs: once for each approved request
 log          ─ hold, balance, checkpoint           entry n of a key's log is its signature n
+proofs       ─ inclusion, consistency              what anybody can check of it, without us
 revoking     ─ withdraw, recall, reprove           what no longer counts; the list that verifiers load
 correcting   ─ supersede, leaked, renew_passport   the old one is replaced, the new one linked to it
 eligibility  ─ Eligibility, ANYONE                 who may have a certificate at all

@@ -183,12 +183,12 @@ def erased(connection: Connection, key_id: str) -> int:
 
 def checkpoint(connection: Connection, key: SigningKey) -> Checkpoint:
     """A key's log as it is now."""
-    return ledger.checkpoint(tree(connection, key), origin=origin(key))
+    return ledger.checkpoint(tree(connection, key.key_id), origin=origin(key))
 
 
-def tree(connection: Connection, key: SigningKey) -> Tree:
+def tree(connection: Connection, key_id: str) -> Tree:
     """The tree of a key's log, for proofs."""
-    return Tree(StoredNodes(connection, key.key_id), store.size(connection, key.key_id))
+    return Tree(StoredNodes(connection, key_id), store.size(connection, key_id))
 
 
 def origin(key: SigningKey) -> str:
