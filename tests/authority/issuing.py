@@ -1,6 +1,7 @@
 """What tests of issuing share: a facility, its records, a traveller, and an office with a key on the disk."""
 
 import io
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -95,9 +96,21 @@ def entered(engine: Engine, vault: Vault) -> Known:
 
 
 def recorded(
-    engine: Engine, vault: Vault, rows: list[dict[str, str]], *, source: str = CLINIC.facility_id, at: datetime = AT
+    engine: Engine,
+    vault: Vault,
+    rows: list[dict[str, str]],
+    *,
+    source: str = CLINIC.facility_id,
+    at: datetime = AT,
+    lots: Sequence[str] = (),
 ) -> None:
-    """Take rows in: with a `day` they are doses, with `sampled` tests."""
+    """Take rows in: with a `day` they are doses, with `sampled` tests; `lots` of doses come as FHIR alone."""
+    if lots:
+        for row, lot in zip(rows, lots, strict=True):
+            sender = Source(source, "Clinic of the Harbour", "XA", "UTO", "administered")
+            (report,) = intake.take_message(engine, vault, msgspec.json.encode(_bundle(row, lot)), source=sender, at=at)
+            assert report.outcome == "taken", report
+        return
     for kind, mapping in (("day", DOSES), ("sampled", TESTS)):
         chosen = [row for row in rows if kind in row]
         if chosen:
@@ -106,6 +119,26 @@ def recorded(
             file = io.BytesIO("\n".join(written).encode())
             _, settled = intake.take(engine, vault, file, form="csv", source=sender, at=at)
             assert settled.taken == len(chosen), settled
+
+
+def _bundle(row: dict[str, str], lot: str) -> dict[str, object]:
+    """A dose and its lot as a FHIR Bundle."""
+    patient = {
+        "resourceType": "Patient",
+        "identifier": [{"system": "http://hl7.org/fhir/sid/passport-UTO", "value": row["document"]}],
+        "name": [{"use": "official", "family": row["family"], "given": [row["given"]]}],
+        "birthDate": row["born"],
+    }
+    shot = {
+        "resourceType": "Immunization",
+        "identifier": [{"system": "https://clinic.example", "value": row["id"]}],
+        "status": "completed",
+        "vaccineCode": {"coding": [{"system": "http://hl7.org/fhir/sid/cvx", "code": "208"}]},
+        "occurrenceDateTime": row["day"],
+        "lotNumber": lot,
+    }
+    entries = [{"resource": patient}, {"resource": shot}]
+    return {"resourceType": "Bundle", "type": "collection", "entry": entries}
 
 
 def dose(papers: Papers = MEIMEI, day: str = "2026-06-01", *, number: str = "D-1", dose: str = "1") -> dict[str, str]:

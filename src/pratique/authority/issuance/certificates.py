@@ -10,7 +10,7 @@ request that was signed is answered with the same certificate, however often it 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from msgspec import Struct
+from msgspec import Struct, structs
 from sqlalchemy import Connection, Engine
 
 from pratique import formats
@@ -44,6 +44,8 @@ class Office(Struct, frozen=True):
     """The first that may sign does. They sign nothing but certificates: all else would be void in their logs."""
     account: Account
     limits: Limits = Limits()
+    specimen: bool = False
+    """A sandbox's: what it signs says so under the signature."""
 
     def __post_init__(self) -> None:
         """`ValueError` for an account of another role."""
@@ -91,6 +93,8 @@ def issue_for(office: Office, request_id: str, *, at: datetime) -> Issued:
         if kept := store.one(connection, person_id, request_id):
             return _again(connection, office.vault, kept)
         composed = compose(connection, office.vault, allowed, asked, at=at)
+        marked = structs.replace(composed.certificate, specimen=office.specimen)
+        composed = structs.replace(composed, certificate=marked)
         signer = _signer(connection, office, composed.certificate, asked.format, at)
         limits.check(connection, asked, composed, log.key_id(signer.key), office.limits, at=at)
         turn = Log.hold(connection, signer, at=at)

@@ -12,6 +12,7 @@ import hashlib
 import secrets
 from base64 import b64decode, b64encode
 from collections.abc import Iterable
+from contextlib import closing
 from datetime import datetime
 
 import msgspec
@@ -160,12 +161,13 @@ def balance(connection: Connection, key_id: str, *, count: int | None = None) ->
     entry, or the counter says another number. An entry whose certificate is gone is an erased person's (`erased`).
     """
     tree, issued = Tree(MemoryNodes()), set()
-    for place, entry in enumerate(store.entries(connection, key_id), 1):
-        if entry.number != place:
-            raise LogFault(Reason.LOG_BROKEN, detail=f"entry {place} is missing")
-        tree.append(leaf(entry.number, entry.commitment))
-        if entry.commitment is not None:
-            issued.add(entry.number)
+    with closing(store.entries(connection, key_id)) as entries:
+        for place, entry in enumerate(entries, 1):
+            if entry.number != place:
+                raise LogFault(Reason.LOG_BROKEN, detail=f"entry {place} is missing")
+            tree.append(leaf(entry.number, entry.commitment))
+            if entry.commitment is not None:
+                issued.add(entry.number)
     if tree.root() != Tree(StoredNodes(connection, key_id), tree.size).root():
         raise LogFault(Reason.LOG_BROKEN, detail="the tree is not that of its entries")
     if store.certified(connection, key_id) - issued:

@@ -254,15 +254,12 @@ def ending(connection: Connection, *, first: int, last: int) -> Iterable[tuple[s
 def rename(connection: Connection, person_id: str, named: dict[str, str], *, at: int) -> None:
     """Give records (by their ids) other identifiers, under which they are certified from now on."""
     column = alias.c
-    last = dict(
-        connection.execute(
-            select(column.record_id, func.max(column.number))
-            .where(column.person_id == person_id, column.record_id.in_(list(named)))
-            .group_by(column.record_id)
-        )
-        .tuples()
-        .all()
+    numbers = connection.execute(
+        select(column.record_id, func.max(column.number))
+        .where(column.person_id == person_id, column.record_id.in_(list(named)))
+        .group_by(column.record_id)
     )
+    last = {row[0]: row[1] for row in numbers}
     rows = [
         {"person_id": person_id, "record_id": record, "number": last.get(record, 0) + 1, "uvci": uvci, "moment": at}
         for record, uvci in named.items()

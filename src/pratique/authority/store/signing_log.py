@@ -1,6 +1,6 @@
 """The logs of signatures: the keys, one entry for each number, and the nodes of each key's tree."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 
 from msgspec import Struct, structs
 from sqlalchemy import Connection, func, insert, select, text
@@ -55,12 +55,13 @@ def append(connection: Connection, key_id: str, entries: Sequence[Entry]) -> Non
     connection.execute(insert(log_entry), [structs.asdict(entry) | {"key_id": key_id} for entry in entries])
 
 
-def entries(connection: Connection, key_id: str) -> Iterator[Entry]:
-    """Every entry of a key, by its number."""
+def entries(connection: Connection, key_id: str) -> Generator[Entry]:
+    """Every entry of a key, by its number; to be closed by whoever stops before the end."""
     column = log_entry.c
     statement = select(column.number, column.commitment, column.moment).where(column.key_id == key_id)
-    for row in connection.execution_options(yield_per=10_000).execute(statement.order_by(column.number)):
-        yield Entry(row.number, None if row.commitment is None else bytes(row.commitment), row.moment)
+    with connection.execution_options(yield_per=10_000).execute(statement.order_by(column.number)) as rows:
+        for row in rows:
+            yield Entry(row.number, None if row.commitment is None else bytes(row.commitment), row.moment)
 
 
 def signed_since(connection: Connection, key_id: str, *, since: int) -> int:
