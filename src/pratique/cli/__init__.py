@@ -21,7 +21,16 @@ from cyclopts.exceptions import (
 
 from pratique.cli._exits import Exit, UsageFault
 from pratique.cli._printing import Terminal, explain_reasons, note
-from pratique.model.errors import IssueRefused, MalformedRecord, NetworkRefused, PratiqueError, PrintRefused
+from pratique.model.errors import (
+    AccessRefused,
+    FacilityRefused,
+    IssueRefused,
+    LogFault,
+    MalformedRecord,
+    NetworkRefused,
+    PratiqueError,
+    PrintRefused,
+)
 
 __all__ = ["app", "main"]
 
@@ -38,6 +47,11 @@ _EXTRAS = {
     **dict.fromkeys(("typst", "fontTools", "pypdfium2", "justmytype_intl_cjk"), "qr,pdf"),
 }
 """Modules that an ordinary installation lacks, and the extras that bring them; paper needs codes too."""
+
+_REFUSALS = (
+    AccessRefused, FacilityRefused, IssueRefused, LogFault, MalformedRecord, NetworkRefused, PrintRefused,
+)  # fmt: skip
+"""What is nobody's mistake in typing: it was understood, and is not done."""
 
 app = App(
     name="pratique",
@@ -73,6 +87,9 @@ for _name, _help in {
     "agreements": "Show who lifts what for whom without return, and compare two countries' rules.",
     "qr": "Make a QR code of a text, or read the codes in pictures.",
     "records": "Take health records in, look at a person's, correct them.",
+    "facilities": "Enter who may vouch for records, by two people; suspend one without stopping others.",
+    "revoke": "Call certificates back, and write the list by which verifiers know.",
+    "ledger": "Show and check the log of signatures: that it only grows, and adds up.",
     "face": "Measure how often the face matcher is wrong.",
     "sandbox": "Rehearse with three fictional countries: publish, cross borders, lose a key, and recover.",
     "demo": "Sign up before a camera at one fictional country, and cross the border of another.",
@@ -150,7 +167,7 @@ def _told(fault: Exception) -> Exit:
         case ImportError() if extra := _missing_extra(fault):
             note(f"pratique: this needs an extra part: pip install 'pratique[{extra}]'")
         case PratiqueError():
-            refused = isinstance(fault, IssueRefused | MalformedRecord | NetworkRefused | PrintRefused)
+            refused = isinstance(fault, _REFUSALS)
             note(": ".join(part for part in ("pratique", "refused" if refused else "", fault.detail) if part))
             for line in explain_reasons(fault.reasons):
                 note(line)

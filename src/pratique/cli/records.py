@@ -2,7 +2,6 @@
 
 import csv
 import io
-import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,13 +12,13 @@ from rich.progress import BarColumn, Progress, TextColumn
 from sqlalchemy import Engine
 
 from pratique.authority.access import Account, Item, Look, Purpose, Role, look
+from pratique.authority.issuance import correcting
+from pratique.authority.issuance.correcting import Case
 from pratique.authority.records import intake, rights
-from pratique.authority.records.entries import papers_of
 from pratique.authority.records.reconcile import Event, events
 from pratique.authority.records.sources import Source
 from pratique.authority.store import (
     Vault,
-    check_version,
     intakes,
     looks,
     migrate,
@@ -30,8 +29,8 @@ from pratique.authority.store import (
 )
 from pratique.authority.store.health import Correction, Ground, Kept
 from pratique.authority.store.intakes import RowReport, Settled
-from pratique.authority.store.people import Known, Papers
-from pratique.cli import _answers, _files
+from pratique.authority.store.people import Known
+from pratique.cli import _answers, _files, _store
 from pratique.cli._exits import Exit, UsageFault
 from pratique.cli._printing import Terminal, json_line, note, out
 from pratique.model import fhir
@@ -41,7 +40,6 @@ from pratique.model.errors import MalformedRecord
 from pratique.model.reasons import Reason
 from pratique.texts import explain, sentence
 
-DATABASE, VAULT = "PRATIQUE_DATABASE_URL", "PRATIQUE_VAULT"
 ROWS_SHOWN = 10
 LONGEST = 16 * 1024 * 1024
 Language = Literal["en", "zh"]
@@ -79,8 +77,8 @@ def setup(*, database: str | None = None, vault: Path | None = None, lang: Langu
     lang
         en or zh; en if not given.
     """
-    keys = _vault_path(vault)
-    engine = open_store(_url(database), pooled=False)
+    keys = _store.vault_path(vault)
+    engine = open_store(_store.url(database), pooled=False)
     migrate(engine)
     with reading(engine) as connection:
         if not keys.exists() and not people.anybody(connection):
@@ -127,7 +125,7 @@ def import_(
     sender = _source(source)
     if report is not None:
         _files.check_writable(report)
-    engine, keys = _opened(database, vault)
+    engine, keys = _store.opened(database, vault)
     reports: list[tuple[Path, RowReport]] = []
     complete = True
     for path in files:
@@ -241,8 +239,8 @@ def show(
         en or zh; en if not given.
     """
     own = purpose == "own"
-    looking = _account(account, Role.HOLDER if own else Role.HEALTH_AUTHORITY)
-    engine, keys = _opened(database, vault)
+    looking = _store.account(account, Role.HOLDER if own else Role.HEALTH_AUTHORITY)
+    engine, keys = _store.opened(database, vault)
     items = frozenset(Item) - {Item.PORTRAIT} if own else frozenset({Item.IDENTITY, Item.RECORDS, Item.DISPUTES})
     known, allowed = _looked(engine, keys, document, looking, items)
     if known is None or allowed is None:
@@ -325,10 +323,10 @@ def correct(
     """
     if (with_ is None) is not withdraw:
         raise UsageFault("give either --with FILE or --withdraw")
-    desk = _account(account, Role.HEALTH_AUTHORITY)
+    desk = _store.account(account, Role.HEALTH_AUTHORITY)
     proof = None if evidence is None else _files.read(evidence, at_most=LONGEST)
     right = None if with_ is None else _files.json(with_, at_most=LONGEST)
-    engine, keys = _opened(database, vault)
+    engine, keys = _store.opened(database, vault)
     known, allowed = _looked(engine, keys, document, desk, frozenset({Item.IDENTITY, Item.RECORDS, Item.DISPUTES}))
     if known is None or allowed is None:
         out(sentence("records.nobody", lang))
@@ -337,12 +335,18 @@ def correct(
         wrong = rights.standing(connection, allowed, record)
         claim = None if right is None else _claim(right, wrong)
         decision = rights.Decision(record, claim, Correction(ground, account, proof))
-        done = rights.correct(connection, keys, allowed, decision, at=datetime.now(UTC))
+        case = Case(connection, keys, allowed, known, desk, datetime.now(UTC))
+        replaced = correcting.supersede(case, decision)
+    done = replaced.corrected
+    if done is None:
+        raise AssertionError("a correction says what it did")
     if done.record_id:
         out(sentence("records.corrected", lang, record=done.record_id))
     else:
         out(sentence("records.now_withdrawn", lang))
     note(sentence("records.call_back", lang, uvci=done.called_back))
+    for number in replaced.requests:
+        note(sentence("records.again", lang, request=number))
     return Exit.DONE
 
 
@@ -352,49 +356,13 @@ def _claim(resource: object, wrong: Kept) -> AnyClaim:
     return fhir.claim(resource, uvci="", issuer=old.issuer, country=old.country, evidence=old.evidence)
 
 
-def _account(name: str, role: Role) -> Account:
-    """Raises `UsageFault` for a name that cannot be kept."""
-    try:
-        return Account(_files.line(name, "--account"), role)
-    except ValueError as fault:
-        raise UsageFault(f"--account: {fault}") from fault
-
-
 def _looked(
     engine: Engine, vault: Vault, document: str, account: Account, items: frozenset[Item]
 ) -> tuple[Known | None, Look | None]:
     """Whose document it is, and that it was written down that somebody looked. Raises `UsageFault`, `AccessRefused`."""
     with reading(engine) as connection:
-        known = people.find(connection, vault, _papers(document))
+        known = people.find(connection, vault, _store.papers(document))
     if known is None:
         return None, None
     purpose = Purpose.OWN if account.role is Role.HOLDER else Purpose.CORRECTION
     return known, look(engine, account, known.person_id, purpose, items, at=datetime.now(UTC))
-
-
-def _papers(text: str) -> Papers:
-    if text.startswith("@"):
-        text = _files.read(Path(text[1:]), at_most=1024).decode("utf-8", "replace").strip()
-    country, colon, number = text.partition(":")
-    papers = papers_of(country, number) if colon else None
-    if papers is None:
-        raise UsageFault("a document is written UTO:XA1234567, its state and its number")
-    return papers
-
-
-def _url(database: str | None) -> str:
-    return database or os.environ.get(DATABASE) or "sqlite:///records.db"
-
-
-def _vault_path(vault: Path | None) -> Path:
-    return vault or Path(os.environ.get(VAULT) or "vault.json")
-
-
-def _opened(database: str | None, vault: Path | None) -> tuple[Engine, Vault]:
-    """The database, which has to be set up, and its keys, which have to be its own. Raises `StoreFault`."""
-    keys = Vault.read(_vault_path(vault))
-    engine = open_store(_url(database), pooled=False)
-    check_version(engine)
-    with reading(engine) as connection:
-        people.check_vault(connection, keys)
-    return engine, keys
