@@ -53,6 +53,9 @@ from tests.cli.conftest import Shell
         "qr",
         "qr read",
         "face evaluate",
+        "verifier",
+        "verifier serve",
+        "verifier export",
         "demo",
     ],
 )

@@ -74,6 +74,7 @@ for _name, _help in {
     "qr": "Make a QR code of a text, or read the codes in pictures.",
     "records": "Take health records in, look at a person's, correct them.",
     "face": "Measure how often the face matcher is wrong.",
+    "verifier": "Serve the page that checks in the browser with the network off, or write its files.",
     "sandbox": "Rehearse with three fictional countries: publish, cross borders, lose a key, and recover.",
     "demo": "Sign up before a camera at one fictional country, and cross the border of another.",
 }.items():
