@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from litestar import Litestar, Request, Response, get
@@ -25,10 +26,10 @@ _HEADERS = {
 }
 
 _KINDS = {
-    "css": "text/css; charset=utf-8",
+    "css": "text/css",
     "svg": "image/svg+xml",
-    "js": "text/javascript; charset=utf-8",
-    "mjs": "text/javascript; charset=utf-8",
+    "js": "text/javascript",
+    "mjs": "text/javascript",
     "json": "application/json",
     "wasm": "application/wasm",
     "webmanifest": "application/manifest+json",
@@ -38,7 +39,6 @@ _KINDS = {
 def app(files: Mapping[str, bytes], *, framed_by: str = "'none'") -> Litestar:
     """An application of these files, as `site.site` makes them. They are public, whatever name they are asked under."""
     headers = headers_of(framed_by)
-    marks = {name: f'"{hashlib.sha256(content).hexdigest()[:16]}"' for name, content in files.items()}
 
     @get("/", sync_to_thread=False)
     def home(request: Request[Any, Any, Any]) -> Redirect:
@@ -49,8 +49,9 @@ def app(files: Mapping[str, bytes], *, framed_by: str = "'none'") -> Litestar:
         name = request.scope["path"]
         if name not in files:
             return Response(b"no such page\n", media_type="text/plain", status_code=404, headers=headers)
-        told = {**headers, "etag": marks[name]}
-        if request.headers.get("if-none-match") == marks[name]:
+        mark = _mark(files[name])
+        told = {**headers, "etag": mark}
+        if request.headers.get("if-none-match") == mark:
             return Response(b"", status_code=304, headers=told)
         return Response(files[name], media_type=kind(name), headers=told)
 
@@ -61,6 +62,11 @@ def app(files: Mapping[str, bytes], *, framed_by: str = "'none'") -> Litestar:
     )
 
 
+@cache
+def _mark(content: bytes) -> str:
+    return f'"{hashlib.sha256(content).hexdigest()[:16]}"'
+
+
 def headers_of(framed_by: str = "'none'") -> dict[str, str]:
     """What any server has to send with every file of the page."""
     return {name: value.replace("{framed_by}", framed_by) for name, value in _HEADERS.items()}
@@ -69,4 +75,4 @@ def headers_of(framed_by: str = "'none'") -> dict[str, str]:
 def kind(name: str) -> str:
     """The media type of a file by its name; pages have none."""
     suffix = name.rpartition("/")[2].partition(".")[2].rpartition(".")[2]
-    return _KINDS.get(suffix, "application/octet-stream" if suffix else "text/html; charset=utf-8")
+    return _KINDS.get(suffix, "application/octet-stream" if suffix else "text/html")

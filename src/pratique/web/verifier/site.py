@@ -74,8 +74,8 @@ def site(post: Post, release: Mapping[str, bytes]) -> dict[str, bytes]:
     found["/setting.json"] = json.dumps(setting, ensure_ascii=False, indent=1).encode()
     found |= _pages(post, bundle)
     digest = hashlib.sha256(b"".join(hashlib.sha256(found[name]).digest() for name in sorted(found)))
-    told = {"build": digest.hexdigest()[:16], "files": sorted(found)}
-    head = f"const {{ build, files }} = {json.dumps(told)};\n".encode()
+    told = {"build": digest.hexdigest()[:16], "release": bundle.number, "files": sorted(found)}
+    head = f"const {{ build, release, files }} = {json.dumps(told)};\n".encode()
     return found | {"/offline.js": head + _script("offline.js")}
 
 
@@ -84,7 +84,7 @@ def _script(name: str) -> bytes:
     return (place if place.is_file() else STATIC / name).read_bytes()
 
 
-def _pages(post: Post, bundle: Bundle) -> Iterator[tuple[str, bytes]] | dict[str, bytes]:
+def _pages(post: Post, bundle: Bundle) -> dict[str, bytes]:
     specimen = bundle.environment is not Environment.PRODUCTION
     frame = Site(service="service.border", authority=post.authority, specimen=specimen)
     pages = {
