@@ -59,9 +59,9 @@ def site(post: Post, release: Mapping[str, bytes]) -> dict[str, bytes]:
     scripts = ("verifier.js", "engine.mjs", "scanner.js", "border.js", "answer.js")
     found |= {f"/static/{name}": _script(name) for name in scripts}
     found |= {f"/release/{bundle.number}/{name}": content for name, content in release.items()}
-    library = _library()
-    address = f"/library-{hashlib.sha256(library).hexdigest()[:16]}.zip"
-    found[address] = library
+    packed = library()
+    address = f"/library-{hashlib.sha256(packed).hexdigest()[:16]}.zip"
+    found[address] = packed
     wheels = sorted(name for name in found if name.endswith(".whl"))
     setting = {
         "country": post.country,
@@ -112,7 +112,7 @@ def _parts() -> Iterator[tuple[str, bytes]]:
 
 
 @cache
-def _library() -> bytes:
+def library() -> bytes:
     """The verifier's half of this library and the pure Python that it needs, the same octets each time."""
     into = io.BytesIO()
     with zipfile.ZipFile(into, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
