@@ -94,6 +94,7 @@ Commands:
   rules: Check rules (CertLogic), and run the tests that come with them.
   sandbox: Rehearse with three fictional countries: publish, cross borders, lose a key, and recover.
   trust: Find what is wrong with a country's certificates, and take in others' lists and keys.
+  verifier: Serve the page that checks in the browser with the network off, or write its files.
   verify: Check scans, pictures and PDFs offline, against the keys you trust.
   --help, -h: Display this message and exit.
   --version: Display application version."""
