@@ -279,6 +279,12 @@ def conclude(
     return structs.replace(found, **_judge(reasons, **found.facts)) if reasons else found
 
 
+def judged(told: Verification, reasons: tuple[Reason, ...]) -> Verification:
+    """The same with reasons that were found later, and what they do to its facts."""
+    found = tuple(dict.fromkeys((*told.reasons, *reasons)))
+    return structs.replace(told, reasons=found, **_judge(reasons, **told.facts))
+
+
 _EACH_TRUE: dict[str, Any] = {fact.value: True for fact in Fact}
 _ALL_TRUE = Verification(format=None, **_EACH_TRUE)
 """What is established once the payload was read, until a reason speaks against it."""

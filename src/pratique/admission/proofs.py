@@ -27,6 +27,7 @@ from pratique.model.certificate import (
 from pratique.model.dates import PartialDate, format_instant
 from pratique.model.journey import Journey, Leg
 from pratique.model.reasons import Reason
+from pratique.model.sealed import Sealed
 from pratique.model.status import Status
 from pratique.model.valueset import CONDITION_MAP, Code
 from pratique.rules import Outcome, run
@@ -121,6 +122,8 @@ def _why_not(told: Verification, bundle: Bundle, journey: Journey) -> Reason | N
         return Reason.ENTRY_PROOF_REFUSED
     if isinstance(told.content, Status):
         return Reason.ENTRY_STATUS
+    if isinstance(told.content, Sealed) and told.authentic:
+        return Reason.ENTRY_SEALED
     if told.authentic is None or told.certificate is None:
         return Reason.ENTRY_PROOF_OPEN
     if told.expires is not None and arrive > told.expires:

@@ -4,6 +4,7 @@ from pratique.formats import TEXT_KEY_IDS
 from pratique.identification import Identity
 from pratique.model import dcc
 from pratique.model.certificate import Certificate
+from pratique.model.sealed import Sealed
 from pratique.model.status import Status
 from pratique.verification import Verification
 
@@ -20,6 +21,7 @@ def verification_json(told: Verification) -> dict[str, object]:
         "issued": told.issued,
         "expires": told.expires,
         "certificate": certificate_json(told.certificate),
+        "sealed_for": told.content.recipients if isinstance(told.content, Sealed) else None,
         "status": status_json(told.content, live=told.live) if isinstance(told.content, Status) else None,
     }
 

@@ -17,6 +17,7 @@ from pratique.model.certificate import AnyClaim, Certificate, Exemption, Person,
 from pratique.model.dates import format_instant
 from pratique.model.names import script
 from pratique.model.reasons import Reason
+from pratique.model.sealed import Sealed
 from pratique.model.status import Status
 from pratique.model.valueset import Code, display
 from pratique.texts import sentence
@@ -139,6 +140,8 @@ def _says(told: Verification, language: str) -> Iterator[str]:
         yield _holder(content.holder, language)
     elif isinstance(content, Status):
         yield _special.status(content, language)
+    elif isinstance(content, Sealed):
+        yield _special.sealed(content, language)
     unknown = sentence("verify.unknown", language)
     yield sentence(
         "verify.issued",

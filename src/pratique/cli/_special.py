@@ -1,5 +1,6 @@
 """What the special certificates say, on a line each: a status, and no more of its holder than it shows."""
 
+from pratique.model.sealed import Sealed
 from pratique.model.status import Status
 from pratique.texts import sentence
 
@@ -14,3 +15,8 @@ def status(content: Status, language: str) -> str:
         initials=content.initials or unsaid,
         birthday=content.birthday or unsaid,
     )
+
+
+def sealed(content: Sealed, language: str) -> str:
+    """For whom it is, which is all that there is to read."""
+    return sentence("verify.sealed", language, states=", ".join(content.recipients))

@@ -13,9 +13,10 @@ from pratique.model.certificate import Certificate
 from pratique.model.keys import Algorithm, Use
 from pratique.model.live import Live
 from pratique.model.reasons import Reason
+from pratique.model.sealed import Sealed
 from pratique.model.status import Status
 
-Content = Certificate | Status
+Content = Certificate | Sealed | Status
 """What a scan can hold."""
 
 

@@ -8,23 +8,24 @@ verifies: it takes a scan apart, and reads what a signature covered.
 """
 
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
 from cbor2 import CBORTag
 from msgspec import structs
 
-from pratique.formats import _base45, _cbor, _cose
-from pratique.formats.hcert import _live, ddcc, eu_dcc, icvp, ithc, status
+from pratique.formats import _base45, _cbor, _cose, _cose_encrypt
+from pratique.formats.hcert import _live, ddcc, eu_dcc, icvp, ithc, sealed, status
 from pratique.formats.hcert._who_values import Validity
 from pratique.model.certificate import Certificate, uses_of
 from pratique.model.dates import EPOCH, SECOND
 from pratique.model.envelope import Content, Draft, Envelope, Layer, Reading
 from pratique.model.errors import MalformedCertificate, Refusal
-from pratique.model.keys import Algorithm, KeyInfo, SignatureCheck, Use
+from pratique.model.keys import Algorithm, KeyInfo, PublicKey, SignatureCheck, Use
 from pratique.model.live import Live, holder_key, message
 from pratique.model.reasons import Reason
+from pratique.model.sealed import Encrypted, Sealed
 from pratique.model.status import Status
 
 
@@ -53,7 +54,7 @@ class IssuedProfile(Profile, Protocol):
 NAME = "hcert"
 PREFIX = "HC1:"
 _PREFIXES = (PREFIX, _live.PREFIX)
-PROFILES: tuple[Profile, ...] = (eu_dcc, ithc, icvp, ddcc, status)
+PROFILES: tuple[Profile, ...] = (eu_dcc, ithc, icvp, ddcc, status, sealed)
 _ISSUED: tuple[IssuedProfile, ...] = (eu_dcc, ithc, icvp)
 _VALIDITIES = {icvp.NAME: icvp.validity, ddcc.NAME: ddcc.validity, status.NAME: status.validity}
 """For profiles whose content says when it counts."""
@@ -326,6 +327,37 @@ def build_status(shown: Status, *, key: KeyInfo) -> Draft:
 def status_refusals(shown: Status) -> tuple[Refusal, ...]:
     """Why, and where, we do not sign a status; empty if it can be written and read back."""
     return tuple(status.refusals(shown))
+
+
+def sealable(certificate: Certificate, *, issuer: str, states: tuple[str, ...]) -> tuple[bytes, bytes]:
+    """What is encrypted of a certificate without `refusals` as an ITHC, and what the encryption covers besides."""
+    covered = _cose_encrypt.enc_structure(sealed.external(issuer, states))
+    return sealed.filled(ithc.write(certificate)), covered
+
+
+KDF_CONTEXT = _cose_encrypt.KDF_CONTEXT
+"""What the wrapping of a content key is bound to."""
+
+
+def sealed_message(nonce: bytes, ciphertext: bytes, keys: Sequence[tuple[bytes, PublicKey, bytes]]) -> bytes:
+    """The encrypted message; `keys` are key id, ephemeral key and wrapped content key of each recipient."""
+    return _cose_encrypt.message(nonce, ciphertext, keys)
+
+
+def build_sealed(content: Sealed, *, key: KeyInfo, at: datetime, expires: datetime, identifier: bytes) -> Draft:
+    """Lay out everything but the signature; `identifier` is what this certificate can be withdrawn by."""
+    claims: dict[int, object] = {_ISS: key.issuer, _EXP: int(expires.timestamp()), _IAT: int(at.timestamp())}
+    return _drafted(claims | {_CTI: identifier, _HCERT: {sealed.KEY: sealed.write(content)}}, key)
+
+
+def encrypted(content: Sealed, *, issuer: str) -> Encrypted:
+    """The message in a sealed certificate that `issuer` signed, taken apart. Raises `MalformedCertificate`."""
+    return _cose_encrypt.open_encrypt(content.ciphertext, external=sealed.external(issuer, content.recipients))
+
+
+def unsealed(plaintext: bytes) -> Certificate:
+    """The certificate that was encrypted. Raises `MalformedCertificate`."""
+    return ithc.read(sealed.emptied(plaintext))
 
 
 def _drafted(claims: dict[int, object], key: KeyInfo) -> Draft:
