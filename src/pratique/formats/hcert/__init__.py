@@ -324,6 +324,12 @@ def build_status(shown: Status, *, key: KeyInfo) -> Draft:
     return _drafted(claims | {_HCERT: {status.KEY: status.write(shown)}}, key)
 
 
+def seal_status(draft: Draft, signature: bytes) -> str:
+    """The scan, stored and not compressed: then its length says nothing, and keys and signatures do not shrink."""
+    message = _cose.seal_sign1(draft.protected, draft.payload, signature)
+    return PREFIX + _base45.encode(zlib.compress(message, level=0))
+
+
 def status_refusals(shown: Status) -> tuple[Refusal, ...]:
     """Why, and where, we do not sign a status; empty if it can be written and read back."""
     return tuple(status.refusals(shown))
