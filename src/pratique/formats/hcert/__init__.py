@@ -93,7 +93,7 @@ def _presented(text: str) -> Envelope:
     begins, signature, scan = _live.split(text)
     if not scan.startswith(PREFIX):
         raise MalformedCertificate(Reason.FORMAT_UNKNOWN, detail="no HCERT behind the live proof")
-    envelope = open(scan)
+    envelope = _cose.open_sign1(inflate(_base45.decode(scan[len(PREFIX) :])), format=NAME)
     check = None
     try:
         profile, content = _profile(_claims(envelope.payload))
