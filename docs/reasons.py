@@ -20,6 +20,7 @@ QUESTIONS = {
     "MRZ": "document in hand",
     "RECORD": "health record",
     "ISSUE": "issuing",
+    "PERMIT": "entry permits",
     "TRUST": "keys and lists",
     "RECIPIENT": "keys and lists",
     "ONBOARD": "keys and lists",
