@@ -21,7 +21,7 @@ from pratique.model.errors import IssueRefused, PrintRefused
 from pratique.model.reasons import Reason
 from pratique.model.status import Status, StatusKind, StatusWord
 from pratique.paper import Pass, Strip, strip_pdf
-from pratique.passes import MOST_DAYS, SLOT, Slot, begins, day_passes, on_paper, word_of
+from pratique.passes import MOST_DAYS, SLOT, Slot, begins, day_passes, on_paper, statuses, word_of
 from pratique.rules.linting import parse_policy
 from pratique.rules.personas import decision, personas
 from pratique.rules.policy import Decision
@@ -44,7 +44,7 @@ def batch(
         Slot(day, tuple(special.one_time_key(f"{number} {n}")[1] for n in range(each)))
         for number, day in enumerate(begins(AT, days=days))
     ]
-    return day_passes(holder, word, slots, crowd=CROWD, signer=SIGNER, at=AT)
+    return day_passes(statuses(holder, word, slots, crowd=CROWD), signer=SIGNER, at=AT)
 
 
 def leaves(item: object, path: tuple[object, ...] = ()) -> list[tuple[tuple[object, ...], object]]:
@@ -141,7 +141,7 @@ def test_no_health_data() -> None:
 
 def test_a_slot_that_is_over_or_too_far_is_refused() -> None:
     with pytest.raises(IssueRefused) as refused:
-        day_passes(ANNA, StatusWord.ADMITTED, on_paper([AT - SLOT]), crowd=CROWD, signer=SIGNER, at=AT)
+        day_passes(statuses(ANNA, StatusWord.ADMITTED, on_paper([AT - SLOT]), crowd=CROWD), signer=SIGNER, at=AT)
     assert refused.value.reasons == (Reason.ISSUE_PERIOD,)
     for days in (0, MOST_DAYS + 1):
         with pytest.raises(ValueError, match="days"):
@@ -206,11 +206,8 @@ def test_keys_are_known_points() -> None:
 
 
 def strip(*, days: int = 7, **how: object) -> Strip:
-    scans = day_passes(ANNA, StatusWord.ADMITTED, on_paper(begins(AT, days=days)), crowd=CROWD, signer=SIGNER, at=AT)
-    statuses = [verify(scan, trust_list=LIST, at=AT).content for scan in scans]
-    passes = tuple(
-        Pass(scan, status) for scan, status in zip(scans, statuses, strict=True) if isinstance(status, Status)
-    )
+    made = statuses(ANNA, StatusWord.ADMITTED, on_paper(begins(AT, days=days)), crowd=CROWD)
+    passes = tuple(map(Pass, day_passes(made, signer=SIGNER, at=AT), made))
     given = {"passes": passes, "issuer": "Ministry of Health of XA", "country": "XA", "clock": UTC}
     return Strip(**(given | how))  # type: ignore[arg-type]
 

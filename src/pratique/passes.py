@@ -13,12 +13,15 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct
 
+from pratique.admission.proofs import payload, unique
 from pratique.issuing import issue_status
-from pratique.model.certificate import Person
+from pratique.model.certificate import Certificate, Person
 from pratique.model.crowd import Crowd
+from pratique.model.journey import Leg
 from pratique.model.keys import Signer
 from pratique.model.status import Status, StatusKind, StatusWord
-from pratique.rules.policy import Decision, Result
+from pratique.rules.personas import external
+from pratique.rules.policy import Decision, Policy, Result, decide
 
 SLOT = timedelta(hours=24)
 HOUR = 19
@@ -49,6 +52,12 @@ def word_of(decision: Decision) -> StatusWord | None:
     return _WORDS.get(decision.branch.result) if decision.branch is not None else None
 
 
+def decided(certificate: Certificate, policy: Policy, at: datetime) -> Decision:
+    """What a policy makes of a holder's claims at an instant; a policy reads them in the shape of a DCC."""
+    leg = Leg(policy.country, at)
+    return decide(policy, payload(certificate.holder, unique(certificate.claims), leg), external(policy, at))
+
+
 def begins(at: datetime, *, days: int, hour: int = HOUR) -> tuple[datetime, ...]:
     """The begins of the slot that runs at `at` and of those after it, `days` in all (1 to `MOST_DAYS`)."""
     if at.tzinfo is None:
@@ -60,40 +69,34 @@ def begins(at: datetime, *, days: int, hour: int = HOUR) -> tuple[datetime, ...]
     return tuple(first + day * SLOT for day in range(days))
 
 
-def day_passes(
-    holder: Person,
-    word: StatusWord,
-    slots: Iterable[Slot],
-    *,
-    crowd: Crowd,
-    signer: Signer,
-    at: datetime,
-    specimen: bool = False,
-) -> tuple[str, ...]:
-    """A batch of passes, one for each key of each slot, in their order. Raises `IssueRefused` as `issue_status`.
-
-    They are signed one by one with one key, which signs for everybody, and keep no record: whoever signed them could
-    still note which keys went to whom, as `docs/formats/status.md` says.
-    """
+def statuses(
+    holder: Person, word: StatusWord, slots: Iterable[Slot], *, crowd: Crowd, specimen: bool = False
+) -> tuple[Status, ...]:
+    """What a batch of passes says, one for each key of each slot, in their order."""
     initials, birthday = crowd.shown(holder)
     return tuple(
-        issue_status(
-            Status(
-                kind=StatusKind.DAY_PASS,
-                word=word,
-                begins=slot.begins,
-                ends=slot.begins + SLOT,
-                initials=initials,
-                birthday=birthday,
-                key=key,
-                specimen=specimen,
-            ),
-            signer=signer,
-            at=at,
+        Status(
+            kind=StatusKind.DAY_PASS,
+            word=word,
+            begins=slot.begins,
+            ends=slot.begins + SLOT,
+            initials=initials,
+            birthday=birthday,
+            key=key,
+            specimen=specimen,
         )
         for slot in slots
         for key in slot.keys
     )
+
+
+def day_passes(made: Iterable[Status], *, signer: Signer, at: datetime) -> tuple[str, ...]:
+    """The scans of a batch. Raises `IssueRefused` as `issue_status`.
+
+    They are signed one by one with one key, which signs for everybody, and nothing here keeps a record of them: whoever
+    signs could still note which keys went to whom, as `docs/formats/status.md` says.
+    """
+    return tuple(issue_status(each, signer=signer, at=at) for each in made)
 
 
 def on_paper(days: Sequence[datetime], *, each: int = 1) -> tuple[Slot, ...]:
