@@ -204,7 +204,7 @@ def test_a_strip_of_paper(shell: Shell, folder: Path) -> None:
     strip = folder / "strips.pdf"
     ran = passes(shell, folder, "--days", "3", "--strip", strip, "--issuer", "Ministry", "--lang", "zh")
     assert ran.code == 0, ran.err
-    assert set(qr.read_pdf(strip.read_bytes())) == set(ran.out.split())
+    assert set(qr.read_pdf(strip.read_bytes())) == set(ran.out.splitlines())
 
 
 def test_nothing_decided_is_no_pass(shell: Shell, folder: Path) -> None:
