@@ -7,7 +7,7 @@ from tests.issuer import MemorySigner
 
 from pratique import TrustList, issue
 from pratique.authority.access import Account, Item, Look, Purpose, Role, enter, look
-from pratique.authority.status import assigning
+from pratique.authority.status import assigning, tracing
 from pratique.authority.status.tracing import Met
 from pratique.authority.store import Vault, health, people, status, writing
 from pratique.authority.store.health import NewRecord
@@ -98,6 +98,12 @@ def set_by_hand(store: Engine, vault: Vault, known: Known, number: int = 1, at: 
     proposed = assigning.propose(store, vault, NORTH, known, scan, facilities=FACILITIES, at=at)
     made = assigning.approve(store, vault, SOUTH, known, proposed.proposal_id, facilities=FACILITIES, at=at)
     return made.assignment_id
+
+
+def met(store: Engine, vault: Vault, known: Known, ill: Known) -> str:
+    """That `known` met `ill`, who is a case; the fact's id."""
+    case = (ill.person_id, record(store, ill.person_id, swab()))
+    return tracing.establish(store, vault, (NORTH, SOUTH), known.person_id, MET, case=case, at=AT)
 
 
 MET = Met(ContactKind.CLOSE, TODAY - timedelta(days=2))

@@ -115,6 +115,12 @@ def shown(code: HealthCode, known: Known, *, at: datetime) -> Shown:
     return Shown(code.colour, initials(known), birthday(known), begins, whole if whole > at else ends)
 
 
+def nameless(code: HealthCode, *, at: datetime) -> Shown:
+    """The same for staff who were given a word: whoever gave it stands there, and no name is looked up for them."""
+    begins = at.replace(minute=0, second=0, microsecond=0)
+    return Shown(code.colour, None, None, begins, min(begins + LIFETIME, code.ends))
+
+
 def initials(known: Known) -> str | None:
     """Of the given and the family name, as a passport writes them; None where neither is known."""
     letters = [part[0] for part in (known.name.given_icao, known.name.family_icao) if part and part[0].isalpha()]
