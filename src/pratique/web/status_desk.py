@@ -25,8 +25,8 @@ from pratique.authority.store.people import Known
 from pratique.model.errors import AccessRefused, MalformedRecord, PratiqueError, StatusRefused
 from pratique.web import declaring as forms_of_declaring
 from pratique.web import forms, guarding
-from pratique.web.code import Service, word_of
 from pratique.web.forms import Fault, Form, told
+from pratique.web.holder import Service, word_of
 from pratique.web.pages import AnyRequest, Site, everywhere, in_a_thread, page
 from pratique.web.problems import Code, Problem, language_of
 from pratique.web.words import words
@@ -96,6 +96,12 @@ def queue(request: AnyRequest, here: Here) -> Response[str]:
         for each in waiting
     ]
     return here.page(request, "status/queue.html", waiting=rows)
+
+
+@get(everywhere("/about"), sync_to_thread=False)
+def about(request: AnyRequest, here: Here) -> Response[str]:
+    """Help, privacy, accessibility."""
+    return here.page(request, "about.html", side="status_desk")
 
 
 @get(everywhere("/appeals/{key:str}"))
@@ -262,4 +268,4 @@ def _known(here: _Desk, form: Form) -> Known | None:
     return known if agrees else None
 
 
-_HANDLERS = (queue, one, evidence, decide, asked, looked, paper, written)
+_HANDLERS = (queue, about, one, evidence, decide, asked, looked, paper, written)
