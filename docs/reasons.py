@@ -36,6 +36,7 @@ QUESTIONS = {
     "STORE": "records",
     "ORDER": "records",
     "ACCESS": "records",
+    "STATUS": "health code",
 }
 """Which question a code belongs to, by its first word, if it does not speak of a fact of a `Verification`."""
 

@@ -19,6 +19,7 @@ from pratique.model import mrz
 from pratique.model.errors import NetworkRefused, TrustMaterialError
 from pratique.sandbox import traveller
 from pratique.trust.onboarding import examine
+from tests import health_code_settings as health_codes
 from tests import records_settings as records
 from tests.issuer import AT
 from tests.network import scenes
@@ -184,6 +185,11 @@ SETTINGS: dict[str, Callable[[Path, pytest.MonkeyPatch], None]] = {
         records.key_file_that_others_may_read,
         records.looking_without_a_purpose_of_the_role,
         records.looking_at_more_people_than_a_desk_sees,
+        health_codes.word_that_nobody_gave,
+        health_codes.code_set_by_one_office,
+        health_codes.code_set_without_a_record,
+        health_codes.code_set_for_two_people,
+        health_codes.code_after_its_policy,
         *NETWORK,
         *ONBOARDING,
     )

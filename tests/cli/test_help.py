@@ -84,6 +84,7 @@ Digital travel-health certificates: issue them, check them offline, and say why.
 Commands:
   agreements: Show who lifts what for whom without return, and compare two countries' rules.
   bundle: Publish, fetch and look at releases: keys, entry rules and withdrawals under one number.
+  code: Say what a health-code policy makes of somebody's facts: a colour, why, and until when.
   convert: Turn verified foreign certificates into national evidence.
   demo: Sign up before a camera at one fictional country, and cross the border of another.
   face: Measure how often the face matcher is wrong.

@@ -80,6 +80,7 @@ for _name, _help in {
     "bundle": "Publish, fetch and look at releases: keys, entry rules and withdrawals under one number.",
     "trust": "Find what is wrong with a country's certificates, and take in others' lists and keys.",
     "policy": "Check policies before they are published, and see what becomes of whom.",
+    "code": "Say what a health-code policy makes of somebody's facts: a colour, why, and until when.",
     "agreements": "Show who lifts what for whom without return, and compare two countries' rules.",
     "qr": "Make a QR code of a text, or read the codes in pictures.",
     "records": "Take health records in, look at a person's, correct them.",

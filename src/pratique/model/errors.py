@@ -92,6 +92,10 @@ class AccessRefused(PratiqueError):
     """Somebody's data that an account may not read, for this purpose or this often."""
 
 
+class StatusRefused(PratiqueError):
+    """A health code that may not be set, shown or signed."""
+
+
 class Problem(Struct, frozen=True):
     """One thing that is wrong with a rule, and where: `ValidFrom`, or `Logic.if[1].>=[0]`; empty for the whole."""
 

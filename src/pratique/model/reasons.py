@@ -360,6 +360,12 @@ class Reason(StrEnum):
     ORDER_PERIOD = "ORDER_PERIOD"
     ACCESS_ROLE = "ACCESS_ROLE"
     ACCESS_TOO_MANY = "ACCESS_TOO_MANY"
+    ACCESS_PERMISSION = "ACCESS_PERMISSION"
+    # a health code that may not be set by hand, or is shown no more
+    STATUS_OFFICES = "STATUS_OFFICES"
+    STATUS_EVIDENCE = "STATUS_EVIDENCE"
+    STATUS_BULK = "STATUS_BULK"
+    STATUS_ENDED = "STATUS_ENDED"
 
 
 _MALFORMED = (

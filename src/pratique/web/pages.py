@@ -1,15 +1,19 @@
 """Pages as answers to requests."""
 
-from typing import Any
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from typing import Any, TypeVar
 
 from litestar import MediaType, Request, Response
+from litestar.concurrency import sync_to_thread
 
 from pratique.web.rendering import Sheet, Site, drawing, html
 from pratique.web.words import LANGUAGES
 
-__all__ = ["AnyRequest", "Site", "drawing", "everywhere", "page", "sheet"]
+__all__ = ["AnyRequest", "Site", "drawing", "everywhere", "in_a_thread", "page", "sheet"]
 
 AnyRequest = Request[Any, Any, Any]
+T = TypeVar("T")
 
 
 def page(
@@ -31,6 +35,16 @@ def page(
 def sheet(request: AnyRequest, made: Sheet, *, site: Site, language: str) -> Response[str]:
     """The same for a page that was put together elsewhere."""
     return page(request, made.template, site=site, language=language, status=made.status, **made.values)
+
+
+def in_a_thread(handler: Callable[..., T]) -> Callable[..., Awaitable[T]]:
+    """A handler that waits for a database, run beside the others; Litestar's own way holds for one application only."""
+
+    @wraps(handler)
+    async def run(**values: Any) -> T:
+        return await sync_to_thread(handler, **values)
+
+    return run
 
 
 def everywhere(path: str) -> list[str]:
