@@ -20,6 +20,7 @@ from pratique.model.errors import NetworkRefused, TrustMaterialError
 from pratique.sandbox import traveller
 from pratique.trust.onboarding import examine
 from tests import health_code_settings as health_codes
+from tests import issuance_settings as issuance
 from tests import records_settings as records
 from tests.issuer import AT
 from tests.network import scenes
@@ -190,6 +191,7 @@ SETTINGS: dict[str, Callable[[Path, pytest.MonkeyPatch], None]] = {
         health_codes.code_set_without_a_record,
         health_codes.code_set_for_two_people,
         health_codes.code_after_its_policy,
+        *issuance.SETTINGS,
         *NETWORK,
         *ONBOARDING,
     )

@@ -8,7 +8,9 @@
     ├── TrustMaterialError     a key, certificate or trust list that cannot be used
     ├── StoreFault             the database, or its vault, that cannot be used
     ├── OrderRefused           an order to delete that is not signed, or not for now
-    ├── AccessRefused          a reading of somebody's data that a role may not do
+    ├── AccessRefused          a reading of somebody's data, or a decision, that a role may not do
+    ├── FacilityRefused        a facility or an operator that may not vouch, or a step that it may not take
+    ├── LogFault               a log of signatures that does not add up
     ├── RuleRefused            a rule that cannot be evaluated, or that may not be published
     ├── PermitRefused          an entry permit that is not granted, or a decision without its reasons
     ├── BundleRefused          a bundle of which a part is missing, unknown, or cannot be used
@@ -94,6 +96,14 @@ class AccessRefused(PratiqueError):
 
 class StatusRefused(PratiqueError):
     """A health code that may not be set, shown or signed."""
+
+
+class FacilityRefused(PratiqueError):
+    """A facility or an operator that may not vouch for records, or a step of its standing that does not follow."""
+
+
+class LogFault(PratiqueError):
+    """The log of signatures, the certificates and the counter of the key do not agree."""
 
 
 class Problem(Struct, frozen=True):

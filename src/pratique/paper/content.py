@@ -16,6 +16,7 @@ from pratique import qr
 from pratique.model.certificate import AnyClaim, Exemption, Name, Recovery, Test, Vaccination
 from pratique.model.dates import PartialDate
 from pratique.model.valueset import Code, display
+from pratique.paper import fitting
 from pratique.paper.sheet import Scan, Sheet, paper_level
 
 Line = tuple[str, str]
@@ -106,11 +107,12 @@ def content(sheet: Sheet) -> dict[str, Any]:
     certificate = sheet.certificate
     until = _lines(sheet, lambda language: _until(language, sheet))
     title = _label(sheet, "title")
-    return {
+    mark = "preview" if sheet.preview else "specimen" if certificate.specimen else None
+    document: dict[str, Any] = {
         "languages": sheet.languages,
-        "specimen": say("en", "specimen") if certificate.specimen else None,
+        "mark": say("en", mark) if mark else None,
         "title": title,
-        "not_real": _label(sheet, "specimen.note") if certificate.specimen else [],
+        "not_real": _label(sheet, f"{mark}.note") if mark else [],
         "fields": _fields(sheet, until),
         "columns": [_label(sheet, key) for key in ("what", "when", "detail")],
         "notes": {key: _label(sheet, key) for key in ("flat", "check", "passport", "keep", "wrong")},
@@ -118,6 +120,7 @@ def content(sheet: Sheet) -> dict[str, Any]:
         "page": [(language, _catalogue(language)["page"]) for language in sheet.languages],
         "sheets": [_code(sheet, number, scan) for number, scan in enumerate(sheet.scans, 1)],
     }
+    return document | {"fits": fitting.identity_fits(document)}
 
 
 def _until(language: str, sheet: Sheet) -> str:
@@ -169,12 +172,14 @@ def _code(sheet: Sheet, number: int, scan: Scan) -> dict[str, Any]:
     count = len(sheet.scans)
     name = next(iter(_names(sheet.certificate.holder.name)), ("", ""))[1]
     language = sheet.languages[0]
+    rows = [_row(sheet, claim) for claim in scan.claims]
     return {
         "svg": qr.svg(scan.text, level=level),
         "side": min(largest, max(smallest, _MODULE * units)),
         "alt": say(language, "alt", name=name, until=_until(language, sheet)),
         "part": _label(sheet, "part", number=str(number), count=str(count)) if count > 1 else [],
-        "rows": [_row(sheet, claim) for claim in scan.claims],
+        "rows": rows,
+        "fits": fitting.rows_fit(rows),
     }
 
 

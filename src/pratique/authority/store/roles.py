@@ -40,6 +40,9 @@ GRANTS: Mapping[DatabaseRole, Mapping[str, str]] = MappingProxyType(
             "dispute": "SELECT(person_id,dispute_id,record_id,due)",
             "looked": "SELECT INSERT",
             "account": "SELECT",
+            "facility operator standing delivery recall reproof distrust": "SELECT",
+            "request decision certificate certificate_claim alias withdrawal": "SELECT INSERT",
+            "signing_key log_entry log_node support support_step": "SELECT INSERT",
         },
         DatabaseRole.HEALTH: {
             "person document portrait guardian": "SELECT INSERT UPDATE",
@@ -62,6 +65,15 @@ GRANTS: Mapping[DatabaseRole, Mapping[str, str]] = MappingProxyType(
             "looked account intake intake_chunk purge_order": "SELECT",
             "official status_count": "SELECT",
             "status_assignment": "SELECT(proposed_by,proposed_office,approved_by,approved_office,moment,until)",
+            "facility operator standing delivery recall reproof withdrawal distrust": "SELECT INSERT",
+            "request decision alias": "SELECT INSERT",
+            "certificate certificate_claim signing_key log_entry log_node": "SELECT",
+            "support support_step": "SELECT INSERT DELETE",
+        },
+        DatabaseRole.AUDIT: {
+            "looked account intake intake_chunk purge_order": "SELECT",
+            "facility operator standing signing_key log_entry log_node withdrawal recall distrust": "SELECT",
+            "certificate": "SELECT(key_id,number)",
         },
     }
 )

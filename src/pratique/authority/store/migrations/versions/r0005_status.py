@@ -7,11 +7,11 @@ nothing else, and a signed record that serves once. A role that shows codes can 
 import sqlalchemy as sa
 from alembic import op
 
-from pratique.authority.store.migrations.versions.r0002_what_may_not_change import ON_EACH, SQLITE
+from pratique.authority.store.migrations import written_once
 from pratique.authority.store.migrations.versions.r0003_roles import MAKE
 
 revision = "0005"
-down_revision = "0003"
+down_revision = "0004"
 
 OF_PEOPLE = (
     "retold", "appeal", "appeal_step", "established", "status_proposal", "status_assignment", "status_notice",
@@ -174,12 +174,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("person_id", "proposal_id", name=op.f("pk_status_proposal")),
     )
     op.create_index("ix_status_proposal_proposed_by_moment", "status_proposal", ["proposed_by", "moment"], unique=False)
-    sqlite = op.get_bind().dialect.name == "sqlite"
-    for table in OF_PEOPLE + OF_NOBODY:
-        person = "OLD.person_id, " if table in OF_PEOPLE else ""
-        for statement in SQLITE if sqlite else ON_EACH:
-            op.execute(statement.format(table=table, person=person))
-    if sqlite:
+    written_once.keep(OF_PEOPLE, of_people=True)
+    written_once.keep(OF_NOBODY, of_people=False)
+    if op.get_bind().dialect.name == "sqlite":
         return
     op.execute(MAKE.format(role="pratique_status"))
     op.execute("GRANT SELECT ON alembic_version TO pratique_status")
