@@ -5,6 +5,7 @@ import unicodedata
 
 from msgspec import Struct
 
+from pratique.authority.identity.confusable import is_checked
 from pratique.model import mrz
 from pratique.model.errors import MalformedDocument
 from pratique.model.reasons import Reason
@@ -32,16 +33,19 @@ class Document(Struct, frozen=True):
 def read(text: str) -> Document:
     """Read a typed number (5 to 9 letters and digits, blanks and hyphens ignored) or a zone of two or three lines.
 
-    Raises `MalformedDocument`: PASSPORT_NUMBER for what can be neither, else what is wrong with the zone.
+    A number may have the zone's check digit behind it, which then has to fit. Raises `MalformedDocument`:
+    PASSPORT_NUMBER for what can be neither, else what is wrong with the zone.
     """
     if len(text) > MAX_CHARACTERS:
         raise MalformedDocument(Reason.PASSPORT_NUMBER, detail=f"more than {MAX_CHARACTERS} characters")
     # digits of a Chinese or Japanese keyboard are as wide as its letters
     typed = unicodedata.normalize("NFKC", text).strip()
-    if "<" in typed:
+    number = _BETWEEN.sub("", typed).upper()
+    if is_checked(number):
+        number = number[:9].rstrip("<")
+    elif "<" in typed:
         zone = mrz.parse(typed)
         return Document(zone.number, zone.country, zone.birth_date, zone.expiry)
-    number = _BETWEEN.sub("", typed).upper()
     if _NUMBER.fullmatch(number) is None:
         raise MalformedDocument(Reason.PASSPORT_NUMBER, detail="not 5 to 9 letters and digits")
     return Document(number)
