@@ -15,6 +15,8 @@ class DatabaseRole(StrEnum):
     """Takes records in."""
     ISSUANCE = "pratique_issuance"
     """Makes certificates: who people are and what happened to them; not where they were, nor what they said."""
+    ENROLMENT = "pratique_enrolment"
+    """Signs people up, at a camera and at a desk: who they are, and nothing of what happened to them."""
     HEALTH = "pratique_health"
     """The health authority's desk, corrections, colours: everything, except that nothing leaves."""
     AUDIT = "pratique_audit"
@@ -38,14 +40,23 @@ GRANTS: Mapping[DatabaseRole, Mapping[str, str]] = MappingProxyType(
             "looked": "SELECT INSERT",
             "account": "SELECT",
         },
+        DatabaseRole.ENROLMENT: {
+            "person document portrait": "SELECT INSERT UPDATE",
+            "guardian consent": "SELECT INSERT UPDATE",
+            "holder_key official_key review one_time_code": "SELECT INSERT UPDATE DELETE",
+            "desk_act": "SELECT INSERT UPDATE",
+            "officer_decision looked": "SELECT INSERT",
+            "account": "SELECT",
+        },
         DatabaseRole.HEALTH: {
             "person document portrait guardian": "SELECT INSERT UPDATE",
             "record superseded declaration trip contact observation local_status": "SELECT INSERT",
             "dispute dispute_step looked": "SELECT INSERT",
             "intake intake_chunk intake_row": "SELECT",
             "account": "SELECT",
+            "official_key": "SELECT UPDATE",
         },
-        DatabaseRole.AUDIT: {"looked account intake intake_chunk purge_order": "SELECT"},
+        DatabaseRole.AUDIT: {"looked account intake intake_chunk purge_order officer_decision": "SELECT"},
     }
 )
 """For each role: tables, and what it may do with them, or with these columns alone. A migration puts this into force,
