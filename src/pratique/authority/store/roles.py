@@ -39,6 +39,9 @@ GRANTS: Mapping[DatabaseRole, Mapping[str, str]] = MappingProxyType(
             "dispute": "SELECT(person_id,dispute_id,record_id,due)",
             "looked": "SELECT INSERT",
             "account": "SELECT",
+            "facility operator standing delivery recall reproof distrust": "SELECT",
+            "request decision certificate certificate_claim alias withdrawal": "SELECT INSERT",
+            "signing_key log_entry log_node support support_step": "SELECT INSERT",
         },
         DatabaseRole.ENROLMENT: {
             "person document portrait": "SELECT INSERT UPDATE",
@@ -55,8 +58,15 @@ GRANTS: Mapping[DatabaseRole, Mapping[str, str]] = MappingProxyType(
             "intake intake_chunk intake_row": "SELECT",
             "account": "SELECT",
             "official_key": "SELECT UPDATE",
+            "facility operator standing delivery recall reproof withdrawal distrust": "SELECT INSERT",
+            "request decision alias": "SELECT INSERT",
+            "certificate certificate_claim signing_key log_entry log_node": "SELECT",
+            "support support_step": "SELECT INSERT DELETE",
         },
-        DatabaseRole.AUDIT: {"looked account intake intake_chunk purge_order officer_decision": "SELECT"},
+        DatabaseRole.AUDIT: {
+            "looked account intake intake_chunk purge_order officer_decision": "SELECT",
+            "facility operator standing signing_key log_entry log_node withdrawal recall distrust": "SELECT",
+        },
     }
 )
 """For each role: tables, and what it may do with them, or with these columns alone. A migration puts this into force,

@@ -3,11 +3,11 @@
 import sqlalchemy as sa
 from alembic import op
 
-from pratique.authority.store.migrations.versions.r0002_what_may_not_change import ON_EACH, SQLITE
+from pratique.authority.store.migrations import written_once
 from pratique.authority.store.migrations.versions.r0003_roles import MAKE
 
 revision = "0006"
-down_revision = "0003"
+down_revision = "0004"
 
 GRANTS = {
     "pratique_enrolment": {
@@ -94,10 +94,8 @@ def upgrade() -> None:
         sa.Column("used", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("code_hash", name=op.f("pk_one_time_code")),
     )
-    sqlite = op.get_bind().dialect.name == "sqlite"
-    for statement in SQLITE if sqlite else ON_EACH:
-        op.execute(statement.format(table="officer_decision", person=""))
-    if sqlite:
+    written_once.keep(["officer_decision"], of_people=False)
+    if op.get_bind().dialect.name == "sqlite":
         return
     op.execute(MAKE.format(role="pratique_enrolment"))
     op.execute("GRANT SELECT ON alembic_version TO pratique_enrolment")
