@@ -3,12 +3,22 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from pratique.authority.identity.document import Document
-from pratique.authority.identity.registry import Registered
-from pratique.authority.store import Vault, people, reading, writing
-from pratique.authority.store.people import Newcomer, Papers
+from pratique.authority.identity.registry import Identified, Registered
+from pratique.authority.store import Vault, people, reading, reviewing, writing
+from pratique.authority.store.people import Known, Newcomer, Papers
+from pratique.authority.store.reviewing import Consent
+
+NOBODY = "0" * 32
+"""A subject that does not exist, about which the same is asked as about one that does."""
+
+
+def identified(connection: Connection, vault: Vault, known: Known) -> Identified:
+    """Somebody in the store, with the zone of their newest document that has one."""
+    zones = [zone for _, zone in people.documents(connection, vault, known.subject_id) if zone is not None]
+    return Identified(known.person_id, known.name, known.birth_date, next(iter(zones), None), known.subject_id)
 
 
 class StoreRegistry:
@@ -24,21 +34,28 @@ class StoreRegistry:
         self._country = country
 
     def find(self, document: Document) -> Registered | None:
-        """The passport that agrees with all that `document` states; None for any other. Raises `StoreFault`."""
+        """The passport that agrees with all that `document` states; None for any other. Raises `StoreFault`.
+
+        Whether there is one cannot be told from what is asked of the database: of nobody, the same is asked.
+        """
         papers = Papers(document.country or self._country, document.number)
         with reading(self._engine) as connection:
             known = people.find(connection, self._vault, papers)
-            if known is None:
-                return None
-            zones = dict(people.documents(connection, self._vault, known.subject_id))
-            portrait = people.portrait(connection, self._vault, known.subject_id)
+            subject = NOBODY if known is None else known.subject_id
+            zones = dict(people.documents(connection, self._vault, subject))
+            portrait = people.portrait(connection, self._vault, subject)
         zone = zones.get(papers)
-        if zone is None or portrait is None:
+        if known is None or zone is None or portrait is None:
             return None
         stated = ((document.birth_date, zone.birth_date), (document.expiry, zone.expiry))
         if any(said not in (None, held) for said, held in stated):
             return None
-        return Registered(known.person_id, zone, known.name, known.birth_date, portrait)
+        return Registered(known.person_id, zone, known.name, known.birth_date, portrait, known.subject_id)
+
+    def holder_of(self, document: Document) -> Known | None:
+        """Whose number it is, with a zone and a portrait or without. Raises `StoreFault`."""
+        with reading(self._engine) as connection:
+            return people.find(connection, self._vault, Papers(document.country or self._country, document.number))
 
     def enter(self, registered: Iterable[Registered], *, at: datetime) -> None:
         """Enter passports with their portraits; whoever records brought in before is completed, and keeps them.
@@ -55,3 +72,9 @@ class StoreRegistry:
                     people.enter(connection, self._vault, [newcomer], at=now)
                 else:
                     people.complete(connection, self._vault, known.subject_id, newcomer, at=now)
+
+    def agreed(self, subject_id: str, purpose: str, version: str, *, language: str, at: datetime) -> None:
+        """Keep that somebody agreed to a text: its purpose and version, and the language they read it in."""
+        consent = Consent(purpose, version, language, int(at.timestamp()))
+        with writing(self._engine) as connection:
+            reviewing.agree(connection, subject_id, [consent])
