@@ -95,7 +95,7 @@ class Passkeys:
         return Begun(ceremony, json.loads(webauthn.options_to_json(options)))
 
     def finish_making(self, ceremony: str, owner_id: str, answer: bytes, label: str, *, at: datetime) -> bool:
-        """Keep the passkey that the device made; False where the answer is not to this challenge, or not of this site."""
+        """Keep the passkey that the device made; False for an answer to another challenge, or of another site."""
         found = self._finish(ceremony, at)
         if found is None or found.owner_id != owner_id or len(answer) > MAX_ANSWER:
             return False

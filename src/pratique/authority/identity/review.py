@@ -111,7 +111,7 @@ def hand_over(
             name=name,
             code=code,
             cause=case.cause.value,
-            case=msgspec.json.encode(about),
+            about=msgspec.json.encode(about),
             picture=None,
             at=_seconds(at),
             until=_seconds(until),
@@ -132,7 +132,7 @@ def send_picture(
         raise ValueError(f"a picture has at most {MAX_PICTURE} octets")
     with writing(engine) as connection:
         found = reviewing.by_name(connection, vault, name, at=_seconds(at))
-        kept = reviewing.sealed(connection, vault, found.review_id).case if found is not None else None
+        kept = reviewing.sealed(connection, vault, found.review_id).about if found is not None else None
         if found is None or kept is None:
             return False
         about = msgspec.structs.replace(_about(kept), consent=consent, language=language)
@@ -180,9 +180,9 @@ def look_at(engine: Engine, vault: Vault, account: Account, review_id: str, *, a
     with reading(engine) as connection:
         found = reviewing.by_id(connection, review_id, at=_seconds(at))
         kept = None if found is None else reviewing.sealed(connection, vault, review_id)
-        if found is None or kept is None or kept.case is None or found.state != State.OPEN:
+        if found is None or kept is None or kept.about is None or found.state != State.OPEN:
             return None
-        about, others = _about(kept.case), len(reviewing.decisions(connection, review_id))
+        about, others = _about(kept.about), len(reviewing.decisions(connection, review_id))
         known = about.subject_id and people.by_subject(connection, vault, about.subject_id)
     if not known:
         return Before(review_id, Cause(found.cause), about.stated, None, None, None, kept.picture, found.opened, others)
@@ -207,15 +207,15 @@ def decide(
     with writing(engine) as connection:
         found = reviewing.by_id(connection, review_id, at=_seconds(at), locked=True)
         kept = None if found is None else reviewing.sealed(connection, vault, review_id)
-        if found is None or found.state != State.OPEN or kept is None or kept.case is None or kept.picture is None:
+        if found is None or found.state != State.OPEN or kept is None or kept.about is None or kept.picture is None:
             return None
         if not reviewing.decide(connection, review_id, account.account_id, decision.value, at=_seconds(at)):
             return None
-        state = _state(decision, reviewing.decisions(connection, review_id), _about(kept.case))
+        state = _state(decision, reviewing.decisions(connection, review_id), _about(kept.about))
         if state is State.OPEN:
             reviewing.give_back(connection, review_id)
         else:
-            reviewing.close(connection, review_id, state.value, keep_case=state is State.CONFIRMED)
+            reviewing.close(connection, review_id, state.value, keep_about=state is State.CONFIRMED)
     return state
 
 
@@ -245,7 +245,7 @@ def claim(engine: Engine, vault: Vault, name: str, *, at: datetime) -> Identifie
         if found is None:
             return None
         locked = reviewing.by_id(connection, found.review_id, at=_seconds(at), locked=True)
-        kept = reviewing.sealed(connection, vault, found.review_id).case
+        kept = reviewing.sealed(connection, vault, found.review_id).about
         if locked is None or locked.state != State.CONFIRMED or kept is None:
             return None
         about = _about(kept)

@@ -49,7 +49,7 @@ review = Table(
     Column("name_hash", LargeBinary, nullable=False),
     Column("code_hash", LargeBinary, nullable=False),
     Column("cause", String(32), nullable=False),
-    sealed("case", nullable=True),
+    sealed("about", nullable=True),
     sealed("picture", nullable=True),
     Column("state", String(16), nullable=False),
     Column("taken_by", String(64)),
@@ -60,7 +60,7 @@ review = Table(
     Index(None, "code_hash", unique=True),
     Index("ix_review_state_opened", "state", "opened"),
 )
-"""Cases in which people decide whether it is one face. `case` and `picture` are empty once it ended, or its time is
+"""Cases in which people decide whether it is one face. `about` and `picture` are empty once it ended, or its time is
 over; `name_hash` is of the secret of the page that waits, `code_hash` of the code for a desk."""
 desk_act = Table(
     "desk_act",

@@ -29,7 +29,7 @@ class Review(Struct, frozen=True):
 class Sealed(Struct, frozen=True):
     """What a case is about: JSON of the room that decides it, and a picture. None once it has ended."""
 
-    case: bytes | None
+    about: bytes | None
     picture: bytes | None
 
 
@@ -40,7 +40,7 @@ def open_review(
     name: str,
     code: str,
     cause: str,
-    case: bytes,
+    about: bytes,
     picture: bytes | None,
     at: int,
     until: int,
@@ -52,7 +52,7 @@ def open_review(
         "name_hash": vault.hash("review name", name),
         "code_hash": vault.hash("desk code", code),
         "cause": cause,
-        "case": vault.seal(case, f"review.case:{review_id}"),
+        "about": vault.seal(about, f"review.about:{review_id}"),
         "picture": None if picture is None else vault.seal(picture, f"review.picture:{review_id}"),
         "state": "open",
         "opened": at,
@@ -85,9 +85,9 @@ def queue(connection: Connection, *, at: int, at_most: int = 200) -> tuple[Revie
 
 def sealed(connection: Connection, vault: Vault, review_id: str) -> Sealed:
     """What the case is about."""
-    row = connection.execute(select(review.c.case, review.c.picture).where(review.c.review_id == review_id)).one()
+    row = connection.execute(select(review.c.about, review.c.picture).where(review.c.review_id == review_id)).one()
     return Sealed(
-        None if row.case is None else vault.open(row.case, f"review.case:{review_id}"),
+        None if row.about is None else vault.open(row.about, f"review.about:{review_id}"),
         None if row.picture is None else vault.open(row.picture, f"review.picture:{review_id}"),
     )
 
@@ -104,21 +104,21 @@ def give_back(connection: Connection, review_id: str) -> None:
     connection.execute(update(review).where(review.c.review_id == review_id).values(taken_by=None, taken=None))
 
 
-def add_picture(connection: Connection, vault: Vault, review_id: str, picture: bytes, case: bytes) -> bool:
+def add_picture(connection: Connection, vault: Vault, review_id: str, picture: bytes, about: bytes) -> bool:
     """Give an open case its picture, once."""
     sealed_picture = vault.seal(picture, f"review.picture:{review_id}")
-    sealed_case = vault.seal(case, f"review.case:{review_id}")
+    sealed_about = vault.seal(about, f"review.about:{review_id}")
     same = (review.c.review_id == review_id) & (review.c.state == "open") & review.c.picture.is_(None)
     return bool(
-        connection.execute(update(review).where(same).values(picture=sealed_picture, case=sealed_case)).rowcount
+        connection.execute(update(review).where(same).values(picture=sealed_picture, about=sealed_about)).rowcount
     )
 
 
-def close(connection: Connection, review_id: str, state: str, *, keep_case: bool = False) -> None:
+def close(connection: Connection, review_id: str, state: str, *, keep_about: bool = False) -> None:
     """End it: the picture goes at once, and what it was about as well unless its person still comes back."""
     values: dict[str, object] = {"state": state, "picture": None, "taken_by": None, "taken": None}
-    if not keep_case:
-        values["case"] = None
+    if not keep_about:
+        values["about"] = None
     connection.execute(update(review).where(review.c.review_id == review_id).values(values))
 
 

@@ -53,7 +53,7 @@ def upgrade() -> None:
         sa.Column("name_hash", sa.LargeBinary(), nullable=False),
         sa.Column("code_hash", sa.LargeBinary(), nullable=False),
         sa.Column("cause", sa.String(length=32), nullable=False),
-        sa.Column("case", sa.LargeBinary(), nullable=True),
+        sa.Column("about", sa.LargeBinary(), nullable=True),
         sa.Column("picture", sa.LargeBinary(), nullable=True),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("taken_by", sa.String(length=64), nullable=True),
