@@ -12,6 +12,7 @@ from pratique.authority.identity.confusable import Slip
 from pratique.authority.identity.document import Document
 from pratique.model import mrz
 from pratique.model.errors import MalformedDocument
+from pratique.model.mrz import MachineReadableZone
 from pratique.web.forms import Fault, told
 from pratique.web.words import Words
 
@@ -65,6 +66,14 @@ def _zone(zone: str, say: Words) -> Typed:
         said = [Fault("zone", told(reason, say)) for reason in error.reasons]
         return Typed(None, (*_suggested("zone", "passport.suggestion", confusable.in_zone(zone), say), *said))
     return Typed(document.read(zone))
+
+
+def zone(typed: str) -> MachineReadableZone | None:
+    """The zone that was typed, or None."""
+    try:
+        return mrz.parse(typed)
+    except MalformedDocument:
+        return None
 
 
 def _suggested(field: str, key: str, slips: Iterable[Slip], say: Words) -> tuple[Fault, ...]:

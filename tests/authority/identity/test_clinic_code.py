@@ -136,4 +136,5 @@ def test_a_copy_of_the_database_has_no_code(store: Engine, vault: Vault) -> None
         (row,) = connection.execute(select(one_time_code)).all()
     whole = b"".join(bytes(value) for value in row if isinstance(value, bytes))
     assert code.encode() not in whole
+    assert subject.encode() not in whole
     assert bytes.fromhex(subject) not in whole

@@ -16,9 +16,9 @@ from enum import StrEnum
 from msgspec import Struct
 
 from pratique import crypto
-from pratique.authority.identity import picture
+from pratique.authority.identity import photograph
 from pratique.model import countries, mrz
-from pratique.model.errors import MalformedDocument, TrustMaterialError, UnreadableImage
+from pratique.model.errors import MalformedDocument, TrustMaterialError
 from pratique.model.mrz import MachineReadableZone
 from pratique.model.reasons import Reason
 from pratique.trust.keys import Anchor
@@ -120,10 +120,9 @@ def authenticate(files: Files, *, roots: Sequence[Anchor], at: datetime) -> Chip
         return Refusal.EXPIRED
     try:
         portrait = portrait_in(files.dg2)
-        picture.decode(portrait)
     except (ValueError, IndexError):
         return Refusal.DG2_UNREADABLE
-    except UnreadableImage:
+    if photograph.anew(portrait) is None:
         return Refusal.PORTRAIT
     return Chip(zone, portrait, signed.country)
 

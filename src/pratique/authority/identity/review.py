@@ -238,6 +238,14 @@ def outcome(engine: Engine, vault: Vault, name: str, *, at: datetime) -> State |
     return None if found is None else State(found.state)
 
 
+def wants_picture(engine: Engine, vault: Vault, name: str, *, at: datetime) -> bool:
+    """Whether a case is open and has no picture yet, so that it waits for one or for its person to come to a desk."""
+    with reading(engine) as connection:
+        found = reviewing.by_name(connection, vault, name, at=_seconds(at))
+        open_ = found is not None and found.state == State.OPEN
+        return found is not None and open_ and reviewing.sealed(connection, vault, found.review_id).picture is None
+
+
 def claim(engine: Engine, vault: Vault, name: str, *, at: datetime) -> Identified | None:
     """Whom two officers confirmed, once: for `Enrolments.admit`. What they agreed to is kept from now on."""
     with writing(engine) as connection:

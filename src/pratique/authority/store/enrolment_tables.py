@@ -87,13 +87,13 @@ one_time_code = Table(
     metadata,
     Column("code_hash", LargeBinary, primary_key=True),
     Column("kind", String(16), nullable=False),
-    sealed("subject"),
+    sealed("whose"),
     Column("made_by", String(64), nullable=False),
     instant("made"),
     instant("until"),
     instant("used", nullable=True),
 )
-"""Codes that are good once: a clinic's on paper, and a holder's own for a second device."""
+"""Codes that are good once: a clinic's on paper, a holder's for a second device, an official's for a first passkey."""
 
 OF_PEOPLE = (consent, holder_key)
 """Keyed by who somebody is, and erased with them."""

@@ -207,22 +207,22 @@ def end_act(connection: Connection, act_id: str, state: str) -> None:
 
 
 class Made(Struct, frozen=True):
-    """A code as it was made: what kind it is, for which subject, by which account (or the holder's own subject)."""
+    """A code as it was made: what kind it is, whose (a subject, or an account), by which account or subject."""
 
     kind: str
-    subject_id: str
+    whose: str
     made_by: str
     made: int
     until: int
 
 
 def enter_code(connection: Connection, vault: Vault, code: str, made: Made) -> bool:
-    """Enter a code for a subject; False where it is taken."""
+    """Enter a code; False where it is taken."""
     hashed = vault.hash("one-time code", code)
     row: dict[str, object] = {
         "code_hash": hashed,
         "kind": made.kind,
-        "subject": vault.seal(bytes.fromhex(made.subject_id), f"one_time_code.subject:{hashed.hex()}"),
+        "whose": vault.seal(made.whose.encode(), f"one_time_code.whose:{hashed.hex()}"),
         "made_by": made.made_by,
         "made": made.made,
         "until": made.until,
@@ -238,16 +238,16 @@ def codes_since(connection: Connection, made_by: str, kind: str, *, since: int) 
     return connection.execute(made).scalar_one()
 
 
-def use_code(connection: Connection, vault: Vault, code: str, subject_id: str, *, at: int) -> str | None:
-    """Use a code up if it is this subject's and still good: its kind, else None. The same statements either way."""
+def use_code(connection: Connection, vault: Vault, code: str, whose: str, *, at: int) -> str | None:
+    """Use a code up if it is theirs and still good: its kind, else None. The same statements either way."""
     column = one_time_code.c
     hashes = vault.hashes("one-time code", code)
     chosen = select(one_time_code).where(column.code_hash.in_(hashes)).with_for_update()
     row = connection.execute(chosen).first()
     good = row is not None and row.used is None and row.until > at
     if row is not None:
-        place = f"one_time_code.subject:{bytes(row.code_hash).hex()}"
-        good = vault.open(row.subject, place).hex() == subject_id and good
+        place = f"one_time_code.whose:{bytes(row.code_hash).hex()}"
+        good = vault.open(row.whose, place).decode() == whose and good
     connection.execute(update(one_time_code).where(column.code_hash.in_(hashes if good else [])).values(used=at))
     return row.kind if good and row is not None else None
 

@@ -87,7 +87,7 @@ def upgrade() -> None:
         "one_time_code",
         sa.Column("code_hash", sa.LargeBinary(), nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
-        sa.Column("subject", sa.LargeBinary(), nullable=False),
+        sa.Column("whose", sa.LargeBinary(), nullable=False),
         sa.Column("made_by", sa.String(length=64), nullable=False),
         sa.Column("made", sa.BigInteger(), nullable=False),
         sa.Column("until", sa.BigInteger(), nullable=False),
