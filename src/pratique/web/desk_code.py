@@ -8,7 +8,7 @@ from litestar.concurrency import sync_to_thread
 
 from pratique.authority.access import Account, Role
 from pratique.authority.identity import clinic_code
-from pratique.authority.store.people import Papers
+from pratique.authority.identity.document import papers as papers_of
 from pratique.model.errors import AccessRefused
 from pratique.web import forms, passport
 from pratique.web.desk import Desk, Page, Queue
@@ -42,7 +42,7 @@ def room(desk: Desk, *, country: str) -> Page:
         read = passport.read(form["number"], "", say)
         if read.document is None:
             return asked(request, read.faults, form["number"])
-        papers = Papers(read.document.country or country, read.document.number)
+        papers = papers_of(read.document, country)
         house, at = desk.house, desk.clock()
         try:
             code = await sync_to_thread(clinic_code.make_for_patient, house.engine, house.vault, account, papers, at=at)

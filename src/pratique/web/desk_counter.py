@@ -20,6 +20,7 @@ from pratique.authority.identity import chip, desk, photograph, review
 from pratique.authority.identity.chip import Chip, Files
 from pratique.authority.identity.desk import Act, Admit, Delegate, Enter, ForgetKeys, Seen
 from pratique.authority.identity.document import Document
+from pratique.authority.identity.document import papers as papers_of
 from pratique.authority.identity.proxies import Ground
 from pratique.authority.store import people, reading
 from pratique.authority.store.people import Known, Papers
@@ -119,7 +120,7 @@ def _stating(counter: Desk, settings: Counter) -> list[Any]:
                 return await asked(request, read.faults, form)
             document = read.document
             new = _New(passport.zone(form["zone"]), None, Seen.PASSPORT) if form["zone"] else None
-        papers = Papers(document.country or settings.country, document.number)
+        papers = papers_of(document, settings.country)
         known = await sync_to_thread(desk.find, engine, vault, account, papers, at=at)
         kept, language = counter.kept(request), language_of(request)
         if known is None and new is None:
@@ -259,7 +260,7 @@ def _act(found: _Found, form: Form, find: Callable[[Papers], Known | None], coun
             read = passport.read(form["guardian"], "", say)
             if read.document is None:
                 return Fault("guardian", read.faults[0].text)
-            guardian = find(Papers(read.document.country or country, read.document.number))
+            guardian = find(papers_of(read.document, country))
             if guardian is None:
                 return Fault("guardian", say("counter.guardian.unknown"))
             return Delegate(subject, guardian.subject_id, Ground(form["ground"]))

@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 
 from pratique.authority.access import Account, Role
 from pratique.authority.identity.answers import Assurance
-from pratique.authority.identity.document import Document
+from pratique.authority.identity.document import Document, papers
 from pratique.authority.identity.limits import Allowance, Counts
 from pratique.authority.identity.registry import Identified
 from pratique.authority.identity.stored import NOBODY, identified
@@ -80,7 +80,7 @@ def make(engine: Engine, vault: Vault, account: Account, kind: Kind, subject_id:
     return _make(engine, vault, account.account_id, kind, subject_id, at=at)
 
 
-def make_for_patient(engine: Engine, vault: Vault, account: Account, papers: Papers, *, at: datetime) -> Code | None:
+def make_for_patient(engine: Engine, vault: Vault, account: Account, found_by: Papers, *, at: datetime) -> Code | None:
     """A clinic's code for a patient by the number of their document, which the clinic has seen.
 
     None where no record and no register knows the number: a clinic enters whom it treats with its records.
@@ -88,7 +88,7 @@ def make_for_patient(engine: Engine, vault: Vault, account: Account, papers: Pap
     if account.role is not Role.CLINIC:
         raise AccessRefused(Reason.ACCESS_ROLE, detail="a code of a clinic")
     with reading(engine) as connection:
-        known = people.find(connection, vault, papers)
+        known = people.find(connection, vault, found_by)
     return None if known is None else make(engine, vault, account, Kind.CLINIC, known.subject_id, at=at)
 
 
@@ -129,9 +129,8 @@ class Codes:
             return Closed(0)
         self._tries.add(source, at=at)
         typed = "".join(letter for letter in code.upper() if letter in LETTERS)[: LENGTH + 1]
-        papers = Papers(document.country or self._country, document.number)
         with writing(self._engine) as connection:
-            known = people.find(connection, self._vault, papers)
+            known = people.find(connection, self._vault, papers(document, self._country))
             subject = NOBODY if known is None else known.subject_id
             kind = reviewing.use_code(connection, self._vault, typed, subject, at=int(at.timestamp()))
             if known is None or kind is None:

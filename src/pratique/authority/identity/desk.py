@@ -7,6 +7,7 @@ register knows, let one act for another, take away every passkey of a telephone 
 another confirms; alone, each can only turn down and end what harms.
 """
 
+import secrets
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import TypeAlias
@@ -16,12 +17,13 @@ from msgspec import Struct
 from sqlalchemy import Connection, Engine
 
 from pratique.authority.access import Account, Item, Purpose, Role, look
+from pratique.authority.identity.clinic_code import LETTERS
 from pratique.authority.identity.proxies import Ground, delegate, may_last_until
 from pratique.authority.identity.registry import Identified
 from pratique.authority.identity.stored import identified
 from pratique.authority.store import Vault, passkeys, people, reading, reviewing, writing
 from pratique.authority.store.passkeys import Owner
-from pratique.authority.store.people import Known, Newcomer, Papers, new_id
+from pratique.authority.store.people import Known, Newcomer, Papers
 from pratique.authority.store.reviewing import Act as Row
 from pratique.model.certificate import Name
 from pratique.model.countries import UNSPECIFIED
@@ -199,7 +201,7 @@ def _carry_out(connection: Connection, vault: Vault, act: Act, *, at: datetime) 
 def _enter(connection: Connection, vault: Vault, act: Enter, *, at: datetime) -> Done | None:
     """A newcomer is nobody's double: a number that is taken stops it, and the desk admits whoever has it instead."""
     zone = act.zone
-    number = None if zone is not None else f"D{new_id()[:8].upper()}"
+    number = None if zone is not None else "XX" + "".join(secrets.choice(LETTERS) for _ in range(7))
     papers = Papers(UNSPECIFIED, number or "") if zone is None else Papers(zone.country, zone.number)
     if people.find(connection, vault, papers) is not None:
         return None

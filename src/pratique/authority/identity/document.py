@@ -6,7 +6,9 @@ import unicodedata
 from msgspec import Struct
 
 from pratique.authority.identity.confusable import is_checked
+from pratique.authority.store.people import Papers
 from pratique.model import mrz
+from pratique.model.countries import UNSPECIFIED
 from pratique.model.errors import MalformedDocument
 from pratique.model.reasons import Reason
 
@@ -28,6 +30,16 @@ class Document(Struct, frozen=True):
     country: str | None = None
     birth_date: str | None = None
     expiry: str | None = None
+
+
+DESK_NUMBER = re.compile(r"XX[2-9A-HJ-NP-Z]{7}", re.ASCII)
+"""What a desk gives to whoever has no national document: it stands in the place of a passport's number."""
+
+
+def papers(document: Document, country: str) -> Papers:
+    """Under what a document is looked up; `country` issues what was typed without a state, save numbers of a desk."""
+    home = UNSPECIFIED if DESK_NUMBER.fullmatch(document.number) else country
+    return Papers(document.country or home, document.number)
 
 
 def read(text: str) -> Document:

@@ -27,8 +27,10 @@ def anew(data: bytes) -> bytes | None:
                 image.draft("RGB", (LONG_SIDE, LONG_SIDE))
                 upright = ImageOps.exif_transpose(image).convert("RGB")
                 upright.thumbnail((LONG_SIDE, LONG_SIDE))
+                alone = Image.new("RGB", upright.size)
+                alone.paste(upright)  # without the remarks that a file carries along
                 written = io.BytesIO()
-                upright.save(written, "JPEG", quality=88)
+                alone.save(written, "JPEG", quality=88)
     except Exception:  # a decoder of pictures stumbles over hostile bytes in every way there is
         return None
     return written.getvalue()
