@@ -43,7 +43,7 @@ CLINIC, AUDITOR = Account("clinic-7", Role.CLINIC), Account("auditor-1", Role.AU
 COUNTRY = "UTO"
 MEIMEI, CHILD = Papers(COUNTRY, traveller.PASSPORT.number), Papers(COUNTRY, DAUGHTERS_PASSPORT.number)
 PORTRAIT = picture()
-_seeds = count(1)
+_seeds = count(1_000)
 
 
 class Town(Struct):
@@ -104,10 +104,16 @@ def desk_app(place: Town, *, roots: tuple[Anchor, ...] = (), records: Any = clai
 
 
 def ministry_app(
-    place: Town, matcher: Any = None, *, records: Any = claims, origin: str = ORIGIN, **more: Any
+    place: Town,
+    matcher: Any = None,
+    *,
+    records: Any = claims,
+    origin: str = ORIGIN,
+    seed: int | None = None,
+    **more: Any,
 ) -> Litestar:
     """The sign-up over the store, with every other way in."""
-    random = Random(next(_seeds))  # noqa: S311
+    random = Random(next(_seeds) if seed is None else seed)  # noqa: S311
     ways = Ways(
         engine=place.engine,
         vault=place.vault,
