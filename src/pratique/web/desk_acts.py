@@ -18,6 +18,7 @@ from pratique.authority.identity.clinic_code import Kind
 from pratique.authority.identity.desk import Admit, Delegate, Done, Enter, ForgetKeys, Proposed, Stop
 from pratique.authority.identity.registry import Identified
 from pratique.authority.store.people import Known
+from pratique.model.errors import IssueRefused
 from pratique.paper import certificate_pdf
 from pratique.trust.keys import Anchor
 from pratique.web import forms
@@ -152,7 +153,11 @@ def _carried_out(counter: Desk, settings: Counter, account: Account, came: _Done
         return came
     subject = done.act.guardian_id if isinstance(done.act, Delegate) else done.who.subject_id or ""
     code = clinic_code.make(house.engine, house.vault, account, Kind.DESK, subject, at=at)
-    return replace(came, held=settings.hold(done.who, Assurance.DESK, at), code=code)
+    try:
+        held = settings.hold(done.who, Assurance.DESK, at)
+    except IssueRefused:  # the records cannot be certified as they are: the act stands, and the page says so
+        held = None
+    return replace(came, held=held, code=code)
 
 
 # --- what is shown

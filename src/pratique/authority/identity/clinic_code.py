@@ -18,7 +18,7 @@ from pratique.authority.identity.answers import Assurance
 from pratique.authority.identity.document import Document, papers
 from pratique.authority.identity.limits import Allowance, Counts
 from pratique.authority.identity.registry import Identified
-from pratique.authority.identity.stored import NOBODY, identified
+from pratique.authority.identity.stored import NOBODY, Decoys, identified
 from pratique.authority.store import Vault, people, reading, reviewing, writing
 from pratique.authority.store.people import Papers
 from pratique.authority.store.reviewing import Made
@@ -120,6 +120,7 @@ class Codes:
         self._engine = engine
         self._vault = vault
         self._country = country
+        self._decoys = Decoys(vault)
         self._tries = Counts(allowed, (random or SystemRandom()).randbytes(32))
 
     def redeem(self, document: Document, code: str, *, device: str, network: str, at: datetime) -> Opened | Closed:
@@ -131,6 +132,8 @@ class Codes:
         typed = "".join(letter for letter in code.upper() if letter in LETTERS)[: LENGTH + 1]
         with writing(self._engine) as connection:
             known = people.find(connection, self._vault, papers(document, self._country))
+            if known is None:
+                self._decoys.person()
             subject = NOBODY if known is None else known.subject_id
             kind = reviewing.use_code(connection, self._vault, typed, subject, at=int(at.timestamp()))
             if known is None or kind is None:
