@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import msgspec
@@ -9,6 +10,7 @@ import pytest
 
 from pratique import crypto, formats
 from pratique.authority.identity import dlib_matcher, document
+from pratique.authority.identity.instant import Evidence, Recorded, face_only
 from pratique.authority.identity.registry import FileRegistry
 from pratique.authority.signers.certificates import KeyPair, make_csca, make_dsc
 from pratique.authority.signers.counter import record
@@ -18,6 +20,7 @@ from pratique.cli._trust import load
 from pratique.model import mrz
 from pratique.model.errors import NetworkRefused, TrustMaterialError
 from pratique.sandbox import traveller
+from pratique.trust import Environment
 from pratique.trust.onboarding import examine
 from tests import health_code_settings as health_codes
 from tests import issuance_settings as issuance
@@ -115,6 +118,12 @@ def weights_of_another_model(folder: Path, _: pytest.MonkeyPatch) -> None:
     dlib_matcher.weights(folder)
 
 
+def production_without_an_attack_test(_: Path, __: pytest.MonkeyPatch) -> None:
+    done = Recorded(date(2026, 5, 1), "report 7")
+    evidence = Evidence("a model", attack_test=None, groups=done, impact=done)
+    face_only(Environment.PRODUCTION, evidence, model="a model", at=datetime(2026, 11, 25, tzinfo=UTC))
+
+
 def order_changed_after_signing(folder: Path, _: pytest.MonkeyPatch) -> None:
     good = records.signed(PAIR, records.ORDER)
     records.carried_out(folder, msgspec.structs.replace(good, order=good.order.replace(b"sunset", b"SUNSET")))
@@ -170,6 +179,7 @@ SETTINGS: dict[str, Callable[[Path, pytest.MonkeyPatch], None]] = {
         parser_that_stumbles,
         passport_number_of_ten_characters,
         register_without_a_portrait,
+        production_without_an_attack_test,
         weights_of_another_model,
         order_changed_after_signing,
         order_of_another_day,

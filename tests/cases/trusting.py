@@ -193,6 +193,7 @@ SETTINGS = (
     ),
     ("PASSPORT_NUMBER", "passport-number-of-ten-characters", "A passport's has at most nine", "docs/enrolment.md"),
     ("REGISTRY_UNREADABLE", "register-without-a-portrait", "A portrait it names is not there", "docs/enrolment.md"),
+    ("FACE_EVIDENCE", "production-without-an-attack-test", "No presentation attack was tried", "docs/enrolment.md"),
     ("FACE_WEIGHTS", "weights-of-another-model", "One octet differs", "docs/enrolment.md"),
     ("RECORD_PERSON", "row-without-a-document", "A row of a table whose document is empty", "docs/records.md"),
     (

@@ -18,7 +18,8 @@
     ├── UnreadableImage        a picture or PDF that cannot be opened, or holds no code
     ├── PrintRefused           a certificate that would not be readable on paper
     ├── MalformedRegistry      a population register that cannot be read
-    └── WeightsRefused         a face model that is not the one whose error rates were measured
+    ├── WeightsRefused         a face model that is not the one whose error rates were measured
+    └── FaceOnlyRefused        a sign-up by face alone for which no evidence was recorded
 
 A failure at the gate is not an exception but a `Verification` with reasons; these are for malformed input
 inside the house and for callers who handed us something we refuse. Each carries the stable reason codes,
@@ -148,3 +149,7 @@ class MalformedRegistry(PratiqueError):
 
 class WeightsRefused(PratiqueError):
     """The weights of a face model are missing, or are not those whose error rates were measured."""
+
+
+class FaceOnlyRefused(PratiqueError):
+    """A sign-up that would issue by a face alone, without the evidence that this takes outside of rehearsals."""

@@ -367,6 +367,7 @@ class Reason(StrEnum):
     PASSPORT_NUMBER = "PASSPORT_NUMBER"
     REGISTRY_UNREADABLE = "REGISTRY_UNREADABLE"
     FACE_WEIGHTS = "FACE_WEIGHTS"
+    FACE_EVIDENCE = "FACE_EVIDENCE"
     # the database of records, who may read it, and what may leave it
     STORE_UNREACHABLE = "STORE_UNREACHABLE"
     STORE_VERSION = "STORE_VERSION"

@@ -36,6 +36,10 @@ class Code(StrEnum):
     TOO_MANY_REQUESTS = "TOO_MANY_REQUESTS"
     OTHER_SITE = "OTHER_SITE"
     """A page of somebody else sent the request."""
+    SIGNED_OUT = "SIGNED_OUT"
+    """An official's page without an official: nobody signed in here, or it was too long ago."""
+    ROLE_MISSING = "ROLE_MISSING"
+    """Signed in, with a role whose pages are others."""
     OUR_FAULT = "OUR_FAULT"
 
     @property
@@ -52,6 +56,8 @@ _STATUS = {
     Code.BODY_TOO_LARGE: 413,
     Code.TOO_MANY_REQUESTS: 429,
     Code.OTHER_SITE: 403,
+    Code.SIGNED_OUT: 401,
+    Code.ROLE_MISSING: 403,
     Code.OUR_FAULT: 500,
 }
 _OF_STATUS = {404: Code.PAGE_UNKNOWN, 405: Code.METHOD_UNKNOWN, 413: Code.BODY_TOO_LARGE, 429: Code.TOO_MANY_REQUESTS}

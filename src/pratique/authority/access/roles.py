@@ -13,6 +13,8 @@ class Role(StrEnum):
     CLINIC = "clinic"
     LABORATORY = "laboratory"
     ISSUER = "issuer"
+    ENROLMENT = "enrolment"
+    """Officers at a desk: compare faces, see passports, and confirm each other's acts."""
     HEALTH_AUTHORITY = "health_authority"
     CARRIER = "carrier"
     STAFF = "staff"
@@ -25,6 +27,7 @@ class Purpose(StrEnum):
 
     OWN = "own"
     ISSUE = "issue"
+    ENROLMENT = "enrolment"
     CORRECTION = "correction"
     EPIDEMIC_CONTROL = "epidemic_control"
     SHOWN = "shown"
@@ -53,6 +56,7 @@ MAY: Mapping[Role, Mapping[Purpose, frozenset[Item]]] = MappingProxyType(
         Role.CLINIC: {},  # sends records, and reads none
         Role.LABORATORY: {},
         Role.ISSUER: {Purpose.ISSUE: frozenset({Item.IDENTITY, Item.PORTRAIT, Item.RECORDS})},
+        Role.ENROLMENT: {Purpose.ENROLMENT: frozenset({Item.IDENTITY, Item.PORTRAIT})},
         Role.HEALTH_AUTHORITY: {
             Purpose.CORRECTION: frozenset({Item.IDENTITY, Item.RECORDS, Item.DISPUTES, Item.STATUS}),
             Purpose.EPIDEMIC_CONTROL: frozenset({Item.RECORDS, Item.DECLARATIONS, Item.MOVEMENTS, Item.STATUS}),
@@ -63,7 +67,9 @@ MAY: Mapping[Role, Mapping[Purpose, frozenset[Item]]] = MappingProxyType(
     }
 )
 
-PEOPLE_AN_HOUR: Mapping[Role, int] = MappingProxyType({Role.HOLDER: 10, Role.ISSUER: 20_000, Role.HEALTH_AUTHORITY: 60})
+PEOPLE_AN_HOUR: Mapping[Role, int] = MappingProxyType(
+    {Role.HOLDER: 10, Role.ISSUER: 20_000, Role.ENROLMENT: 60, Role.HEALTH_AUTHORITY: 60}
+)
 """How many different people one account may look at in an hour: a desk decides a case a minute, the issuing program
 makes a few certificates a second, a guardian has a family. Beyond it nothing is shown, and the attempt is kept."""
 

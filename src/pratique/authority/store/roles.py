@@ -15,6 +15,8 @@ class DatabaseRole(StrEnum):
     """Takes records in."""
     ISSUANCE = "pratique_issuance"
     """Makes certificates: who people are and what happened to them; not where they were, nor what they said."""
+    ENROLMENT = "pratique_enrolment"
+    """Signs people up, at a camera and at a desk: who they are, and nothing of what happened to them."""
     HEALTH = "pratique_health"
     """The health authority's desk, corrections, colours: everything, except that nothing leaves."""
     STATUS = "pratique_status"
@@ -44,6 +46,14 @@ GRANTS: Mapping[DatabaseRole, Mapping[str, str]] = MappingProxyType(
             "request decision certificate certificate_claim alias withdrawal": "SELECT INSERT",
             "signing_key log_entry log_node support support_step": "SELECT INSERT",
         },
+        DatabaseRole.ENROLMENT: {
+            "person document portrait": "SELECT INSERT UPDATE",
+            "guardian consent": "SELECT INSERT UPDATE",
+            "holder_key official_key review one_time_code": "SELECT INSERT UPDATE DELETE",
+            "desk_act": "SELECT INSERT UPDATE",
+            "officer_decision looked": "SELECT INSERT",
+            "account": "SELECT",
+        },
         DatabaseRole.HEALTH: {
             "person document portrait guardian": "SELECT INSERT UPDATE",
             "record superseded declaration trip contact observation local_status": "SELECT INSERT",
@@ -53,6 +63,7 @@ GRANTS: Mapping[DatabaseRole, Mapping[str, str]] = MappingProxyType(
             "retold appeal appeal_step established": "SELECT INSERT",
             "status_proposal status_assignment status_notice status_count": "SELECT INSERT",
             "official permission permission_used": "SELECT",
+            "official_key": "SELECT UPDATE",
             "facility operator standing delivery recall reproof withdrawal distrust": "SELECT INSERT",
             "request decision alias": "SELECT INSERT",
             "certificate certificate_claim signing_key log_entry log_node": "SELECT",
@@ -66,7 +77,7 @@ GRANTS: Mapping[DatabaseRole, Mapping[str, str]] = MappingProxyType(
             "appeal_step status_assignment status_notice status_count account": "SELECT",
         },
         DatabaseRole.AUDIT: {
-            "looked account intake intake_chunk purge_order": "SELECT",
+            "looked account intake intake_chunk purge_order officer_decision": "SELECT",
             "official status_count": "SELECT",
             "status_assignment": "SELECT(proposed_by,proposed_office,approved_by,approved_office,moment,until)",
             "facility operator standing signing_key log_entry log_node withdrawal recall distrust": "SELECT",

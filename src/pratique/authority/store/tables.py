@@ -23,7 +23,7 @@ from sqlalchemy import (
     Text,
 )
 
-from pratique.authority.store import issuance_tables, status_tables
+from pratique.authority.store import enrolment_tables, issuance_tables, status_tables
 from pratique.authority.store.columns import day, identifier, instant, key, metadata, sealed
 
 # who people are
@@ -273,13 +273,14 @@ purge_open = Table(
 )
 """What may be deleted in this very transaction; outside of one it is empty, and nothing can be deleted."""
 
-IDENTITY = (person, document, portrait, guardian)
+IDENTITY = (person, document, portrait, guardian, *enrolment_tables.OF_PEOPLE)
 """The half that knows who people are; corrected in place, since a name that changed must not stay."""
 APPEND_ONLY = (
     record, superseded, declaration, trip, contact, observation, local_status, dispute, dispute_step, looked,
     intake, intake_chunk, intake_row, purge_order,
     *status_tables.APPEND_ONLY,
     *issuance_tables.APPEND_ONLY,
+    *issuance_tables.APPEND_ONLY, *enrolment_tables.NEVER_CHANGES,
 )  # fmt: skip
 """Rows that are written once: the database itself refuses to change them, and to delete them without an order."""
 PERSONAL = (
