@@ -2,6 +2,8 @@
 
 roles   ─ Role, Purpose, Item, MAY      least privilege, in one readable table
 looking ─ look                          the only way to a `Look`, without which nobody's data is read
+clients ─ authenticate                  programs sign in with a key of their own
+tokens  ─ grant, known                  what somebody who signed in is known by
 """
 
 from pratique.authority.access.looking import Account, Look, enter, find_account, look, who_looked

@@ -12,6 +12,8 @@ class Role(StrEnum):
     """Everybody, of themselves and of whom they are guardian."""
     CLINIC = "clinic"
     LABORATORY = "laboratory"
+    LOCAL_CODE = "local_code"
+    """A local health-code app: passes declarations on, and what its code shows."""
     ISSUER = "issuer"
     HEALTH_AUTHORITY = "health_authority"
     CARRIER = "carrier"
@@ -46,6 +48,7 @@ MAY: Mapping[Role, Mapping[Purpose, frozenset[Item]]] = MappingProxyType(
         Role.HOLDER: {Purpose.OWN: _ALL_BUT_FACES},
         Role.CLINIC: {},  # sends records, and reads none
         Role.LABORATORY: {},
+        Role.LOCAL_CODE: {},
         Role.ISSUER: {Purpose.ISSUE: frozenset({Item.IDENTITY, Item.PORTRAIT, Item.RECORDS})},
         Role.HEALTH_AUTHORITY: {
             Purpose.CORRECTION: frozenset({Item.IDENTITY, Item.RECORDS, Item.DISPUTES}),

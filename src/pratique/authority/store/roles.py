@@ -19,6 +19,8 @@ class DatabaseRole(StrEnum):
     """The health authority's desk, corrections, colours: everything, except that nothing leaves."""
     AUDIT = "pratique_audit"
     """Who looked and what came in; no record of anybody's health."""
+    API = "pratique_api"
+    """Knows programs from their keys, and keeps bookings and requests for help; no person, and no record."""
     PURGE = "pratique_purge"
     """Deletes, and only inside a transaction that has checked a signed order: it owns no right outside of one."""
 
@@ -44,6 +46,11 @@ GRANTS: Mapping[DatabaseRole, Mapping[str, str]] = MappingProxyType(
             "dispute dispute_step looked": "SELECT INSERT",
             "intake intake_chunk intake_row": "SELECT",
             "account": "SELECT",
+        },
+        DatabaseRole.API: {
+            "account client": "SELECT",
+            "assertion booking": "SELECT INSERT UPDATE DELETE",
+            "help_request help_step": "SELECT INSERT DELETE",
         },
         DatabaseRole.AUDIT: {"looked account intake intake_chunk purge_order": "SELECT"},
     }

@@ -281,3 +281,6 @@ APPEND_ONLY = (
 """Rows that are written once: the database itself refuses to change them, and to delete them without an order."""
 PERSONAL = (record, superseded, declaration, trip, contact, observation, local_status, dispute, dispute_step, looked)
 """What is kept of a person in the health half."""
+
+# tables of other rooms, known to `metadata` wherever these are
+from pratique.authority.store import api_tables  # noqa: E402, F401
