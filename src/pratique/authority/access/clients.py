@@ -18,7 +18,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, KeySet, RSAKey
 from msgspec import Struct
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from pratique.authority.access.looking import Account
 from pratique.authority.access.roles import Role
@@ -78,19 +78,19 @@ def authenticate(engine: Engine, vault: Vault, assertion: str, *, audience: str,
     """The client whose assertion this is, which counts once; None for whatever else it is. Raises `StoreFault`."""
     if len(assertion) > LONGEST:
         return None
-    named = _named(assertion)
-    if named is None:
+    client_id = named(assertion)
+    if client_id is None:
         return None
     with reading(engine) as connection:
-        client = clients.find(connection, named, at=int(at.timestamp()))
+        client = clients.find(connection, client_id, at=int(at.timestamp()))
     if client is None or client.role not in MAY_SIGN_IN:
         return None
-    until = _ends(signed_by(client, assertion), named, audience, at)
+    until = _ends(signed_by(client, assertion), client_id, audience, at)
     if until is None:
         return None
     jti, ends = until
     with writing(engine) as connection:
-        if not clients.use_once(connection, vault, named, jti, until=ends, at=at):
+        if not clients.use_once(connection, vault, client_id, jti, until=ends, at=at):
             return None
     return Client(Account(client.account_id, Role(client.role)), client.source)
 
@@ -99,6 +99,11 @@ def find(engine: Engine, account_id: str, *, at: datetime) -> Registered | None:
     """The client under this name, if it is in force at `at`. Raises `StoreFault`."""
     with reading(engine) as connection:
         return clients.find(connection, account_id, at=int(at.timestamp()))
+
+
+def use_once(connection: Connection, vault: Vault, client_id: str, jti: str, *, until: datetime, at: datetime) -> bool:
+    """Note that a client's token was used; False if it was used before."""
+    return clients.use_once(connection, vault, client_id, jti, until=until, at=at)
 
 
 def signed_by(client: Registered, token: str) -> Mapping[str, Any] | None:
@@ -114,7 +119,7 @@ class _Unverified(Struct):
     iss: str
 
 
-def _named(token: str) -> str | None:
+def named(token: str) -> str | None:
     """Who says that it made the token; only whose keys to ask depends on it."""
     parts = token.split(".")
     if len(parts) != 3:

@@ -22,12 +22,12 @@ LONGEST = 2048
 
 
 class Signed(Struct, frozen=True):
-    """Who signed in, until when (seconds since 1970). `person_id` is whose data a holder sees: their own."""
+    """Who signed in, until when (seconds since 1970). `subject_id` is who a holder is."""
 
     account_id: str
     role: Role
     until: int
-    person_id: str | None = None
+    subject_id: str | None = None
 
     @property
     def account(self) -> Account:
@@ -35,11 +35,21 @@ class Signed(Struct, frozen=True):
         return Account(self.account_id, self.role)
 
 
-def grant(vault: Vault, account: Account, *, until: datetime, person_id: str | None = None) -> str:
-    """A token for an account; one of a holder names the person. `ValueError` for a holder without, or others with."""
-    if (account.role is Role.HOLDER) is not (person_id is not None):
-        raise ValueError("a holder's token, and no other, names a person")
-    stated = msgspec.json.encode(Signed(account.account_id, account.role, int(until.timestamp()), person_id))
+def grant(vault: Vault, account: Account, *, until: datetime) -> str:
+    """A token for an account that is no holder's."""
+    if account.role is Role.HOLDER:
+        raise ValueError("a holder's token says who the holder is: grant_holder")
+    return _sealed(vault, Signed(account.account_id, account.role, int(until.timestamp())))
+
+
+def grant_holder(vault: Vault, subject_id: str, *, until: datetime) -> str:
+    """A token for a holder, whose account has a name that tells nobody without the vault who it is."""
+    account_id = f"holder-{vault.hash('holder', subject_id)[:16].hex()}"
+    return _sealed(vault, Signed(account_id, Role.HOLDER, int(until.timestamp()), subject_id))
+
+
+def _sealed(vault: Vault, signed: Signed) -> str:
+    stated = msgspec.json.encode(signed)
     return base64.urlsafe_b64encode(vault.seal(stated, _PLACE)).rstrip(b"=").decode()
 
 

@@ -128,6 +128,14 @@ def acts_for(connection: Connection, guardian_id: str, subject_id: str, *, at: i
     return connection.execute(select(column.ground).where(both, in_force)).first() is not None
 
 
+def wards(connection: Connection, guardian_id: str, *, at: int) -> tuple[str, ...]:
+    """The subjects that a guardian acts for."""
+    column = guardian.c
+    now = (column.since <= at) & or_(column.until.is_(None), column.until > at)
+    found = select(column.subject_id).where(column.guardian_id == guardian_id, now).order_by(column.since)
+    return tuple(connection.execute(found).scalars())
+
+
 def everything(connection: Connection, person_id: str) -> dict[str, list[dict[str, object]]]:
     """Every row that the health half keeps of a person, without hashes and sealed values."""
     kept: dict[str, list[dict[str, object]]] = {}
