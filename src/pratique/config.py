@@ -57,7 +57,6 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     flight_seconds: int = 10
     answer_milliseconds: int = 400
     verify_a_minute: int = 6000
-    support_days: int = 90
     shutdown_seconds: int = 20
     face: bool = False
     presentation_attack_test: Path | None = None
@@ -105,7 +104,6 @@ _LIMITS = {
     "flight_seconds": range(1, 61),
     "answer_milliseconds": range(50, 5001),
     "verify_a_minute": range(1, 1_000_001),
-    "support_days": range(1, 366),
     "shutdown_seconds": range(1, 301),
 }
 """The SMART specification keeps a client's token below five minutes (300 seconds); the others are what makes sense."""

@@ -8,7 +8,9 @@
     ├── TrustMaterialError     a key, certificate or trust list that cannot be used
     ├── StoreFault             the database, or its vault, that cannot be used
     ├── OrderRefused           an order to delete that is not signed, or not for now
-    ├── AccessRefused          a reading of somebody's data that a role may not do
+    ├── AccessRefused          a reading of somebody's data, or a decision, that a role may not do
+    ├── FacilityRefused        a facility or an operator that may not vouch, or a step that it may not take
+    ├── LogFault               a log of signatures that does not add up
     ├── RuleRefused            a rule that cannot be evaluated, or that may not be published
     ├── BundleRefused          a bundle of which a part is missing, unknown, or cannot be used
     ├── NetworkRefused         a release that may not be published, or that is not taken
@@ -89,6 +91,14 @@ class OrderRefused(PratiqueError):
 
 class AccessRefused(PratiqueError):
     """Somebody's data that an account may not read, for this purpose or this often."""
+
+
+class FacilityRefused(PratiqueError):
+    """A facility or an operator that may not vouch for records, or a step of its standing that does not follow."""
+
+
+class LogFault(PratiqueError):
+    """The log of signatures, the certificates and the counter of the key do not agree."""
 
 
 class Problem(Struct, frozen=True):

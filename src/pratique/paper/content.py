@@ -106,11 +106,12 @@ def content(sheet: Sheet) -> dict[str, Any]:
     certificate = sheet.certificate
     until = _lines(sheet, lambda language: _until(language, sheet))
     title = _label(sheet, "title")
+    mark = "preview" if sheet.preview else "specimen" if certificate.specimen else None
     return {
         "languages": sheet.languages,
-        "specimen": _say("en", "specimen") if certificate.specimen else None,
+        "mark": _say("en", mark) if mark else None,
         "title": title,
-        "not_real": _label(sheet, "specimen.note") if certificate.specimen else [],
+        "not_real": _label(sheet, f"{mark}.note") if mark else [],
         "fields": _fields(sheet, until),
         "columns": [_label(sheet, key) for key in ("what", "when", "detail")],
         "notes": {key: _label(sheet, key) for key in ("flat", "check", "passport", "keep", "wrong")},

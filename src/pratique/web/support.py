@@ -1,33 +1,25 @@
 """Help inside the product: a private form, and a page that says how far a request has come.
 
 Nobody has to write about themselves in public. A request is known by a number that only its writer is shown; what was
-written is sealed, and dropped after the days that the page names.
+written is sealed, and dropped a month after it was settled.
 """
 
-import secrets
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from litestar import Response, get, post
 from litestar.concurrency import sync_to_thread
 from msgspec import Struct
 
-from pratique.authority.store import helping, reading, writing
-from pratique.authority.store.helping import Step, Topic
+from pratique.authority.issuance import support
+from pratique.authority.issuance.support import LONGEST, Matter, Topic
+from pratique.authority.store import reading, writing
 from pratique.web import forms
 from pratique.web.api.house import House
 from pratique.web.forms import Fault, Form
 from pratique.web.pages import AnyRequest, everywhere, page
 from pratique.web.problems import language_of
 from pratique.web.words import Words, words
-
-LONGEST = 4000
-"""Characters of a message: two pages."""
-LONGEST_CONTACT = 200
-_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
-"""Of a request's number: none that is read as another. 16 of them are 79 bits, which nobody guesses."""
-_GROUPS = 4
 
 
 class Shown(Struct, frozen=True):
@@ -52,9 +44,8 @@ def handlers(house: House) -> Sequence[Any]:
             topics=list(Topic),
             topic=form["topic"] if form else "",
             message=form["message"] if form else "",
-            contact=form["contact"] if form else "",
             longest=LONGEST,
-            days=house.support_kept.days,
+            days=support.KEPT.days,
         )
 
     @get(everywhere("/about"), sync_to_thread=False, include_in_schema=False)
@@ -72,8 +63,7 @@ def handlers(house: House) -> Sequence[Any]:
         form, language = await forms.read(request), language_of(request)
         if faults := tuple(_faults(form, words(language))):
             return ask(request, form, faults)
-        number = _new_number()
-        await sync_to_thread(_keep, house, number, form)
+        number = await sync_to_thread(_keep, house, form, language)
         kept = page(request, "support/asked.html", site=house.site, language=language, status=201, number=number)
         kept.headers["referrer-policy"] = "no-referrer"
         return kept
@@ -88,11 +78,14 @@ def handlers(house: House) -> Sequence[Any]:
         house.pace.take(request)
         form, language = await forms.read(request), language_of(request)
         say = words(language)
-        steps = await sync_to_thread(_steps, house, form["number"])
-        if not steps:
+        matter = await sync_to_thread(_matter, house, form["number"])
+        if matter is None:
             fault = Fault("number", say("support.number.unknown"))
             return page(request, "support/which.html", site=house.site, language=language, status=404, faults=(fault,))
-        shown = [_shown(step, say) for step in steps]
+        shown = [
+            Shown(say.instant(each.moment), say(f"support.state.{each.state}"), each.words or "")
+            for each in matter.said
+        ]
         return page(request, "support/status.html", site=house.site, language=language, steps=shown)
 
     return [about, empty, asked, which, status]
@@ -104,42 +97,18 @@ def _faults(form: Form, say: Words) -> Sequence[Fault]:
         found.append(Fault("topic", say("support.topic.missing")))
     if not form["message"]:
         found.append(Fault("message", say("support.message.missing")))
-    if len(form["message"]) > LONGEST or len(form["contact"]) > LONGEST_CONTACT:
+    if len(form["message"]) > LONGEST:
         found.append(Fault("message", say("support.message.long", longest=LONGEST)))
     return found
 
 
-def _new_number() -> str:
-    groups = ("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(_GROUPS))
-    return "-".join(groups)
-
-
-def _typed(number: str) -> str:
-    """A number as it is written, however it was typed."""
-    letters = "".join(character for character in number.upper() if character in _LETTERS)
-    return "-".join(letters[place : place + 4] for place in range(0, len(letters), 4))
-
-
-def _keep(house: House, number: str, form: Form) -> None:
+def _keep(house: House, form: Form, language: str) -> str:
     at = house.clock()
-    with writing(house.engines.api) as connection:
-        helping.forget(connection, before=int((at - house.support_kept).timestamp()))
-        helping.ask(
-            connection,
-            house.vault,
-            helping.request_id(house.vault, number),
-            topic=Topic(form["topic"]),
-            message=form["message"],
-            contact=form["contact"] or None,
-            at=int(at.timestamp()),
-        )
+    with writing(house.engines.health) as connection:
+        support.forget(connection, at=at)
+        return support.write(connection, house.vault, Topic(form["topic"]), form["message"], language=language, at=at)
 
 
-def _steps(house: House, number: str) -> tuple[Step, ...]:
-    with reading(house.engines.api) as connection:
-        return helping.steps(connection, house.vault, helping.request_id(house.vault, _typed(number)))
-
-
-def _shown(step: Step, say: Words) -> Shown:
-    when = say.instant(datetime.fromtimestamp(step.moment, UTC))
-    return Shown(when, say(f"support.state.{step.state}"), step.words or "")
+def _matter(house: House, number: str) -> Matter | None:
+    with reading(house.engines.health) as connection:
+        return support.status(connection, house.vault, number)

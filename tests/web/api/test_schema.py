@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import schemathesis
 from hypothesis import given, settings
+from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from pratique.authority.store import migrate, open_store
 from pratique.web.api import app
@@ -14,7 +15,11 @@ from tests.authority.identity import scripted
 from tests.web.api.authority import Installed, installed
 
 EXAMPLES = 6
-"""Of each route: a few dozen routes, well within a minute."""
+"""Of each route: a few dozen routes, well within a minute.
+
+What fits the description may be refused for what it says, since records and certificates are checked beyond it: that
+one check of schemathesis is left out.
+"""
 
 
 @pytest.fixture(scope="module")
@@ -38,13 +43,12 @@ def described(there: Installed) -> Any:
 def test_every_answer_is_described(described: Any, there: Installed, route: str) -> None:
     method, _, path = route.partition(" ")
     who = ROUTES[route]
-    headers = {"host": "127.0.0.1"}
-    if isinstance(who, frozenset):
-        headers |= there.bearer(sorted(who)[0])
+    bearer = there.bearer(sorted(who)[0]) if isinstance(who, frozenset) else {}
 
     @given(case=described[path][method].as_strategy())
     @settings(max_examples=EXAMPLES, deadline=None, derandomize=True, database=None)
     def answered(case: Any) -> None:
-        case.call_and_validate(headers=headers)
+        case.headers.update(bearer)
+        case.call_and_validate(headers={"host": "127.0.0.1"}, excluded_checks=[positive_data_acceptance])
 
     answered()

@@ -62,3 +62,36 @@ MAY: Mapping[Role, Mapping[Purpose, frozenset[Item]]] = MappingProxyType(
 PEOPLE_AN_HOUR: Mapping[Role, int] = MappingProxyType({Role.HOLDER: 10, Role.ISSUER: 20_000, Role.HEALTH_AUTHORITY: 60})
 """How many different people one account may look at in an hour: a desk decides a case a minute, the issuing program
 makes a few certificates a second, a guardian has a family. Beyond it nothing is shown, and the attempt is kept."""
+
+
+class Act(StrEnum):
+    """What somebody decides about issuing."""
+
+    ONBOARD = "onboard"
+    """Propose and approve facilities and operators, let suspended ones go on, enter deliveries. By two people."""
+    SUSPEND = "suspend"
+    """Stop a facility or an operator: one person, at once."""
+    REQUEST = "request"
+    """Ask for a certificate of somebody who is there."""
+    APPROVE = "approve"
+    """Let a request be signed."""
+    WITHDRAW = "withdraw"
+    """Call certificates back. Of a facility or a key by two people."""
+    BELIEVE = "believe"
+    """Find that a recalled record was proved in another way."""
+    ANSWER = "answer"
+    """Read and answer what people wrote to support."""
+
+
+MAY_DECIDE: Mapping[Role, frozenset[Act]] = MappingProxyType(
+    {
+        Role.HOLDER: frozenset({Act.REQUEST}),  # of themselves
+        Role.CLINIC: frozenset({Act.REQUEST, Act.APPROVE}),  # of what their own facility recorded
+        Role.LABORATORY: frozenset({Act.REQUEST, Act.APPROVE}),
+        Role.LOCAL_CODE: frozenset(),
+        Role.ISSUER: frozenset({Act.REQUEST, Act.APPROVE}),
+        Role.HEALTH_AUTHORITY: frozenset(Act) - {Act.REQUEST},
+        Role.CARRIER: frozenset(),
+        Role.AUDITOR: frozenset(),
+    }
+)

@@ -1,12 +1,11 @@
-"""What the API keeps: who sends and asks by program, what was said before, bookings under way, and requests for help.
+"""What the API keeps: who sends and asks by program, what was said before, and bookings under way.
 
-Nothing here is keyed by a person: a booking has the carrier's own name for it, a request a number that only its writer
-has. Rows go when their time is over.
+Nothing here is keyed by a person: a booking has the carrier's own name for it. Rows go when their time is over.
 """
 
-from sqlalchemy import Column, LargeBinary, SmallInteger, String, Table, Text
+from sqlalchemy import Column, LargeBinary, String, Table, Text
 
-from pratique.authority.store.columns import instant, key, metadata, sealed
+from pratique.authority.store.columns import instant, metadata, sealed
 
 client = Table(
     "client",
@@ -34,25 +33,3 @@ booking = Table(
     instant("until"),
 )
 """A validation for an online booking: the wallet's key, and once it is there what came of it."""
-help_request = Table(
-    "help_request",
-    metadata,
-    key("request_id"),
-    Column("topic", String(16), nullable=False),
-    sealed("message"),
-    sealed("contact", nullable=True),
-    instant("opened"),
-)
-help_step = Table(
-    "help_step",
-    metadata,
-    key("request_id"),
-    Column("number", SmallInteger, primary_key=True),
-    Column("state", String(16), nullable=False),
-    sealed("words", nullable=True),
-    Column("account_id", String(64), nullable=False),
-    instant("moment"),
-)
-"""What became of a request for help; `words` are the answer."""
-
-OF_API = (client, assertion, booking, help_request, help_step)

@@ -20,7 +20,7 @@ class DatabaseRole(StrEnum):
     AUDIT = "pratique_audit"
     """Who looked and what came in; no record of anybody's health."""
     API = "pratique_api"
-    """Knows programs from their keys, and keeps bookings and requests for help; no person, and no record."""
+    """Knows programs from their keys, and keeps bookings; no person, and no record."""
     PURGE = "pratique_purge"
     """Deletes, and only inside a transaction that has checked a signed order: it owns no right outside of one."""
 
@@ -39,6 +39,9 @@ GRANTS: Mapping[DatabaseRole, Mapping[str, str]] = MappingProxyType(
             "dispute": "SELECT(person_id,dispute_id,record_id,due)",
             "looked": "SELECT INSERT",
             "account": "SELECT",
+            "facility operator standing delivery recall reproof distrust": "SELECT",
+            "request decision certificate certificate_claim alias withdrawal": "SELECT INSERT",
+            "signing_key log_entry log_node support support_step": "SELECT INSERT",
         },
         DatabaseRole.HEALTH: {
             "person document portrait guardian": "SELECT INSERT UPDATE",
@@ -46,13 +49,20 @@ GRANTS: Mapping[DatabaseRole, Mapping[str, str]] = MappingProxyType(
             "dispute dispute_step looked": "SELECT INSERT",
             "intake intake_chunk intake_row": "SELECT",
             "account": "SELECT",
+            "facility operator standing delivery recall reproof withdrawal distrust": "SELECT INSERT",
+            "request decision alias": "SELECT INSERT",
+            "certificate certificate_claim signing_key log_entry log_node": "SELECT",
+            "support support_step": "SELECT INSERT DELETE",
+        },
+        DatabaseRole.AUDIT: {
+            "looked account intake intake_chunk purge_order": "SELECT",
+            "facility operator standing signing_key log_entry log_node withdrawal recall distrust": "SELECT",
+            "certificate": "SELECT(key_id,number)",
         },
         DatabaseRole.API: {
             "account client": "SELECT",
             "assertion booking": "SELECT INSERT UPDATE DELETE",
-            "help_request help_step": "SELECT INSERT DELETE",
         },
-        DatabaseRole.AUDIT: {"looked account intake intake_chunk purge_order": "SELECT"},
     }
 )
 """For each role: tables, and what it may do with them, or with these columns alone. A migration puts this into force,

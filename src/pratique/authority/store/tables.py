@@ -8,7 +8,7 @@
 Whoever has only the database sees no name and no number, and cannot tell whose records are whose: the one way from a
 subject to a person is `person.link`, which the vault opens. There is no way back.
 
-What the columns hold is in `columns`.
+What the columns hold is in `columns`; the tables of issuing are in `issuance_tables`.
 """
 
 from sqlalchemy import (
@@ -23,6 +23,7 @@ from sqlalchemy import (
     Text,
 )
 
+from pratique.authority.store import issuance_tables
 from pratique.authority.store.columns import day, identifier, instant, key, metadata, sealed
 
 # who people are
@@ -277,9 +278,13 @@ IDENTITY = (person, document, portrait, guardian)
 APPEND_ONLY = (
     record, superseded, declaration, trip, contact, observation, local_status, dispute, dispute_step, looked,
     intake, intake_chunk, intake_row, purge_order,
+    *issuance_tables.APPEND_ONLY,
 )  # fmt: skip
 """Rows that are written once: the database itself refuses to change them, and to delete them without an order."""
-PERSONAL = (record, superseded, declaration, trip, contact, observation, local_status, dispute, dispute_step, looked)
+PERSONAL = (
+    record, superseded, declaration, trip, contact, observation, local_status, dispute, dispute_step, looked,
+    *issuance_tables.PERSONAL,
+)  # fmt: skip
 """What is kept of a person in the health half."""
 
 # tables of other rooms, known to `metadata` wherever these are

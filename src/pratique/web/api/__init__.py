@@ -6,7 +6,7 @@
     flights    carriers, before departure      booking    the EU's protocol for online bookings
     taking     records in                      owning     what a holder sees and asks
     signing_in programs, by signed assertions  enrolling  holders, by passport and face
-    helping    the desk's side of support      operating  health and metrics
+    answering  the desk's side of support      operating  health and metrics
 
 Nothing here decides: what is asked goes to the rooms below, and their refusals come back as problems.
 """
@@ -17,10 +17,10 @@ from litestar import Litestar, Router
 
 from pratique.web import guarding, support
 from pratique.web.api import (
+    answering,
     booking,
     enrolling,
     flights,
-    helping,
     lists,
     operating,
     owning,
@@ -34,7 +34,7 @@ from pratique.web.api.routes import gate
 
 __all__ = ["House", "app"]
 
-_ROOMS = (verifying, lists, flights, signing_in, taking, owning, enrolling, booking, helping, operating)
+_ROOMS = (verifying, lists, flights, signing_in, taking, owning, enrolling, booking, answering, operating)
 
 
 def app(house: House) -> Litestar:

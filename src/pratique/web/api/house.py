@@ -120,7 +120,6 @@ class House(Struct, frozen=True, kw_only=True):
     flight_seconds: float = 10.0
     answer_after: float = 0.4
     """Seconds after which every question about a passport is answered, whatever the answer."""
-    support_kept: timedelta = timedelta(days=90)
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def now(self) -> datetime:

@@ -5,7 +5,7 @@ them. Whoever wants to be sure of a release takes it by `pratique bundle update`
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -31,8 +31,8 @@ class Released(Struct, frozen=True):
     number: int
     environment: Environment
     issued: datetime
-    parts: Mapping[str, Part]
-    addresses: Mapping[str, str]
+    parts: dict[str, Part]
+    addresses: dict[str, str]
 
 
 class Keys(Struct, frozen=True):
@@ -52,7 +52,7 @@ def handlers(house: House) -> Sequence[Any]:
         """The release in force."""
         bundle = house.release.current()
         addresses = {name: f"/v1/release/{name.replace('/', '-')}" for name in house.release.files}
-        return Released(bundle.number, bundle.environment, bundle.issued, bundle.parts, addresses)
+        return Released(bundle.number, bundle.environment, bundle.issued, dict(bundle.parts), addresses)
 
     @get(
         "/v1/release/{name:str}",
@@ -76,7 +76,7 @@ def handlers(house: House) -> Sequence[Any]:
         media_type="application/json",
         sync_to_thread=False,
     )
-    def trust(request: AnyRequest) -> Response[bytes]:
+    def trust(request: AnyRequest) -> Response[Any]:
         """The trust list: whose keys count."""
         house.release.current()
         return _file(request, house.release.files[TRUST], "application/json")

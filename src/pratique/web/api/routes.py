@@ -73,8 +73,9 @@ ROUTES: Mapping[str, Who] = MappingProxyType(
         "POST /v1/booking/validate/{subject}": Open.BOOKING,
         "GET /v1/booking/status/{subject}": Open.BOOKING,
         # the desk
-        "GET /v1/help": _DESK,
-        "POST /v1/help/{request_id}/steps": _DESK,
+        "GET /v1/support": _DESK,
+        "GET /v1/support/{support_id}": _DESK,
+        "POST /v1/support/{support_id}/steps": _DESK,
         # whoever runs it
         "GET /health/live": Open.ANYBODY,
         "GET /health/ready": Open.ANYBODY,

@@ -81,7 +81,6 @@ def house(config: Config, counts: Path) -> House:
         token_lasts=timedelta(seconds=config.token_seconds),
         flight_seconds=config.flight_seconds,
         answer_after=config.answer_milliseconds / 1000,
-        support_kept=timedelta(days=config.support_days),
     )
 
 

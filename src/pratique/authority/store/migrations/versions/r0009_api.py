@@ -1,16 +1,14 @@
 """What the API keeps, and the role of the database in which it is read."""
 
 from alembic import op
-from sqlalchemy import BigInteger, Column, LargeBinary, SmallInteger, String, Text
+from sqlalchemy import BigInteger, Column, LargeBinary, String, Text
 
 revision = "0009"
-down_revision = "0003"
+down_revision = "0004"
 
 GRANTS = {
     "account client": "SELECT",
     "assertion booking": "SELECT, INSERT, UPDATE, DELETE",
-    "help_request": "SELECT, INSERT, DELETE",
-    "help_step": "SELECT, INSERT, DELETE",
 }
 ROLE = "pratique_api"
 MAKE = """
@@ -41,23 +39,6 @@ def upgrade() -> None:
         Column("wallet", LargeBinary, nullable=False),
         Column("result", LargeBinary),
         Column("until", BigInteger, nullable=False),
-    )
-    op.create_table(
-        "help_request",
-        Column("request_id", String(32), primary_key=True),
-        Column("topic", String(16), nullable=False),
-        Column("message", LargeBinary, nullable=False),
-        Column("contact", LargeBinary),
-        Column("opened", BigInteger, nullable=False),
-    )
-    op.create_table(
-        "help_step",
-        Column("request_id", String(32), primary_key=True),
-        Column("number", SmallInteger, primary_key=True),
-        Column("state", String(16), nullable=False),
-        Column("words", LargeBinary),
-        Column("account_id", String(64), nullable=False),
-        Column("moment", BigInteger, nullable=False),
     )
     if op.get_bind().dialect.name == "sqlite":
         return
