@@ -58,6 +58,9 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     answer_milliseconds: int = 400
     verify_a_minute: int = 6000
     shutdown_seconds: int = 20
+    signing_keys: tuple[Path, ...] = ()
+    passphrase_file: Path | None = None
+    issuing_account: str = "issuing-program"
     face: bool = False
     presentation_attack_test: Path | None = None
     face_evaluation: Path | None = None
@@ -136,7 +139,7 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
         if not variable.startswith(PREFIX) or name in OF_OTHERS:
             continue
         kind = kinds.get(name.lower())
-        if kind == tuple[str, ...]:
+        if kind in (tuple[str, ...], tuple[Path, ...]):
             found[name.lower()] = [part.strip() for part in text.split(",") if part.strip()]
         elif kind == dict[str, str]:
             found[name.lower()] = dict(part.strip().partition("=")[::2] for part in text.split(","))
@@ -163,9 +166,8 @@ def _place(fault: msgspec.ValidationError) -> str:
 
 def _beside(config: Config, folder: Path) -> Config:
     """The same with its paths, and an SQLite file, in `folder` where they are not absolute."""
-    paths: dict[str, Any] = {
-        name: folder / value for name, value in msgspec.structs.asdict(config).items() if isinstance(value, Path)
-    }
+    stated = msgspec.structs.asdict(config)
+    paths = {name: _placed(folder, value) for name, value in stated.items() if isinstance(value, Path | tuple)}
     try:
         url = make_url(config.database_url)
     except ArgumentError:
@@ -173,6 +175,12 @@ def _beside(config: Config, folder: Path) -> Config:
     if url.drivername == "sqlite" and url.database:
         paths["database_url"] = url.set(database=str(folder / url.database)).render_as_string(hide_password=False)
     return msgspec.structs.replace(config, **paths)
+
+
+def _placed(folder: Path, value: Any) -> Any:
+    if isinstance(value, tuple):
+        return tuple(_placed(folder, each) for each in value)
+    return folder / value if isinstance(value, Path) else value
 
 
 def refuse_examples(config: Config) -> None:

@@ -5,6 +5,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import msgspec
 from cyclopts import App
 
 from pratique.cli import _config
@@ -59,7 +60,7 @@ def _check(settings: Config, counts: Path) -> None:
         opened = house(settings, counts)
     except UnusableConfig as fault:
         raise UsageFault(f"{fault}") from fault
-    for engine in (opened.engines.api, opened.engines.intake, opened.engines.health):
+    for engine in msgspec.structs.astuple(opened.engines):
         engine.dispose()  # connections are no matter of the process that only starts others
     for file in counts.iterdir():
         file.unlink()

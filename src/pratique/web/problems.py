@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 from litestar import Response, get
-from litestar.exceptions import HTTPException
+from litestar.exceptions import HTTPException, ValidationException
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
@@ -177,6 +177,8 @@ def _code(fault: Exception, *, program: bool) -> Code:
             return _OF_STATUS.get(fault.status_code, unreadable)
         case AccessRefused(reasons=(Reason.ACCESS_TOO_MANY,)):
             return Code.TOO_MANY_REQUESTS
+        case RecursionError() if program:  # what nests so deep is a request: nothing of ours does
+            return Code.REQUEST_UNREADABLE
         case PratiqueError():
             return _OF_FAULT.get(type(fault), Code.OUR_FAULT)
         case _:
@@ -189,14 +191,22 @@ def _more(fault: Exception) -> Mapping[str, Any]:
             return fault.more
         case PratiqueError() if type(fault) in _OF_FAULT:
             return {"reasons": fault.reasons}
-        case HTTPException() if found := _PLACE.search(fault.detail):
-            return {"place": found[1]}
+        case ValidationException() if place := _place(fault.extra):
+            return {"place": place}
         case _:
             return {}
 
 
-_PLACE = re.compile(r" - at `(\$[\w.\[\]]{0,100})`$", re.ASCII)
-"""Where in a body something is that does not fit, as msgspec tells it: names of fields, and no value."""
+def _place(extra: object) -> str:
+    """Where a request does not fit, by the names of fields and no value: unknown names are a sender's own words."""
+    for each in extra if isinstance(extra, list) else ():
+        key = each.get("key") if isinstance(each, dict) else None
+        if isinstance(key, str) and _FIELD.fullmatch(key) and key != "data":
+            return f"$.{key}"
+    return ""
+
+
+_FIELD = re.compile(r"[\w.\[\]]{1,100}", re.ASCII)
 
 
 def _headers(code: Code, fault: Exception) -> dict[str, str]:

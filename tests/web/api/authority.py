@@ -27,16 +27,17 @@ from pratique.web.api.house import Engines, Release
 from pratique.web.api.opening import Opener
 from pratique.web.api.throttling import Pace
 from pratique.web.pages import Site
+from tests.authority.issuing import CLINIC, office, onboarded, signer
 from tests.records_settings import LAB
 from tests.web.houses import AUTHORITY, HOST, Clock, release
 
 ADDRESS = "https://pratique.example"
 SOURCES = {
     Role.LABORATORY: LAB,
-    Role.CLINIC: Source("clinic-1", "Clinic 1", "XA", "UTO", "administered"),
+    Role.CLINIC: Source(CLINIC.facility_id, CLINIC.name, "XA", "UTO", "administered"),
     Role.LOCAL_CODE: Source("city-1", "City 1", "XA", "UTO", "self_declared"),
 }
-OPENER = Opener.draw()
+OPENER, CONFIRMATION = Opener.draw(), ConfirmationKey.draw()
 KEYS = {role: ECKey.generate_key("P-384", {"kid": f"{role}-1"}) for role in (*SOURCES, Role.CARRIER)}
 MEIMEI, LILEI = Papers("UTO", "XA1234567"), Papers("UTO", "XA7654321")
 
@@ -70,46 +71,63 @@ def name_of(role: Role) -> str:
     return SOURCES[role].source_id if role in SOURCES else f"{role}-1"
 
 
-def installed(url: str, folder: Path, **more: Any) -> Installed:
-    """The API over a migrated store."""
-    engine, vault, clock = open_store(url), Vault.draw(), Clock()
-    now = int(clock().timestamp())
+class Populated(Struct, frozen=True):
+    """A store with clients, a facility and two people, and its vault."""
+
+    vault: Vault
+    people: dict[Papers, Known]
+
+
+def populate(url: str) -> Populated:
+    """Fill a migrated store."""
+    engine, vault, at = open_store(url), Vault.draw(), Clock()()
+    now = int(at.timestamp())
     with writing(engine) as connection:
         for role, key in KEYS.items():
-            enter(connection, Account(name_of(role), role), name_of(role), at=clock() - timedelta(days=1))
+            enter(connection, Account(name_of(role), role), name_of(role), at=at - timedelta(days=1))
             keys = read_keys(json.dumps({"keys": [key.as_dict(private=False)]}))
             source = msgspec.json.encode(SOURCES[role]).decode() if role in SOURCES else None
             clients.enter(connection, name_of(role), keys, source, at=now - 86400)
+    onboarded(engine)
     for papers, family, given in ((MEIMEI, "Han", "Meimei"), (LILEI, "Li", "Lei")):
         shot = bundle(papers.number, family, given)
-        (report,) = intake.take_message(engine, vault, shot, source=SOURCES[Role.CLINIC], at=clock())
+        (report,) = intake.take_message(engine, vault, shot, source=SOURCES[Role.CLINIC], at=at)
         assert report.outcome == "taken"
     with reading(engine) as connection:
         found = people.find_many(connection, vault, [MEIMEI, LILEI])
+    engine.dispose()
+    return Populated(vault, found)
+
+
+def installed(url: str, populated: Populated, folder: Path, *, signing: bool = False, **more: Any) -> Installed:
+    """The API over such a store; with `signing` it gives certificates out."""
+    engine, vault, clock = open_store(url), populated.vault, Clock()
     (folder / "release").mkdir()
     release(folder / "release")
+    if signing:
+        more["office"] = office(engine, vault, signer(folder, at=clock()))
     house = House(
         site=Site(service="service.support", authority=AUTHORITY, specimen=True),
         country="XA",
         address=ADDRESS,
         hosts=("127.0.0.1", "localhost"),
         metrics_from=("127.0.0.0/8",),
-        engines=Engines(engine, engine, engine),
+        engines=Engines(engine, engine, engine, engine),
         vault=vault,
         release=Release(folder / "release"),
-        confirmation=ConfirmationKey.draw(),
+        confirmation=CONFIRMATION,
         opener=OPENER,
         pace=Pace(100_000),
         answer_after=0.2,
         clock=clock,
     )
-    return Installed(structs.replace(house, **more), clock, engine, found)
+    return Installed(structs.replace(house, **more), clock, engine, populated.people)
 
 
 @contextmanager
-def opened(url: str, folder: Path, **more: Any) -> Iterator[tuple[Installed, TestClient[Any]]]:
+def opened(url: str, populated: Populated, folder: Path, **more: Any) -> Iterator[tuple[Installed, TestClient[Any]]]:
     """The API and a program before it."""
-    there = installed(url, folder, **more)
+    there = installed(url, populated, folder, **more)
     with there.client() as client:
         yield there, client
     there.engine.dispose()

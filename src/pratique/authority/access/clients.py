@@ -53,14 +53,18 @@ class Client(Struct, frozen=True):
 def read_keys(text: str | bytes) -> str:
     """A JWK Set of public signing keys, as it is kept. Raises `UnusableKeys`."""
     try:
-        stated = json.loads(text)
-        keys = KeySet.import_key_set(stated).keys
-    except (ValueError, TypeError, KeyError, AttributeError, JoseError):
-        raise UnusableKeys("not a JWK Set of public keys") from None
+        stated = json.loads(text)["keys"]
+        named = [key["kid"] for key in stated]
+        if not all(key["kty"] in ("EC", "RSA") for key in stated):
+            raise UnusableKeys("keys are EC (P-256, P-384) or RSA")
+        keys = KeySet.import_key_set({"keys": stated}).keys
+    except (ValueError, TypeError, KeyError, AttributeError, JoseError) as fault:
+        if isinstance(fault, UnusableKeys):
+            raise
+        raise UnusableKeys("not a JWK Set of public keys, each with a kid") from None
     if not keys:
         raise UnusableKeys("a JWK Set has at least one key")
-    named = [key.kid for key in keys]
-    if None in named or len(set(named)) != len(named):
+    if not all(isinstance(name, str) and name for name in named) or len(set(named)) != len(named):
         raise UnusableKeys("every key has a kid of its own")
     for key in keys:
         if key.is_private:

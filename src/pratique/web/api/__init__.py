@@ -5,8 +5,9 @@
     verifying  the three questions             lists      what verifiers load: trust list, withdrawals, release
     flights    carriers, before departure      booking    the EU's protocol for online bookings
     taking     records in                      owning     what a holder sees and asks
+    certifying a holder's certificates         answering  the desk's side of support
     signing_in programs, by signed assertions  enrolling  holders, by passport and face
-    answering  the desk's side of support      operating  health and metrics
+    operating  health and metrics
 
 Nothing here decides: what is asked goes to the rooms below, and their refusals come back as problems.
 """
@@ -19,6 +20,7 @@ from pratique.web import guarding, support
 from pratique.web.api import (
     answering,
     booking,
+    certifying,
     enrolling,
     flights,
     lists,
@@ -34,13 +36,13 @@ from pratique.web.api.routes import gate
 
 __all__ = ["House", "app"]
 
-_ROOMS = (verifying, lists, flights, signing_in, taking, owning, enrolling, booking, answering, operating)
+_ROOMS = (verifying, lists, flights, signing_in, taking, owning, certifying, enrolling, booking, answering, operating)
 
 
 def app(house: House) -> Litestar:
     """The API of a house and its page for help, as one application."""
     handlers: list[Any] = [handler for room in _ROOMS for handler in room.handlers(house)]
-    gated = Router("/", route_handlers=handlers, guards=[gate(house)])
+    gated = Router("/", route_handlers=handlers, guards=[gate(house, booking.admitted)])
     return guarding.application(
         house.site,
         [gated, *support.handlers(house)],

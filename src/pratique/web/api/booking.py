@@ -29,6 +29,7 @@ from pratique.web.api import opening
 from pratique.web.api.conditions import Conditions, Finding, Level, findings, overall
 from pratique.web.api.house import House
 from pratique.web.api.opening import NotOpened, Opener, Scheme
+from pratique.web.api.routes import AnyConnection
 from pratique.web.api.schema import told
 from pratique.web.pages import AnyRequest
 from pratique.web.problems import Code, Problem
@@ -115,10 +116,9 @@ def handlers(house: House) -> Sequence[Any]:
         security=_BY_ACCESS_TOKEN,
         tags=["booking"],
     )
-    async def initialize(request: AnyRequest, subject: FromPath[str], data: JSONBody[Initialization]) -> Initialized:
+    async def initialize(subject: FromPath[str], data: JSONBody[Initialization]) -> Initialized:
         """The wallet says which key it will sign with."""
         at = house.clock()
-        await sync_to_thread(_access, house, request, subject, f"{place}/initialize/{subject}", at)
         try:
             wallet = opening.wallet_key(data.pub_key)
             nonce = None if data.nonce is None else base64.b64decode(data.nonce, validate=True)
@@ -140,11 +140,10 @@ def handlers(house: House) -> Sequence[Any]:
         tags=["booking"],
         media_type=JWT,
     )
-    async def validate(request: AnyRequest, subject: FromPath[str], data: JSONBody[Submission]) -> Response[str]:
+    async def validate(request: AnyRequest, data: JSONBody[Submission]) -> Response[str]:
         """The wallet sends the certificate, once for each access token, and reads the result."""
         at = house.clock()
-        access = await sync_to_thread(_access, house, request, subject, f"{place}/validate/{subject}", at)
-        nonce = request.headers.get("x-nonce")
+        access, nonce = request.scope["auth"], request.headers.get("x-nonce")
         result = await sync_to_thread(_validated, house, opener, access, data, stated_nonce=nonce, at=at)
         return Response(result, media_type=JWT)
 
@@ -158,10 +157,9 @@ def handlers(house: House) -> Sequence[Any]:
         tags=["booking"],
         media_type=JWT,
     )
-    async def status(request: AnyRequest, subject: FromPath[str]) -> Response[str]:
+    async def status(subject: FromPath[str]) -> Response[str]:
         """The carrier asks for the result."""
         at = house.clock()
-        await sync_to_thread(_access, house, request, subject, f"{place}/status/{subject}", at)
         found = await sync_to_thread(_found, house, subject, at)
         if found.result is None:
             return Response("", status_code=204, media_type="text/plain")
@@ -200,23 +198,31 @@ def _identity(identifier: str, house: House, opener: Opener) -> Identity:
     return Identity(identifier, [*keys, *schemes])
 
 
-def _access(house: House, request: AnyRequest, subject: str, address: str, at: datetime) -> _Access:
-    """The access token of the request, of a carrier that is let in here, for this booking and this address.
+async def admitted(house: House, connection: AnyConnection, token: str) -> _Access:
+    """The access token of a carrier that is let in here, for this booking and this address: what the gate asks for.
 
     Raises `Problem` (SIGN_IN_NEEDED) for whatever else it is.
     """
-    token = request.scope["auth"]
-    named = clients.named(token) if isinstance(token, str) else None
-    carrier = None if named is None else clients.find(house.engines.api, named, at=at)
-    claims = None if carrier is None or carrier.role != Role.CARRIER else clients.signed_by(carrier, token)
-    access = None if claims is None or named is None else _claims(claims, named, at)
-    if access is None or access.sub != subject or claims is None:
-        raise Problem(Code.SIGN_IN_NEEDED)
-    meant = claims.get("aud")
-    audiences = meant if isinstance(meant, list) else [meant]
-    if not {address, f"{house.address}/v1/booking"}.intersection(each for each in audiences if isinstance(each, str)):
+    place = f"{house.address}/v1/booking"
+    address = f"{house.address}{connection.scope['path']}"
+    access = await sync_to_thread(_access, house, token, {place, address}, house.clock())
+    if access is None or access.sub != connection.path_params.get("subject"):
         raise Problem(Code.SIGN_IN_NEEDED)
     return access
+
+
+def _access(house: House, token: str, audiences: set[str], at: datetime) -> _Access | None:
+    named = clients.named(token)
+    carrier = None if named is None else clients.find(house.engines.api, named, at=at)
+    if carrier is None or carrier.role != Role.CARRIER:
+        return None
+    claims = clients.signed_by(carrier, token)
+    if claims is None or claims.get("iss") != carrier.account_id:
+        return None
+    meant = claims.get("aud")
+    if not audiences.intersection(meant if isinstance(meant, list) else [meant]):
+        return None
+    return _claims(claims, carrier.account_id, at)
 
 
 def _claims(claims: Mapping[str, Any], carrier: str, at: datetime) -> _Access | None:

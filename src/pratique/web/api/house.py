@@ -1,4 +1,4 @@
-"""What every handler of the API works with: the database in three roles, the vault, the release in force, the keys."""
+"""What every handler of the API works with: the database in its roles, the vault, the release in force, the keys."""
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
@@ -10,6 +10,7 @@ from msgspec import Struct
 from sqlalchemy import Engine
 
 from pratique.authority.identity.enrolment import Enrolments
+from pratique.authority.issuance.certificates import Office
 from pratique.authority.store import Vault
 from pratique.bundle import MANIFEST, MAX_PART, Bundle
 from pratique.model.errors import BundleRefused
@@ -88,11 +89,12 @@ def _read(folder: Path) -> dict[str, bytes]:
 
 
 class Engines(Struct, frozen=True):
-    """The database, in the role of each thing that is done: on SQLite, which has no roles, three times the same."""
+    """The database, in the role of each thing that is done: on SQLite, which has no roles, the same each time."""
 
     api: Engine
     intake: Engine
     health: Engine
+    issuance: Engine
 
 
 class House(Struct, frozen=True, kw_only=True):
@@ -111,6 +113,8 @@ class House(Struct, frozen=True, kw_only=True):
     confirmation: ConfirmationKey
     opener: Opener | None = None
     """What opens certificates that wallets send for online bookings; without it there are no bookings."""
+    office: Office | None = None
+    """Who signs certificates; without it none are given out here."""
     enrolments: Enrolments | None = None
     """Who signs up by passport and face; without it holders sign in elsewhere."""
     pace: Pace

@@ -111,7 +111,7 @@ def handlers(house: House) -> Sequence[Any]:
     )
     def records(request: AnyRequest, person: FromPath[str]) -> Happenings:
         """What happened, as the records tell it."""
-        known, allowed = _looked(house, request, person, _RECORDS)
+        known, allowed = looked(house, request, person, _RECORDS)
         with reading(house.engines.health) as connection:
             return Happenings(tuple(_happened(known, event) for event in rights.events(connection, allowed)))
 
@@ -124,7 +124,7 @@ def handlers(house: House) -> Sequence[Any]:
     )
     def record(request: AnyRequest, person: FromPath[str], record_id: FromPath[str]) -> Record:
         """One record, one that was replaced too."""
-        known, allowed = _looked(house, request, person, _RECORDS)
+        known, allowed = looked(house, request, person, _RECORDS)
         with reading(house.engines.health) as connection:
             for kept in rights.records(connection, allowed):
                 if kept.record_id == record_id:
@@ -143,7 +143,7 @@ def handlers(house: House) -> Sequence[Any]:
         request: AnyRequest, person: FromPath[str], record_id: FromPath[str], data: JSONBody[Disputed]
     ) -> Opened:
         """Say that a record is wrong; a desk answers within a day."""
-        _, allowed = _looked(house, request, person, frozenset({Item.RECORDS, Item.DISPUTES}))
+        _, allowed = looked(house, request, person, frozenset({Item.RECORDS, Item.DISPUTES}))
         words = Words(data.statement, None)
         with writing(house.engines.health) as connection:
             try:
@@ -161,7 +161,7 @@ def handlers(house: House) -> Sequence[Any]:
     )
     def looks(request: AnyRequest, person: FromPath[str]) -> Looks:
         """Who looked, when, and what for; this very look included."""
-        _, allowed = _looked(house, request, person, frozenset({Item.LOOKS}))
+        _, allowed = looked(house, request, person, frozenset({Item.LOOKS}))
         with reading(house.engines.health) as connection:
             seen = looking.who_looked(connection, allowed)
         return Looks(
@@ -180,7 +180,7 @@ def handlers(house: House) -> Sequence[Any]:
     )
     def export(request: AnyRequest, person: FromPath[str]) -> Response[dict[str, Any]]:
         """Everything that is kept: identity, documents, records, declarations, trips, disputes, looks."""
-        known, allowed = _looked(house, request, person, _EXPORT)
+        known, allowed = looked(house, request, person, _EXPORT)
         with reading(house.engines.health) as connection:
             everything = rights.export(connection, house.vault, allowed, known)
         return Response(everything, headers={"content-disposition": 'attachment; filename="export.json"'})
@@ -188,7 +188,7 @@ def handlers(house: House) -> Sequence[Any]:
     return [whom, records, record, dispute, looks, export]
 
 
-def _looked(house: House, request: AnyRequest, person: str, items: frozenset[Item]) -> tuple[Known, Look]:
+def looked(house: House, request: AnyRequest, person: str, items: frozenset[Item]) -> tuple[Known, Look]:
     """Whose data is asked for, and that it was written down. Raises `Problem` (THING_UNKNOWN), `AccessRefused`."""
     signed, at = caller(request), house.clock()
     own = signed.subject_id or ""

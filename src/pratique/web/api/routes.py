@@ -3,7 +3,7 @@
 No route here that anybody may ask moves the signing counter: a signature needs a request that somebody approved.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from enum import Enum
 from types import MappingProxyType
 from typing import Any
@@ -65,6 +65,9 @@ ROUTES: Mapping[str, Who] = MappingProxyType(
         "POST /v1/people/{person}/records/{record_id}/disputes": _HOLDER,
         "GET /v1/people/{person}/looks": _HOLDER,
         "GET /v1/people/{person}/export": _HOLDER,
+        "POST /v1/people/{person}/certificates": _HOLDER,
+        "GET /v1/people/{person}/certificates": _HOLDER,
+        "GET /v1/people/{person}/certificates/{certificate_id}": _HOLDER,
         # carriers
         "POST /v1/flights/check": _CARRIER,
         "POST /v1/flights/table": _CARRIER,
@@ -85,13 +88,17 @@ ROUTES: Mapping[str, Who] = MappingProxyType(
 """`GET /metrics` besides answers the networks of the setting `metrics_from` alone."""
 
 
-def gate(house: House) -> Guard:
-    """The guard of every route: it lets in whom the table lets in.
+Booked = Callable[[House, AnyConnection, str], Awaitable[object]]
+"""What an access token of a carrier stands for. Raises `Problem` (SIGN_IN_NEEDED)."""
+
+
+def gate(house: House, booked: Booked | None = None) -> Guard:
+    """The guard of every route: it lets in whom the table lets in; `booked` reads the access tokens of carriers.
 
     It raises `Problem`: SIGN_IN_NEEDED, NOT_ALLOWED, or PAGE_UNKNOWN for a route that the table does not have.
     """
 
-    def admit(connection: AnyConnection, _: BaseRouteHandler) -> None:
+    async def admit(connection: AnyConnection, _: BaseRouteHandler) -> None:
         scope: Any = connection.scope
         who = ROUTES.get(f"{scope['method']} {scope['path_template']}")
         if who is None:
@@ -99,13 +106,15 @@ def gate(house: House) -> Guard:
         if who is Open.ANYBODY:
             return
         bearer = bearer_of(connection.headers.get("authorization", ""))
-        if isinstance(who, Open):
-            scope["auth"] = bearer
+        if who is Open.BOOKING:
+            if booked is None:
+                raise Problem(Code.SIGN_IN_NEEDED)
+            scope["auth"] = await booked(house, connection, bearer)
             return
         signed = tokens.known(house.vault, bearer, at=house.clock())
         if signed is None:
             raise Problem(Code.SIGN_IN_NEEDED)
-        if signed.role not in who:
+        if isinstance(who, Open) or signed.role not in who:
             raise Problem(Code.NOT_ALLOWED)
         scope["auth"] = signed
 

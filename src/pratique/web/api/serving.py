@@ -10,11 +10,15 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from pratique.authority.access import Account, Role
 from pratique.authority.identity.enrolment import Enrolments
+from pratique.authority.issuance.certificates import Office
+from pratique.authority.signers.file import FileSigner
 from pratique.authority.store import DatabaseRole, Vault, check_version, open_store, people, reading
 from pratique.config import Config, UnusableConfig, read, refuse_examples
-from pratique.model.errors import BundleRefused
+from pratique.model.errors import BundleRefused, TrustMaterialError
 from pratique.trust import Environment
+from pratique.trust.published import published
 from pratique.web.api import app
 from pratique.web.api.confirming import ConfirmationKey, UnusableKey
 from pratique.web.api.counting import Counts
@@ -75,6 +79,7 @@ def house(config: Config, counts: Path) -> House:
         release=_release(config),
         confirmation=_confirmation(config),
         opener=_opener(config),
+        office=_office(config, engines.issuance, vault),
         enrolments=_enrolments(config, engines.health, vault),
         pace=Pace(max(config.verify_a_minute // config.workers, 1)),
         counts=Counts(counts, ROUTES),
@@ -88,11 +93,9 @@ def _engines(config: Config) -> Engines:
     url = config.database_url
     if url.startswith("sqlite"):
         engine = open_store(url)
-        return Engines(engine, engine, engine)
-    api, intake, health = (
-        open_store(url, role=role) for role in (DatabaseRole.API, DatabaseRole.INTAKE, DatabaseRole.HEALTH)
-    )
-    return Engines(api, intake, health)
+        return Engines(engine, engine, engine, engine)
+    roles = (DatabaseRole.API, DatabaseRole.INTAKE, DatabaseRole.HEALTH, DatabaseRole.ISSUANCE)
+    return Engines(*(open_store(url, role=role) for role in roles))
 
 
 def _names(authority: Mapping[str, str]) -> Mapping[str, str]:
@@ -126,6 +129,24 @@ def _opener(config: Config) -> Opener | None:
         return Opener.read(config.booking_key)
     except (OSError, ValueError) as fault:
         raise UnusableConfig("booking_key: cannot be read; `pratique migrate` makes one") from fault
+
+
+def _office(config: Config, engine: Engine, vault: Vault) -> Office | None:
+    """Who signs, where keys to sign with are named."""
+    if not config.signing_keys:
+        return None
+    if config.passphrase_file is None:
+        raise UnusableConfig("passphrase_file: names a file with the passphrase of the signing keys")
+    try:
+        passphrase = config.passphrase_file.read_bytes().rstrip(b"\r\n")
+        signers = tuple(FileSigner.open(path, passphrase=passphrase) for path in config.signing_keys)
+    except (OSError, TrustMaterialError) as fault:
+        why = f": {', '.join(fault.reasons)}" if isinstance(fault, TrustMaterialError) else ""
+        raise UnusableConfig(f"signing_keys: a key, or its passphrase, cannot be used{why}") from fault
+    for signer in signers:
+        if not config.sandbox and signer.key.public is not None and published(signer.key.public.spki) is not None:
+            raise UnusableConfig("signing_keys: the private half of one is published, and it signs specimens alone")
+    return Office(engine, vault, signers, Account(config.issuing_account, Role.ISSUER))
 
 
 def _enrolments(config: Config, engine: Engine, vault: Vault) -> Enrolments | None:
