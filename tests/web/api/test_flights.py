@@ -19,16 +19,16 @@ from pratique.model import mrz
 from pratique.sandbox import traveller
 from pratique.web.api.confirming import ConfirmationKey, confirmed
 from tests.web.api.authority import Installed, Populated, opened
-from tests.web.houses import BROTHERS_PASSPORT, PASSPORT, claims, scan
+from tests.web.houses import BROTHERS, PASSPORT, claims, scan
 
 Api = tuple[Installed, TestClient[Any]]
-FLIGHT = {"flight": "XA123/2026-11-24", "to": "XBHAV", "arrive": "2026-11-24T08:00:00+01:00"}
+FLIGHT = {"flight": "XA123/2026-11-26", "to": "XBHAV", "arrive": "2026-11-26T08:00:00+01:00"}
 
 
 def passengers(good: str) -> list[dict[str, Any]]:
     return [
         {"reference": "1A", "scans": [good], "document": PASSPORT},
-        {"reference": "1B", "scans": [good], "document": BROTHERS_PASSPORT},
+        {"reference": "1B", "scans": [good], "document": BROTHERS},
         {"reference": "1C", "scans": [good], "document": None},
         {"reference": "1D", "scans": [good], "document": PASSPORT[:-1] + "X"},
         {"reference": "1E", "scans": [], "document": PASSPORT},
@@ -48,7 +48,7 @@ def ask(api: Api, body: dict[str, Any]) -> Any:
         ({"passengers": [{"reference": "1A", "scans": ["x"] * 13}]}, "$.passengers[0].scans"),
         ({"passengers": [{"reference": "1A", "name": "HAN"}]}, "$.passengers[0]"),
         ({"to": "QQQ"}, "$.to"),
-        ({"arrive": "2026-11-24T08:00:00"}, "$.arrive"),
+        ({"arrive": "2026-11-26T08:00:00"}, "$.arrive"),
         ({"flight": "X" * 41}, "$.flight"),
     ],
     ids=str,
@@ -100,7 +100,7 @@ def test_a_confirmation_is_of_one_flight_and_one_person(api: Api) -> None:
     stranger = {"keys": [ConfirmationKey.draw().public]}
     later = at + timedelta(days=3)
     assert confirmed(token, keys, flight=flight, document=others, at=at) is None
-    assert confirmed(token, keys, flight="XA124/2026-11-24", document=mine, at=at) is None
+    assert confirmed(token, keys, flight="XA124/2026-11-26", document=mine, at=at) is None
     assert confirmed(token, stranger, flight=flight, document=mine, at=at) is None
     assert confirmed(token, keys, flight=flight, document=mine, at=later) is None
     assert confirmed(token[:-4] + "AAAA", keys, flight=flight, document=mine, at=at) is None

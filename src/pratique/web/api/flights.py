@@ -174,7 +174,7 @@ def _confirmation(
         "aud": carrier,
         "jti": jti,
         "iat": int(at.timestamp()),
-        "exp": int((flight.arrive + COUNTS).timestamp()),
+        "exp": int((max(flight.arrive, at) + COUNTS).timestamp()),
         "flight": flight.flight,
         "to": flight.to,
         "arrive": flight.arrive.isoformat(),
