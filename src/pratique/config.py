@@ -151,7 +151,7 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
 def _path(kind: type, value: object) -> object:
     if kind is Path and isinstance(value, str) and value:
         return Path(value)
-    raise msgspec.ValidationError("a path")
+    raise ValueError("a path")
 
 
 def _place(fault: msgspec.ValidationError) -> str:
