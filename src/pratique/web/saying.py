@@ -10,7 +10,7 @@ from litestar.response import Redirect
 from pratique.authority.access import Look
 from pratique.authority.records import rights
 from pratique.authority.status import appeals, declaring
-from pratique.authority.store import people, reading, status, writing
+from pratique.authority.store import asking, people, reading, writing
 from pratique.authority.store.asking import Words as Statement
 from pratique.authority.store.people import Known
 from pratique.model.errors import AccessRefused, MalformedRecord
@@ -54,8 +54,8 @@ def _form(
 ) -> Response[str]:
     at, service = own.clock(), own.service
     with reading(service.engine) as connection:
-        wards = status.wards(connection, known.subject_id, at=int(at.timestamp()))
-        others = [people.by_subject(connection, service.vault, ward) for ward in wards]
+        wards = asking.wards(connection, known.subject_id, at=int(at.timestamp()))
+        others = [people.by_subject(connection, service.vault, ward.subject_id) for ward in wards]
     return own.page(
         request,
         "code/declare.html",

@@ -12,6 +12,8 @@ class Role(StrEnum):
     """Everybody, of themselves and of whom they are guardian."""
     CLINIC = "clinic"
     LABORATORY = "laboratory"
+    LOCAL_CODE = "local_code"
+    """A local health-code app: passes declarations on, and what its code shows."""
     ISSUER = "issuer"
     ENROLMENT = "enrolment"
     """Officers at a desk: compare faces, see passports, and confirm each other's acts."""
@@ -55,6 +57,7 @@ MAY: Mapping[Role, Mapping[Purpose, frozenset[Item]]] = MappingProxyType(
         Role.HOLDER: {Purpose.OWN: _ALL_BUT_FACES},
         Role.CLINIC: {},  # sends records, and reads none
         Role.LABORATORY: {},
+        Role.LOCAL_CODE: {},
         Role.ISSUER: {Purpose.ISSUE: frozenset({Item.IDENTITY, Item.PORTRAIT, Item.RECORDS})},
         Role.ENROLMENT: {Purpose.ENROLMENT: frozenset({Item.IDENTITY, Item.PORTRAIT})},
         Role.HEALTH_AUTHORITY: {
@@ -98,6 +101,7 @@ MAY_DECIDE: Mapping[Role, frozenset[Act]] = MappingProxyType(
         Role.HOLDER: frozenset({Act.REQUEST}),  # of themselves
         Role.CLINIC: frozenset({Act.REQUEST, Act.APPROVE}),  # of what their own facility recorded
         Role.LABORATORY: frozenset({Act.REQUEST, Act.APPROVE}),
+        Role.LOCAL_CODE: frozenset(),
         Role.ISSUER: frozenset({Act.REQUEST, Act.APPROVE}),
         Role.HEALTH_AUTHORITY: frozenset(Act) - {Act.REQUEST},
         Role.CARRIER: frozenset(),

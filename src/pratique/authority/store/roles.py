@@ -24,6 +24,8 @@ class DatabaseRole(StrEnum):
     contact nor set a code."""
     AUDIT = "pratique_audit"
     """Who looked and what came in; no record of anybody's health."""
+    API = "pratique_api"
+    """Knows programs from their keys, and keeps bookings; no person, and no record."""
     PURGE = "pratique_purge"
     """Deletes, and only inside a transaction that has checked a signed order: it owns no right outside of one."""
 
@@ -82,6 +84,10 @@ GRANTS: Mapping[DatabaseRole, Mapping[str, str]] = MappingProxyType(
             "status_assignment": "SELECT(proposed_by,proposed_office,approved_by,approved_office,moment,until)",
             "facility operator standing signing_key log_entry log_node withdrawal recall distrust": "SELECT",
             "certificate": "SELECT(key_id,number)",
+        },
+        DatabaseRole.API: {
+            "account client": "SELECT",
+            "assertion booking": "SELECT INSERT UPDATE DELETE",
         },
     }
 )

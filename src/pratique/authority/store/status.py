@@ -8,7 +8,7 @@ from sqlalchemy import Column, ColumnElement, Connection, and_, exists, func, in
 from pratique.authority.store import status_tables as tables
 from pratique.authority.store.asking import State, Words
 from pratique.authority.store.health import insert_once
-from pratique.authority.store.tables import contact, declaration, guardian, observation, trip
+from pratique.authority.store.tables import contact, declaration, observation, trip
 from pratique.authority.store.vault import Vault
 
 # what somebody said
@@ -39,13 +39,6 @@ def said(connection: Connection, person_id: str) -> tuple[Said, ...]:
         .order_by(declaration.c.day.desc(), declaration.c.moment.desc(), declaration.c.declaration_id)
     )
     return tuple(Said(**{**row, "replaced": bool(row["replaced"])}) for row in rows.mappings())
-
-
-def wards(connection: Connection, guardian_id: str, *, at: int) -> tuple[str, ...]:
-    """The subjects whom a subject may act for."""
-    in_force = (guardian.c.since <= at) & or_(guardian.c.until.is_(None), guardian.c.until > at)
-    asked = select(guardian.c.subject_id).where(guardian.c.guardian_id == guardian_id, in_force)
-    return tuple(connection.execute(asked.order_by(guardian.c.since, guardian.c.subject_id)).scalars())
 
 
 def trips_said(connection: Connection, person_id: str, *, moment: int) -> tuple[str, ...]:

@@ -289,3 +289,6 @@ PERSONAL = (
     *issuance_tables.PERSONAL,
 )  # fmt: skip
 """What is kept of a person in the health half."""
+
+# tables of other rooms, known to `metadata` wherever these are
+from pratique.authority.store import api_tables  # noqa: E402, F401
