@@ -20,6 +20,7 @@ from pratique.model.errors import NetworkRefused, TrustMaterialError
 from pratique.sandbox import traveller
 from pratique.trust.onboarding import examine
 from tests import records_settings as records
+from tests import venue_settings
 from tests.issuer import AT
 from tests.network import scenes
 from tests.trust import onboarding_scenes
@@ -183,6 +184,7 @@ SETTINGS: dict[str, Callable[[Path, pytest.MonkeyPatch], None]] = {
         records.looking_without_a_purpose_of_the_role,
         records.looking_at_more_people_than_a_desk_sees,
         *NETWORK,
+        *venue_settings.SETTINGS,
         *ONBOARDING,
     )
 }

@@ -9,6 +9,7 @@
     ├── StoreFault             the database, or its vault, that cannot be used
     ├── OrderRefused           an order to delete that is not signed, or not for now
     ├── AccessRefused          a reading of somebody's data that a role may not do
+    ├── VenueRefused           a door, a slip or an exposure that is not in order
     ├── RuleRefused            a rule that cannot be evaluated, or that may not be published
     ├── BundleRefused          a bundle of which a part is missing, unknown, or cannot be used
     ├── NetworkRefused         a release that may not be published, or that is not taken
@@ -89,6 +90,10 @@ class OrderRefused(PratiqueError):
 
 class AccessRefused(PratiqueError):
     """Somebody's data that an account may not read, for this purpose or this often."""
+
+
+class VenueRefused(PratiqueError):
+    """A door that may not register, or a slip that may not, or cannot, be opened."""
 
 
 class Problem(Struct, frozen=True):

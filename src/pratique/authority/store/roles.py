@@ -17,6 +17,8 @@ class DatabaseRole(StrEnum):
     """Makes certificates: who people are and what happened to them; not where they were, nor what they said."""
     HEALTH = "pratique_health"
     """The health authority's desk, corrections, colours: everything, except that nothing leaves."""
+    VENUES = "pratique_venues"
+    """Doors that register: places, hours and sealed slips, and nothing about anybody."""
     AUDIT = "pratique_audit"
     """Who looked and what came in; no record of anybody's health."""
     PURGE = "pratique_purge"
@@ -43,6 +45,12 @@ GRANTS: Mapping[DatabaseRole, Mapping[str, str]] = MappingProxyType(
             "record superseded declaration trip contact observation local_status": "SELECT INSERT",
             "dispute dispute_step looked": "SELECT INSERT",
             "intake intake_chunk intake_row": "SELECT",
+            "account": "SELECT",
+        },
+        DatabaseRole.VENUES: {
+            "venue": "SELECT INSERT UPDATE",
+            "slip": "SELECT INSERT DELETE",
+            "register_period exposure venue_step slip_opening": "SELECT INSERT",
             "account": "SELECT",
         },
         DatabaseRole.AUDIT: {"looked account intake intake_chunk purge_order": "SELECT"},

@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 
 from pratique.authority.store.columns import day, identifier, instant, key, metadata, sealed
+from pratique.authority.store.venue_tables import VENUE_APPEND_ONLY
 
 # who people are
 
@@ -277,6 +278,7 @@ IDENTITY = (person, document, portrait, guardian)
 APPEND_ONLY = (
     record, superseded, declaration, trip, contact, observation, local_status, dispute, dispute_step, looked,
     intake, intake_chunk, intake_row, purge_order,
+    *VENUE_APPEND_ONLY,
 )  # fmt: skip
 """Rows that are written once: the database itself refuses to change them, and to delete them without an order."""
 PERSONAL = (record, superseded, declaration, trip, contact, observation, local_status, dispute, dispute_step, looked)
