@@ -34,6 +34,9 @@ QUESTIONS = {
     "STORE": "records",
     "ORDER": "records",
     "ACCESS": "records",
+    "VENUE": "doors",
+    "EXPOSURE": "doors",
+    "SLIP": "doors",
 }
 """Which question a code belongs to, by its first word, if it does not speak of a fact of a `Verification`."""
 
