@@ -36,6 +36,8 @@ class Code(StrEnum):
     TOO_MANY_REQUESTS = "TOO_MANY_REQUESTS"
     OTHER_SITE = "OTHER_SITE"
     """A page of somebody else sent the request."""
+    BUSY = "BUSY"
+    """More came than there is room for; `Retry-After` says when to come back."""
     OUR_FAULT = "OUR_FAULT"
 
     @property
@@ -52,6 +54,7 @@ _STATUS = {
     Code.BODY_TOO_LARGE: 413,
     Code.TOO_MANY_REQUESTS: 429,
     Code.OTHER_SITE: 403,
+    Code.BUSY: 503,
     Code.OUR_FAULT: 500,
 }
 _OF_STATUS = {404: Code.PAGE_UNKNOWN, 405: Code.METHOD_UNKNOWN, 413: Code.BODY_TOO_LARGE, 429: Code.TOO_MANY_REQUESTS}
