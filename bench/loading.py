@@ -18,6 +18,8 @@ class Answered(Struct):
     """What came of a load: answers by status, the seconds that each 200 took, `Retry-After`s, broken connections."""
 
     offered: int = 0
+    elapsed: float = 0.0
+    """Seconds until the last answer: longer than was asked for where the crowd, or who answers it, could not keep up."""
     statuses: Counter[int] = field(default_factory=Counter)
     seconds: list[float] = field(default_factory=list)
     shed_seconds: list[float] = field(default_factory=list)
@@ -160,6 +162,7 @@ async def offer(
     try:
         await asyncio.wait_for(crowd.done.wait(), patience)
     finally:
+        crowd.found.elapsed = perf_counter() - began
         crowd.end()
         for connection in opened:
             connection.close()
@@ -191,6 +194,7 @@ async def saturate(host: str, port: int, paths: Sequence[str], *, seconds: float
         opened.append(connection)
         again(connection)
     await asyncio.sleep(seconds)
+    found.elapsed = perf_counter() - began
     crowd.end()
     for connection in opened:
         connection.close()

@@ -11,10 +11,10 @@ import pypdfium2
 import pytest
 from litestar.testing import TestClient
 from playwright.sync_api import Browser, Page
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, text
 
 from pratique import qr
-from pratique.authority.store import Vault, migrate, open_store, reading
+from pratique.authority.store import Vault, migrate, open_store, reading, writing
 from pratique.authority.store.venue_tables import slip
 from pratique.authority.store.venues import Place
 from pratique.authority.venues import registering, slips
@@ -124,9 +124,9 @@ def test_every_kind_of_door_has_its_page_and_its_paper(mode: Mode, language: str
         assert ('id="thermometer"' in page) is DOORS[mode].thermometer
         pdf = browser.get(f"/{language}/door/{mode}/poster")
         assert pdf.headers["content-type"] == "application/pdf"
-        text = text_of(pdf.content)
-        assert "Nothing is written down here." in text
-        assert "此处不作任何记录" in text
+        written = text_of(pdf.content)
+        assert "Nothing is written down here." in written
+        assert "此处不作任何记录" in written
 
 
 def text_of(pdf: bytes) -> str:
@@ -253,6 +253,26 @@ def test_a_slip_waits_for_a_network_and_is_not_lost(browser: Browser, house: Hou
     assert house.contacts(hour) == [CONTACT]
 
 
+def test_a_slip_waits_for_a_database_that_is_stopped(browser: Browser, house: House) -> None:
+    def renamed(name: str, to: str) -> None:
+        with writing(house.engine) as connection:
+            connection.execute(text(f"ALTER TABLE {name} RENAME TO {to}"))
+
+    with served(house.app()) as address, page_of(browser) as page:
+        page.goto(f"{address}/en/place/{house.code}")
+        page.wait_for_selector("#contact:visible")
+        page.wait_for_function("() => Object.keys(localStorage).some((key) => key.startsWith('kit '))")
+        renamed("venue", "away")
+        page.fill("#contact", CONTACT)
+        page.click("#seal")
+        page.wait_for_selector("#waiting:has-text('1')")
+        renamed("away", "venue")
+        page.evaluate("window.dispatchEvent(new Event('online'))")
+        page.wait_for_selector("#waiting", state="hidden")
+        hour = page.evaluate("Math.floor(Date.now() / 3600000)")
+    assert house.contacts(hour) == [CONTACT]
+
+
 def test_a_door_whose_period_is_over_says_so(browser: Browser, house: House) -> None:
     over = now() + timedelta(days=200)
     with served(house.app(clock=lambda: over)) as address, page_of(browser) as page:
@@ -281,11 +301,11 @@ def test_the_posters_code_is_the_link_of_a_visit(house: House) -> None:
 
 def test_slips_have_a_part_to_keep_and_ask_for_no_more_than_they_need(house: House) -> None:
     with client(house.app()) as browser:
-        text = text_of(browser.get(f"/en/place/{house.code}/slips").content)
-    assert text.count("How can we reach you?") == 4
-    assert text.count("Keep this part 14 days") == 4
+        written = text_of(browser.get(f"/en/place/{house.code}/slips").content)
+    assert written.count("How can we reach you?") == 4
+    assert written.count("Keep this part 14 days") == 4
     for asked in ("name", "passport", "number", "姓名", "护照", "证件"):
-        assert asked not in text.lower()
+        assert asked not in written.lower()
 
 
 def test_a_name_in_letters_that_no_font_has_is_refused_before_it_prints(house: House) -> None:
