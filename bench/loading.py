@@ -19,7 +19,7 @@ class Answered(Struct):
 
     offered: int = 0
     elapsed: float = 0.0
-    """Seconds until the last answer: longer than was asked for where the crowd, or who answers it, could not keep up."""
+    """Seconds until the last answer: longer than was asked for where somebody could not keep up."""
     statuses: Counter[int] = field(default_factory=Counter)
     seconds: list[float] = field(default_factory=list)
     shed_seconds: list[float] = field(default_factory=list)

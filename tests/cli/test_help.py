@@ -91,6 +91,7 @@ Commands:
   rules: Check rules (CertLogic), and run the tests that come with them.
   sandbox: Rehearse with three fictional countries: publish, cross borders, lose a key, and recover.
   trust: Find what is wrong with a country's certificates, and take in others' lists and keys.
+  venues: Let doors register for a time, declare exposures, open slips, publish, purge; print posters.
   verify: Check scans, pictures and PDFs offline, against the keys you trust.
   --help, -h: Display this message and exit.
   --version: Display application version."""

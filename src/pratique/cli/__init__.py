@@ -73,6 +73,7 @@ for _name, _help in {
     "agreements": "Show who lifts what for whom without return, and compare two countries' rules.",
     "qr": "Make a QR code of a text, or read the codes in pictures.",
     "records": "Take health records in, look at a person's, correct them.",
+    "venues": "Let doors register for a time, declare exposures, open slips, publish, purge; print posters.",
     "face": "Measure how often the face matcher is wrong.",
     "sandbox": "Rehearse with three fictional countries: publish, cross borders, lose a key, and recover.",
     "demo": "Sign up before a camera at one fictional country, and cross the border of another.",

@@ -92,7 +92,7 @@ def _showing(site: Site, *, registers: bool, clock: Callable[[], datetime]) -> l
 
     @get(everywhere("/door/{mode:str}/poster"))
     async def poster(request: AnyRequest, mode: FromPath[str]) -> Response[bytes]:
-        sheet = _show_poster(_mode(mode), language_of(request), clock())
+        sheet = show_poster(_mode(mode).mode, language_of(request), clock())
         return _pdf(await sync_to_thread(poster_pdf, sheet), "poster.pdf")
 
     return [start, about, door, poster]
@@ -138,12 +138,13 @@ def _lines(key: str, language: str, **values: object) -> tuple[Line, ...]:
     return tuple((tag, words(tag)(key, **values)) for tag in order)
 
 
-def _show_poster(door: Door, language: str, at: datetime) -> Poster:
-    told = [f"door.{door.mode}.{number}" for number in range(1, _OWN + 1)]
+def show_poster(mode: Mode, language: str, at: datetime) -> Poster:
+    """The poster of a door that shows, with the sentences of its page."""
+    told = [f"door.{mode}.{number}" for number in range(1, _OWN + 1)]
     sentences = ["poster.show.free", "door.all.2", *told]
     return Poster(
         title=_lines("poster.show", language),
-        place=_lines(f"door.{door.mode}.name", language),
+        place=_lines(f"door.{mode}.name", language),
         sentences=tuple(_lines(key, language, fever=f"{FEVER / 10:.1f}") for key in sentences),
         link=None,
         printed=at,
