@@ -16,7 +16,8 @@ function feel() {
   const typed = byId("temperature").value.trim().replace(",", ".");
   const tenths = /^\d{2}(\.\d)?$/.test(typed) ? Math.round(Number(typed) * 10) : 0;
   const { fever, lowest, highest } = gauge.dataset;
-  const felt = tenths < Number(lowest) || tenths > Number(highest) ? "no_reading" : tenths >= Number(fever) ? "again" : "usual";
+  const read = Number(lowest) <= tenths && tenths <= Number(highest);
+  const felt = !read ? "no_reading" : tenths >= Number(fever) ? "again" : "usual";
   byId("felt").textContent = typed ? say(`door.felt.${felt}`) : "";
 }
 
@@ -32,7 +33,8 @@ const place = byId("register");
 export async function seal(contact, { code, hour, key }) {
   const padded = new Uint8Array(CONTACT_LENGTH);
   padded.set(contact);
-  const bound = new Uint8Array([...new TextEncoder().encode("pratique slip\0"), ...octets(code), ...eightOctets(hour)]);
+  const head = new TextEncoder().encode("pratique slip\0");
+  const bound = new Uint8Array([...head, ...octets(code), ...eightOctets(hour)]);
   const curve = { name: "ECDH", namedCurve: "P-256" };
   const theirs = await crypto.subtle.importKey("raw", octets(key), curve, false, []);
   const own = await crypto.subtle.generateKey(curve, false, ["deriveBits"]);
@@ -42,7 +44,8 @@ export async function seal(contact, { code, hour, key }) {
   const made = { name: "HKDF", hash: "SHA-256", salt: begins, info: bound };
   const cipher = await crypto.subtle.deriveKey(made, secret, { name: "AES-GCM", length: 256 }, false, ["encrypt"]);
   const settings = { name: "AES-GCM", iv: new Uint8Array(12), additionalData: bound }; // the key seals this slip alone
-  return base64url(new Uint8Array([...begins, ...new Uint8Array(await crypto.subtle.encrypt(settings, cipher, padded))]));
+  const sealed = new Uint8Array(await crypto.subtle.encrypt(settings, cipher, padded));
+  return base64url(new Uint8Array([...begins, ...sealed]));
 }
 
 const kitName = () => `kit ${place.dataset.code}`;

@@ -11,7 +11,8 @@ export function keepThePages() {
   };
   const policy = window.trustedTypes?.createPolicy("worker", { createScriptURL: own });
   // "all": a kept script is good for a day, so that opening a page asks for nothing
-  navigator.serviceWorker.register(policy ? policy.createScriptURL(WORKER) : WORKER, { scope: "/", updateViaCache: "all" });
+  const script = policy ? policy.createScriptURL(WORKER) : WORKER;
+  navigator.serviceWorker.register(script, { scope: "/", updateViaCache: "all" });
 }
 
 const sentences = new Map(

@@ -54,7 +54,8 @@ export async function matches(kept, entries) {
 
 // the entries of a list that the authority signed; none of any other
 export async function believed(signed, spki) {
-  const key = await crypto.subtle.importKey("spki", octets(spki), { name: "ECDSA", namedCurve: "P-256" }, false, ["verify"]);
+  const curve = { name: "ECDSA", namedCurve: "P-256" };
+  const key = await crypto.subtle.importKey("spki", octets(spki), curve, false, ["verify"]);
   const list = new TextEncoder().encode(signed.list);
   const held = await crypto.subtle.verify({ name: "ECDSA", hash: "SHA-256" }, key, octets(signed.signature), list);
   return held ? JSON.parse(signed.list).entries : null;
@@ -80,7 +81,8 @@ export async function look(spki, list, next) {
     ...found.map(({ visit, hours }) => {
       const item = document.createElement("li");
       item.className = "notice attention";
-      item.textContent = say("wallet.notice", { place: visit.name, hours: hours.map((hour) => when(hour * 3600)).join(", ") });
+      const told = hours.map((hour) => when(hour * 3600)).join(", ");
+      item.textContent = say("wallet.notice", { place: visit.name, hours: told });
       return item;
     }),
   );
