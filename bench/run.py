@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # for `python b
 
 from bench import (
     browser,
+    display,
     enrolling,
     existence,
     formats,
@@ -44,11 +45,12 @@ PARTS: dict[int, tuple[Callable[[int], Part], int, int, tuple[Budget, ...]]] = {
     9: (rules.over_everybody, 50_000, 1_000, rules.OVER_EVERYBODY),
     10: (revoking.measure, 200_000, 2_000, revoking.BUDGETS),
     11: (intake.measure, 40_000, 200, intake.BUDGETS),
-    17: (page.measure, 200, 3, page.BUDGETS),
     14: (existence.measure, 2_000, 50, ()),
+    16: (display.measure, 8, 1, display.BUDGETS),
+    17: (page.measure, 200, 3, page.BUDGETS),
 }
-"""For each part: its function, how many strings (4: repetitions, 6: travellers, 10 and 11: entries, 14: questions) in
-full and quick, and its budgets if skipped."""
+"""For each part: its function, how many strings (4: repetitions, 6: travellers, 10 and 11: entries, 14: questions, 16:
+seconds) in full and quick, and its budgets if skipped."""
 
 
 def main(arguments: list[str] | None = None) -> int:

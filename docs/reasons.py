@@ -40,6 +40,9 @@ QUESTIONS = {
     "ORDER": "records",
     "ACCESS": "records",
     "STATUS": "health code",
+    "VENUE": "doors",
+    "EXPOSURE": "doors",
+    "SLIP": "doors",
 }
 """Which question a code belongs to, by its first word, if it does not speak of a fact of a `Verification`."""
 

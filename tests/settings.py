@@ -25,6 +25,7 @@ from pratique.trust.onboarding import examine
 from tests import health_code_settings as health_codes
 from tests import issuance_settings as issuance
 from tests import records_settings as records
+from tests import venue_settings
 from tests.issuer import AT
 from tests.network import scenes
 from tests.special_settings import SPECIAL
@@ -203,6 +204,7 @@ SETTINGS: dict[str, Callable[[Path, pytest.MonkeyPatch], None]] = {
         health_codes.code_after_its_policy,
         *issuance.SETTINGS,
         *NETWORK,
+        *venue_settings.SETTINGS,
         *ONBOARDING,
     )
 }

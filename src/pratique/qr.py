@@ -92,6 +92,17 @@ def svg(text: str, *, level: Level) -> str:
     )
 
 
+def cells(text: str, *, level: Level) -> tuple[int, bytes]:
+    """Modules along a side, without the quiet zone, and all of them row by row: a bit each, 1 for dark, eight an octet.
+
+    For a page that draws the code itself: an eighth of what a picture takes. Raises `ValueError` where no symbol of
+    this level holds the text.
+    """
+    size, found = _cells(_symbol(text, level).to_image(scale=1, add_quiet_zones=False))
+    bits = "".join("0" if cell else "1" for cell in found).ljust(-(-size * size // 8) * 8, "0")
+    return size, int(bits, 2).to_bytes(len(bits) // 8)
+
+
 def png(text: str, *, level: Level, scale: int = 8) -> bytes:
     """The code as a PNG, black on white with its quiet zone, `scale` whole pixels to a module.
 

@@ -102,6 +102,7 @@ Commands:
   trust: Find what is wrong with a country's certificates, and take in others' lists and keys.
   verifier: Serve the page that checks in the browser with the network off, or write its files.
   unseal: Open certificates that were sealed for your health authority.
+  venues: Let doors register for a time, declare exposures, open slips, publish, purge; print posters.
   verify: Check scans, pictures and PDFs offline, against the keys you trust.
   --help, -h: Display this message and exit.
   --version: Display application version."""

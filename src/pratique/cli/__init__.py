@@ -100,6 +100,7 @@ for _name, _help in {
     "client": "Let laboratories, clinics and carriers in by keys of their own, and out again.",
     "migrate": "Bring the database to this version's form, and draw the keys that are not there yet.",
     "serve": "Serve the HTTP API.",
+    "venues": "Let doors register for a time, declare exposures, open slips, publish, purge; print posters.",
     "face": "Measure how often the face matcher is wrong.",
     "verifier": "Serve the page that checks in the browser with the network off, or write its files.",
     "sandbox": "Rehearse with three fictional countries: publish, cross borders, lose a key, and recover.",

@@ -11,6 +11,7 @@
     ├── AccessRefused          a reading of somebody's data, or a decision, that a role may not do
     ├── FacilityRefused        a facility or an operator that may not vouch, or a step that it may not take
     ├── LogFault               a log of signatures that does not add up
+    ├── VenueRefused           a door, a slip or an exposure that is not in order
     ├── RuleRefused            a rule that cannot be evaluated, or that may not be published
     ├── PermitRefused          an entry permit that is not granted, or a decision without its reasons
     ├── BundleRefused          a bundle of which a part is missing, unknown, or cannot be used
@@ -105,6 +106,10 @@ class FacilityRefused(PratiqueError):
 
 class LogFault(PratiqueError):
     """The log of signatures, the certificates and the counter of the key do not agree."""
+
+
+class VenueRefused(PratiqueError):
+    """A door that may not register, or a slip that may not, or cannot, be opened."""
 
 
 class Problem(Struct, frozen=True):

@@ -65,6 +65,8 @@ class Code(StrEnum):
     """An official's page without an official: nobody signed in here, or it was too long ago."""
     ROLE_MISSING = "ROLE_MISSING"
     """Signed in, with a role whose pages are others."""
+    BUSY = "BUSY"
+    """More came than there is room for; `Retry-After` says when to come back."""
     OUR_FAULT = "OUR_FAULT"
 
     @property
@@ -93,6 +95,7 @@ _STATUS = {
     Code.OTHER_SITE: 403,
     Code.SIGNED_OUT: 401,
     Code.ROLE_MISSING: 403,
+    Code.BUSY: 503,
     Code.OUR_FAULT: 500,
 }
 _OF_STATUS = {

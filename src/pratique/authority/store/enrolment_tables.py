@@ -97,4 +97,4 @@ one_time_code = Table(
 
 OF_PEOPLE = (consent, holder_key)
 """Keyed by who somebody is, and erased with them."""
-NEVER_CHANGES = (officer_decision,)
+APPEND_ONLY = (officer_decision,)

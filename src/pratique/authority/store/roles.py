@@ -22,6 +22,8 @@ class DatabaseRole(StrEnum):
     STATUS = "pratique_status"
     """Shows people their own code and takes what they say: reads what a code is made of, and can neither establish a
     contact nor set a code."""
+    VENUES = "pratique_venues"
+    """Doors that register: places, hours and sealed slips, and nothing about anybody."""
     AUDIT = "pratique_audit"
     """Who looked and what came in; no record of anybody's health."""
     API = "pratique_api"
@@ -88,6 +90,12 @@ GRANTS: Mapping[DatabaseRole, Mapping[str, str]] = MappingProxyType(
         DatabaseRole.API: {
             "account client": "SELECT",
             "assertion booking": "SELECT INSERT UPDATE DELETE",
+        },
+        DatabaseRole.VENUES: {
+            "venue": "SELECT INSERT UPDATE",
+            "slip": "SELECT INSERT DELETE",
+            "register_period exposure venue_step slip_opening": "SELECT INSERT",
+            "account": "SELECT",
         },
     }
 )

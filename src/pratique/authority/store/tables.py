@@ -23,8 +23,10 @@ from sqlalchemy import (
     Text,
 )
 
-from pratique.authority.store import enrolment_tables, issuance_tables, status_tables
+from pratique.authority.store import api_tables, enrolment_tables, issuance_tables, status_tables, venue_tables
 from pratique.authority.store.columns import day, identifier, instant, key, metadata, sealed
+
+__all__ = ["api_tables"]  # known to `metadata` wherever these are
 
 # who people are
 
@@ -278,17 +280,12 @@ IDENTITY = (person, document, portrait, guardian, *enrolment_tables.OF_PEOPLE)
 APPEND_ONLY = (
     record, superseded, declaration, trip, contact, observation, local_status, dispute, dispute_step, looked,
     intake, intake_chunk, intake_row, purge_order,
-    *status_tables.APPEND_ONLY,
-    *issuance_tables.APPEND_ONLY,
-    *issuance_tables.APPEND_ONLY, *enrolment_tables.NEVER_CHANGES,
+    *issuance_tables.APPEND_ONLY, *status_tables.APPEND_ONLY, *enrolment_tables.APPEND_ONLY,
+    *venue_tables.APPEND_ONLY,
 )  # fmt: skip
 """Rows that are written once: the database itself refuses to change them, and to delete them without an order."""
 PERSONAL = (
     record, superseded, declaration, trip, contact, observation, local_status, dispute, dispute_step, looked,
-    *status_tables.PERSONAL,
-    *issuance_tables.PERSONAL,
+    *issuance_tables.PERSONAL, *status_tables.PERSONAL,
 )  # fmt: skip
 """What is kept of a person in the health half."""
-
-# tables of other rooms, known to `metadata` wherever these are
-from pratique.authority.store import api_tables  # noqa: E402, F401
