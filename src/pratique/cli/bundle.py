@@ -72,6 +72,7 @@ def show(folder: Path, *, at: str | None = None, json: bool = False) -> Exit:
             for name, part in found.parts.items()
         },
         "rules": {country: [_rules(entry) for entry in entries] for country, entries in found.rules.items()},
+        "corridors": {f"{country}.{name}": _rules(entry) for (country, name), entry in found.corridors.items()},
     }
     if json:
         json_line(told)
@@ -287,6 +288,10 @@ def _lines(found: Bundle, moment: datetime) -> Iterator[str]:
                 yield f"  of right: {said_consequence(entry.of_right)}"
             for finding in entry.findings:
                 yield f"  ! {finding.path}: {finding.reason}  {explain(finding.reason).what}"
+    for (country, name), entry in found.corridors.items():
+        yield f"{country}, corridor {name}: {len(entry.rules)} rules"
+        for route in entry.routes:
+            yield f"  {route.name}: {said_consequence(route.consequence)}"
 
 
 def said_consequence(consequence: Consequence) -> str:

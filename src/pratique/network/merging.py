@@ -3,7 +3,7 @@
 trust/XA.json       XA's keys and roots. A key without an issuer becomes XA's; one of another issuer is refused
 revocation/XA.bin   what XA withdrew, which counts for its own certificates, and the keys that it no longer believes. It
                     cannot distrust another's key
-rules/XA.json       XA's entry rules, as they are
+rules/XA.json       XA's entry rules, as they are; corridors/XA.NAME.json those of a corridor into XA
 trust.json, revocation.bin, value-sets/ID.json     the network's own: keys of those who are not members, emergencies
 
 Freshness is the network's alone: a participant's list counts as long as its role does, and what its own file says of

@@ -62,7 +62,13 @@ def revocation_name(country: str) -> str:
 
 def paths(country: str) -> list[str]:
     """What a participant's role may sign; `*` does not cross a slash."""
-    return [trust_name(country), revocation_name(country), f"rules/{country}.json", f"rules/{country}.*.json"]
+    return [
+        trust_name(country),
+        revocation_name(country),
+        f"rules/{country}.json",
+        f"rules/{country}.*.json",
+        f"corridors/{country}.*.json",
+    ]
 
 
 def allowed_issuers(role: DelegatedRole) -> frozenset[str]:
