@@ -4,6 +4,7 @@
     trust.json             the trust list
     revocation.bin         what is withdrawn or replaced, and keys no longer believed
     agreements.json        who recognises whose certificates, and which measure that lifts
+    officials/XA.json      whose signatures XA's policies have to bear
     policies/NAME.json     the policies that are published
     rules/XA.json          the entry rules of XA; rules/XA.yellow-fever.json those that regard another disease
     corridors/XB.NAME.json the rule set of a corridor that agreements name, at XB's border
@@ -32,6 +33,7 @@ from pratique.rules.agreement import Agreement, Stands, parse_agreements
 from pratique.rules.entry import EntryRules, Recognises, field_problem, parse_entry_rules
 from pratique.rules.linting import parse_policy
 from pratique.rules.policy import Policy
+from pratique.rules.signing import Officials, parse_officials
 from pratique.trust import Environment, TrustList
 
 T = TypeVar("T")
@@ -42,6 +44,7 @@ MAX_PART = 32 * 1024 * 1024
 
 _RULES = re.compile(r"rules/([A-Z]{2})(?:\.[a-z-]+)?\.json", re.ASCII)
 _CORRIDOR = re.compile(r"corridors/([A-Z]{2})\.([a-z0-9-]{1,40})\.json", re.ASCII)
+_OFFICIALS = re.compile(r"officials/([A-Z]{2})\.json", re.ASCII)
 _POLICY = re.compile(r"policies/([A-Za-z0-9-]+)\.json", re.ASCII)
 _VALUE_SET = re.compile(r"value-sets/([a-z0-9-]+)\.json", re.ASCII)
 
@@ -82,6 +85,8 @@ class Bundle(Struct, frozen=True, kw_only=True):
     """By the country at whose border they count, and the name under which agreements speak of them."""
     policies: Mapping[str, Policy] = MappingProxyType({})
     """By the name of the file; none is historical."""
+    officials: Mapping[str, Officials] = MappingProxyType({})
+    """By country: who signs its policies."""
     value_sets: Mapping[str, tuple[str, ...]] = BUILT_IN
     """The codes of each value set by the set's id, as rules read them."""
     revocation: RevocationList | None = None
@@ -180,6 +185,7 @@ def _read(files: Mapping[str, bytes]) -> Bundle:
     rules: dict[str, tuple[EntryRules, ...]] = {}
     corridors: dict[tuple[str, str], EntryRules] = {}
     policies: dict[str, Policy] = {}
+    officials: dict[str, Officials] = {}
     value_sets = dict(BUILT_IN)
     for name in sorted(files):
         if found := _RULES.fullmatch(name):
@@ -194,6 +200,12 @@ def _read(files: Mapping[str, bytes]) -> Bundle:
             if one is not None:
                 corridors[country, found[2]] = one
                 problems += _unfit_corridor(name, one, manifest)
+        elif found := _OFFICIALS.fullmatch(name):
+            who = _part(files, name, parse_officials, problems)
+            if who is not None and who.country != countries.canonical(found[1]):
+                problems.append(Problem(f"{name}: country", Reason.RULE_FIELD_VALUE))
+            elif who is not None:
+                officials[who.country] = who
         elif found := _POLICY.fullmatch(name):
             policy = _part(files, name, parse_policy, problems)
             if policy is not None and policy.historical:
@@ -217,6 +229,7 @@ def _read(files: Mapping[str, bytes]) -> Bundle:
         agreements=agreements,
         corridors=MappingProxyType(corridors),
         policies=MappingProxyType(policies),
+        officials=MappingProxyType(officials),
         value_sets=MappingProxyType(value_sets),
         revocation=revocation,
         parts=MappingProxyType(_ages(manifest, trust_list, revocation)),
@@ -237,7 +250,7 @@ def _misplaced(files: Mapping[str, bytes]) -> Iterator[Problem]:
             yield Problem(name, Reason.BUNDLE_PART_MISSING)
     for name, data in files.items():
         known = name in (MANIFEST, TRUST, REVOCATION, AGREEMENTS) or any(
-            form.fullmatch(name) for form in (_RULES, _CORRIDOR, _POLICY, _VALUE_SET)
+            form.fullmatch(name) for form in (_RULES, _CORRIDOR, _OFFICIALS, _POLICY, _VALUE_SET)
         )
         if not known:
             yield Problem(name, Reason.BUNDLE_PART_UNKNOWN)

@@ -4,6 +4,7 @@ trust/XA.json       XA's keys and roots. A key without an issuer becomes XA's; o
 revocation/XA.bin   what XA withdrew, which counts for its own certificates, and the keys that it no longer believes. It
                     cannot distrust another's key
 rules/XA.json       XA's entry rules, as they are; corridors/XA.NAME.json those of a corridor into XA
+officials/XA.json   whose signatures XA's policies have to bear; policies/XA-NAME.json its policies
 trust.json, revocation.bin, value-sets/ID.json     the network's own: keys of those who are not members, emergencies
 
 Freshness is the network's alone: a participant's list counts as long as its role does, and what its own file says of

@@ -38,6 +38,7 @@ from pratique.bundle import MAX_PART, Bundle
 from pratique.model.errors import BundleRefused, NetworkRefused, Problem
 from pratique.model.reasons import Reason
 from pratique.network.merging import Contribution, Release, merged, returned
+from pratique.network.policies import unfit_policies
 from pratique.network.roles import (
     LONG,
     OFFLINE,
@@ -261,10 +262,12 @@ def _refusals(
         bundle = Bundle.from_files(files)
     except BundleRefused as refusal:
         return [*problems, *refusal.problems]
+    old = None
     if before is not None:
-        old, _ = merged(contributions(repository, before)[0], release)
-        problems += returned(Bundle.from_files(old).revocation, bundle.revocation)
-    return problems
+        was, _ = merged(contributions(repository, before)[0], release)
+        old = Bundle.from_files(was)
+        problems += returned(old.revocation, bundle.revocation)
+    return [*problems, *unfit_policies(files, bundle, old, at=at)]
 
 
 def ends(repository: Repository) -> dict[str, datetime]:

@@ -68,6 +68,8 @@ def paths(country: str) -> list[str]:
         f"rules/{country}.json",
         f"rules/{country}.*.json",
         f"corridors/{country}.*.json",
+        f"officials/{country}.json",
+        f"policies/{country}-*.json",
     ]
 
 
