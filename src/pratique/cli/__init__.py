@@ -21,7 +21,15 @@ from cyclopts.exceptions import (
 
 from pratique.cli._exits import Exit, UsageFault
 from pratique.cli._printing import Terminal, explain_reasons, note
-from pratique.model.errors import IssueRefused, MalformedRecord, NetworkRefused, PratiqueError, PrintRefused
+from pratique.model.errors import (
+    AccessRefused,
+    IssueRefused,
+    MalformedRecord,
+    NetworkRefused,
+    OrderRefused,
+    PratiqueError,
+    PrintRefused,
+)
 
 __all__ = ["app", "main"]
 
@@ -137,6 +145,9 @@ def _let_go() -> None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
+_REFUSALS = (AccessRefused, IssueRefused, MalformedRecord, NetworkRefused, OrderRefused, PrintRefused)
+
+
 def _told(fault: Exception) -> Exit:
     """Say what happened and what can be done, on stderr, and how the command ends."""
     match fault:
@@ -150,7 +161,7 @@ def _told(fault: Exception) -> Exit:
         case ImportError() if extra := _missing_extra(fault):
             note(f"pratique: this needs an extra part: pip install 'pratique[{extra}]'")
         case PratiqueError():
-            refused = isinstance(fault, IssueRefused | MalformedRecord | NetworkRefused | PrintRefused)
+            refused = isinstance(fault, _REFUSALS)
             note(": ".join(part for part in ("pratique", "refused" if refused else "", fault.detail) if part))
             for line in explain_reasons(fault.reasons):
                 note(line)
