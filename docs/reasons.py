@@ -21,6 +21,7 @@ QUESTIONS = {
     "RECORD": "health record",
     "ISSUE": "issuing",
     "TRUST": "keys and lists",
+    "RECIPIENT": "keys and lists",
     "ONBOARD": "keys and lists",
     "REVOCATION": "keys and lists",
     "KEY": "keys and lists",

@@ -25,6 +25,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from pratique.model.certificate import Certificate
 from pratique.model.countries import canonical
 from pratique.model.dates import Instant
 from pratique.model.envelope import Envelope, Reading
@@ -245,6 +246,14 @@ class RevocationList:
             return (*reasons, Reason.REPLACED)
         return reasons if at <= self.fresh_until or reasons else (Reason.REVOCATION_STALE,)
 
+    def withdrawn(self, identifiers: Iterable[Identifier], *, issuer: str) -> Reason | None:
+        """REVOKED or REPLACED where one of our own lists, for everybody or for `issuer`, names one of them."""
+        prefixes = list(map(prefix_of, identifiers))
+        lists = (self, *self._confined.get(canonical(issuer), ()))
+        if any(each.revoked.has_any(prefixes) for each in lists):
+            return Reason.REVOKED
+        return Reason.REPLACED if any(each.replaced.has_any(prefixes) for each in lists) else None
+
     def _in_foreign_terms(self, envelope: Envelope, reading: Reading, whose: str, at: datetime) -> bool:
         batches = (*self._batches.get(envelope.key_id, ()), *self._batches.get(None, ()))
         return self._on_card_list(envelope, reading) or any(
@@ -271,7 +280,7 @@ def _eu_hashes(hash_type: HashType, envelope: Envelope, reading: Reading) -> set
             signature = signature[: len(signature) // 2]
         return {_eu_hash(signature)}
     before = (reading.issuer or "") if hash_type is HashType.COUNTRY_CODE_UCI else ""
-    claims = () if reading.content is None else reading.content.claims
+    claims = reading.content.claims if isinstance(reading.content, Certificate) else ()
     return {_eu_hash(f"{before}{claim.uvci}".encode()) for claim in claims if claim.uvci}
 
 

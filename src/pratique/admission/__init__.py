@@ -77,8 +77,12 @@ def _outcome(judged: Sequence[Judged], proofs: Proofs) -> Admission:
         return Admission.OPEN
     if Outcome.FAILED not in outcomes and (proofs.counting or not proofs.set_aside):
         return Admission.ACCEPTED
-    undecided = any(each.reason is Reason.ENTRY_PROOF_OPEN for each in proofs.set_aside)
+    undecided = any(each.reason in _UNDECIDED for each in proofs.set_aside)
     return Admission.OPEN if undecided else Admission.REFUSED
+
+
+_UNDECIDED = (Reason.ENTRY_PROOF_OPEN, Reason.ENTRY_SEALED)
+"""Why a certificate does not count that might be the proof, once somebody has looked into it."""
 
 
 def _reasons(judged: Sequence[Judged]) -> tuple[Reason, ...]:

@@ -13,6 +13,8 @@ from pratique.admission import Admission
 from pratique.answering import Answer
 from pratique.identification import Match
 from pratique.model.reasons import Reason
+from pratique.model.sealed import Sealed
+from pratique.model.status import Status
 from pratique.texts.saying import Saying, say
 from pratique.verification import Verification
 
@@ -87,6 +89,10 @@ def _signed(told: Sequence[Verification]) -> Iterator[Saying]:
         asked = Reason.REVOCATION_NOT_ASKED not in each.reasons
         key = "answer.genuine.not_withdrawn" if asked else "answer.genuine.withdrawal_not_asked"
         yield Saying(key, {"issuer": each.issuer or "?"})
+        if isinstance(each.content, Sealed):
+            yield Saying("answer.genuine.sealed", {"states": ", ".join(each.content.recipients)})
+        elif isinstance(each.content, Status):
+            yield Saying(f"answer.genuine.{'live' if each.live else 'not_live'}")
 
 
 def _explained(reasons: Sequence[Reason]) -> Iterator[Saying]:
