@@ -25,7 +25,7 @@ from pratique.authority.records import intake
 from pratique.authority.records.reconcile import events
 from pratique.authority.records.sources import Mapping, Source
 from pratique.authority.records.together import Together
-from pratique.authority.store import Vault, health, migrate, open_store, people, reading, writing
+from pratique.authority.store import Vault, health, looking_up, migrate, open_store, people, writing
 from pratique.authority.store.people import NUMBER, Papers
 from pratique.authority.store.tables import document, person, record
 
@@ -198,7 +198,7 @@ def _person(engine: Engine, vault: Vault, size: int) -> tuple[float, float]:
     for _ in range(LOOKED):
         papers = Papers("UTO", f"C{secrets.randbelow(size):08}")
         began = perf_counter()
-        with reading(engine) as connection:
+        with looking_up(engine) as connection:
             known = people.find(connection, vault, papers)
             assert known is not None
             found = events(health.records_of(connection, known.person_id))

@@ -11,7 +11,7 @@ from pratique import revocation
 from pratique.model.reasons import Reason
 from pratique.network import repository
 from pratique.network.client import installed
-from pratique.network.repository import Repository
+from pratique.network.distribution import Repository
 from pratique.network.roles import OFFLINE, Officers, Participant, signed_bytes
 from pratique.revocation import Prefixes, RevocationList, Withdrawals
 from pratique.trust import Environment, TrustedKey, TrustList

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from pratique.model.errors import NetworkRefused
-from pratique.network.repository import Repository
+from pratique.network.distribution import Repository
 from tests.cases.policies import officials, signed, spoilt
 from tests.network import net
 

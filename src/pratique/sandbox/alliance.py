@@ -24,7 +24,7 @@ from pratique.model import fhir, uvci
 from pratique.model.certificate import Certificate, Evidence, choose
 from pratique.network import client, repository
 from pratique.network.client import Update
-from pratique.network.repository import Repository
+from pratique.network.distribution import Repository
 from pratique.network.roles import Officers, Participant, revocation_name, trust_name
 from pratique.revocation import Distrust, Identifier, Prefixes, RevocationList, signed_content
 from pratique.sandbox import border, traveller

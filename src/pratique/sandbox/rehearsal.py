@@ -10,7 +10,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from pratique.network.repository import Repository
+from pratique.network.distribution import Repository
 from pratique.revocation import Distrust
 from pratique.sandbox import alliance
 from pratique.sandbox.alliance import Alliance, certificate, found, honest, office, opened
