@@ -89,7 +89,7 @@ Commands:
   qr: Make a QR code of a text, or read the codes in pictures.
   records: Take health records in, look at a person's, correct them.
   rules: Check rules (CertLogic), and run the tests that come with them.
-  sandbox: Rehearse with three fictional countries: publish, cross borders, lose a key, and recover.
+  sandbox: Rehearse with three fictional countries and a union: publish, cross borders, lose a key, and recover.
   trust: Find what is wrong with a country's certificates, and take in others' lists and keys.
   verify: Check scans, pictures and PDFs offline, against the keys you trust.
   --help, -h: Display this message and exit.

@@ -82,7 +82,7 @@ for _name, _help in {
     "qr": "Make a QR code of a text, or read the codes in pictures.",
     "records": "Take health records in, look at a person's, correct them.",
     "face": "Measure how often the face matcher is wrong.",
-    "sandbox": "Rehearse with three fictional countries: publish, cross borders, lose a key, and recover.",
+    "sandbox": "Rehearse with three fictional countries and a union: publish, cross borders, lose a key, and recover.",
     "demo": "Sign up before a camera at one fictional country, and cross the border of another.",
 }.items():
     app.command(f"pratique.cli.{_name}:{_name}", name=_name, help=_help)  # imported only when it is asked for
