@@ -74,6 +74,11 @@ def _row(intake_id: str, report: RowReport) -> dict[str, object]:
     }
 
 
+def source_of(connection: Connection, intake_id: str) -> str | None:
+    """Who sent an intake; None for one that there is not."""
+    return connection.execute(select(intake.c.source_id).where(intake.c.intake_id == intake_id)).scalar()
+
+
 def reports(connection: Connection, intake_id: str) -> Iterator[RowReport]:
     """What became of every row, in their order."""
     taken = connection.execute(
