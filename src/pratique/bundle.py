@@ -3,6 +3,7 @@
     bundle.json            number, environment, time of issue, and the age of each part
     trust.json             the trust list
     revocation.bin         what is withdrawn or replaced, and keys no longer believed
+    revocation/XA.….bin    slices of what XA withdrew, where it is long
     agreements.json        who recognises whose certificates, and which measure that lifts
     officials/XA.json      whose signatures XA's policies have to bear
     policies/NAME.json     the policies that are published
@@ -27,7 +28,7 @@ from pratique.model.dates import Instant
 from pratique.model.errors import BundleRefused, Problem, RuleRefused, TrustMaterialError
 from pratique.model.reasons import Reason
 from pratique.model.valueset import VALUE_SETS
-from pratique.revocation import RevocationList
+from pratique.revocation import RevocationList, slice_from_bytes
 from pratique.revocation import from_bytes as revocation_from_bytes
 from pratique.rules.agreement import Agreement, Stands, parse_agreements
 from pratique.rules.entry import EntryRules, Recognises, field_problem, parse_entry_rules
@@ -43,6 +44,7 @@ MAX_PART = 32 * 1024 * 1024
 """Octets: the largest part, a country's withdrawn identifiers, has to stay far below what a phone can read."""
 
 _RULES = re.compile(r"rules/([A-Z]{2})(?:\.[a-z-]+)?\.json", re.ASCII)
+SLICE = re.compile(r"revocation/[A-Z]{2}\.[a-z0-9-]{1,40}\.bin", re.ASCII)
 _CORRIDOR = re.compile(r"corridors/([A-Z]{2})\.([a-z0-9-]{1,40})\.json", re.ASCII)
 _OFFICIALS = re.compile(r"officials/([A-Z]{2})\.json", re.ASCII)
 _POLICY = re.compile(r"policies/([A-Za-z0-9-]+)\.json", re.ASCII)
@@ -180,7 +182,7 @@ def _read(files: Mapping[str, bytes]) -> Bundle:
     if manifest is not None:
         problems += _unlisted(files, manifest)
     trust_list = _part(files, TRUST, TrustList.from_json, problems)
-    revocation = _part(files, REVOCATION, revocation_from_bytes, problems)
+    revocation = _with_slices(files, _part(files, REVOCATION, revocation_from_bytes, problems), problems)
     agreements = _part(files, AGREEMENTS, parse_agreements, problems) or ()
     rules: dict[str, tuple[EntryRules, ...]] = {}
     corridors: dict[tuple[str, str], EntryRules] = {}
@@ -236,6 +238,17 @@ def _read(files: Mapping[str, bytes]) -> Bundle:
     )
 
 
+def _with_slices(
+    files: Mapping[str, bytes], listed: RevocationList | None, problems: list[Problem]
+) -> RevocationList | None:
+    """The list with the slices that came as files of their own; they are nothing without it."""
+    names = sorted(name for name in files if SLICE.fullmatch(name))
+    if names and REVOCATION not in files:
+        problems.append(Problem(REVOCATION, Reason.BUNDLE_PART_MISSING))
+    slices = [part for name in names if (part := _part(files, name, slice_from_bytes, problems))]
+    return listed.with_slices(slices) if slices and listed is not None else listed
+
+
 def _unfit_corridor(name: str, rules: EntryRules, manifest: _Manifest | None) -> Iterator[Problem]:
     """A corridor is routes and what each leads to; history is no corridor in production."""
     if not rules.routes:
@@ -250,7 +263,7 @@ def _misplaced(files: Mapping[str, bytes]) -> Iterator[Problem]:
             yield Problem(name, Reason.BUNDLE_PART_MISSING)
     for name, data in files.items():
         known = name in (MANIFEST, TRUST, REVOCATION, AGREEMENTS) or any(
-            form.fullmatch(name) for form in (_RULES, _CORRIDOR, _OFFICIALS, _POLICY, _VALUE_SET)
+            form.fullmatch(name) for form in (SLICE, _RULES, _CORRIDOR, _OFFICIALS, _POLICY, _VALUE_SET)
         )
         if not known:
             yield Problem(name, Reason.BUNDLE_PART_UNKNOWN)

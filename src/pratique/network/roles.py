@@ -65,6 +65,7 @@ def paths(country: str) -> list[str]:
     return [
         trust_name(country),
         revocation_name(country),
+        f"revocation/{country}.*.bin",
         f"rules/{country}.json",
         f"rules/{country}.*.json",
         f"corridors/{country}.*.json",
