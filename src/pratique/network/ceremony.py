@@ -21,7 +21,8 @@ from tuf.api.metadata import Metadata, Root, Targets
 from pratique.model.errors import NetworkRefused, Problem
 from pratique.model.reasons import Reason
 from pratique.network.distribution import Repository, present, signed_file
-from pratique.network.roles import Officers, Participant, environment_of, issued_of, public
+from pratique.network.roles import Officers, Participant, public
+from pratique.network.stated import environment_of, issued_of
 
 LONGEST = 4 * 1024 * 1024
 """Octets of one file of metadata: an office's that names four hundred participants has a few hundred thousand."""

@@ -25,7 +25,7 @@ from pratique.model import countries
 from pratique.model.dates import format_instant
 from pratique.model.errors import Problem, TrustMaterialError
 from pratique.model.reasons import Reason
-from pratique.network.roles import revocation_name, trust_name
+from pratique.network.stated import revocation_name, trust_name
 from pratique.revocation import Distrust, Prefixes, RevocationList, Withdrawals
 from pratique.trust import Anchor, Environment, TrustedKey, TrustList
 from pratique.trust.published import any_published

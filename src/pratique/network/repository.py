@@ -38,21 +38,8 @@ from pratique.model.reasons import Reason
 from pratique.network.distribution import METADATA, TARGETS, Repository, present, read_file, signed_file
 from pratique.network.merging import Contribution, Release, merged, returned
 from pratique.network.policies import unfit_policies
-from pratique.network.roles import (
-    LONG,
-    OFFLINE,
-    Officers,
-    Participant,
-    allowed_issuers,
-    environment_of,
-    fields,
-    issued_of,
-    paths,
-    public,
-    said,
-    signed_bytes,
-    whole_second,
-)
+from pratique.network.roles import LONG, Officers, Participant, public, signed_bytes, whole_second
+from pratique.network.stated import OFFLINE, allowed_issuers, environment_of, fields, issued_of, paths, said
 from pratique.trust import Environment
 from pratique.trust.published import any_published
 

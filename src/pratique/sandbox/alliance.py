@@ -30,7 +30,8 @@ from pratique.model.dates import format_instant
 from pratique.network import client, repository
 from pratique.network.client import Update
 from pratique.network.distribution import Repository
-from pratique.network.roles import Officers, Participant, revocation_name, trust_name
+from pratique.network.roles import Officers, Participant
+from pratique.network.stated import revocation_name, trust_name
 from pratique.revocation import Distrust, Identifier, Prefixes, RevocationList, signed_content
 from pratique.sandbox import border, traveller
 from pratique.trust import Environment, TrustedKey, TrustList
