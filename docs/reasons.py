@@ -20,6 +20,10 @@ QUESTIONS = {
     "MRZ": "document in hand",
     "RECORD": "health record",
     "ISSUE": "issuing",
+    "PERMIT": "entry permits",
+    "FACILITY": "issuing",
+    "ENROL": "signing up",
+    "LOG": "issuing",
     "TRUST": "keys and lists",
     "RECIPIENT": "keys and lists",
     "ONBOARD": "keys and lists",
@@ -35,6 +39,7 @@ QUESTIONS = {
     "STORE": "records",
     "ORDER": "records",
     "ACCESS": "records",
+    "STATUS": "health code",
 }
 """Which question a code belongs to, by its first word, if it does not speak of a fact of a `Verification`."""
 

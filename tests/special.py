@@ -6,7 +6,7 @@ that it checks the one under test.
 
 import zlib
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import cbor2
 from cryptography import x509
@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.keywrap import aes_key_wrap
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 from cryptography.x509.oid import NameOID
 
-from pratique.formats import hcert
+from pratique.formats import _base45, hcert
 from pratique.formats.hcert import ithc
 from pratique.model.certificate import Certificate
 from pratique.model.keys import KeyKind, PublicKey
@@ -27,7 +27,7 @@ from pratique.model.sealed import Recipient
 from pratique.trust.recipients import PURPOSE, recipient
 from tests import wire
 from tests.cases.known import SIGNER, ec_key
-from tests.issuer import NOT_AFTER, NOT_BEFORE, MemorySigner
+from tests.issuer import AT, NOT_AFTER, NOT_BEFORE, MemorySigner
 
 
 def opening_certificate(
@@ -114,7 +114,7 @@ def encrypt(
 
 def filled(certificate: Certificate) -> bytes:
     """The claims as they are encrypted."""
-    data = zlib.compress(cbor2.dumps(ithc.write(certificate), canonical=True))
+    data = zlib.compress(cbor2.dumps(ithc.write(certificate), canonical=True), level=0)  # alike for every zlib
     return data + bytes(-len(data) % 256)
 
 
@@ -150,4 +150,29 @@ def status(begins: datetime, hours: int = 24, *, signer: MemorySigner = SIGNER, 
     payload: dict[int, object] = {0: 1, 1: 0, 2: 0, 3: start, 4: end, 5: "GM", 6: "02-26"}
     payload |= {int(name.removeprefix("_")): value for name, value in changes.items()}
     stated = {key: value for key, value in payload.items() if value is not None}
-    return wire.hcert(signer, stated, key=-2022, _6=start, _4=end)
+    return stored(signer, wire.cwt(stated, key=-2022, _6=start, _4=end))
+
+
+def stored(signer: MemorySigner, claims: dict[int, object]) -> str:
+    """A scan that is not compressed, so that it is the same for every zlib: a live proof covers its characters."""
+    message = wire.cose(signer, cbor2.dumps(claims))
+    return "HC1:" + _base45.encode(zlib.compress(message, level=0))
+
+
+def permit(signer: MemorySigner = SIGNER, *, number: bytes = bytes(range(16)), **changes: object) -> str:
+    """Leave to enter XA; keyword `_4=...` replaces field 4 of the payload, None removes it."""
+    opens = int(AT.timestamp())
+    payload: dict[int, object] = {
+        0: 1, 1: HOLDER, 2: "XB", 3: "XAHAV", 4: "XB 12", 5: opens, 6: opens + 3 * 86400, 7: [2, 10, 1],
+    }  # fmt: skip
+    payload |= {int(name.removeprefix("_")): value for name, value in changes.items()}
+    stated = {key: value for key, value in payload.items() if value is not None}
+    return wire.hcert(signer, stated, key=-2024, _7=number, _4=opens + 3 * 86400)
+
+
+HOLDER: dict[int, object] = {
+    2: "MUSTERFRAU<GOESSINGER",
+    3: "GABRIELE",
+    4: (date(1998, 2, 26) - date(1970, 1, 1)).days,
+    5: {0: "P", 1: "UTO", 2: "2C3", 3: bytes(8), 4: bytes(16)},
+}

@@ -6,6 +6,7 @@ from importlib.resources import files
 from io import BytesIO
 from threading import Thread
 
+import msgspec
 import pypdfium2
 import pytest
 from hypothesis import given, settings
@@ -32,8 +33,20 @@ from pratique.model.dates import PartialDate
 from pratique.model.errors import PrintRefused
 from pratique.model.reasons import Reason
 from pratique.model.valueset import ATC, COVID_19, DETECTED, EU_HOLDER, EU_PRODUCT, NOT_DETECTED, SNOMED, Code
-from pratique.paper import LANGUAGES, PAPER_LIMIT, Scan, Sheet, certificate_pdf, fits_paper, missing_glyphs, paper_level
+from pratique.paper import (
+    LANGUAGES,
+    PAPER_LIMIT,
+    Scan,
+    Sheet,
+    _compiler,
+    _template,
+    certificate_pdf,
+    fits_paper,
+    missing_glyphs,
+    paper_level,
+)
 from pratique.paper.content import content
+from pratique.paper.fonts import families
 from pratique.qr import Level
 
 from .worn import rasterised, reads, scan, worn
@@ -281,6 +294,52 @@ def test_every_kind_of_claim_has_its_row() -> None:
         "Jan 2026 to 2027",
     ):
         assert part in page, part
+
+
+def test_what_is_not_measured_fits_indeed() -> None:
+    """Whatever is said to fit without measuring is measured here, letter by letter; and the usual page is said to."""
+    check = b"""
+#context if data.fits { assert(measure(identity(1)).height <= half.height, message: "identity") }
+#context for sheet in data.sheets { if sheet.fits {
+  assert(measure(claims(sheet.rows)).height <= half.height - foot, message: "rows") } }
+"""
+    long = structs.replace(WANG, name=Name("Wolfeschlegelsteinhausenbergerdorff", "Hubert", "WOLFE", "HUBERT<BLAINE"))
+    kinds = [
+        vaccination(1),
+        pcr(2, centre="Laboratory of the Harbour and of the Hills behind it"),
+        recovery(3),
+        exemption(4),
+    ]
+    said = []
+    for languages in (("en",), ("en", "zh"), ("zh", "en"), ("ar", "en")):
+        for holder in (WANG, FATIMA, long):
+            for count in (1, 2, 4, 8, 12):
+                claims = tuple(kinds[number % 4] for number in range(count))
+                made = sheet(*claims, holder=holder, languages=languages, preview=count == 2)
+                data = msgspec.json.encode(content(made) | {"fonts": families()}).decode()
+                compile_page(_template() + check, sys_inputs={"sheet": data})
+                said.append(
+                    (languages, holder is WANG, count, content(made)["fits"], content(made)["sheets"][0]["fits"])
+                )
+    assert all(
+        whole and rows for languages, usual, count, whole, rows in said if usual and count < 4 and "ar" not in languages
+    )
+    assert not all(rows for *_, rows in said)
+
+
+def compile_page(template: bytes, **inputs: dict[str, str]) -> None:
+    _compiler().compile(template, format="pdf", **inputs)
+
+
+def test_a_preview_says_so_in_every_language() -> None:
+    for languages in (("en",), ("en", "zh"), ("ar", "en")):
+        (text,) = words(certificate_pdf(sheet(pcr(), languages=languages, preview=True)))
+        assert "PREVIEW" in text
+        assert "ar" in languages or "Preview. Not signed, not a certificate." in text  # Arabic is told by the mark
+    specimen = Certificate(WANG, (pcr(),), specimen=True)
+    (text,) = words(certificate_pdf(sheet(pcr(), certificate=specimen, preview=True)))
+    assert "PREVIEW" in text
+    assert "SPECIMEN" not in text
 
 
 def test_a_specimen_says_so_and_is_still_read() -> None:

@@ -207,7 +207,7 @@ def issue_status(status: Status, *, signer: Signer, at: datetime) -> str:
     if found := status_refusals(status, key=signer.key, at=at):
         raise IssueRefused.because(found)
     draft = hcert.build_status(status, key=signer.key)
-    return hcert.seal(draft, signer.sign(draft.signed))
+    return hcert.seal_status(draft, signer.sign(draft.signed))
 
 
 def status_refusals(status: Status, *, key: KeyInfo, at: datetime) -> tuple[Refusal, ...]:

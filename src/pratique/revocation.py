@@ -106,6 +106,9 @@ class Prefixes:
     def __len__(self) -> int:
         return len(self._sorted)
 
+    def __or__(self, other: "Prefixes") -> "Prefixes":
+        return Prefixes((*self._sorted, *other._sorted))
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Prefixes) and self._sorted == other._sorted
 

@@ -18,6 +18,7 @@ from msgspec import structs
 from pratique.admission.asking import RuleResult, Trials
 from pratique.admission.corridors import Asked, asked, judge_all
 from pratique.admission.judging import Judged, Unmet
+from pratique.admission.permitted import Permitted, permitted
 from pratique.admission.proofs import Proofs, SetAside, gather
 from pratique.admission.recognition import Recognition, only_recognised, recognised
 from pratique.admission.verdict import Admission, Verdict
@@ -46,6 +47,9 @@ def admit(verifications: Sequence[Verification], *, bundle: Bundle, journey: Jou
         bundle = structs.replace(bundle, agreements=())  # nothing rests on them but what they would lift
     gathered = gather(verifications, bundle=bundle, journey=journey)
     proofs, recognition = only_recognised(gathered, bundle, journey)
+    leave = permitted(verifications, journey, [proof.holder for proof in gathered.counting])
+    if leave is not None:
+        return _permitted(leave, proofs, bundle, journey, recognition)
     entries = asked(proofs, bundle, journey)
     if proofs.persons is not None:
         outcome = Admission.REFUSED if proofs.persons is Reason.ENTRY_PERSONS_DIFFER else Admission.OPEN
@@ -67,6 +71,21 @@ def admit(verifications: Sequence[Verification], *, bundle: Bundle, journey: Jou
         judged=judged,
         found=found,
     )
+
+
+def _permitted(
+    leave: Permitted, proofs: Proofs, bundle: Bundle, journey: Journey, recognition: tuple[Recognition, ...]
+) -> Verdict:
+    """The destination asked its rules when it issued the permit, and is not asked again."""
+    reason = leave.persons or proofs.persons or Reason.ENTRY_PERMIT
+    outcome = {
+        Reason.ENTRY_PERMIT: Admission.ACCEPTED,
+        Reason.ENTRY_PERSONS_DIFFER: Admission.REFUSED,
+    }.get(reason, Admission.OPEN)
+    verdict = _verdict(outcome, proofs, bundle, journey, reasons=(reason,), recognition=recognition)
+    if outcome is not Admission.ACCEPTED:
+        return verdict
+    return structs.replace(verdict, consequence=leave.permit.consequence.from_day(journey.destination.day))
 
 
 def _outcome(judged: Sequence[Judged], proofs: Proofs) -> Admission:

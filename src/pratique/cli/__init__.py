@@ -27,6 +27,7 @@ from pratique.model.errors import (
     MalformedRecord,
     NetworkRefused,
     OrderRefused,
+    PermitRefused,
     PratiqueError,
     PrintRefused,
 )
@@ -39,7 +40,19 @@ _EXTRAS = {
     **dict.fromkeys(("zxingcpp", "PIL"), "qr"),
     **dict.fromkeys(("dlib", "numpy"), "face"),
     **dict.fromkeys(
-        ("litestar", "jinja2", "multipart", "uvicorn", "sqlalchemy", "alembic", "psycopg", "tuf", "securesystemslib"),
+        (
+            "litestar",
+            "jinja2",
+            "multipart",
+            "uvicorn",
+            "sqlalchemy",
+            "alembic",
+            "psycopg",
+            "tuf",
+            "securesystemslib",
+            "uvloop",
+            "joserfc",
+        ),
         "server",
     ),
     "skimage": "demo",
@@ -72,20 +85,30 @@ for _name, _help in {
     "plan": "Say leg by leg whether a trip's entry rules are met, and what would do.",
     "inspect": "Show what is in a scan, layer by layer, without believing any of it.",
     "issue": "Sign a certificate of health records.",
+    "unseal": "Open certificates that were sealed for your health authority.",
+    "pass": "Sign day passes: admitted or not, and no health data.",
+    "permit": "Assess applications to enter, decide them, and sign entry permits.",
     "keys": "Make a country's keys, look at certificates of keys, write trust lists.",
     "convert": "Turn verified foreign certificates into national evidence.",
     "rules": "Check rules (CertLogic), and run the tests that come with them.",
     "bundle": "Publish, fetch and look at releases: keys, entry rules and withdrawals under one number.",
     "trust": "Find what is wrong with a country's certificates, and take in others' lists and keys.",
     "policy": "Check policies before they are published, and see what becomes of whom.",
+    "code": "Say what a health-code policy makes of somebody's facts: a colour, why, and until when.",
     "agreements": "Show who lifts what for whom without return, and compare two countries' rules.",
     "qr": "Make a QR code of a text, or read the codes in pictures.",
     "records": "Take health records in, look at a person's, correct them.",
+    "flight": "Check a carrier's list of passengers before departure: OK, NOK or CHECK.",
+    "client": "Let laboratories, clinics and carriers in by keys of their own, and out again.",
+    "migrate": "Bring the database to this version's form, and draw the keys that are not there yet.",
+    "serve": "Serve the HTTP API.",
     "face": "Measure how often the face matcher is wrong.",
+    "verifier": "Serve the page that checks in the browser with the network off, or write its files.",
     "sandbox": "Rehearse with three fictional countries and a union: publish, cross borders, lose a key, and recover.",
     "demo": "Sign up before a camera at one fictional country, and cross the border of another.",
 }.items():
-    app.command(f"pratique.cli.{_name}:{_name}", name=_name, help=_help)  # imported only when it is asked for
+    _module = {"pass": "passes"}.get(_name, _name)  # `pass` is a word of the language
+    app.command(f"pratique.cli.{_module}:{_module}", name=_name, help=_help)  # imported only when it is asked for
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -145,7 +168,7 @@ def _let_go() -> None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-_REFUSALS = (AccessRefused, IssueRefused, MalformedRecord, NetworkRefused, OrderRefused, PrintRefused)
+_REFUSALS = (AccessRefused, IssueRefused, MalformedRecord, NetworkRefused, OrderRefused, PermitRefused, PrintRefused)
 
 
 def _told(fault: Exception) -> Exit:

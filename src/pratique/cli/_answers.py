@@ -13,9 +13,10 @@ from pratique.cli._exits import Exit
 from pratique.cli._printing import explain_reasons, shown
 from pratique.cli._scans import Source
 from pratique.identification import Identity, Match
-from pratique.model.certificate import AnyClaim, Certificate, Exemption, Person, Recovery, Test, Vaccination
+from pratique.model.certificate import AnyClaim, Exemption, Person, Recovery, Test, Vaccination
 from pratique.model.dates import format_instant
 from pratique.model.names import script
+from pratique.model.permit import Permit
 from pratique.model.reasons import Reason
 from pratique.model.sealed import Sealed
 from pratique.model.status import Status
@@ -136,8 +137,10 @@ def _says(told: Verification, language: str) -> Iterator[str]:
     content = told.content
     if content is not None and content.specimen:
         yield sentence("verify.specimen", language)
-    if isinstance(content, Certificate):
-        yield _holder(content.holder, language)
+    if told.holder is not None:
+        yield _holder(told.holder, language)
+    if isinstance(content, Permit):
+        yield _special.permit(content, language)
     elif isinstance(content, Status):
         yield _special.status(content, language)
     elif isinstance(content, Sealed):

@@ -210,7 +210,7 @@ def list_(
         out(sentence("records.nobody", lang))
         return Exit.REFUSED
     with reading(engine) as connection:
-        found = asking.guardians(connection, known.subject_id)
+        found = asking.guardianships(connection, known.subject_id)
         named = [(each, people.by_subject(connection, keys, each.guardian_id)) for each in found]
     now = int(datetime.now(UTC).timestamp())
     for each, somebody in named:

@@ -32,7 +32,8 @@ class Sheet(Struct, frozen=True, kw_only=True):
 
     `issuer` is the issuer's name and `country` its code; `issued` and `expires` are aware and printed in their own
     offset, `expires` None as without an end. `languages` are one or two of `LANGUAGES`, the holder's first; one of them
-    is English, for the officer. A specimen certificate is printed as one. Construction refuses other languages and
+    is English, for the officer. A specimen certificate is printed as one, and so is the `preview` of one that nobody
+    has signed: its scans are no certificates. Construction refuses other languages and
     naive times (`ValueError`).
     """
 
@@ -43,6 +44,7 @@ class Sheet(Struct, frozen=True, kw_only=True):
     issued: datetime
     expires: datetime | None
     languages: tuple[str, ...] = ("en", "zh")
+    preview: bool = False
 
     def __post_init__(self) -> None:
         chosen = set(self.languages)

@@ -8,6 +8,7 @@ from typing import Any
 
 from litestar import Litestar, Response, get, post
 from litestar.datastructures import Cookie, MutableScopeHeaders
+from litestar.openapi import OpenAPIConfig
 from litestar.response import Redirect
 from litestar.static_files import create_static_files_router
 from litestar.types import ControllerRouterHandler, Message, Scope
@@ -63,12 +64,14 @@ def application(
     framed_by: str = "'none'",
     frames: Sequence[str] = (),
     proxies: Sequence[str] = (),
+    schema: OpenAPIConfig | None = None,
 ) -> Litestar:
     """An application of these handlers under the house's rules; `hosts` are the names it answers to.
 
     `framed_by` is the only origin that may show it in a frame of its own, and `frames` are those that it may show.
     `proxies` are the addresses, or networks, of the proxies before it, which alone are believed about the visitor's
-    address and scheme (X-Forwarded-For, X-Forwarded-Proto). Raises `ValueError` for what is neither.
+    address and scheme (X-Forwarded-For, X-Forwarded-Proto). `schema` is how it describes itself to programs, if it has
+    any that ask. Raises `ValueError` for what is no address and no network.
     """
     trusted = [str(ip_network(proxy)) for proxy in proxies]
     policy = _POLICY.format(framed_by=framed_by, frames=" ".join(frames) or "'none'")
@@ -100,7 +103,7 @@ def application(
         before_send=[harden],
         before_request=_from_this_site(frozenset(hosts)),
         request_max_body_size=MAX_BODY,
-        openapi_config=None,
+        openapi_config=schema,
         logging_config=None,
     )
 

@@ -2,7 +2,7 @@
 
 certificates ─ make_csca, make_dsc, key_info     X.509 in and out, no file touched
 pkcs8        ─ encrypt, decrypt                  a private key under a passphrase
-counter      ─ Counter                           every signature has a number, and no number two
+counter      ─ Counter, CountedSigner            every signature has a number, and no number two
 keyfiles     ─ write_key, read_key, new_country  what lies on the disk, whole or not at all
 file         ─ FileSigner                        the `Signer` that uses it
 unsealer     ─ FileUnsealer                      the `Unsealer` that opens sealed certificates

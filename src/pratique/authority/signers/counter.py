@@ -17,9 +17,10 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, Protocol
 
 from pratique.model.errors import TrustMaterialError
+from pratique.model.keys import KeyInfo
 from pratique.model.reasons import Reason
 
 _LENGTH = 64
@@ -30,6 +31,24 @@ def record(count: int, kid: bytes) -> bytes:
     """What the file of the key `kid` (8 bytes) holds after `count` signatures; a new key starts at 0."""
     text = f"{count:0{_DIGITS}} {kid.hex()} "
     return f"{text}{hashlib.sha256(text.encode()).hexdigest()[:25]}\n".encode()
+
+
+class CountedSigner(Protocol):
+    """A `pratique.model.keys.Signer` that says which number a signature has: what the log of a key goes by."""
+
+    @property
+    def key(self) -> KeyInfo:
+        """The key's public description."""
+
+    @property
+    def count(self) -> int:
+        """How many numbers have been taken, by whomever. Raises `TrustMaterialError`."""
+
+    def sign(self, data: bytes) -> bytes:
+        """The raw signature."""
+
+    def numbered(self, data: bytes) -> tuple[int, bytes]:
+        """The number of a signature, taken and flushed before it was made, and the signature."""
 
 
 class Counter:

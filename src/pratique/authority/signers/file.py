@@ -67,9 +67,13 @@ class FileSigner:
 
         The counter was advanced and flushed before. Raises `TrustMaterialError` (`KEY_COUNTER`).
         """
-        with self._counter.next():
+        return self.numbered(data)[1]
+
+    def numbered(self, data: bytes) -> tuple[int, bytes]:
+        """The number of the signature under this key, from 1, and the signature. Raises as `sign` does."""
+        with self._counter.next() as number:
             if isinstance(self._private_key, ec.EllipticCurvePrivateKey):
                 r, s = decode_dss_signature(self._private_key.sign(data, ec.ECDSA(hashes.SHA256())))
-                return r.to_bytes(32) + s.to_bytes(32)
+                return number, r.to_bytes(32) + s.to_bytes(32)
             pss = padding.PSS(padding.MGF1(hashes.SHA256()), salt_length=32)
-            return self._private_key.sign(data, pss, hashes.SHA256())
+            return number, self._private_key.sign(data, pss, hashes.SHA256())

@@ -105,11 +105,16 @@ class HardwareSigner:
         The counter was advanced and flushed before. Raises `TrustMaterialError` (`KEY_COUNTER`, `KEY_DEVICE`); a number
         whose signature the module then refused is lost, and the ledger says so.
         """
-        with self._counter.next(), _answering():
+        return self.numbered(data)[1]
+
+    def numbered(self, data: bytes) -> tuple[int, bytes]:
+        """The number of the signature under this key, from 1, and the signature. Raises as `sign` does."""
+        with self._counter.next() as number, _answering():
             if self._key.algorithm is Algorithm.ES256:
                 digest = hashlib.sha256(data).digest()
-                return bytes(self._handle.sign(digest, mechanism=Mechanism.ECDSA))
-            return bytes(self._handle.sign(data, mechanism=Mechanism.SHA256_RSA_PKCS_PSS, mechanism_param=_PSS_SHA256))
+                return number, bytes(self._handle.sign(digest, mechanism=Mechanism.ECDSA))
+            mechanism = Mechanism.SHA256_RSA_PKCS_PSS
+            return number, bytes(self._handle.sign(data, mechanism=mechanism, mechanism_param=_PSS_SHA256))
 
 
 def make_key(module: Path, *, token: str, label: str, pin: str, algorithm: Algorithm = Algorithm.ES256) -> AnyPublicKey:

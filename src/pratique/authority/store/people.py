@@ -181,6 +181,14 @@ def _document(
     return {"subject_id": subject_id, "number_hash": number_hash, "zone": vault.seal(whole, place), "made": at}
 
 
+def correct(connection: Connection, vault: Vault, subject_id: str, name: Name, birth_date: PartialDate | None) -> None:
+    """Put another name and birth date in place of a subject's; what stood there before does not stay."""
+    born = None if birth_date is None else vault.seal(str(birth_date).encode(), f"person.birth_date:{subject_id}")
+    sealed = vault.seal(msgspec.json.encode(name), f"person.name:{subject_id}")
+    one = update(tables.person).where(tables.person.c.subject_id == subject_id)
+    connection.execute(one.values(name=sealed, birth_date=born))
+
+
 def renew(
     connection: Connection, vault: Vault, subject_id: str, papers: Papers, zone: MachineReadableZone | None, *, at: int
 ) -> bool:

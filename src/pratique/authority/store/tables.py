@@ -8,7 +8,7 @@
 Whoever has only the database sees no name and no number, and cannot tell whose records are whose: the one way from a
 subject to a person is `person.link`, which the vault opens. There is no way back.
 
-What the columns hold is in `columns`.
+What the columns hold is in `columns`; the tables of issuing are in `issuance_tables`.
 """
 
 from sqlalchemy import (
@@ -23,6 +23,7 @@ from sqlalchemy import (
     Text,
 )
 
+from pratique.authority.store import enrolment_tables, issuance_tables, status_tables
 from pratique.authority.store.columns import day, identifier, instant, key, metadata, sealed
 
 # who people are
@@ -272,12 +273,22 @@ purge_open = Table(
 )
 """What may be deleted in this very transaction; outside of one it is empty, and nothing can be deleted."""
 
-IDENTITY = (person, document, portrait, guardian)
+IDENTITY = (person, document, portrait, guardian, *enrolment_tables.OF_PEOPLE)
 """The half that knows who people are; corrected in place, since a name that changed must not stay."""
 APPEND_ONLY = (
     record, superseded, declaration, trip, contact, observation, local_status, dispute, dispute_step, looked,
     intake, intake_chunk, intake_row, purge_order,
+    *status_tables.APPEND_ONLY,
+    *issuance_tables.APPEND_ONLY,
+    *issuance_tables.APPEND_ONLY, *enrolment_tables.NEVER_CHANGES,
 )  # fmt: skip
 """Rows that are written once: the database itself refuses to change them, and to delete them without an order."""
-PERSONAL = (record, superseded, declaration, trip, contact, observation, local_status, dispute, dispute_step, looked)
+PERSONAL = (
+    record, superseded, declaration, trip, contact, observation, local_status, dispute, dispute_step, looked,
+    *status_tables.PERSONAL,
+    *issuance_tables.PERSONAL,
+)  # fmt: skip
 """What is kept of a person in the health half."""
+
+# tables of other rooms, known to `metadata` wherever these are
+from pratique.authority.store import api_tables  # noqa: E402, F401

@@ -1,10 +1,8 @@
-"""Rows that are written once: the database itself refuses to change them, whoever asks.
-
-They are deleted only inside a transaction that has opened their table, or one person's rows of it, in `purge_open`;
-on PostgreSQL only by the purge role besides, which has that right for no longer (`store.purging`).
-"""
+"""Rows that are written once: the database itself refuses to change them, whoever asks (`written_once`)."""
 
 from alembic import op
+
+from pratique.authority.store.migrations import written_once
 
 revision = "0002"
 down_revision = "0001"
@@ -14,15 +12,6 @@ OF_PEOPLE = (
     "dispute_step", "looked",
 )  # fmt: skip
 OF_INTAKE = ("intake", "intake_chunk", "intake_row", "purge_order")
-
-SQLITE = """
-CREATE TRIGGER {table}_never_changes BEFORE UPDATE ON {table}
-BEGIN SELECT RAISE(ABORT, 'rows of {table} never change'); END
-""", """
-CREATE TRIGGER {table}_stays BEFORE DELETE ON {table}
-WHEN NOT EXISTS (SELECT 1 FROM purge_open WHERE table_name = '{table}' AND person_id IN ({person}'*'))
-BEGIN SELECT RAISE(ABORT, 'rows of {table} stay without a signed order'); END
-"""  # fmt: skip
 
 POSTGRESQL = """
 CREATE FUNCTION never_changes() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -37,22 +26,12 @@ BEGIN
   RAISE EXCEPTION 'rows of % stay without a signed order', TG_TABLE_NAME;
 END $$
 """  # fmt: skip
-ON_EACH = """
-CREATE TRIGGER never_changes BEFORE UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION never_changes()
-""", """
-CREATE TRIGGER stays BEFORE DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION stays()
-""", """
-CREATE TRIGGER not_emptied BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION never_changes()
-"""  # fmt: skip
 
 
 def upgrade() -> None:
     """Put the triggers on."""
-    sqlite = op.get_bind().dialect.name == "sqlite"
-    if not sqlite:
+    if op.get_bind().dialect.name != "sqlite":
         for function in POSTGRESQL:
             op.execute(function)
-    for table in OF_PEOPLE + OF_INTAKE:
-        person = "OLD.person_id, " if table in OF_PEOPLE else ""
-        for statement in SQLITE if sqlite else ON_EACH:
-            op.execute(statement.format(table=table, person=person))
+    written_once.keep(OF_PEOPLE, of_people=True)
+    written_once.keep(OF_INTAKE, of_people=False)

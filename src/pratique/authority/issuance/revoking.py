@@ -1,0 +1,358 @@
+"""How certificates stop to count, and the list by which verifiers know.
+
+    certificate, record   one person of the authority      at once
+    facility and period   two                              after a notice, so that each holder can prove it otherwise
+    key                   two                              at once; what the log says the key signed goes on to count
+
+What is listed are identifiers of records, so that every certificate with the record stops to count, in every format,
+and those that a certificate has besides. A list only grows: what was published once stays on it.
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from msgspec import Struct
+from sqlalchemy import Connection
+
+from pratique.authority.access import Account, Act, Item, Look, both, may
+from pratique.authority.issuance import facilities
+from pratique.authority.records import rights
+from pratique.authority.store import issuance as store
+from pratique.authority.store import signing_log
+from pratique.authority.store import withdrawals as withdrawn
+from pratique.authority.store.issuance import Issued
+from pratique.authority.store.people import new_id
+from pratique.authority.store.signing_log import SigningKey
+from pratique.authority.store.withdrawals import Distrusted, Recall, Withdrawal
+from pratique.model.errors import AccessRefused, FacilityRefused, IssueRefused, LogFault
+from pratique.model.reasons import Reason
+from pratique.model.uvci import opaque_part
+from pratique.revocation import Distrust, Identifier, Prefixes, RevocationList
+
+NOTICE = timedelta(days=7)
+"""Between the announcement of a recall and its effect, if nobody says otherwise."""
+SHORTEST_NOTICE = timedelta(hours=24)
+"""Nobody's certificate stops to count before they could have come to a desk."""
+FRESH = timedelta(days=7)
+"""How long a list may be relied on: a ship's week without a network."""
+
+
+class Effect(StrEnum):
+    """What a verifier says of it."""
+
+    REVOKED = "revoked"
+    REPLACED = "replaced"
+
+
+class Ground(StrEnum):
+    """Why something stopped to count. A closed list."""
+
+    CORRECTED = "corrected"
+    WITHDRAWN = "withdrawn"
+    LEAKED = "leaked"
+    RENEWED = "renewed"
+    FRAUD = "fraud"
+    MISTAKE = "mistake"
+    ASKED_FOR = "asked_for"
+    PROVED_LATE = "proved_late"
+
+
+class Proof(StrEnum):
+    """How a recalled record was proved again."""
+
+    PAPER_SEEN = "paper_seen"
+    PATIENT_FILE = "patient_file"
+    ANTIBODIES = "antibodies"
+    STAFF_CONFIRMED = "staff_confirmed"
+
+
+class Reach(Struct, frozen=True):
+    """What a withdrawal reaches: told before it is done, and after."""
+
+    identifiers: int
+    certificates: int
+    people: int
+    effective: datetime
+
+
+# one certificate, one record
+
+
+def of_certificate(connection: Connection, certificate_id: str) -> frozenset[Identifier]:
+    """What a certificate is revoked by: its records', and its own. Raises `IssueRefused` (ISSUE_REQUEST)."""
+    person_id = store.whose(connection, certificate_id)
+    kept = None if person_id is None else store.one(connection, person_id, certificate_id)
+    if kept is None:
+        raise IssueRefused(Reason.ISSUE_REQUEST, detail="no such certificate")
+    return identifiers_of(connection, [kept])
+
+
+def identifiers_of(connection: Connection, certificates: Iterable[Issued]) -> frozenset[Identifier]:
+    """What certificates are revoked by: their records', and their own."""
+    found: set[Identifier] = set()
+    wanted = {each.certificate_id: each for each in certificates}
+    for person_id in {each.person_id for each in wanted.values()}:
+        for claim in store.claims_of(connection, person_id):
+            if claim.certificate_id in wanted:
+                found.add(("record", opaque_part(claim.uvci)))
+    return frozenset(found | {each for kept in wanted.values() for each in kept.identifiers})
+
+
+def of_record(connection: Connection, uvci: str) -> frozenset[Identifier]:
+    """What a record is revoked by: its identifier, and those that its certificates have besides.
+
+    One that nobody has here is taken as well: another program may have signed it.
+    """
+    found: set[Identifier] = {("record", opaque_part(uvci))}
+    for person_id, certificate_id in store.claiming(connection, uvci):
+        kept = store.one(connection, person_id, certificate_id)
+        found |= set() if kept is None else set(kept.identifiers)
+    return frozenset(found)
+
+
+def withdraw(
+    connection: Connection,
+    identifiers: Iterable[Identifier],
+    by: Account,
+    ground: Ground,
+    *,
+    at: datetime,
+    effect: Effect = Effect.REVOKED,
+) -> int:
+    """Let identifiers count no more; how many did until now. Raises `AccessRefused`."""
+    may(by, Act.WITHDRAW)
+    return enter(connection, identifiers, by, ground, at=at, effect=effect)
+
+
+def enter(
+    connection: Connection,
+    identifiers: Iterable[Identifier],
+    by: Account,
+    ground: Ground,
+    *,
+    at: datetime,
+    effect: Effect,
+) -> int:
+    """The same, for callers that have made sure who decides."""
+    moment = int(at.timestamp())
+    rows = [
+        Withdrawal(":".join(each), effect, ground, by.account_id, None, moment) for each in sorted(set(identifiers))
+    ]
+    return withdrawn.withdraw(connection, rows)
+
+
+# everything of a facility
+
+
+def recall_of(
+    connection: Connection,
+    facility_id: str,
+    since: datetime,
+    until: datetime,
+    *,
+    by: tuple[Account, Account],
+    ground: facilities.Ground,
+    at: datetime,
+    notice: timedelta = NOTICE,
+) -> Recall:
+    """A recall of everything that a facility sent in a period, not announced yet: to see what it reaches.
+
+    Raises `AccessRefused`, `FacilityRefused` (FACILITY_UNKNOWN), and `ValueError` for an empty period or a notice below
+    `SHORTEST_NOTICE`.
+    """
+    both(*by, Act.WITHDRAW)
+    facilities.facility(connection, facility_id)
+    if since >= until or notice < SHORTEST_NOTICE:
+        raise ValueError("a recall has a period, and a notice of 24 hours at least")
+    moments = (int(moment.timestamp()) for moment in (since, until))
+    first, last = moments
+    return Recall(
+        recall_id=new_id(),
+        facility_id=facility_id,
+        since=first,
+        until=last,
+        ground=ground,
+        account_id=by[0].account_id,
+        second_id=by[1].account_id,
+        moment=int(at.timestamp()),
+        effective=int((at + notice).timestamp()),
+    )
+
+
+def announce(connection: Connection, announced: Recall) -> Reach:
+    """Announce a recall. From now on nothing is signed on these records unless they are proved again; certificates
+    stop to count with its effect."""
+    withdrawn.announce(connection, announced)
+    return reach(connection, announced)
+
+
+def reach(connection: Connection, announced: Recall) -> Reach:
+    """How many records, certificates and people a recall reaches."""
+    found = withdrawn.affected(connection, announced)
+    effective = datetime.fromtimestamp(announced.effective, UTC)
+    return Reach(found.records, found.certificates, found.people, effective)
+
+
+class Notice(Struct, frozen=True):
+    """What a holder is told of a recall: which of their records, why, and until when it can be proved otherwise."""
+
+    recall_id: str
+    record_id: str
+    facility: str
+    ground: str
+    effective: datetime
+    proved: bool
+
+
+def notices(connection: Connection, look: Look) -> tuple[Notice, ...]:
+    """Recalls that reach records of a person. Raises `AccessRefused`."""
+    found = []
+    kept = [each for each in rights.records(connection, look) if not each.superseded]
+    proved = withdrawn.proved(connection, look.person_id)
+    for recall in withdrawn.recalls(connection, {each.source_id for each in kept}):
+        name = facilities.facility(connection, recall.facility_id).name
+        effective = datetime.fromtimestamp(recall.effective, UTC)
+        for each in kept:
+            if each.source_id == recall.facility_id and recall.since <= each.received < recall.until:
+                again = (each.record_id, recall.recall_id) in proved
+                found.append(Notice(recall.recall_id, each.record_id, name, recall.ground, effective, again))
+    return tuple(found)
+
+
+def told(connection: Connection, announced: Recall) -> Iterable[str]:
+    """The people whom a recall reaches, by `person_id`, for whoever writes to them."""
+    return withdrawn.holders(connection, announced)
+
+
+# keys
+
+
+def find_key(connection: Connection, name: str) -> SigningKey:
+    """A key by its key id (hexadecimal) or the name of its log. Raises `LogFault` (LOG_BROKEN) for none, or several."""
+    found = [key for key in signing_log.keys(connection) if name.lower() in (key.key_id, key.kid.hex())]
+    if len(found) != 1:
+        raise LogFault(Reason.LOG_BROKEN, detail="no key, or several, of this name have a log")
+    return found[0]
+
+
+def distrust(
+    connection: Connection, key: SigningKey, *, by: tuple[Account, Account], at: datetime, after: datetime | None = None
+) -> Distrust:
+    """Believe a key no more, but for what its log has. Nothing is signed with it again. Raises `AccessRefused`."""
+    both(*by, Act.WITHDRAW)
+    last = None if after is None else int(after.timestamp())
+    entry = Distrusted(key.key_id, int(at.timestamp()), last, by[0].account_id, by[1].account_id)
+    withdrawn.distrust_key(connection, entry)
+    return Distrust(key.spki, after, honest_signatures(connection, key.key_id))
+
+
+def honest_signatures(connection: Connection, key_id: str) -> Prefixes:
+    """What a key signed by its log, as `Distrust` has it: a thief's signature is not among them."""
+    return Prefixes.of(("signed", digest.hex()) for digest in store.digests(connection, key_id))
+
+
+# the list
+
+
+def revocation_list(
+    connection: Connection, *, at: datetime, before: RevocationList | None = None, fresh: timedelta = FRESH
+) -> RevocationList:
+    """Everything that does not count at `at`, and whatever a list `before` has: for the country's part of a bundle."""
+    found: dict[str, set[Identifier]] = {effect: set() for effect in Effect}
+    for identifier, effect in withdrawn.all_withdrawn(connection):
+        kind, _, value = identifier.partition(":")
+        found[effect].add((kind, value))
+    for _, uvci, besides in withdrawn.recalled(connection, at=int(at.timestamp())):
+        found[Effect.REVOKED] |= {("record", opaque_part(uvci)), *besides}
+    keys = {key.key_id: key for key in signing_log.keys(connection)}
+    ours = [
+        Distrust(
+            keys[each.key_id].spki,
+            None if each.after is None else datetime.fromtimestamp(each.after, UTC),
+            honest_signatures(connection, each.key_id),
+        )
+        for each in withdrawn.distrusted(connection)
+    ]
+    listed = {effect: Prefixes.of(identifiers) for effect, identifiers in found.items()}
+    if before is None:
+        before = RevocationList(at, at)
+    theirs = [each for each in before.distrusted if each.spki not in {own.spki for own in ours}]
+    return RevocationList(
+        at,
+        at + fresh,
+        listed[Effect.REVOKED] | before.revoked,
+        listed[Effect.REPLACED] | before.replaced,
+        confined=before.confined,
+        batches=before.batches,
+        cards=before.cards,
+        distrusted=[*ours, *theirs],
+    )
+
+
+class State(StrEnum):
+    """What a certificate is worth now, for its holder."""
+
+    GOOD = "good"
+    ENDED = "ended"
+    REPLACED = "replaced"
+    REVOKED = "revoked"
+    RECALLED = "recalled"
+
+
+class Standing(Struct, frozen=True):
+    """A certificate of a person and what it is worth; `ground` says why it is worth nothing."""
+
+    certificate: Issued
+    state: State
+    ground: str | None = None
+
+
+def standings(connection: Connection, look: Look, *, at: datetime) -> tuple[Standing, ...]:
+    """What a person's certificates are worth, the latest first. Raises `AccessRefused`."""
+    if Item.RECORDS not in look.items:
+        raise AccessRefused(Reason.ACCESS_ROLE, detail="certificates")
+    kept = store.of_person(connection, look.person_id)
+    identifiers: dict[str, list[str]] = {
+        each.certificate_id: [":".join(one) for one in each.identifiers] for each in kept
+    }
+    for claim in store.claims_of(connection, look.person_id):
+        identifiers[claim.certificate_id].append(f"record:{opaque_part(claim.uvci)}")
+    listed = withdrawn.of(connection, {one for each in identifiers.values() for one in each})
+    recalled = _recalled(connection, look, at)
+    return tuple(_standing(each, identifiers[each.certificate_id], listed, recalled, at) for each in kept)
+
+
+def _standing(
+    kept: Issued, identifiers: list[str], listed: dict[str, Withdrawal], recalled: frozenset[str], at: datetime
+) -> Standing:
+    against = [listed[each] for each in identifiers if each in listed]
+    for effect, state in ((Effect.REVOKED, State.REVOKED), (Effect.REPLACED, State.REPLACED)):
+        for each in against:
+            if each.effect == effect:
+                return Standing(kept, state, each.ground)
+    if kept.certificate_id in recalled:
+        return Standing(kept, State.RECALLED)
+    ended = kept.expires is not None and kept.expires < at.timestamp()
+    return Standing(kept, State.ENDED if ended else State.GOOD)
+
+
+def _recalled(connection: Connection, look: Look, at: datetime) -> frozenset[str]:
+    """The certificates of a person that a recall in effect has reached."""
+    claims = store.claims_of(connection, look.person_id)
+    recalls = withdrawn.recalls(connection, {each.facility_id for each in claims})
+    proved = withdrawn.proved(connection, look.person_id)
+    found = set()
+    for recall in recalls:
+        for claim in claims:
+            of_it = claim.facility_id == recall.facility_id and recall.since <= claim.received < recall.until
+            moment = proved.get((claim.record_id, recall.recall_id))
+            again = moment is not None and (moment < recall.effective or claim.issued >= moment)
+            if of_it and not again and recall.effective <= at.timestamp():
+                found.add(claim.certificate_id)
+    return frozenset(found)
+
+
+def no_such_recall() -> FacilityRefused:
+    """What is raised where a recall is asked for that nobody announced."""
+    return FacilityRefused(Reason.FACILITY_UNKNOWN, detail="recall")

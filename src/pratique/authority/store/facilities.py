@@ -1,0 +1,131 @@
+"""Who may vouch: facilities, their operators, the steps of both, and the doses that were delivered."""
+
+from collections.abc import Iterable
+
+from msgspec import Struct, structs
+from sqlalchemy import Connection, func, insert, select
+
+from pratique.authority.store.issuance_tables import certificate_claim, delivery, facility, operator, standing
+from pratique.authority.store.people import new_id
+
+FACILITY, OPERATOR = "facility", "operator"
+"""What a standing is of."""
+
+
+class Terms(Struct, frozen=True):
+    """As what a facility was proposed; `number` is that of the step."""
+
+    facility_id: str
+    number: int
+    name: str
+    country: str
+    registered: str
+    scopes: str
+    zone: str
+    quota: int
+    events: int
+    lots: int
+
+
+class Step(Struct, frozen=True):
+    """One step of a standing, and who took it."""
+
+    kind: str
+    of_id: str
+    number: int
+    state: str
+    account_id: str
+    ground: str
+    moment: int
+
+
+def propose(connection: Connection, terms: Terms) -> None:
+    """Write down as what a facility is proposed."""
+    connection.execute(insert(facility).values(structs.asdict(terms)))
+
+
+def step(connection: Connection, taken: Step) -> None:
+    """Write a step down; its number follows the last."""
+    connection.execute(insert(standing).values(structs.asdict(taken)))
+
+
+def steps(connection: Connection, kind: str, ids: Iterable[str]) -> dict[str, list[Step]]:
+    """The steps of each, in their order; an id that nobody has has none."""
+    wanted = list(ids)
+    found: dict[str, list[Step]] = {each: [] for each in wanted}
+    rows = connection.execute(
+        select(standing).where(standing.c.kind == kind, standing.c.of_id.in_(wanted)).order_by(standing.c.number)
+    )
+    for row in rows:
+        found[row.of_id].append(Step(*row))
+    return found
+
+
+def terms(connection: Connection, ids: Iterable[str]) -> dict[tuple[str, int], Terms]:
+    """Everything that facilities were ever proposed as, by id and number."""
+    rows = connection.execute(select(facility).where(facility.c.facility_id.in_(list(ids))))
+    return {(row.facility_id, row.number): Terms(*row) for row in rows}
+
+
+def everywhere(connection: Connection) -> list[str]:
+    """The ids of all facilities, in their order."""
+    return list(
+        connection.execute(select(facility.c.facility_id).distinct().order_by(facility.c.facility_id)).scalars()
+    )
+
+
+def enter_operator(connection: Connection, account_id: str, facility_id: str) -> None:
+    """Enter an operator of a facility; an account is of one."""
+    connection.execute(insert(operator).values(account_id=account_id, facility_id=facility_id))
+
+
+def facility_of(connection: Connection, account_id: str) -> str | None:
+    """Whose operator an account is, or None."""
+    return connection.execute(select(operator.c.facility_id).where(operator.c.account_id == account_id)).scalar()
+
+
+def operators(connection: Connection, facility_id: str) -> list[str]:
+    """The operators of a facility."""
+    column = operator.c
+    return list(connection.execute(select(column.account_id).where(column.facility_id == facility_id)).scalars())
+
+
+def deliver(connection: Connection, facility_id: str, lot: str, doses: int, account_id: str, *, at: int) -> None:
+    """Write down doses that a facility received."""
+    row = {"facility_id": facility_id, "delivery_id": new_id(), "lot": lot, "doses": doses}
+    connection.execute(insert(delivery).values(row | {"account_id": account_id, "moment": at}))
+
+
+def received(connection: Connection, facility_id: str, lot: str) -> int:
+    """How many doses of a lot a facility received; 0 for none."""
+    column = delivery.c
+    of_it = (column.facility_id == facility_id) & (column.lot == lot)
+    return int(connection.execute(select(func.coalesce(func.sum(column.doses), 0)).where(of_it)).scalar_one())
+
+
+# what was certified on a facility's word; a record counts once, however often it was certified
+
+
+def given(connection: Connection, facility_id: str, lot: str, besides: Iterable[str]) -> int:
+    """Doses of a lot that certificates tell of, other than these records."""
+    column = certificate_claim.c
+    return _records(connection, (column.facility_id == facility_id) & (column.lot == lot), besides)
+
+
+def events(connection: Connection, facility_id: str, day: int, besides: Iterable[str]) -> int:
+    """Events of one day that certificates tell of, other than these records."""
+    column = certificate_claim.c
+    return _records(connection, (column.facility_id == facility_id) & (column.day == day), besides)
+
+
+def issued(connection: Connection, facility_id: str, *, since: int) -> int:
+    """Certificates that rest on a facility's records, issued since."""
+    column = certificate_claim.c
+    counted = select(func.count(column.certificate_id.distinct()))
+    return connection.execute(counted.where(column.facility_id == facility_id, column.issued >= since)).scalar_one()
+
+
+def _records(connection: Connection, condition: object, besides: Iterable[str]) -> int:
+    column = certificate_claim.c
+    counted = select(func.count(column.record_id.distinct())).where(column.record_id.not_in(list(besides)))
+    return connection.execute(counted.where(condition)).scalar_one()  # type: ignore[arg-type]

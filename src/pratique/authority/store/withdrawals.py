@@ -1,0 +1,181 @@
+"""What no longer counts: identifiers, everything of a facility in a period, keys; and what was proved again."""
+
+from collections.abc import Iterable
+
+import msgspec
+from msgspec import Struct, structs
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, or_, select
+
+from pratique.authority.store.health import insert_once
+from pratique.authority.store.issuance_tables import (
+    certificate,
+    certificate_claim,
+    distrust,
+    recall,
+    reproof,
+    withdrawal,
+)
+from pratique.authority.store.tables import record
+
+Identifier = tuple[str, str]
+
+
+class Withdrawal(Struct, frozen=True):
+    """An identifier, written `kind:value`, that is `revoked` or `replaced`, why, and by whom."""
+
+    identifier: str
+    effect: str
+    ground: str
+    account_id: str
+    second_id: str | None
+    moment: int
+
+
+class Recall(Struct, frozen=True):
+    """Everything that a facility sent from `since` to before `until` does not count from `effective` on."""
+
+    recall_id: str
+    facility_id: str
+    since: int
+    until: int
+    ground: str
+    account_id: str
+    second_id: str
+    moment: int
+    effective: int
+
+
+class Distrusted(Struct, frozen=True):
+    """A key that is believed no more, or only for what it signed until `after`."""
+
+    key_id: str
+    moment: int
+    after: int | None
+    account_id: str
+    second_id: str
+
+
+class Affected(Struct, frozen=True):
+    """How much a recall reaches."""
+
+    people: int
+    certificates: int
+    records: int
+
+
+def withdraw(connection: Connection, withdrawn: Iterable[Withdrawal]) -> int:
+    """Withdraw identifiers; how many were not withdrawn like this before."""
+    return len(insert_once(connection, withdrawal, [structs.asdict(each) for each in withdrawn]))
+
+
+def all_withdrawn(connection: Connection) -> Iterable[tuple[str, str]]:
+    """Every identifier with its effect."""
+    column = withdrawal.c
+    for row in connection.execution_options(yield_per=10_000).execute(select(column.identifier, column.effect)):
+        yield row.identifier, row.effect
+
+
+def of(connection: Connection, identifiers: Iterable[str]) -> dict[str, Withdrawal]:
+    """What was withdrawn of these; of one that was replaced and revoked, that it was revoked."""
+    rows = connection.execute(
+        select(withdrawal)
+        .where(withdrawal.c.identifier.in_(list(identifiers)))
+        .order_by(withdrawal.c.effect)  # replaced, revoked: the graver comes last
+    )
+    found = {row.identifier: Withdrawal(*row) for row in rows}
+    return {key: found[key] for key in sorted(found)}
+
+
+# recalls
+
+
+def announce(connection: Connection, announced: Recall) -> None:
+    """Enter a recall."""
+    connection.execute(insert(recall).values(structs.asdict(announced)))
+
+
+def recalls(connection: Connection, facility_ids: Iterable[str] | None = None) -> list[Recall]:
+    """Recalls, of these facilities or of all, the latest first."""
+    statement = select(recall).order_by(recall.c.moment.desc(), recall.c.recall_id)
+    if facility_ids is not None:
+        statement = statement.where(recall.c.facility_id.in_(list(facility_ids)))
+    return [Recall(*row) for row in connection.execute(statement)]
+
+
+def affected(connection: Connection, announced: Recall) -> Affected:
+    """How many people, certificates and records it reaches."""
+    column = certificate_claim.c
+    row = connection.execute(
+        select(
+            func.count(column.person_id.distinct()),
+            func.count(column.certificate_id.distinct()),
+            func.count(column.record_id.distinct()),
+        ).where(_reached(announced))
+    ).one()
+    return Affected(*row)
+
+
+def _reached(announced: Recall) -> ColumnElement[bool]:
+    column = certificate_claim.c
+    within = and_(column.received >= announced.since, column.received < announced.until)
+    return and_(column.facility_id == announced.facility_id, within)
+
+
+def recalled(connection: Connection, *, at: int) -> Iterable[tuple[str, str, tuple[Identifier, ...]]]:
+    """What recalls that are in effect at `at` call back: certificate, record's identifier; proved ones left out.
+
+    A record that was proved again only after the recall took effect stays called back: it is certified under another
+    identifier.
+    """
+    claim = certificate_claim.c
+    of_it = and_(
+        recall.c.facility_id == claim.facility_id, claim.received >= recall.c.since, claim.received < recall.c.until
+    )
+    proved = exists().where(
+        reproof.c.person_id == claim.person_id,
+        reproof.c.record_id == claim.record_id,
+        reproof.c.recall_id == recall.c.recall_id,
+        or_(reproof.c.moment < recall.c.effective, claim.issued >= reproof.c.moment),
+    )
+    its = and_(certificate.c.person_id == claim.person_id, certificate.c.certificate_id == claim.certificate_id)
+    statement = (
+        select(claim.certificate_id, claim.uvci, certificate.c.identifiers)
+        .join(recall, of_it)
+        .join(certificate, its)
+        .where(recall.c.effective <= at, ~proved)
+    )
+    for row in connection.execution_options(yield_per=10_000).execute(statement):
+        yield row[0], row[1], msgspec.json.decode(row[2], type=tuple[tuple[str, str], ...])
+
+
+def prove(connection: Connection, person_id: str, record_id: str, recall_id: str, **told: object) -> bool:
+    """Enter that a recalled record was proved again; False if it was entered before."""
+    row = {"person_id": person_id, "record_id": record_id, "recall_id": recall_id}
+    return bool(insert_once(connection, reproof, [row | told]))
+
+
+def proved(connection: Connection, person_id: str) -> dict[tuple[str, str], int]:
+    """When a person's recalled records were proved again, by record and recall."""
+    rows = connection.execute(select(reproof).where(reproof.c.person_id == person_id))
+    return {(row.record_id, row.recall_id): row.moment for row in rows}
+
+
+def holders(connection: Connection, announced: Recall) -> Iterable[str]:
+    """The people whom a recall reaches, by their records: those without a certificate as well."""
+    column = record.c
+    within = and_(column.received >= announced.since, column.received < announced.until)
+    found = select(column.person_id).where(column.source_id == announced.facility_id, within).distinct()
+    yield from connection.execution_options(yield_per=10_000).execute(found).scalars()
+
+
+# keys
+
+
+def distrust_key(connection: Connection, distrusted: Distrusted) -> bool:
+    """Believe a key no more; False if that was said before."""
+    return bool(insert_once(connection, distrust, [structs.asdict(distrusted)]))
+
+
+def distrusted(connection: Connection) -> list[Distrusted]:
+    """Keys that are believed no more."""
+    return [Distrusted(*row) for row in connection.execute(select(distrust).order_by(distrust.c.moment))]
