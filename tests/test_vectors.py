@@ -36,6 +36,7 @@ from pratique.rules import compiled, find, parse_rule
 from pratique.rules.gateway import problems, upload_problems
 from pratique.rules.linting import findings, parse_policy
 from pratique.rules.policy import read_policy
+from pratique.rules.signing import parse_officials, unsigned
 from pratique.trust import Environment, controller, did, icao, jwks, vci
 from pratique.trust.recipients import recipient
 from pratique.trust.x509 import anchor, trusted_key
@@ -460,10 +461,13 @@ def test_policy(path: str) -> None:
     previous = read_policy(json.dumps(vector["previous"]).encode()) if "previous" in vector else None
     try:
         found = findings(read_policy(data), previous=previous)
+        if "officials" in vector:
+            whose = parse_officials(json.dumps(vector["officials"]).encode())
+            found = (*found, *unsigned(data, whose, check=check))
     except RuleRefused as refusal:
         found = refusal.problems
     assert [[problem.path, problem.reason] for problem in found] == expected["findings"]
-    if previous is None:
+    if previous is None and "officials" not in vector:
         historical = vector["policy"].get("historical", False)
         assert reasons_of(lambda: parse_policy(data)) == ([] if historical else expected["reasons"])
 

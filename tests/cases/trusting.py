@@ -279,6 +279,7 @@ SETTINGS = (
     ("NETWORK_OUTSIDE_ROLE", "network-smuggled-rules", "XB signs the entry rules of XA", "docs/trust.md"),
     ("NETWORK_KEY_RETURNED", "network-stolen-key-believed-again", "Distrust only grows", "docs/trust.md"),
     ("NETWORK_CLOCK", "network-clock-behind", "A day before the newest signed list", "docs/trust.md"),
+    ("NETWORK_KEY_TWICE", "network-key-of-two-signers", "The office's key is one of the root's", "docs/network.md"),
     ("TRUST_ISSUER_VANISHED", "network-issuer-gone", "XB's list has no key any more", "docs/trust.md"),
     ("TRUST_LIST_SHRANK", "network-half-of-the-list-gone", "One of two keys is left", "docs/trust.md"),
     (

@@ -98,7 +98,7 @@ Commands:
   qr: Make a QR code of a text, or read the codes in pictures.
   records: Take health records in, look at a person's, correct them.
   rules: Check rules (CertLogic), and run the tests that come with them.
-  sandbox: Rehearse with three fictional countries: publish, cross borders, lose a key, and recover.
+  sandbox: Rehearse with three fictional countries and a union: publish, cross borders, lose a key, and recover.
   trust: Find what is wrong with a country's certificates, and take in others' lists and keys.
   verifier: Serve the page that checks in the browser with the network off, or write its files.
   unseal: Open certificates that were sealed for your health authority.

@@ -22,9 +22,11 @@ from cyclopts.exceptions import (
 from pratique.cli._exits import Exit, UsageFault
 from pratique.cli._printing import Terminal, explain_reasons, note
 from pratique.model.errors import (
+    AccessRefused,
     IssueRefused,
     MalformedRecord,
     NetworkRefused,
+    OrderRefused,
     PermitRefused,
     PratiqueError,
     PrintRefused,
@@ -103,7 +105,7 @@ for _name, _help in {
     "venues": "Let doors register for a time, declare exposures, open slips, publish, purge; print posters.",
     "face": "Measure how often the face matcher is wrong.",
     "verifier": "Serve the page that checks in the browser with the network off, or write its files.",
-    "sandbox": "Rehearse with three fictional countries: publish, cross borders, lose a key, and recover.",
+    "sandbox": "Rehearse with three fictional countries and a union: publish, cross borders, lose a key, and recover.",
     "demo": "Sign up before a camera at one fictional country, and cross the border of another.",
 }.items():
     _module = {"pass": "passes"}.get(_name, _name)  # `pass` is a word of the language
@@ -167,6 +169,9 @@ def _let_go() -> None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
+_REFUSALS = (AccessRefused, IssueRefused, MalformedRecord, NetworkRefused, OrderRefused, PermitRefused, PrintRefused)
+
+
 def _told(fault: Exception) -> Exit:
     """Say what happened and what can be done, on stderr, and how the command ends."""
     match fault:
@@ -180,7 +185,7 @@ def _told(fault: Exception) -> Exit:
         case ImportError() if extra := _missing_extra(fault):
             note(f"pratique: this needs an extra part: pip install 'pratique[{extra}]'")
         case PratiqueError():
-            refused = isinstance(fault, IssueRefused | MalformedRecord | NetworkRefused | PermitRefused | PrintRefused)
+            refused = isinstance(fault, _REFUSALS)
             note(": ".join(part for part in ("pratique", "refused" if refused else "", fault.detail) if part))
             for line in explain_reasons(fault.reasons):
                 note(line)

@@ -61,6 +61,18 @@ def load(folder: Path, *, at: datetime) -> Bundle:
     return bundle
 
 
+def parts(folder: Path | None) -> dict[str, bytes]:
+    """A folder's files by their names in it."""
+    if folder is None:
+        return {}
+    if not folder.is_dir():
+        raise UsageFault(f"{folder}: no folder of parts")
+    paths = [path for path in sorted(folder.rglob("*")) if path.is_file() and not path.name.startswith(".")]
+    if len(paths) > MAX_FILES:
+        raise UsageFault(f"{folder}: more than {MAX_FILES} files")
+    return {path.relative_to(folder).as_posix(): _files.read(path, at_most=MAX_PART) for path in paths}
+
+
 def reckoned(bundle: Bundle, now: datetime) -> datetime:
     """The instant to reckon with where the machine's clock says `now`; a note where it is behind what was signed."""
     moment = bundle.not_before(now)

@@ -29,12 +29,12 @@ from pratique.rules.policy import (
     read_policy,
 )
 from pratique.rules.reading import category_of, other_conditions, reads, weighing
+from pratique.rules.signing import SIGNERS
 
 MONTHS = 6
 """The longest a policy may hold: what the EU's regulation on certificates was first given was a year."""
 NOTICE = timedelta(days=14)
 """Between the day the public is told of an extension, and the day it begins."""
-SIGNERS = 2
 ANNEX_7 = "ihr-annex-7"
 """The one waiver there is: yellow fever, under Annex 7 of the International Health Regulations (2005)."""
 
@@ -110,7 +110,10 @@ def _months_after(start: datetime, months: int) -> datetime:
 
 
 def _extension(policy: Policy, previous: Policy | None) -> Iterator[Problem]:
-    """To go on is a new decision: two who sign, two weeks' notice, and never after the end."""
+    """To go on is a new decision: two who sign, two weeks' notice, and never after the end.
+
+    That they really signed is asked where it is published, with their keys in hand (`signing.unsigned`).
+    """
     same = previous is not None and previous.identifier == policy.identifier
     if policy.extends is None and not same:
         return

@@ -171,6 +171,13 @@ class Extension(Struct, frozen=True, forbid_unknown_fields=True):
         return parse_instant(self.sunset)
 
 
+class PolicySignature(Struct, frozen=True, forbid_unknown_fields=True):
+    """One official's signature over the policy without its signatures; what exactly is signed is in `signing`."""
+
+    signer: str
+    signature: bytes
+
+
 class Policy(Struct, frozen=True, kw_only=True):
     """A policy as it was read. Coded fields are texts as they stand, since a historical one may hold any."""
 
@@ -201,6 +208,8 @@ class Policy(Struct, frozen=True, kw_only=True):
     waiver: str | None = None
     extends: Extension | None = None
     signers: tuple[str, ...] = ()
+    """The officials who have to sign, by the names under which their keys are known."""
+    signatures: tuple[PolicySignature, ...] = ()
     historical: bool = False
 
     def in_force(self, at: datetime) -> bool:
@@ -286,9 +295,10 @@ _FIELDS: dict[str, Any] = {
     "waiver": str,
     "extends": Extension,
     "signers": tuple[str, ...],
+    "signatures": tuple[PolicySignature, ...],
     "historical": bool,
 }
-_OPTIONAL = {"sunset", "areas", "of_right", "waiver", "extends", "signers", "historical"}
+_OPTIONAL = {"sunset", "areas", "of_right", "waiver", "extends", "signers", "signatures", "historical"}
 """A missing sunset is a finding of its own, since that is what such policies were known for."""
 
 

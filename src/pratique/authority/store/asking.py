@@ -120,6 +120,30 @@ def dismiss(connection: Connection, subject_id: str, guardian_id: str, *, at: in
     connection.execute(guardian.update().where(both).values(until=at))
 
 
+class Guardian(Struct, frozen=True):
+    """That one subject acts for another."""
+
+    guardian_id: str
+    ground: str
+    since: int
+    until: int | None
+
+    def in_force(self, at: int) -> bool:
+        """Whether they may act at `at`."""
+        return self.since <= at and (self.until is None or at < self.until)
+
+
+def guardianships(connection: Connection, subject_id: str) -> tuple[Guardian, ...]:
+    """Everybody who acts or acted for a subject, the latest first."""
+    column = guardian.c
+    rows = connection.execute(
+        select(column.guardian_id, column.ground, column.since, column.until)
+        .where(column.subject_id == subject_id)
+        .order_by(column.since.desc(), column.guardian_id)
+    )
+    return tuple(Guardian(*row) for row in rows)
+
+
 def acts_for(connection: Connection, guardian_id: str, subject_id: str, *, at: int) -> bool:
     """Whether the one may act for the other at `at`."""
     column = guardian.c

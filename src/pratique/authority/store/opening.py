@@ -93,6 +93,21 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
+def looking_up(engine: Engine) -> Iterator[Connection]:
+    """Short statements about one person that only read, each for itself. Raises `StoreFault`.
+
+    PostgreSQL would show the same in one transaction (READ COMMITTED): each statement sees what was committed before
+    it. Without one, two of the four times that a look-up waits for the server are spared.
+    """
+    if engine.dialect.name == "sqlite":
+        with reading(engine) as connection:
+            yield connection
+        return
+    with _faults(), engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        yield connection
+
+
+@contextmanager
 def _faults() -> Iterator[None]:
     """The database's own words stay in the cause: they may quote what it was given."""
     try:
