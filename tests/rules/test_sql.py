@@ -113,7 +113,8 @@ def test_a_fold_over_a_list_of_the_data(logic: Any) -> None:
     lists: list[Any] = [
         None, [], "x", 1, {}, [None], [1], [[]], [{"dn": 1}], [{"dn": 2, "dt": "2021-04-30"}, {"dn": 3}],
         [{"dn": "x"}, {"dn": 2}], [{"dn": 2}, {"dn": "x"}], [{"dn": 2}, {}, {"dn": 1}], [{"dn": 2}] * 5,
-        [{"dn": 1.5}, {"dn": True}], [{"dt": "2021-05-02"}, {"dt": "2021-01"}], [{"dt": "x"}], [{"dn": 2}] * 256, [{"dn": 2}] * 257,
+        [{"dn": 1.5}, {"dn": True}], [{"dt": "2021-05-02"}, {"dt": "2021-01"}], [{"dt": "x"}], [{"dn": 2}] * 256,
+        [{"dn": 2}] * 257,
     ]  # fmt: skip
     people = [{"payload": {"v": value}, "external": {}} for value in lists] + [{"payload": {}, "external": {}}]
     constants = CONSTANTS | {"region": "x"}

@@ -18,5 +18,6 @@ from pratique.rules.sql.tables import CERTIFICATE, outcomes, table_of
 from pratique.rules.sql.translating import Outside, Plan, translate, translate_logic
 
 __all__ = [
-    "CERTIFICATE", "Column", "Facet", "Outside", "Plan", "outcomes", "table_of", "translate", "translate_logic", "united",
+    "CERTIFICATE", "Column", "Facet", "Outside", "Plan", "outcomes", "table_of", "translate", "translate_logic",
+    "united",
 ]  # fmt: skip
