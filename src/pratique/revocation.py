@@ -25,6 +25,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from pratique.model.certificate import Certificate
 from pratique.model.countries import canonical
 from pratique.model.dates import Instant
 from pratique.model.envelope import Envelope, Reading
@@ -271,7 +272,7 @@ def _eu_hashes(hash_type: HashType, envelope: Envelope, reading: Reading) -> set
             signature = signature[: len(signature) // 2]
         return {_eu_hash(signature)}
     before = (reading.issuer or "") if hash_type is HashType.COUNTRY_CODE_UCI else ""
-    claims = () if reading.content is None else reading.content.claims
+    claims = reading.content.claims if isinstance(reading.content, Certificate) else ()
     return {_eu_hash(f"{before}{claim.uvci}".encode()) for claim in claims if claim.uvci}
 
 

@@ -27,6 +27,7 @@ from pratique.model.certificate import (
 from pratique.model.dates import PartialDate, format_instant
 from pratique.model.journey import Journey, Leg
 from pratique.model.reasons import Reason
+from pratique.model.status import Status
 from pratique.model.valueset import CONDITION_MAP, Code
 from pratique.rules import Outcome, run
 from pratique.verification import Verification
@@ -90,8 +91,8 @@ def gather(verifications: Sequence[Verification], *, bundle: Bundle, journey: Jo
     for number, told in enumerate(verifications):
         if reason := _why_not(told, bundle, journey):
             aside.append(SetAside(number, reason))
-        elif told.content is not None:
-            counting.append(_proof(number, told, told.content, journey.destination))
+        elif told.certificate is not None:
+            counting.append(_proof(number, told, told.certificate, journey.destination))
     claims = unique([claim for proof in counting for claim in proof.claims])
     return Proofs(tuple(counting), claims, tuple(aside), _persons(counting))
 
@@ -118,12 +119,14 @@ def _why_not(told: Verification, bundle: Bundle, journey: Journey) -> Reason | N
     arrive = journey.destination.arrive
     if told.authentic is False:
         return Reason.ENTRY_PROOF_REFUSED
-    if told.authentic is None or told.content is None:
+    if isinstance(told.content, Status):
+        return Reason.ENTRY_STATUS
+    if told.authentic is None or told.certificate is None:
         return Reason.ENTRY_PROOF_OPEN
     if told.expires is not None and arrive > told.expires:
         return Reason.ENTRY_PROOF_ENDS
-    proof = _proof(0, told, told.content, journey.destination)
-    if told.content.claims and not proof.claims:
+    proof = _proof(0, told, told.certificate, journey.destination)
+    if told.certificate.claims and not proof.claims:
         return Reason.ENTRY_PROOF_FUTURE
     return _taken_back(proof, bundle, journey)
 

@@ -71,14 +71,14 @@ class Answer(Struct, frozen=True, kw_only=True):
     @property
     def holder(self) -> Person | None:
         """Who the certificates are about: None unless what every one of them says is established by its signature."""
-        contents = [told.content for told in self.verifications]
+        contents = [told.certificate for told in self.verifications]
         first = contents[0] if contents else None
         return None if first is None or None in contents else first.holder
 
     @property
     def certificates(self) -> tuple[Certificate, ...]:
         """What the certificates say whose signature held."""
-        return tuple([told.content for told in self.verifications if told.content is not None])
+        return tuple([told.certificate for told in self.verifications if told.certificate is not None])
 
     @property
     def reasons(self) -> tuple[Reason, ...]:
@@ -133,7 +133,7 @@ def compose(
     journey: Journey | None = None,
 ) -> Answer:
     """The same for scans that were verified elsewhere, as a page does with `prepare` and `conclude`."""
-    contents = [told.content for told in verifications]
+    contents = [told.certificate for told in verifications]
     compared = [identify(content, document) if content and document else None for content in contents]
     verdict = admit(verifications, bundle=bundle, journey=journey, at=at) if journey is not None else None
     return Answer(

@@ -4,6 +4,7 @@ from pratique.formats import TEXT_KEY_IDS
 from pratique.identification import Identity
 from pratique.model import dcc
 from pratique.model.certificate import Certificate
+from pratique.model.status import Status
 from pratique.verification import Verification
 
 
@@ -18,7 +19,8 @@ def verification_json(told: Verification) -> dict[str, object]:
         "key_id": key_id(told),
         "issued": told.issued,
         "expires": told.expires,
-        "certificate": certificate_json(told.content),
+        "certificate": certificate_json(told.certificate),
+        "status": status_json(told.content, live=told.live) if isinstance(told.content, Status) else None,
     }
 
 
@@ -44,3 +46,16 @@ def certificate_json(certificate: Certificate | None) -> dict[str, object] | Non
     document = certificate.holder.document
     named = document and {"kind": document.kind, "country": document.country, "tail": document.tail}
     return dcc.to_dcc(certificate) | ({"document": named} if named else {})
+
+
+def status_json(status: Status, *, live: bool | None) -> dict[str, object]:
+    """What a live code or a day pass shows; its one-time key is nobody's business."""
+    return {
+        "kind": status.kind,
+        "word": status.word,
+        "begins": status.begins,
+        "ends": status.ends,
+        "initials": status.initials,
+        "birthday": status.birthday,
+        "live": live,
+    }

@@ -118,6 +118,11 @@ class Reason(StrEnum):
     REVOCATION_STALE = "REVOCATION_STALE"
     REVOCATION_NOT_ASKED = "REVOCATION_NOT_ASKED"
     SPECIMEN = "SPECIMEN"
+    # a status shown live
+    LIVE_FRESH = "LIVE_FRESH"
+    LIVE_ABSENT = "LIVE_ABSENT"
+    LIVE_STALE = "LIVE_STALE"
+    LIVE_INVALID = "LIVE_INVALID"
     # this person?
     NAME_DIFFERENT = "NAME_DIFFERENT"
     NAME_NOT_STATED = "NAME_NOT_STATED"
@@ -141,6 +146,7 @@ class Reason(StrEnum):
     ENTRY_PROOF_ENDS = "ENTRY_PROOF_ENDS"
     ENTRY_PROOF_FUTURE = "ENTRY_PROOF_FUTURE"
     ENTRY_PROOF_INVALIDATED = "ENTRY_PROOF_INVALIDATED"
+    ENTRY_STATUS = "ENTRY_STATUS"
     ENTRY_NOT_RECOGNISED = "ENTRY_NOT_RECOGNISED"
     ENTRY_PERSONS_DIFFER = "ENTRY_PERSONS_DIFFER"
     ENTRY_PERSONS_OPEN = "ENTRY_PERSONS_OPEN"
@@ -388,5 +394,9 @@ EFFECTS: dict[Reason, tuple[Fact, Effect]] = {
     Reason.REVOCATION_STALE: (Fact.NOT_REVOKED, Effect.OPEN),
     Reason.REVOCATION_NOT_ASKED: (Fact.NOT_REVOKED, Effect.NOTE),
     Reason.SPECIMEN: (Fact.NOT_SPECIMEN, Effect.FALSE),
+    Reason.LIVE_FRESH: (Fact.IN_PERIOD, Effect.NOTE),
+    Reason.LIVE_ABSENT: (Fact.IN_PERIOD, Effect.NOTE),
+    Reason.LIVE_STALE: (Fact.IN_PERIOD, Effect.NOTE),
+    Reason.LIVE_INVALID: (Fact.IN_PERIOD, Effect.NOTE),
 }
 """What each reason of a `Verification` does; the codes that are not here belong to the other questions."""

@@ -27,7 +27,7 @@ from pratique.rules.values import (
 NULL, TRUE, FALSE, EMPTY = "null", "true", "false", '"'
 """Values as texts: a text has a quotation mark before it, so that it is never taken for anything else."""
 
-_PLAIN = re.compile(r"[a-z][a-z0-9]*|[0-9]+")
+_PLAIN = re.compile(r"[a-z][a-z0-9]*(?:_[a-z][a-z0-9]*)*|[0-9]+")
 _CAMEL = re.compile(r"[a-z][A-Za-z0-9]*")
 
 
@@ -64,8 +64,12 @@ class Column(Struct, frozen=True, order=True):
 
     @property
     def name(self) -> str:
-        """`v_0_dn_int` for `payload.v.0.dn`, `external_issuer_country_code_text` for `external.issuerCountryCode`."""
-        parts = [re.sub("[A-Z]", lambda letter: f"_{letter[0].lower()}", str(part)) for part in fragments(self.path)]
+        """`v_0_dn_int` for `payload.v.0.dn`, `external_issuer_country_code_text` for `external.issuerCountryCode`.
+
+        A line inside of a name is doubled (`declarations_normal__streak_int`), so that it parts nothing.
+        """
+        plain = [str(part).replace("_", "__") for part in fragments(self.path)]
+        parts = [re.sub("[A-Z]", lambda letter: f"_{letter[0].lower()}", part) for part in plain]
         suffix = f"{self.facet}_{self.index}" if self.facet is Facet.PART else self.facet.value
         return "_".join([*(parts[1:] if parts[0] == "payload" else parts), suffix])
 
