@@ -110,7 +110,7 @@ class Declarations(Struct, frozen=True):
     normal_streak: int
     """How many of those days, counted back from the last, had nothing to report."""
     abnormal: date | None = None
-    """The latest day with something to report."""
+    """The latest day with something to report, a day that is open excepted."""
     temperature: int | None = None
     """Tenths of a degree Celsius, as it was measured last on that last day."""
     measured: datetime | None = None

@@ -25,10 +25,63 @@ newest AS (
   FROM standing WHERE kind = 'test' AND moment <= :now
   GROUP BY person_id, test_kind
 ),
+swab AS (  -- the samples of the days looked back on
+  SELECT person_id, test_kind, moment, detected
+  FROM standing WHERE kind = 'test' AND moment <= :now AND moment >= :now - (:today - :since) * 86400
+),
+positive AS (  -- what is established: no report of the same sample says otherwise
+  SELECT person_id, test_kind, moment FROM swab
+  WHERE detected = 1 AND NOT EXISTS (
+    SELECT 1 FROM swab AS other
+    WHERE other.person_id = swab.person_id AND other.test_kind = swab.test_kind AND other.detected = 0
+      AND other.moment > swab.moment - 60 AND other.moment < swab.moment + 60
+  )
+),
+earlier AS (  -- of a newest sample that is negative: a negative one of a day before or more, nothing positive since
+  SELECT swab.person_id, swab.test_kind, MAX(swab.moment) AS moment
+  FROM swab JOIN newest ON newest.person_id = swab.person_id AND newest.test_kind = swab.test_kind
+  WHERE swab.detected = 0 AND swab.moment <= newest.moment - 86400
+    AND EXISTS (
+      SELECT 1 FROM swab AS last
+      WHERE last.person_id = swab.person_id AND last.test_kind = swab.test_kind
+        AND last.moment = newest.moment AND last.detected = 0
+    )
+    AND NOT EXISTS (
+      SELECT 1 FROM swab AS found
+      WHERE found.person_id = swab.person_id AND found.test_kind = swab.test_kind
+        AND found.moment > swab.moment - 60 AND COALESCE(found.detected, 0) = 1
+    )
+  GROUP BY swab.person_id, swab.test_kind
+),
+said AS (  -- what somebody said and did not correct since
+  SELECT person_id, day, moment, temperature, normal
+  FROM declaration
+  WHERE person_id BETWEEN :first AND :last AND moment <= :now
+    AND NOT EXISTS (
+      SELECT 1 FROM retold
+      WHERE retold.person_id = declaration.person_id AND retold.said_id = declaration.declaration_id AND retold.moment <= :now
+    )
+),
 declared AS (  -- several declarations of one day: the least normal of them counts
   SELECT person_id, day, MIN(COALESCE(normal, 1)) AS normal, COUNT(*) - COUNT(normal) AS unclear
-  FROM declaration WHERE person_id BETWEEN :first AND :last AND moment <= :now
-  GROUP BY person_id, day
+  FROM said GROUP BY person_id, day
+),
+appealed AS (  -- upheld, or not answered in time: what it is about counts for nothing until it is decided otherwise
+  SELECT person_id, about_id
+  FROM appeal
+  WHERE person_id BETWEEN :first AND :last AND opened <= :now
+    AND (
+      EXISTS (
+        SELECT 1 FROM appeal_step AS step
+        WHERE step.person_id = appeal.person_id AND step.appeal_id = appeal.appeal_id
+          AND step.state = 'accepted' AND step.moment <= :now
+      )
+      OR appeal.due <= :now AND NOT EXISTS (
+        SELECT 1 FROM appeal_step AS step
+        WHERE step.person_id = appeal.person_id AND step.appeal_id = appeal.appeal_id
+          AND step.state = 'not_accepted' AND step.moment <= :now
+      )
+    )
 ),
 runs AS (  -- days without a gap share day minus rank
   SELECT person_id, day, normal, unclear, day - ROW_NUMBER() OVER (PARTITION BY person_id ORDER BY day) AS run
@@ -49,6 +102,11 @@ facts AS (
     AND standing.kind = 'test' AND standing.moment > newest.moment - 60 AND standing.moment <= newest.moment  -- one sample's reports
   GROUP BY newest.person_id, newest.test_kind, newest.moment
   UNION ALL
+  SELECT person_id, 'positive', test_kind, MAX(moment), 0, 0, CAST(0 AS BIGINT)
+  FROM positive GROUP BY person_id, test_kind
+  UNION ALL
+  SELECT person_id, 'earlier', test_kind, moment, 0, 0, CAST(0 AS BIGINT) FROM earlier
+  UNION ALL
   SELECT DISTINCT person_id, 'doses', disease, CAST(day AS BIGINT), 0, 0, CAST(0 AS BIGINT)
   FROM standing WHERE kind = 'vaccination' AND day <= :today
   UNION ALL
@@ -65,17 +123,39 @@ facts AS (
   SELECT person_id, 'abnormal', '', CAST(MAX(day) AS BIGINT), 0, 0, CAST(0 AS BIGINT)
   FROM declared WHERE normal = 0 OR unclear > 0 GROUP BY person_id
   UNION ALL
+  SELECT person_id, 'ailing', '', CAST(MAX(day) AS BIGINT), 0, 0, CAST(0 AS BIGINT)
+  FROM declared WHERE normal = 0 GROUP BY person_id
+  UNION ALL  -- the temperature that was measured last, on the last day
+  SELECT said.person_id, 'temperature', '', said.moment, MAX(said.temperature), 0, CAST(0 AS BIGINT)
+  FROM said JOIN (
+    SELECT said.person_id, MAX(said.moment) AS moment
+    FROM said JOIN last_days ON last_days.person_id = said.person_id AND last_days.day = said.day
+    WHERE said.temperature IS NOT NULL GROUP BY said.person_id
+  ) AS latest ON latest.person_id = said.person_id AND latest.moment = said.moment
+  WHERE said.temperature IS NOT NULL GROUP BY said.person_id, said.moment
+  UNION ALL
   SELECT DISTINCT person_id, 'trips', country || COALESCE('-' || division, ''), CAST(first_day AS BIGINT),
     COALESCE(last_day, first_day), 0, CAST(0 AS BIGINT)
   FROM trip
   WHERE person_id BETWEEN :first AND :last AND moment <= :now
     AND first_day <= :today AND COALESCE(last_day, first_day) >= :since
+    AND NOT EXISTS (
+      SELECT 1 FROM retold
+      WHERE retold.person_id = trip.person_id AND retold.said_id = trip.trip_id AND retold.moment <= :now
+    )
   UNION ALL
   SELECT DISTINCT person_id, 'contacts', kind, CAST(last_day AS BIGINT), last_day, 0, CAST(0 AS BIGINT)
   FROM contact WHERE person_id BETWEEN :first AND :last AND moment <= :now AND last_day BETWEEN :since AND :today
+    AND NOT EXISTS (
+      SELECT 1 FROM appealed WHERE appealed.person_id = contact.person_id AND appealed.about_id = contact.contact_id
+    )
   UNION ALL
   SELECT DISTINCT person_id, 'observations', kind, CAST(first_day AS BIGINT), last_day, 0, CAST(0 AS BIGINT)
   FROM observation
   WHERE person_id BETWEEN :first AND :last AND moment <= :now AND first_day <= :today AND last_day >= :since
+    AND NOT EXISTS (
+      SELECT 1 FROM appealed
+      WHERE appealed.person_id = observation.person_id AND appealed.about_id = observation.observation_id
+    )
 )
 SELECT person_id, fact, kind, a, b, c, d FROM facts ORDER BY person_id, fact, kind, a

@@ -17,6 +17,9 @@ class DatabaseRole(StrEnum):
     """Makes certificates: who people are and what happened to them; not where they were, nor what they said."""
     HEALTH = "pratique_health"
     """The health authority's desk, corrections, colours: everything, except that nothing leaves."""
+    STATUS = "pratique_status"
+    """Shows people their own code and takes what they say: reads what a code is made of, and can neither establish a
+    contact nor set a code."""
     AUDIT = "pratique_audit"
     """Who looked and what came in; no record of anybody's health."""
     PURGE = "pratique_purge"
@@ -44,8 +47,22 @@ GRANTS: Mapping[DatabaseRole, Mapping[str, str]] = MappingProxyType(
             "dispute dispute_step looked": "SELECT INSERT",
             "intake intake_chunk intake_row": "SELECT",
             "account": "SELECT",
+            "retold appeal appeal_step established": "SELECT INSERT",
+            "status_proposal status_assignment status_notice status_count": "SELECT INSERT",
+            "official permission permission_used": "SELECT",
         },
-        DatabaseRole.AUDIT: {"looked account intake intake_chunk purge_order": "SELECT"},
+        DatabaseRole.STATUS: {
+            "person document guardian": "SELECT",
+            "record superseded contact observation dispute_step": "SELECT",
+            "dispute": "SELECT(person_id,dispute_id,record_id,due)",
+            "declaration trip retold appeal permission permission_used looked": "SELECT INSERT",
+            "appeal_step status_assignment status_notice status_count account": "SELECT",
+        },
+        DatabaseRole.AUDIT: {
+            "looked account intake intake_chunk purge_order": "SELECT",
+            "official status_count": "SELECT",
+            "status_assignment": "SELECT(proposed_by,proposed_office,approved_by,approved_office,moment,until)",
+        },
     }
 )
 """For each role: tables, and what it may do with them, or with these columns alone. A migration puts this into force,

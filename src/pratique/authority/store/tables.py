@@ -23,6 +23,7 @@ from sqlalchemy import (
     Text,
 )
 
+from pratique.authority.store import status_tables
 from pratique.authority.store.columns import day, identifier, instant, key, metadata, sealed
 
 # who people are
@@ -277,7 +278,11 @@ IDENTITY = (person, document, portrait, guardian)
 APPEND_ONLY = (
     record, superseded, declaration, trip, contact, observation, local_status, dispute, dispute_step, looked,
     intake, intake_chunk, intake_row, purge_order,
+    *status_tables.APPEND_ONLY,
 )  # fmt: skip
 """Rows that are written once: the database itself refuses to change them, and to delete them without an order."""
-PERSONAL = (record, superseded, declaration, trip, contact, observation, local_status, dispute, dispute_step, looked)
+PERSONAL = (
+    record, superseded, declaration, trip, contact, observation, local_status, dispute, dispute_step, looked,
+    *status_tables.PERSONAL,
+)  # fmt: skip
 """What is kept of a person in the health half."""
