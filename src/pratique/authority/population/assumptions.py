@@ -44,7 +44,7 @@ class Country(Struct, frozen=True):
     young: float
     """Under 18."""
     regions: tuple[float, ...]
-    """The share of each region, which is named `XA-01` and so on."""
+    """The share of each region, which is named `XA-31` and so on."""
     products: tuple[Product, ...]
 
 

@@ -13,10 +13,12 @@ from numpy.random import Generator
 from pratique.authority.population import assumptions as like
 from pratique.authority.population import claims
 from pratique.authority.population.claims import EPOCH, Told
+from pratique.model.facts import ContactKind, ObservationKind
 from pratique.authority.population.people import DIVISIONS, PRODUCTS, Bools, Ints, People, happens, identifiers
 
 DAY = 86_400
 _KINDS = tuple(kind.value for kind in claims.METHODS)
+_CONTACTS, _OBSERVATIONS = tuple(map(str, ContactKind)), tuple(map(str, ObservationKind))
 _COUNTRIES = tuple(country.code for country in like.COUNTRIES)
 
 Rows = tuple[Ints, pa.Table]
@@ -287,7 +289,7 @@ def _contacts(people: People, random: Generator, today: int) -> Rows:
         {
             "person_id": people.ids(who),
             "contact_id": identifiers(random.integers(0, 256, (who.size, 16), np.uint8)),
-            "kind": _words(("close", "secondary"), random.integers(0, 2, who.size)),
+            "kind": _words(_CONTACTS, random.integers(0, len(_CONTACTS), who.size)),
             "last_day": _numbers(last, who, pa.int32()),
             "decided_by": _same("desk", who),
             "moment": _numbers((last - EPOCH) * DAY, who, pa.int64()),
@@ -302,7 +304,7 @@ def _observations(people: People, random: Generator, today: int) -> Rows:
         {
             "person_id": people.ids(who),
             "observation_id": identifiers(random.integers(0, 256, (who.size, 16), np.uint8)),
-            "kind": _words(("home", "facility"), random.integers(0, 2, who.size)),
+            "kind": _words(_OBSERVATIONS, random.integers(0, len(_OBSERVATIONS), who.size)),
             "first_day": _numbers(first, who, pa.int32()),
             "last_day": _numbers(first + 7, who, pa.int32()),
             "decided_by": _same("desk", who),

@@ -54,15 +54,17 @@ class Shares(Struct, frozen=True):
         return drawn
 
 
-REGIONS = tuple(f"{country.code}-{number:02}" for country in COUNTRIES for number in range(1, len(country.regions) + 1))
-DIVISIONS = tuple(region[3:] for region in REGIONS)
+REGIONS = tuple(f"{country.code}-{31 + number}" for country in COUNTRIES for number in range(len(country.regions)))
+PREFECTURES = 9
+DIVISIONS = tuple(f"{region[3:]}{1 + number:02}01" for region in REGIONS for number in range(PREFECTURES))
+"""A county in each prefecture of each region: two digits of either, and two of its own."""
 PRODUCTS = tuple(product for country in COUNTRIES for product in country.products)
 _REGIONS = Shares.of([country.regions for country in COUNTRIES])
 _PRODUCTS = Shares.of([[product.share for product in country.products] for country in COUNTRIES])
 
 
 class People(Struct, frozen=True):
-    """`country`, `region` and `age` are indices into `COUNTRIES` and `REGIONS`, and years; `on_paper` without a phone."""
+    """`country` and `region` are indices into `COUNTRIES` and `REGIONS`, `age` is in years; `on_paper`: without a phone."""
 
     octets: Octets
     country: Ints
@@ -96,8 +98,9 @@ class People(Struct, frozen=True):
         return chances
 
     def anywhere(self, random: Generator, who: Ints) -> Ints:
-        """A region of the country of each."""
-        return _REGIONS.draw(random, self.country[who])
+        """A county of the country of each, as an index into `DIVISIONS`."""
+        region = _REGIONS.draw(random, self.country[who])
+        return region * PREFECTURES + random.integers(0, PREFECTURES, who.size)
 
     def products(self, random: Generator, who: Ints) -> Ints:
         """A vaccine of the country of each, as an index into `PRODUCTS`."""

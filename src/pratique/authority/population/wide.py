@@ -9,6 +9,7 @@ person.
 This is DuckDB's SQL, from which SQLGlot writes Spark's (`engines`).
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import cache
@@ -19,7 +20,7 @@ from sqlglot import exp
 
 from pratique.authority.records.gather import LOOKING_BACK
 from pratique.authority.store import facts
-from pratique.model.facts import APART, KINDS
+from pratique.model.facts import APART
 
 LISTS = ("doses", "recoveries", "exemptions", "trips", "contacts", "observations")
 SAMPLE = 60
@@ -58,11 +59,15 @@ _TESTS = """
         WHEN {k}_any > {k}_newest - {sample} THEN TRUE
         WHEN {k}_no > {k}_newest - {sample} THEN FALSE
       END AS {k}_detected,
-      LIST_MAX(LIST_FILTER({k}_noes, LAMBDA no : no <= {k}_newest - {apart})) AS {k}_before,
-      LIST_MAX({k}_yeses) AS {k}_yes,
-      LIST_MAX(LIST_FILTER({k}_yeses, LAMBDA yes : ARRAY_LENGTH(
-        LIST_FILTER({k}_noes, LAMBDA no : no > yes - {sample} AND no < yes + {sample})
-      ) = 0)) AS {k}_established
+      CASE WHEN ARRAY_LENGTH({k}_noes) > 1 THEN
+        LIST_MAX(LIST_FILTER({k}_noes, LAMBDA no : no <= {k}_newest - {apart}))
+      END AS {k}_before,
+      CASE WHEN {k}_any >= {back} THEN {k}_any END AS {k}_yes,
+      CASE WHEN {k}_any >= {back} THEN
+        LIST_MAX(LIST_FILTER({k}_yeses, LAMBDA yes : ARRAY_LENGTH(
+          LIST_FILTER({k}_noes, LAMBDA no : no > yes - {sample} AND no < yes + {sample})
+        ) = 0))
+      END AS {k}_established
     FROM (SELECT *, GREATEST({k}_no, {k}_any, {k}_unmapped) AS {k}_newest FROM ({source}))
   )
 """
@@ -90,7 +95,7 @@ _DECLARATIONS = """
       MAX(day) AS said_last,
       MAX(day) FILTER (WHERE normal = 0) AS said_ailing,
       MAX(day) FILTER (WHERE normal IS NULL) AS said_unclear,
-      MAX({{'day': day, 'moment': moment, 'temperature': temperature}}) FILTER (WHERE NOT temperature IS NULL) AS said_warm
+      MAX({'day': day, 'moment': moment, 'temperature': temperature}) FILTER (WHERE NOT temperature IS NULL) AS said_warm
     FROM said GROUP BY person_id
   )
 """
@@ -119,7 +124,7 @@ class Wanted(Struct):
 
     def last(self, name: str, kind: str, among: str) -> tuple[str, str]:
         """The first and the last day of what ended last among the rows of a list; the earliest of several."""
-        begins = self._aggregate(name, f"{name}_{kind}_first", f"ARG_MAX(a, b * 10000000 - a) FILTER (WHERE {among})")
+        begins = self._aggregate(name, f"{name}_{kind}_first", f"ARG_MAX(a, CAST(b AS BIGINT) * 10000000 - a) FILTER (WHERE {among})")
         return begins, self._aggregate(name, f"{name}_{kind}_last", f"MAX(b) FILTER (WHERE {among})")
 
     def any(self, name: str, key: str, among: str) -> str:
@@ -136,68 +141,78 @@ def gathered(wanted: Wanted, moment: Moment, people: tuple[str, str] = facts.EVE
 
     It has the columns of `people`, and the facts beside them: NULL throughout for whoever has none.
     """
-    parts = dict(_parts(wanted, moment))
-    tables = {name: text for name, text in _tables().items() if name in _needed(parts.values())}
+    told = _FactsOf(moment, people)
+    parts = dict(_parts(wanted, moment, told))
     joined = " ".join(f"LEFT JOIN {name} USING (person_id)" for name in parts)
-    parts["gathered"] = f"SELECT * FROM (SELECT * FROM people WHERE person_id BETWEEN :first AND :last) AS people {joined}"
-    values = {"first": people[0], "last": people[1]} | {name: getattr(moment, name) for name in moment.__struct_fields__}
-    text = ", ".join(f"{name} AS ({text})" for name, text in (tables | parts).items())
-    for name, value in values.items():
-        text = text.replace(f":{name}", f"'{value}'" if isinstance(value, str) else str(value))
-    return text
+    everybody = told.filled("SELECT * FROM people WHERE person_id BETWEEN :first AND :last")
+    tables = told.needed(parts.values()) | parts | {"gathered": f"SELECT * FROM ({everybody}) AS people {joined}"}
+    return ", ".join(f"{name} AS ({text})" for name, text in tables.items())
 
 
-def _parts(wanted: Wanted, moment: Moment) -> Iterator[tuple[str, str]]:
+def _parts(wanted: Wanted, moment: Moment, told: "_FactsOf") -> Iterator[tuple[str, str]]:
     """A common table for each kind of fact."""
     numbers = {"sample": SAMPLE, "apart": int(APART.total_seconds()), "back": moment.looked_back}
     if wanted.tests:
         kinds = sorted(wanted.tests)
         samples = ", ".join(_SAMPLES.format(k=kind, **numbers) for kind in kinds)
         listed = ", ".join(f"'{kind}'" for kind in kinds)
-        text = f"""SELECT person_id, {samples} FROM standing
-          WHERE kind = 'test' AND moment <= :now AND test_kind IN ({listed}) GROUP BY person_id"""
+        text = told.filled(
+            f"SELECT person_id, {samples} FROM standing "  # noqa: S608  kinds of tests alone
+            f"WHERE kind = 'test' AND moment <= :now AND test_kind IN ({listed}) GROUP BY person_id"
+        )
         for kind in kinds:
             text = _TESTS.format(k=kind, source=text, **numbers)
         yield "tests_told", text
     if wanted.said or wanted.streak:
-        yield "said_told", _DECLARATIONS.format()
+        yield "said_told", _DECLARATIONS
     if wanted.streak:
-        yield "streak_told", _STREAK.format(declarations=_rows("declarations"))
+        yield "streak_told", _STREAK.format(declarations=told.rows("declarations"))
     for name, aggregates in wanted.periods.items():
         listed = ", ".join(f"{sql} AS {alias}" for alias, sql in aggregates.items())
-        yield f"{name}_told", _PERIODS.format(aggregates=listed, rows=_rows(name))
+        yield f"{name}_told", _PERIODS.format(aggregates=listed, rows=told.rows(name))
 
 
-# facts.sql, taken apart
+class _FactsOf:
+    """`facts.sql` taken apart, for a moment and some people."""
+
+    def __init__(self, moment: Moment, people: tuple[str, str]) -> None:
+        numbers = {name: str(getattr(moment, name)) for name in moment.__struct_fields__}
+        self._values = numbers | {name: f"'{value}'" for name, value in zip(("first", "last"), people, strict=True)}
+
+    def filled(self, text: str) -> str:
+        """A text with the values of its parameters."""
+        return re.sub(r"[:$](first|last|now|today|since)\b", lambda found: self._values[found[1]], text)
+
+    def rows(self, fact: str) -> str:
+        """The rows of one fact, with the columns that all facts have."""
+        (union,) = (table.this for table in _text().ctes if table.alias == "facts")
+        names = [column.alias_or_name for column in next(_selects(union)).expressions]
+        for select in _selects(union):
+            if any(literal.name == fact for literal in select.expressions[1].find_all(exp.Literal)):
+                rows = select.copy()
+                columns = zip(rows.expressions, names, strict=True)
+                rows.set("expressions", [exp.alias_(column.unalias(), name) for column, name in columns])
+                return f"SELECT * FROM ({self.filled(rows.sql('duckdb'))}) WHERE fact = '{fact}'"  # noqa: S608
+        raise LookupError(fact)
+
+    def needed(self, texts: Iterable[str]) -> dict[str, str]:
+        """The common tables of `facts.sql` that texts read, and those that these read, in order."""
+        known = {table.alias: self.filled(table.this.sql("duckdb")) for table in _text().ctes if table.alias != "facts"}
+        found: set[str] = set()
+        waiting = list(texts)
+        while waiting:
+            read = {table.name for table in sqlglot.parse_one(waiting.pop(), dialect="duckdb").find_all(exp.Table)}
+            waiting += [known[name] for name in known.keys() & read - found]
+            found |= read
+        return {name: text for name, text in known.items() if name in found}
 
 
 @cache
 def _text() -> exp.Query:
-    tree = sqlglot.parse_one(facts.text(), dialect="duckdb")
-    assert isinstance(tree, exp.Query)
+    tree = sqlglot.parse_one(facts.statement(), dialect="duckdb")
+    if not isinstance(tree, exp.Query):
+        raise TypeError("facts.sql is no query")
     return tree
-
-
-@cache
-def _tables() -> Mapping[str, str]:
-    """The common tables of `facts.sql`, in their order, all but the last: what stands, what was declared."""
-    return {table.alias: table.this.sql("duckdb") for table in _text().ctes if table.alias != "facts"}
-
-
-@cache
-def _rows(fact: str) -> str:
-    """The rows of one fact in `facts.sql`, with the columns that all have."""
-    union = next(table.this for table in _text().ctes if table.alias == "facts")
-    columns = [column.alias_or_name for column in next(_selects(union)).expressions]
-    for select in _selects(union):
-        if any(literal.name == fact for literal in select.expressions[1].find_all(exp.Literal)):
-            named = exp.Select(expressions=[
-                exp.alias_(column.unalias(), name) for column, name in zip(select.expressions, columns, strict=True)
-            ])  # fmt: skip
-            rows = select.copy()
-            rows.set("expressions", named.expressions)
-            return f"SELECT person_id, kind, a, b, c, d FROM ({rows.sql('duckdb')}) WHERE fact = '{fact}'"
-    raise LookupError(fact)
 
 
 def _selects(union: exp.Expression) -> Iterator[exp.Select]:
@@ -208,22 +223,13 @@ def _selects(union: exp.Expression) -> Iterator[exp.Select]:
         yield union
 
 
-def _needed(texts: Iterable[str]) -> set[str]:
-    """The common tables that texts read, and those that these read."""
-    found: set[str] = set()
-    waiting = list(texts)
-    while waiting:
-        read = {table.name for table in sqlglot.parse_one(waiting.pop(), dialect="duckdb").find_all(exp.Table)}
-        waiting += [_tables()[name] for name in read & _tables().keys() - found]
-        found |= read
-    return found
-
-
 def among(name: str, kind: str, areas: Mapping[str, tuple[str, ...]]) -> str:
     """Which rows of contacts, observations or trips are of a kind, or to areas of a level."""
     if name != "trips":
-        return f"kind = '{kind}'"
-    return " OR ".join(f"kind LIKE '{area}%'" for area in areas.get(kind, ())) or "FALSE"
+        return f"kind = {text_of(kind)}"
+    return " OR ".join(f"STARTS_WITH(kind, {text_of(area)})" for area in areas.get(kind, ())) or "FALSE"
 
 
-KINDS_OF = {name: tuple(map(str, kinds)) for name, kinds in KINDS.items()}
+def text_of(text: str) -> str:
+    """A text as it stands in a statement."""
+    return exp.Literal.string(text).sql("duckdb")
