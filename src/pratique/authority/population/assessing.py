@@ -9,7 +9,7 @@ rules themselves as SQL (`rules.sql`). Rules have three outcomes and so have SQL
 is undecided is unknown, never red.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 
 from msgspec import Struct
@@ -73,12 +73,12 @@ def assess(engine: Engine, policy: Policy, at: datetime, *, people: int = SLICE)
 def everybody(policy: Policy, at: datetime, *, between: Range = EVERYBODY) -> str:
     """The statement that counts people by group, with the columns of `Group`."""
     strata = ", ".join((*_STRATA, "age", "place"))
-    return f"{_placed(policy, at, between)} SELECT {strata}, COUNT(*) AS people FROM placed GROUP BY {strata}"
+    return f"{_placed(policy, at, between)} SELECT {strata}, COUNT(*) AS people FROM placed GROUP BY {strata}"  # noqa: S608
 
 
 def of_each(policy: Policy, at: datetime, *, between: Range = EVERYBODY) -> str:
     """The statement that says of each person where in the policy they are."""
-    return f"{_placed(policy, at, between)} SELECT person_id, place FROM placed ORDER BY person_id"
+    return f"{_placed(policy, at, between)} SELECT person_id, place FROM placed ORDER BY person_id"  # noqa: S608
 
 
 def colour_at(policy: Policy, place: int) -> tuple[Colour, Cause | None]:

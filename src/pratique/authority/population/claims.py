@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from pratique.authority.population.assumptions import COUNTRIES
 from pratique.authority.population.people import PRODUCTS
-from pratique.model.certificate import AnyClaim, Analyte, Evidence, Exemption, Recovery, Test, TestKind, Vaccination
+from pratique.model.certificate import Analyte, AnyClaim, Evidence, Exemption, Recovery, Test, TestKind, Vaccination
 from pratique.model.dates import PartialDate, format_instant
 from pratique.model.valueset import COVID_19, DETECTED, LOINC, NOT_DETECTED, SNOMED, YELLOW_FEVER, Code, code_of
 

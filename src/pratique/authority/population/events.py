@@ -13,8 +13,8 @@ from numpy.random import Generator
 from pratique.authority.population import assumptions as like
 from pratique.authority.population import claims
 from pratique.authority.population.claims import EPOCH, Told
-from pratique.model.facts import ContactKind, ObservationKind
 from pratique.authority.population.people import DIVISIONS, PRODUCTS, Bools, Ints, People, happens, identifiers
+from pratique.model.facts import ContactKind, ObservationKind
 
 DAY = 86_400
 _KINDS = tuple(kind.value for kind in claims.METHODS)
@@ -123,19 +123,16 @@ def _tests(people: People, random: Generator, now: int) -> list[Rows]:
             received[again] + 3_600,
         ),
     )
-    return [_test_records(people, random, *report) for report in reports]
+    return [
+        _records(
+            people, random, "test", owner, claims.tests(of, found, people.country[owner], when), came,
+            day=when // DAY + EPOCH, moment=when, test_kind=of, detected=found, unmapped=found == 2,
+        )
+        for owner, of, when, found, came in reports
+    ]  # fmt: skip
 
 
-def _test_records(
-    people: People, random: Generator, who: Ints, kind: Ints, moment: Ints, result: Ints, received: Ints
-) -> Rows:
-    return _records(
-        people, random, "test", who, claims.tests(kind, result, people.country[who], moment), received,
-        day=moment // DAY + EPOCH, moment=moment, test_kind=kind, detected=result, unmapped=result == 2,
-    )  # fmt: skip
-
-
-def _records(
+def _records(  # noqa: PLR0917  who, what and when, in every one of the calls above
     people: People, random: Generator, kind: str, who: Ints, told: Told, received: Ints,
     *, disease: int = 0, day: Ints | None = None, moment: Ints | None = None, test_kind: Ints | None = None,
     detected: Ints | None = None, unmapped: Bools | None = None, valid_from: Ints | None = None,

@@ -1,6 +1,6 @@
 """What rules and colours read of facts, out of one row a person: `Facts.to_data` and `colour.rests_on` as SQL.
 
-A path leads to a text, a day, an instant, a truth or a number, each NULL where there is none, or to a list or an object.
+A path leads to a text, a day, an instant, a truth or a number, each NULL where there is none, or to a list or object.
 Every way of reading it (`rules.sql.Facet`) is one expression over that, as `Column.value` is over JSON.
 """
 
@@ -224,7 +224,7 @@ def _read(node: Node, column: Column) -> str:
     )  # fmt: skip
 
 
-_DATE = f"(DATE '1970-01-01' + ({{x}} - {EPOCH}))"
+_DATE = f"(DATE '1970-01-01' + (CAST({{x}} AS INTEGER) - {EPOCH}))"
 _INSTANT = "(TIMESTAMP '1970-01-01 00:00:00' + {x} * INTERVAL '1' SECOND)"
 _WAYS = {
     (Kind.TEXT, Facet.TRUTH): "COALESCE({x} <> '', FALSE)",

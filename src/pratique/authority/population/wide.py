@@ -95,7 +95,8 @@ _DECLARATIONS = """
       MAX(day) AS said_last,
       MAX(day) FILTER (WHERE normal = 0) AS said_ailing,
       MAX(day) FILTER (WHERE normal IS NULL) AS said_unclear,
-      MAX({'day': day, 'moment': moment, 'temperature': temperature}) FILTER (WHERE NOT temperature IS NULL) AS said_warm
+      MAX({'day': day, 'moment': moment, 'temperature': temperature})
+        FILTER (WHERE NOT temperature IS NULL) AS said_warm
     FROM said GROUP BY person_id
   )
 """
@@ -124,8 +125,9 @@ class Wanted(Struct):
 
     def last(self, name: str, kind: str, among: str) -> tuple[str, str]:
         """The first and the last day of what ended last among the rows of a list; the earliest of several."""
-        begins = self._aggregate(name, f"{name}_{kind}_first", f"ARG_MAX(a, CAST(b AS BIGINT) * 10000000 - a) FILTER (WHERE {among})")
-        return begins, self._aggregate(name, f"{name}_{kind}_last", f"MAX(b) FILTER (WHERE {among})")
+        rows = f"FILTER (WHERE {among})"
+        begins = self._aggregate(name, f"{name}_{kind}_first", f"ARG_MAX(a, CAST(b AS BIGINT) * 10000000 - a) {rows}")
+        return begins, self._aggregate(name, f"{name}_{kind}_last", f"MAX(b) {rows}")
 
     def any(self, name: str, key: str, among: str) -> str:
         """Whether a row of a list is such a one."""
@@ -145,7 +147,8 @@ def gathered(wanted: Wanted, moment: Moment, people: tuple[str, str] = facts.EVE
     parts = dict(_parts(wanted, moment, told))
     joined = " ".join(f"LEFT JOIN {name} USING (person_id)" for name in parts)
     everybody = told.filled("SELECT * FROM people WHERE person_id BETWEEN :first AND :last")
-    tables = told.needed(parts.values()) | parts | {"gathered": f"SELECT * FROM ({everybody}) AS people {joined}"}
+    tables = told.needed(parts.values()) | parts
+    tables["gathered"] = f"SELECT * FROM ({everybody}) AS people {joined}"  # noqa: S608  names of ours
     return ", ".join(f"{name} AS ({text})" for name, text in tables.items())
 
 
