@@ -85,15 +85,15 @@ def colour_at(policy: Policy, place: int) -> tuple[Colour, Cause | None]:
     """The colour of whoever is there, and its cause, as `colour.assess` gives them."""
     branch = policy.branches[place] if place >= 0 else policy.otherwise
     colour = Colour.UNKNOWN if place == UNDECIDED else SHADES.get(branch.result, Colour.UNKNOWN)
-    if colour in ADVERSE and place >= 0:
+    if colour in ADVERSE and place >= 0 and branch.cause is not None:
         return colour, Cause(branch.cause)
     return (colour, None) if colour is Colour.GREEN else (Colour.UNKNOWN, Cause.NO_PROOF)
 
 
 def _placed(policy: Policy, at: datetime, between: Range) -> str:
     """Common tables, of which the last says of everybody where in the policy they are."""
-    plans = _plans(policy, at)
     reader = Reader(policy.areas)
+    plans = _plans(policy, at, reader)
     columns = {column.name: reader.column(column) for column in united(c for p in plans.values() for c in p.columns)}
     columns |= {f"counts_{n}": reader.counts(branch, policy, at) for n, branch in enumerate(policy.branches)}
     bands = " ".join(f"WHEN age >= {age} THEN {age}" for age in reversed(AGES))
@@ -107,11 +107,14 @@ def _placed(policy: Policy, at: datetime, between: Range) -> str:
     placed AS (SELECT {kept}, age, {_place(policy, at)} AS place FROM met)"""  # noqa: S608  rules are written by SQLGlot
 
 
-def _plans(policy: Policy, at: datetime) -> dict[str, Plan]:
+def _plans(policy: Policy, at: datetime, reader: Reader) -> dict[str, Plan]:
+    """The rules as SQL, of which everything can be read. Raises `Untranslatable`."""
     constants, plans = external(policy, at), {}
     for rule in policy.rules:
         try:
-            plans[rule.identifier] = translate(rule, constants)
+            plans[rule.identifier] = plan = translate(rule, constants)
+            for column in plan.columns:
+                reader.column(column)
         except Outside as outside:
             raise Untranslatable(rule.identifier, outside) from outside
     return plans

@@ -18,7 +18,7 @@ import sqlglot
 from sqlalchemy import BigInteger, Integer, LargeBinary, SmallInteger
 from sqlglot import exp
 
-from pratique.authority.store import tables
+from pratique.authority.store.columns import metadata
 from pratique.authority.store.facts import EVERYBODY
 
 _TYPES = {SmallInteger: "SMALLINT", BigInteger: "BIGINT", Integer: "INTEGER", LargeBinary: "BLOB"}
@@ -66,7 +66,7 @@ def _empty(name: str) -> str:
     """A statement for a table of the store without rows. Raises `KeyError` for no such table."""
     columns = (
         f"CAST(NULL AS {_TYPES.get(type(column.type), 'VARCHAR')}) AS {column.name}"
-        for column in tables.metadata.tables[name].columns
+        for column in metadata.tables[name].columns
     )
     return f"SELECT {', '.join(columns)} WHERE FALSE"
 

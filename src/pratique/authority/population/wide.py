@@ -218,7 +218,7 @@ def _text() -> exp.Query:
     return tree
 
 
-def _selects(union: exp.Expression) -> Iterator[exp.Select]:
+def _selects(union: exp.Expr) -> Iterator[exp.Select]:
     if isinstance(union, exp.Union):
         yield from _selects(union.left)
         yield from _selects(union.right)
