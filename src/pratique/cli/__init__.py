@@ -34,6 +34,8 @@ _EXTRAS = {
         ("litestar", "jinja2", "multipart", "uvicorn", "sqlalchemy", "alembic", "psycopg", "tuf", "securesystemslib"),
         "server",
     ),
+    **dict.fromkeys(("duckdb", "pyarrow", "sqlglot"), "population"),
+    "pyspark": "spark",
     "skimage": "demo",
     **dict.fromkeys(("typst", "fontTools", "pypdfium2", "justmytype_intl_cjk"), "qr,pdf"),
 }
@@ -70,6 +72,7 @@ for _name, _help in {
     "bundle": "Publish, fetch and look at releases: keys, entry rules and withdrawals under one number.",
     "trust": "Find what is wrong with a country's certificates, and take in others' lists and keys.",
     "policy": "Check policies before they are published, and see what becomes of whom.",
+    "population": "Make people who do not exist, and see what a health code makes of a whole country.",
     "agreements": "Show who lifts what for whom without return, and compare two countries' rules.",
     "qr": "Make a QR code of a text, or read the codes in pictures.",
     "records": "Take health records in, look at a person's, correct them.",

@@ -1,7 +1,8 @@
 """Everybody's colour after a policy change: `gather`, the rules and `colour.assess`, as one SQL statement.
 
     everybody(policy, at)                statement: how many people of each group are where in the policy
-    of_each(policy, at)                  statement: the same, person by person
+    compared(policy, against, at)        statement: the same under two policies
+    of_each(policy, at)                  statement: where each person is
     for part in assess(engine, policy, at): ...
 
 A statement is made of three texts: the facts as one row a person (`wide`), what rules read of them (`reading`), and the
@@ -39,14 +40,20 @@ class Untranslatable(Exception):
         super().__init__(f"{rule}, {outside.path}: {outside.what}")
 
 
-class Group(Struct, frozen=True):
-    """People who are alike: where they are from, how old (where their group begins), and where in the policy."""
+class Alike(Struct, frozen=True):
+    """What is the same of some people: where they are from, the income group of that country, in which form they can
+    show a proof, and how old they are (where their group begins)."""
 
     country: str
     region: str
     income: str
     shows: str
     age: int
+
+
+class Group(Alike, frozen=True):
+    """How many people who are alike are where in a policy."""
+
     place: int
     people: int
 
@@ -74,6 +81,15 @@ def everybody(policy: Policy, at: datetime, *, between: Range = EVERYBODY) -> st
     """The statement that counts people by group, with the columns of `Group`."""
     strata = ", ".join((*_STRATA, "age", "place"))
     return f"{_placed(policy, at, between)} SELECT {strata}, COUNT(*) AS people FROM placed GROUP BY {strata}"  # noqa: S608
+
+
+def compared(policy: Policy, against: Policy, at: datetime, *, between: Range = EVERYBODY) -> str:
+    """The statement that counts people by group under two policies: `place` in the first, `before` in the second."""
+    strata = ", ".join((*_STRATA, "age", "place"))
+    now = f"{_placed(policy, at, between)} SELECT person_id, {strata} FROM placed"  # noqa: S608
+    before = f"{_placed(against, at, between)} SELECT person_id, place AS before FROM placed"  # noqa: S608
+    return f"""SELECT {strata}, before, COUNT(*) AS people FROM ({now}) AS now JOIN ({before}) AS earlier
+    USING (person_id) GROUP BY {strata}, before"""  # noqa: S608
 
 
 def of_each(policy: Policy, at: datetime, *, between: Range = EVERYBODY) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from functools import cache
 from itertools import product
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -110,7 +111,7 @@ def _claims() -> Iterator[tuple[str, AnyClaim]]:
         yield "exemption", Exemption(**_stated(country.code), valid_from=_DAYS[0], valid_until=_DAYS[1])
 
 
-def _stated(country: str) -> dict[str, object]:
+def _stated(country: str) -> dict[str, Any]:
     evidence = Evidence.REGISTRY
     uvci = f"URN:UVCI:01:{country}:{_ID}"
     return {
@@ -122,7 +123,7 @@ def _stated(country: str) -> dict[str, object]:
     }
 
 
-def _product(number: int, dose: int) -> dict[str, object]:
+def _product(number: int, dose: int) -> dict[str, Any]:
     """A booster counts as one more of a course that is one longer."""
     if number == TRIAL:
         return {"doses": max(2, dose)}

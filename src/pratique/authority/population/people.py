@@ -64,7 +64,7 @@ _PRODUCTS = Shares.of([[product.share for product in country.products] for count
 
 
 class People(Struct, frozen=True):
-    """`country` and `region` are indices into `COUNTRIES` and `REGIONS`, `age` in years; `on_paper`: without a phone."""
+    """`country` and `region` are indices into `COUNTRIES` and `REGIONS`, `age` in years, `on_paper` without a phone."""
 
     octets: Octets
     country: Ints
