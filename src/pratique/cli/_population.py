@@ -166,7 +166,7 @@ def tell(tables: "Iterable[Table]") -> None:
 
 
 def _number(number: int, of: int) -> str:
-    return f"{number:,} ({100 * number / of:.1f} %)" if of else f"{number:,}"
+    return f"{number:,} ({100 * number / max(of, 1):.1f} %)"
 
 
 def tell_json(told: dict[str, object], tables: "Iterable[Table]") -> None:

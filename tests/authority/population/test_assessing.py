@@ -66,8 +66,8 @@ def var(path: str) -> dict[str, str]:
 
 
 COUNT = {"reduce": [var("payload.doses"), {"+": [var("accumulator"), 1]}, 0]}
-CLOSE = {"reduce": [var("payload.contacts"), {"if": [var("accumulator"), True, {"===": [var("current.kind"), "close"]}]},
-                    False]}  # fmt: skip
+IS_CLOSE = {"===": [var("current.kind"), "close"]}
+CLOSE = {"reduce": [var("payload.contacts"), {"if": [var("accumulator"), True, IS_CLOSE]}, False]}
 CLOCK = {"plusTime": [var("external.validationClock"), 0, "hour"]}
 
 
@@ -97,7 +97,7 @@ MADE = {
     "open, and the next leads to the same": made(
         ("yellow", {"after": [{"plusTime": [var("payload.contacts.0.last"), 3, "day"]}, CLOCK]}),
         ("yellow", {"!": [var("payload.doses.0")]}),
-        ("green", True and {"!": [var("payload.recoveries.0")]}),
+        ("green", {"!": [var("payload.recoveries.0")]}),
         since="tests.molecular",
     ),
     "reads streaks": made(

@@ -13,7 +13,9 @@ is undecided is unknown, never red.
 from collections.abc import Iterator
 from datetime import datetime
 
+import sqlglot
 from msgspec import Struct
+from sqlglot import exp
 
 from pratique.authority.population.engines import Engine, Range
 from pratique.authority.population.reading import Reader
@@ -88,8 +90,21 @@ def compared(policy: Policy, against: Policy, at: datetime, *, between: Range = 
     strata = ", ".join((*_STRATA, "age", "place"))
     now = f"{_placed(policy, at, between)} SELECT person_id, {strata} FROM placed"  # noqa: S608
     before = f"{_placed(against, at, between)} SELECT person_id, place AS before FROM placed"  # noqa: S608
-    return f"""SELECT {strata}, before, COUNT(*) AS people FROM ({now}) AS now JOIN ({before}) AS earlier
+    return f"""SELECT {strata}, before, COUNT(*) AS people FROM ({now}) AS now JOIN ({_apart(before)}) AS earlier
     USING (person_id) GROUP BY {strata}, before"""  # noqa: S608
+
+
+def _apart(statement: str) -> str:
+    """The same with other names for its common tables, so that it can stand beside another one in Spark's SQL."""
+    tree = sqlglot.parse_one(statement, dialect="duckdb")
+    common = {table.alias for table in tree.find_all(exp.CTE)}
+    for table in tree.find_all(exp.CTE):
+        table.set("alias", exp.TableAlias(this=exp.to_identifier(f"earlier_{table.alias}")))
+    for table in tree.find_all(exp.Table):
+        if table.name in common:
+            table.set("alias", exp.TableAlias(this=exp.to_identifier(table.alias_or_name)))
+            table.set("this", exp.to_identifier(f"earlier_{table.name}"))
+    return tree.sql("duckdb")
 
 
 def of_each(policy: Policy, at: datetime, *, between: Range = EVERYBODY) -> str:
@@ -142,27 +157,36 @@ def _met(branch: Branch, plans: dict[str, Plan]) -> str:
 
 
 def _place(policy: Policy, at: datetime) -> str:
-    """The first branch that is met and counts, unless one before it is open and leads elsewhere."""
+    """The first branch that is met and counts, unless one before it is open and leads elsewhere.
+
+    Few people have an open branch, so that it is asked once whether there is any: the long question is theirs alone.
+    """
     if not policy.in_force(at):
         return str(UNDECIDED)
-    cases = []
+    plain, careful = [], []
     for number, branch in enumerate(policy.branches):
-        standing = "TRUE" if branch.since is None else f"counts_{number}"
-        here = f"{standing} AND met_{number}"
-        cases.append(f"WHEN {here} AND ({_open_before(policy, number, branch)}) THEN {UNDECIDED}")
+        here = f"{_standing(branch, number)} AND met_{number}"
+        careful.append(f"WHEN {here} AND ({_open_before(policy, number, branch)}) THEN {UNDECIDED}")
         if _can_be_given(branch):
             adverse = SHADES.get(branch.result) in ADVERSE
-            cases.append(f"WHEN {here}{f' AND counts_{number}' if adverse else ''} THEN {number}")
+            plain.append(f"WHEN {here}{f' AND counts_{number}' if adverse else ''} THEN {number}")
+            careful.append(plain[-1])
     elsewhere = _open_before(policy, len(policy.branches), policy.otherwise)
-    return f"CASE {' '.join(cases)} WHEN {elsewhere} THEN {UNDECIDED} ELSE {OTHERWISE} END"
+    any_open = _open_before(policy, len(policy.branches), None)
+    return f"""CASE WHEN {any_open} THEN CASE {" ".join(careful)} WHEN {elsewhere} THEN {UNDECIDED} ELSE {OTHERWISE} END
+      {" ".join(plain)} ELSE {OTHERWISE} END"""
 
 
-def _open_before(policy: Policy, number: int, branch: Branch) -> str:
-    """Whether a branch before this one that leads elsewhere is open."""
+def _standing(branch: Branch, number: int) -> str:
+    return "TRUE" if branch.since is None else f"counts_{number}"
+
+
+def _open_before(policy: Policy, number: int, branch: Branch | None) -> str:
+    """Whether a branch before this one is open, and leads elsewhere than `branch`."""
     tests = [
-        f"({'TRUE' if each.since is None else f'counts_{place}'} AND met_{place} IS NULL)"
+        f"({_standing(each, place)} AND met_{place} IS NULL)"
         for place, each in enumerate(policy.branches[:number])
-        if each.result != branch.result
+        if branch is None or each.result != branch.result
     ]
     return " OR ".join(tests) or "FALSE"
 

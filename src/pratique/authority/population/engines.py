@@ -18,10 +18,11 @@ import sqlglot
 from sqlalchemy import BigInteger, Integer, LargeBinary, SmallInteger
 from sqlglot import exp
 
-from pratique.authority.store.columns import metadata
 from pratique.authority.store.facts import EVERYBODY
+from pratique.authority.store.tables import APPEND_ONLY
 
 _TYPES = {SmallInteger: "SMALLINT", BigInteger: "BIGINT", Integer: "INTEGER", LargeBinary: "BLOB"}
+_TABLES = {table.name: table for table in APPEND_ONLY}
 PEOPLE = "people"
 """The one table that is not the store's: who lives where."""
 
@@ -65,8 +66,7 @@ def _folds(node: exp.Expr) -> exp.Expr:
 def _empty(name: str) -> str:
     """A statement for a table of the store without rows. Raises `KeyError` for no such table."""
     columns = (
-        f"CAST(NULL AS {_TYPES.get(type(column.type), 'VARCHAR')}) AS {column.name}"
-        for column in metadata.tables[name].columns
+        f"CAST(NULL AS {_TYPES.get(type(column.type), 'VARCHAR')}) AS {column.name}" for column in _TABLES[name].columns
     )
     return f"SELECT {', '.join(columns)} WHERE FALSE"
 

@@ -84,15 +84,20 @@ def changes(cases: Iterable[Case]) -> Table:
 
 
 def gains_and(stratum: str, cases: Iterable[Case]) -> Table:
-    """Who would stand better and who worse than under the policy in force, by stratum."""
-    order = list(Standing)
-    rows = []
-    for case in cases:
-        if case.stood is None:
-            continue
-        step = order.index(case.standing) - order.index(case.stood)
-        rows.append((STRATA[stratum](case), "same" if not step else "better" if step < 0 else "worse", case.people))
-    return _counted(f"against the policy in force, by {stratum}", ("better", "same", "worse"), rows)
+    """Who would stand better and who worse than under the policy in force, by stratum; what is open is neither."""
+    rows = [(STRATA[stratum](case), _step(case.stood, case.standing), case.people) for case in cases if case.stood]
+    return _counted(f"against the policy in force, by {stratum}", ("better", "same", "worse", "undecided"), rows)
+
+
+def _step(before: Standing, after: Standing) -> str:
+    if before is after:
+        return "same"
+    if Standing.UNDECIDED in (before, after):
+        return "undecided"
+    return "better" if _ORDER.index(after) < _ORDER.index(before) else "worse"
+
+
+_ORDER = list(Standing)
 
 
 def _counted(title: str, columns: Sequence[str], rows: Iterable[tuple[str, str, int]]) -> Table:
