@@ -145,3 +145,16 @@ def test_part_16_displays_and_sheds(capsys: pytest.CaptureFixture[str]) -> None:
         r"display, served of capacity at ten times +≥ 0\.8× +\d+\.\d\d× +(met|missed)",
     ):
         assert re.search(rf"^{pattern}$", printed, re.MULTILINE), (pattern, printed)
+
+
+@pytest.mark.enable_socket  # Spark, where it is installed, is asked over one
+def test_part_15_counts_alike(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run.main(["--quick", "--part", "15"]) == 0
+    printed = capsys.readouterr().out
+    for pattern in (
+        r"15\. the colour of a whole population",
+        r"DuckDB, two threads, elapsed +\d+\.\d\d \(.+ to .+\) +\d+\.\d",
+        r"colours: \d+ green, \d+ red, \d+ unknown, \d+ yellow",
+        r"colours of a population from Parquet on disk, DuckDB on two cores +≥ 1 M people/s +\d+\.\d\d .+ +(met|missed)",
+    ):
+        assert re.search(rf"^{pattern}$", printed, re.MULTILINE), (pattern, printed)

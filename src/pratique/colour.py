@@ -199,9 +199,8 @@ def _references(behind: Iterable[Assessed]) -> tuple[str, ...]:
 
 def _behind(branch: Branch, facts: Facts, policy: Policy, at: datetime) -> Iterator[Assessed]:
     """The facts that let a branch count at `at`."""
-    wanted = [branch.since] if branch.since is not None else _read_by(branch, policy)
     lasts = branch.ends or Ends()
-    for fact in wanted:
+    for fact in rests_on(branch, policy):
         for evidence, point, no_later in _points(fact, facts, policy, at):
             starts = point if isinstance(point, datetime) else _midnight(point, at)
             ends = _after(point, lasts) if isinstance(point, datetime) else _after(_midnight(point + DAY, at), lasts)
@@ -251,8 +250,11 @@ def _period(fact: str, name: str, period: Period) -> _Point:
     return f"{fact}@{period.last.isoformat()}", period.last, None
 
 
-def _read_by(branch: Branch, policy: Policy) -> list[str]:
-    """The facts that a branch's own rules read, for a policy that names none: negative tests speak for somebody."""
+def rests_on(branch: Branch, policy: Policy) -> list[str]:
+    """The facts that let a branch count: the one it names, or, in a policy that names none, those its rules read, of
+    which a negative test speaks for somebody."""
+    if branch.since is not None:
+        return [branch.since]
     named = {rule.identifier: rule for rule in policy.rules}
     paths = {each.path for name in branch.rules if name in named for each in reads(named[name].logic)}
     found = set()

@@ -55,6 +55,8 @@ _EXTRAS = {
         ),
         "server",
     ),
+    **dict.fromkeys(("duckdb", "pyarrow", "sqlglot"), "population"),
+    "pyspark": "spark",
     "skimage": "demo",
     **dict.fromkeys(("typst", "fontTools", "pypdfium2", "justmytype_intl_cjk"), "qr,pdf"),
 }
@@ -95,6 +97,7 @@ for _name, _help in {
     "trust": "Find what is wrong with a country's certificates, and take in others' lists and keys.",
     "policy": "Check policies before they are published, and see what becomes of whom.",
     "code": "Say what a health-code policy makes of somebody's facts: a colour, why, and until when.",
+    "population": "Make people who do not exist, and see what a health code makes of a whole country.",
     "agreements": "Show who lifts what for whom without return, and compare two countries' rules.",
     "qr": "Make a QR code of a text, or read the codes in pictures.",
     "records": "Take health records in, look at a person's, correct them.",

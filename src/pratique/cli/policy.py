@@ -10,9 +10,10 @@ import msgspec
 from cyclopts import App, Parameter
 
 from pratique import crypto
-from pratique.cli import _files, _passphrase
+from pratique.cli import _files, _passphrase, _population
 from pratique.cli._exits import Exit, UsageFault
 from pratique.cli._printing import json_line, note, out, tell_problems
+from pratique.model.dates import format_instant
 from pratique.model.errors import Problem, RuleRefused
 from pratique.rules.entry import MAX_FILE
 from pratique.rules.evaluation import Outcome
@@ -21,6 +22,8 @@ from pratique.rules.personas import Persona, decision, has_a_way, personas
 from pratique.rules.policy import Policy, PolicySignature, read_policy
 from pratique.rules.signing import SIGNERS, Official, Officials, parse_officials, signed_text, unsigned, with_signature
 from pratique.sandbox import border
+
+CLAIM = "It is counted who gets through; no effect on an epidemic is claimed."
 
 policy = App(
     name="policy",
@@ -35,6 +38,8 @@ Examples:
   pratique policy sign policy.json --as health --key health.key.pem
   pratique policy check --officials officials.json policy.json
   pratique policy people policy.json
+  pratique policy effect policy.json
+  pratique policy effect new.json --against old.json --data people --chart effect.svg
 
 Exit codes: 0 nothing was found, 1 it may not be published, 3 a file cannot be used.
 """,
@@ -181,6 +186,74 @@ def people(file: Path, *, at: str | None = None, json: bool = False) -> Exit:
         else:
             out(f"{persona.title['en']}: {_said(persona, asked, moment)}")
     return Exit.REFUSED if left_out else Exit.DONE
+
+
+@policy.command
+def effect(
+    file: Path,
+    *,
+    against: Path | None = None,
+    people: int = 20_000,
+    data: Path | None = None,
+    at: str | None = None,
+    chart: Path | None = None,
+    json: bool = False,
+) -> Exit:
+    """Show what a policy would do to people: who gets through by which way, and who is shut out.
+
+    It counts by age, region, country and access to vaccines, and what would change against the policy in force. It says
+    nothing of what that does to an epidemic. Both policies are asked as if they were in force.
+
+    Parameters
+    ----------
+    file
+        A policy in JSON.
+    against
+        The policy in force.
+    people
+        How many to make for this, where no data is named; they do not exist.
+    data
+        A folder of event tables in Parquet, as `population make` writes it and docs/population.md says.
+    at
+        The instant, in ISO 8601; the one that the data was made for, or the beginning of the policy.
+    chart
+        A file for a chart (SVG).
+    json
+        Print one JSON object.
+    """
+    asked = _population.policy(file)
+    in_force = None if against is None else _population.policy(against)
+    moment = _files.instant(at, "--at") if at is not None else _population.moment_of(data) or asked.start
+    if chart is not None:
+        _files.check_writable(chart)
+    _population.need("duckdb", "pyarrow", "numpy", "sqlglot", "sqlalchemy")
+    from pratique.authority.population import assessing, tables
+    from pratique.authority.population import effect as effects
+
+    with _population.people(data, people, moment) as folder, _population.opened(folder) as engine:
+        try:
+            parts = _population.watched(effects.effect(engine, asked, moment, against=in_force))
+            cases = [case for part in parts for case in part.cases]
+        except assessing.Untranslatable as outside:
+            raise UsageFault(f"this policy cannot be asked of everybody at once: {outside}") from outside
+        except ValueError as fault:
+            raise UsageFault(f"these cannot be compared: {fault}") from fault
+    strata = [tables.by_standing_and(stratum, cases) for stratum in tables.STRATA]
+    told = [tables.by_way(cases, asked), *strata]
+    if in_force is not None:
+        told += [tables.changes(cases), *(tables.gains_and(stratum, cases) for stratum in tables.STRATA)]
+    title = f"{asked.identifier} {asked.version}, {format_instant(moment)}"
+    if chart is not None:
+        _population.draw(chart, f"{title}. {CLAIM}", *told[1:])
+    counted = sum(case.people for case in cases)
+    if json:
+        about = {"policy": asked.identifier, "version": asked.version, "at": format_instant(moment), "claim": CLAIM}
+        _population.tell_json(about | {"people": counted}, told)
+        return Exit.DONE
+    out(f"{title}: {counted:,} people" + ("" if data else " who do not exist (docs/population.md)"))
+    out(CLAIM)
+    _population.tell(told)
+    return Exit.DONE
 
 
 @policy.command

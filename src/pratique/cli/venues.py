@@ -14,10 +14,9 @@ from pratique.authority.venues import exposures, registering
 from pratique.authority.venues.doors import Mode
 from pratique.authority.venues.exposures import hour_of
 from pratique.authority.venues.registering import Act
-from pratique.cli import _files, _passphrase
+from pratique.cli import _files, _passphrase, _store
 from pratique.cli._exits import Exit, UsageFault
 from pratique.cli._printing import json_line, out
-from pratique.cli.records import _url, _vault_path
 from pratique.model.dates import format_instant
 from pratique.model.keys import base64url
 from pratique.texts import sentence
@@ -89,7 +88,7 @@ def allow(
         en or zh; en if not given.
     """
     begins, ends = _files.instant(from_, "--from"), _files.instant(until, "--until")
-    engine, who = _store(database), _official(account)
+    engine, who = _engine(database), _official(account)
     try:
         period = registering.propose(engine, who, law, begins=begins, ends=ends, at=datetime.now(UTC))
     except ValueError as fault:
@@ -114,7 +113,7 @@ def agree(act: Act, subject: str, /, *, account: str, database: str | None = Non
     lang
         en or zh; en if not given.
     """
-    by_two = registering.agree(_store(database), _official(account), act, subject, at=datetime.now(UTC))
+    by_two = registering.agree(_engine(database), _official(account), act, subject, at=datetime.now(UTC))
     out(sentence("venues.by_two" if by_two else "venues.by_one", lang))
     return Exit.DONE if by_two else Exit.UNDECIDED
 
@@ -136,7 +135,7 @@ def open_(mode: Mode, name: str, /, *, account: str, database: str | None = None
     vault
         The key file.
     """
-    engine, keys = _store(database), Vault.read(_vault_path(vault))
+    engine, keys = _engine(database), Vault.read(_store.vault_path(vault))
     try:
         place = registering.open_venue(engine, keys, _official(account), mode, name, at=datetime.now(UTC))
     except ValueError as fault:
@@ -167,7 +166,7 @@ def declare(
         en or zh; en if not given.
     """
     first, last = (hour_of(_files.instant(text, option)) for text, option in ((from_, "--from"), (until, "--until")))
-    engine, who = _store(database), _official(account)
+    engine, who = _engine(database), _official(account)
     try:
         exposure = registering.declare(engine, who, place, first_hour=first, last_hour=last, at=datetime.now(UTC))
     except ValueError as fault:
@@ -190,7 +189,7 @@ def slips(exposure: str, /, *, account: str, database: str | None = None, vault:
     vault
         The key file.
     """
-    engine, keys = _store(database), Vault.read(_vault_path(vault))
+    engine, keys = _engine(database), Vault.read(_store.vault_path(vault))
     for opened in registering.open_slips(engine, keys, _official(account), exposure, at=datetime.now(UTC)):
         hour = format_instant(datetime.fromtimestamp(opened.hour * 3600, UTC))
         json_line({"hour": hour, "contact": opened.contact})
@@ -214,7 +213,7 @@ def publish(file: Path, /, *, key: Path, passphrase_file: Path | None = None, da
     """
     _files.check_writable(file)
     at = datetime.now(UTC)
-    entries = registering.published(_store(database), at=at)
+    entries = registering.published(_engine(database), at=at)
     signer = FileSigner.open(key, passphrase=_passphrase.get(passphrase_file))
     _files.write(file, exposures.sign(entries, signer, at=at))
     return Exit.DONE
@@ -233,7 +232,7 @@ def purge(*, database: str | None = None, vault: Path | None = None, lang: Langu
     lang
         en or zh; en if not given.
     """
-    gone = registering.purge(_store(database), Vault.read(_vault_path(vault)), at=datetime.now(UTC))
+    gone = registering.purge(_engine(database), Vault.read(_store.vault_path(vault)), at=datetime.now(UTC))
     out(sentence("venues.purged", lang, slips=str(gone.slips), places=str(gone.places)))
     return Exit.DONE
 
@@ -251,8 +250,8 @@ def _official(name: str) -> Account:
         raise UsageFault(f"--account: {fault}") from fault
 
 
-def _store(database: str | None) -> Engine:
+def _engine(database: str | None) -> Engine:
     """The database, which has to be set up. Raises `StoreFault`."""
-    engine = open_store(_url(database), pooled=False)
+    engine = open_store(_store.url(database), pooled=False)
     check_version(engine)
     return engine

@@ -128,10 +128,10 @@ facts AS (
   UNION ALL  -- the temperature that was measured last, on the last day
   SELECT said.person_id, 'temperature', '', said.moment, MAX(said.temperature), 0, CAST(0 AS BIGINT)
   FROM said JOIN (
-    SELECT said.person_id, MAX(said.moment) AS moment
+    SELECT said.person_id, said.day, MAX(said.moment) AS moment
     FROM said JOIN last_days ON last_days.person_id = said.person_id AND last_days.day = said.day
-    WHERE said.temperature IS NOT NULL GROUP BY said.person_id
-  ) AS latest ON latest.person_id = said.person_id AND latest.moment = said.moment
+    WHERE said.temperature IS NOT NULL GROUP BY said.person_id, said.day
+  ) AS latest ON latest.person_id = said.person_id AND latest.day = said.day AND latest.moment = said.moment
   WHERE said.temperature IS NOT NULL GROUP BY said.person_id, said.moment
   UNION ALL
   SELECT DISTINCT person_id, 'trips', country || COALESCE('-' || division, ''), CAST(first_day AS BIGINT),
@@ -158,4 +158,4 @@ facts AS (
       WHERE appealed.person_id = observation.person_id AND appealed.about_id = observation.observation_id
     )
 )
-SELECT person_id, fact, kind, a, b, c, d FROM facts ORDER BY person_id, fact, kind, a
+SELECT person_id, fact, kind, a, b, c, d FROM facts ORDER BY person_id, fact, kind, a, b

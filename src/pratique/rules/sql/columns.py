@@ -6,12 +6,13 @@ date. The values are computed here, once for each certificate, by the very funct
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
+from pratique.rules.checking import MAX_ITEMS
 from pratique.rules.values import (
     EvaluationError,
     access,
@@ -45,14 +46,21 @@ class Facet(StrEnum):
     """The same as `dccDateOfBirth` reads it."""
     PART = "part"
     """VARCHAR: a part of an identifier (`extractFromUVCI`) as `tagged` writes it; NULL where there is no answer."""
+    ITEMS = "items"
+    """A list of structures, for a fold over it: of every item the columns that the fold reads. Empty where nothing is;
+    NULL for what is no list, or a longer one than a fold may have."""
 
 
 class Column(Struct, frozen=True, order=True):
-    """What is read at a path, and how; `index` is that of a part."""
+    """What is read at a path, and how; `index` is that of a part, and `fields` are what is read of items.
+
+    The path of a field begins with `payload` as well: each item is read as if it were one.
+    """
 
     path: str
     facet: Facet
     index: int = 0
+    fields: "tuple[Column, ...]" = ()
 
     @property
     def name(self) -> str:
@@ -70,7 +78,24 @@ class Column(Struct, frozen=True, order=True):
         found = access(data, self.path)
         if self.facet is Facet.PART:
             return _or_none(lambda value: tagged(uvci_fragment(value, self.index)), found)
+        if self.facet is Facet.ITEMS:
+            return self._items(found)
         return _READERS[self.facet](found)
+
+    def _items(self, found: object) -> list[dict[str, object]] | None:
+        if found is None:
+            return []
+        if not isinstance(found, list | tuple) or len(found) > MAX_ITEMS:
+            return None
+        return [{field.name: field.value({"payload": item}) for field in self.fields} for item in found]
+
+
+def united(columns: Iterable[Column]) -> tuple[Column, ...]:
+    """Columns in order, each once: several folds over one list read one column, with the fields of them all."""
+    fields: dict[Column, set[Column]] = {}
+    for column in columns:
+        fields.setdefault(structs.replace(column, fields=()), set()).update(column.fields)
+    return tuple(structs.replace(column, fields=tuple(sorted(fields[column]))) for column in sorted(fields))
 
 
 def column_path(path: str) -> bool:
