@@ -53,6 +53,9 @@ from tests.cli.conftest import Shell
         "policy",
         "policy check",
         "policy people",
+        "facilities",
+        "revoke",
+        "ledger",
         "qr",
         "qr read",
         "face evaluate",
@@ -88,15 +91,18 @@ Commands:
   convert: Turn verified foreign certificates into national evidence.
   demo: Sign up before a camera at one fictional country, and cross the border of another.
   face: Measure how often the face matcher is wrong.
+  facilities: Enter who may vouch for records, by two people; suspend one without stopping others.
   inspect: Show what is in a scan, layer by layer, without believing any of it.
   issue: Sign a certificate of health records.
   keys: Make a country's keys, look at certificates of keys, write trust lists.
   pass: Sign day passes: admitted or not, and no health data.
   permit: Assess applications to enter, decide them, and sign entry permits.
+  ledger: Show and check the log of signatures: that it only grows, and adds up.
   plan: Say leg by leg whether a trip's entry rules are met, and what would do.
   policy: Check policies before they are published, and see what becomes of whom.
   qr: Make a QR code of a text, or read the codes in pictures.
   records: Take health records in, look at a person's, correct them.
+  revoke: Call certificates back, and write the list by which verifiers know.
   rules: Check rules (CertLogic), and run the tests that come with them.
   sandbox: Rehearse with three fictional countries and a union: publish, cross borders, lose a key, and recover.
   trust: Find what is wrong with a country's certificates, and take in others' lists and keys.

@@ -23,7 +23,9 @@ from pratique.cli._exits import Exit, UsageFault
 from pratique.cli._printing import Terminal, explain_reasons, note
 from pratique.model.errors import (
     AccessRefused,
+    FacilityRefused,
     IssueRefused,
+    LogFault,
     MalformedRecord,
     NetworkRefused,
     OrderRefused,
@@ -61,6 +63,12 @@ _EXTRAS = {
     **dict.fromkeys(("typst", "fontTools", "pypdfium2", "justmytype_intl_cjk"), "qr,pdf"),
 }
 """Modules that an ordinary installation lacks, and the extras that bring them; paper needs codes too."""
+
+_REFUSALS = (
+    AccessRefused, FacilityRefused, IssueRefused, LogFault, MalformedRecord, NetworkRefused, OrderRefused,
+    PermitRefused, PrintRefused,
+)  # fmt: skip
+"""What is nobody's mistake in typing: it was understood, and is not done."""
 
 app = App(
     name="pratique",
@@ -106,6 +114,9 @@ for _name, _help in {
     "migrate": "Bring the database to this version's form, and draw the keys that are not there yet.",
     "serve": "Serve the HTTP API.",
     "venues": "Let doors register for a time, declare exposures, open slips, publish, purge; print posters.",
+    "facilities": "Enter who may vouch for records, by two people; suspend one without stopping others.",
+    "revoke": "Call certificates back, and write the list by which verifiers know.",
+    "ledger": "Show and check the log of signatures: that it only grows, and adds up.",
     "face": "Measure how often the face matcher is wrong.",
     "verifier": "Serve the page that checks in the browser with the network off, or write its files.",
     "sandbox": "Rehearse with three fictional countries and a union: publish, cross borders, lose a key, and recover.",
@@ -170,9 +181,6 @@ def _let_go() -> None:
             stream.flush()
         except OSError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-
-
-_REFUSALS = (AccessRefused, IssueRefused, MalformedRecord, NetworkRefused, OrderRefused, PermitRefused, PrintRefused)
 
 
 def _told(fault: Exception) -> Exit:

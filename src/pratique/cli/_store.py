@@ -20,12 +20,12 @@ DATABASE, VAULT = "PRATIQUE_DATABASE_URL", "PRATIQUE_VAULT"
 Language = Literal["en", "zh"]
 
 
-def account(name: str, role: Role) -> Account:
+def account(name: str, role: Role, option: str = "--account") -> Account:
     """Raises `UsageFault` for a name that cannot be kept."""
     try:
-        return Account(_files.line(name, "--account"), role)
+        return Account(_files.line(name, option), role)
     except ValueError as fault:
-        raise UsageFault(f"--account: {fault}") from fault
+        raise UsageFault(f"{option}: {fault}") from fault
 
 
 def looked(
@@ -61,14 +61,20 @@ def vault_path(vault: Path | None) -> Path:
     return vault or Path(os.environ.get(VAULT) or "vault.json")
 
 
+def engine(database: str | None) -> Engine:
+    """The database, which has to be set up. Raises `StoreFault`."""
+    found = open_store(url(database), pooled=False)
+    check_version(found)
+    return found
+
+
 def opened(database: str | None, vault: Path | None) -> tuple[Engine, Vault]:
-    """The database, which has to be set up, and its keys, which have to be its own. Raises `StoreFault`."""
+    """The database, and its keys, which have to be its own. Raises `StoreFault`."""
     keys = Vault.read(vault_path(vault))
-    engine = open_store(url(database), pooled=False)
-    check_version(engine)
-    with reading(engine) as connection:
+    found = engine(database)
+    with reading(found) as connection:
         people.check_vault(connection, keys)
-    return engine, keys
+    return found, keys
 
 
 def source(path: Path) -> Source:

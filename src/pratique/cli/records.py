@@ -12,6 +12,8 @@ from rich.progress import BarColumn, Progress, TextColumn
 from sqlalchemy import Engine
 
 from pratique.authority.access import Item, Role
+from pratique.authority.issuance import correcting
+from pratique.authority.issuance.correcting import Case
 from pratique.authority.records import intake, rights
 from pratique.authority.records.reconcile import Event, events
 from pratique.authority.records.sources import Source
@@ -327,12 +329,18 @@ def correct(
         wrong = rights.standing(connection, allowed, record)
         claim = None if right is None else _claim(right, wrong)
         decision = rights.Decision(record, claim, Correction(ground, account, proof))
-        done = rights.correct(connection, keys, allowed, decision, at=datetime.now(UTC))
+        case = Case(connection, keys, allowed, known, desk, datetime.now(UTC))
+        replaced = correcting.supersede(case, decision)
+    done = replaced.corrected
+    if done is None:
+        raise AssertionError("a correction says what it did")
     if done.record_id:
         out(sentence("records.corrected", lang, record=done.record_id))
     else:
         out(sentence("records.now_withdrawn", lang))
     note(sentence("records.call_back", lang, uvci=done.called_back))
+    for number in replaced.requests:
+        note(sentence("records.again", lang, request=number))
     return Exit.DONE
 
 

@@ -88,7 +88,7 @@ def allow(
         en or zh; en if not given.
     """
     begins, ends = _files.instant(from_, "--from"), _files.instant(until, "--until")
-    engine, who = _engine(database), _official(account)
+    engine, who = _store.engine(database), _store.account(account, Role.HEALTH_AUTHORITY)
     try:
         period = registering.propose(engine, who, law, begins=begins, ends=ends, at=datetime.now(UTC))
     except ValueError as fault:
@@ -113,7 +113,9 @@ def agree(act: Act, subject: str, /, *, account: str, database: str | None = Non
     lang
         en or zh; en if not given.
     """
-    by_two = registering.agree(_engine(database), _official(account), act, subject, at=datetime.now(UTC))
+    by_two = registering.agree(
+        _store.engine(database), _store.account(account, Role.HEALTH_AUTHORITY), act, subject, at=datetime.now(UTC)
+    )
     out(sentence("venues.by_two" if by_two else "venues.by_one", lang))
     return Exit.DONE if by_two else Exit.UNDECIDED
 
@@ -135,9 +137,11 @@ def open_(mode: Mode, name: str, /, *, account: str, database: str | None = None
     vault
         The key file.
     """
-    engine, keys = _engine(database), Vault.read(_store.vault_path(vault))
+    engine, keys = _store.engine(database), Vault.read(_store.vault_path(vault))
     try:
-        place = registering.open_venue(engine, keys, _official(account), mode, name, at=datetime.now(UTC))
+        place = registering.open_venue(
+            engine, keys, _store.account(account, Role.HEALTH_AUTHORITY), mode, name, at=datetime.now(UTC)
+        )
     except ValueError as fault:
         raise UsageFault(str(fault)) from fault
     json_line({"place": place.venue_id, "code": base64url(place.code)})
@@ -166,7 +170,7 @@ def declare(
         en or zh; en if not given.
     """
     first, last = (hour_of(_files.instant(text, option)) for text, option in ((from_, "--from"), (until, "--until")))
-    engine, who = _engine(database), _official(account)
+    engine, who = _store.engine(database), _store.account(account, Role.HEALTH_AUTHORITY)
     try:
         exposure = registering.declare(engine, who, place, first_hour=first, last_hour=last, at=datetime.now(UTC))
     except ValueError as fault:
@@ -189,8 +193,10 @@ def slips(exposure: str, /, *, account: str, database: str | None = None, vault:
     vault
         The key file.
     """
-    engine, keys = _engine(database), Vault.read(_store.vault_path(vault))
-    for opened in registering.open_slips(engine, keys, _official(account), exposure, at=datetime.now(UTC)):
+    engine, keys = _store.engine(database), Vault.read(_store.vault_path(vault))
+    for opened in registering.open_slips(
+        engine, keys, _store.account(account, Role.HEALTH_AUTHORITY), exposure, at=datetime.now(UTC)
+    ):
         hour = format_instant(datetime.fromtimestamp(opened.hour * 3600, UTC))
         json_line({"hour": hour, "contact": opened.contact})
     return Exit.DONE
@@ -213,7 +219,7 @@ def publish(file: Path, /, *, key: Path, passphrase_file: Path | None = None, da
     """
     _files.check_writable(file)
     at = datetime.now(UTC)
-    entries = registering.published(_engine(database), at=at)
+    entries = registering.published(_store.engine(database), at=at)
     signer = FileSigner.open(key, passphrase=_passphrase.get(passphrase_file))
     _files.write(file, exposures.sign(entries, signer, at=at))
     return Exit.DONE
@@ -232,7 +238,7 @@ def purge(*, database: str | None = None, vault: Path | None = None, lang: Langu
     lang
         en or zh; en if not given.
     """
-    gone = registering.purge(_engine(database), Vault.read(_store.vault_path(vault)), at=datetime.now(UTC))
+    gone = registering.purge(_store.engine(database), Vault.read(_store.vault_path(vault)), at=datetime.now(UTC))
     out(sentence("venues.purged", lang, slips=str(gone.slips), places=str(gone.places)))
     return Exit.DONE
 
@@ -241,17 +247,3 @@ def _proposed(identifier: str, lang: Language) -> Exit:
     out(identifier)
     out(sentence("venues.by_one", lang))
     return Exit.UNDECIDED
-
-
-def _official(name: str) -> Account:
-    try:
-        return Account(_files.line(name, "--account"), Role.HEALTH_AUTHORITY)
-    except ValueError as fault:
-        raise UsageFault(f"--account: {fault}") from fault
-
-
-def _engine(database: str | None) -> Engine:
-    """The database, which has to be set up. Raises `StoreFault`."""
-    engine = open_store(_store.url(database), pooled=False)
-    check_version(engine)
-    return engine

@@ -25,7 +25,7 @@ from pratique.authority.store.issuance import Issued
 from pratique.authority.store.people import new_id
 from pratique.authority.store.signing_log import SigningKey
 from pratique.authority.store.withdrawals import Distrusted, Recall, Withdrawal
-from pratique.model.errors import AccessRefused, FacilityRefused, IssueRefused, LogFault
+from pratique.model.errors import AccessRefused, IssueRefused, LogFault
 from pratique.model.reasons import Reason
 from pratique.model.uvci import opaque_part
 from pratique.revocation import Distrust, Identifier, Prefixes, RevocationList
@@ -109,6 +109,14 @@ def of_record(connection: Connection, uvci: str) -> frozenset[Identifier]:
         kept = store.one(connection, person_id, certificate_id)
         found |= set() if kept is None else set(kept.identifiers)
     return frozenset(found)
+
+
+def with_the_same_records(connection: Connection, certificate_id: str) -> list[tuple[str, str]]:
+    """The certificates that stop to count together with one, it included: whose, and which."""
+    person_id = store.whose(connection, certificate_id) or ""
+    claims = store.claims_of(connection, person_id)
+    uvcis = {each.uvci for each in claims if each.certificate_id == certificate_id}
+    return sorted({each for uvci in uvcis for each in store.claiming(connection, uvci)})
 
 
 def withdraw(
@@ -351,8 +359,3 @@ def _recalled(connection: Connection, look: Look, at: datetime) -> frozenset[str
             if of_it and not again and recall.effective <= at.timestamp():
                 found.add(claim.certificate_id)
     return frozenset(found)
-
-
-def no_such_recall() -> FacilityRefused:
-    """What is raised where a recall is asked for that nobody announced."""
-    return FacilityRefused(Reason.FACILITY_UNKNOWN, detail="recall")

@@ -1,0 +1,300 @@
+"""`pratique revoke`: what no longer counts, said first and done then, and the list by which verifiers know."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from cyclopts import App
+from msgspec import Struct
+
+from pratique import revocation
+from pratique.authority.access import Account, Act, Role, both, may
+from pratique.authority.issuance import revoking
+from pratique.authority.issuance.facilities import Ground as WhyRecalled
+from pratique.authority.issuance.revoking import Ground
+from pratique.authority.store import issuance, reading, writing
+from pratique.cli import _files, _store
+from pratique.cli._exits import Exit, UsageFault
+from pratique.cli._printing import json_line, note, out
+from pratique.model.dates import format_instant
+from pratique.revocation import Identifier, RevocationList
+
+revoke = App(
+    name="revoke",
+    help="Call certificates back, and write the list by which verifiers know.",
+    help_epilogue="""\
+Examples:
+
+  pratique revoke certificate 5f0c81d29be34a7786e1f0a2b3c4d5e6 --account authority-1 --ground mistake
+  pratique revoke record URN:UVCI:01:XA:0123456789ABCDEF0123456789ABCDEF --account authority-1 --ground fraud --do
+  pratique revoke facility xa-clinic-7 --from 2026-10-01T00:00Z --to 2026-10-15T00:00Z --ground stolen_access \\
+      --account authority-1 --second authority-2 --do
+  pratique revoke key 81a2c3d4e5f60718 --account authority-1 --second authority-2 --do
+  pratique revoke list parts/revocation/XA.bin
+
+Without --do it says what would be reached, and does nothing. What a facility sent is called back after a notice (7
+days, --notice-hours), so that each holder can prove it otherwise first; meanwhile nothing more is signed on it. `list`
+writes the list, or adds to the one that is there, and `pratique bundle publish --parts parts` signs it: verifiers that
+fetch releases have it within a day.
+
+The database is --database or PRATIQUE_DATABASE_URL, else sqlite:///records.db.
+
+Exit codes: 0 done, or said; 1 refused; 3 a file, an option or the database cannot be used.
+""",
+)
+
+
+class Told(Struct, frozen=True):
+    """What a withdrawal reaches, whether it was done, and from when on it counts."""
+
+    done: bool
+    certificates: int
+    people: int
+    identifiers: int
+    effective: datetime
+    recall: str | None = None
+
+
+@revoke.command
+def certificate(
+    certificate: str,
+    /,
+    *,
+    account: str,
+    ground: Ground,
+    do: bool = False,
+    database: str | None = None,
+    json: bool = False,
+) -> Exit:
+    """Call a certificate back. All others with its records go with it, in every format.
+
+    Parameters
+    ----------
+    certificate
+        Its id.
+    account
+        Who decides.
+    ground
+        Why.
+    do
+        Do it, instead of saying what would be reached.
+    database
+        sqlite:///FILE or postgresql://…
+    json
+        Print one JSON object.
+    """
+    by, now = _store.account(account, Role.HEALTH_AUTHORITY), _now()
+    may(by, Act.WITHDRAW)
+    with writing(_store.engine(database)) as connection:
+        found = revoking.of_certificate(connection, certificate)
+        reached = revoking.with_the_same_records(connection, certificate)
+        if do:
+            revoking.withdraw(connection, found, by, ground, at=now)
+    return _tell(_told(found, reached, do, now), json=json)
+
+
+@revoke.command
+def record(
+    record: str,
+    /,
+    *,
+    account: str,
+    ground: Ground,
+    do: bool = False,
+    database: str | None = None,
+    json: bool = False,
+) -> Exit:
+    """Call back every certificate of a record, whether this database knows it or not.
+
+    Parameters
+    ----------
+    record
+        Its identifier (UVCI), as certificates print it.
+    account
+        Who decides.
+    ground
+        Why.
+    do
+        Do it, instead of saying what would be reached.
+    database
+        sqlite:///FILE or postgresql://…
+    json
+        Print one JSON object.
+    """
+    by, now = _store.account(account, Role.HEALTH_AUTHORITY), _now()
+    may(by, Act.WITHDRAW)
+    with writing(_store.engine(database)) as connection:
+        found = revoking.of_record(connection, _files.line(record, "RECORD"))
+        reached = issuance.claiming(connection, record)
+        if do:
+            revoking.withdraw(connection, found, by, ground, at=now)
+    return _tell(_told(found, reached, do, now), json=json)
+
+
+@revoke.command
+def facility(
+    facility: str,
+    /,
+    *,
+    from_: str,
+    to: str,
+    account: str,
+    second: str,
+    ground: WhyRecalled,
+    notice_hours: int = int(revoking.NOTICE.total_seconds() // 3600),
+    do: bool = False,
+    database: str | None = None,
+    json: bool = False,
+) -> Exit:
+    """Call back everything that a facility sent in a period, after a notice to its holders. Two people decide it.
+
+    Parameters
+    ----------
+    facility
+        Its id.
+    from_
+        The first instant, in ISO 8601, from which on what it sent does not count.
+    to
+        The instant from which on it counts again.
+    account
+        Who decides.
+    second
+        Who decides it with them.
+    ground
+        Why.
+    notice_hours
+        Between saying it and its effect: 24 at least, 168 if not given.
+    do
+        Do it, instead of saying what would be reached.
+    database
+        sqlite:///FILE or postgresql://…
+    json
+        Print one JSON object.
+    """
+    now, period = _now(), (_files.instant(from_, "--from"), _files.instant(to, "--to"))
+    if not period[0] < period[1] or not 24 <= notice_hours <= 8760:
+        raise UsageFault("a period begins before it ends, and a notice is of 24 hours at least (--notice-hours)")
+    with writing(_store.engine(database)) as connection:
+        recall = revoking.recall_of(
+            connection, facility, *period,
+            by=_two(account, second), ground=ground, at=now, notice=timedelta(hours=notice_hours),
+        )  # fmt: skip
+        reach = revoking.announce(connection, recall) if do else revoking.reach(connection, recall)
+    number = recall.recall_id if do else None
+    return _tell(Told(do, reach.certificates, reach.people, reach.identifiers, reach.effective, number), json=json)
+
+
+@revoke.command
+def key(
+    key: str,
+    /,
+    *,
+    account: str,
+    second: str,
+    after: str | None = None,
+    do: bool = False,
+    database: str | None = None,
+    json: bool = False,
+) -> Exit:
+    """Believe a key no more, but for what its log has: a thief's signature is worth nothing. Two people decide it.
+
+    Parameters
+    ----------
+    key
+        Its key id in hexadecimal, or the name of its log.
+    account
+        Who decides.
+    second
+        Who decides it with them.
+    after
+        What says that it was issued until this instant counts as well: only where no thief writes the date.
+    do
+        Do it, instead of saying what would be reached.
+    database
+        sqlite:///FILE or postgresql://…
+    json
+        Print one JSON object.
+    """
+    by, now = _two(account, second), _now()
+    both(*by, Act.WITHDRAW)
+    limit = None if after is None else _files.instant(after, "--after")
+    with writing(_store.engine(database)) as connection:
+        found = revoking.find_key(connection, key)
+        honest = len(revoking.honest_signatures(connection, found.key_id))
+        if do:
+            revoking.distrust(connection, found, by=by, at=now, after=limit)
+    if json:
+        json_line({"done": do, "key": found.kid.hex(), "log": found.key_id, "honest": honest})
+        return Exit.DONE
+    out(f"{'Distrusted' if do else 'Would be distrusted'}: key {found.kid.hex()} of {found.issuer}")
+    out(f"  {honest} signatures of its log go on to count, and no other; it signs no more")
+    return Exit.DONE
+
+
+@revoke.command(name="list")
+def write(file: Path, /, *, days: int = 7, database: str | None = None, json: bool = False) -> Exit:
+    """Write everything that does not count now, or add it to a list that is there.
+
+    Parameters
+    ----------
+    file
+        The list, such as parts/revocation/XA.bin.
+    days
+        How long it may be relied on; 7 if not given.
+    database
+        sqlite:///FILE or postgresql://…
+    json
+        Print one JSON object.
+    """
+    if not 1 <= days <= 31:
+        raise UsageFault("--days is a number of days, from 1 to 31")
+    before = _before(file)
+    with reading(_store.engine(database)) as connection:
+        listed = revoking.revocation_list(connection, at=_now(), before=before, fresh=timedelta(days=days))
+    written = revocation.to_bytes(listed)
+    _files.write(file, written)
+    told = {"revoked": len(listed.revoked), "replaced": len(listed.replaced), "keys": len(listed.distrusted)}
+    if json:
+        json_line({**told, "octets": len(written), "fresh_until": listed.fresh_until})
+    else:
+        counted = ", ".join(f"{count} {name}" for name, count in told.items())
+        out(f"{file}: {counted}, fresh until {format_instant(listed.fresh_until)}")
+    return Exit.DONE
+
+
+def _before(path: Path) -> RevocationList | None:
+    """The list that is there. Raises `UsageFault`, `TrustMaterialError` naming the file."""
+    _files.check_writable(path)
+    if not path.exists() or not path.stat().st_size:
+        return None
+    with _files.of(path):
+        return revocation.from_bytes(_files.read(path, at_most=revocation.MAX_BYTES))
+
+
+def _now() -> datetime:
+    return _files.instant(None, "--at")
+
+
+def _two(first: str, second: str) -> tuple[Account, Account]:
+    role = Role.HEALTH_AUTHORITY
+    return _store.account(first, role), _store.account(second, role, "--second")
+
+
+def _told(found: frozenset[Identifier], reached: list[tuple[str, str]], done: bool, now: datetime) -> Told:
+    people, certificates = {person for person, _ in reached}, {number for _, number in reached}
+    return Told(done, len(certificates), len(people), len(found), now)
+
+
+def _tell(told: Told, *, json: bool) -> Exit:
+    if json:
+        json_line(told)
+        return Exit.DONE
+    said = "Called back" if told.done else "Would be called back"
+    out(f"{said}: {told.certificates} certificates of {told.people} people")
+    out(f"  {told.identifiers} records and other identifiers, from {format_instant(told.effective)} on")
+    if told.recall is not None:
+        out(f"  recall {told.recall}: until then each holder can prove it in another way")
+    if told.done:
+        note("Write the list next: pratique revoke list FILE; then pratique bundle publish")
+    else:
+        note("Nothing was done: add --do")
+    return Exit.DONE
