@@ -23,6 +23,7 @@ from tests import health_code_settings as health_codes
 from tests import records_settings as records
 from tests.issuer import AT
 from tests.network import scenes
+from tests.special_settings import SPECIAL
 from tests.trust import onboarding_scenes
 
 PASSPHRASE = b"a passphrase for tests"
@@ -171,6 +172,7 @@ SETTINGS: dict[str, Callable[[Path, pytest.MonkeyPatch], None]] = {
         weights_of_another_model,
         order_changed_after_signing,
         order_of_another_day,
+        *SPECIAL,
         records.row_without_a_document,
         records.row_of_a_known_document_with_another_name,
         records.row_sent_before_of_somebody_else,

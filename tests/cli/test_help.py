@@ -25,6 +25,9 @@ from tests.cli.conftest import Shell
         "inspect",
         "issue",
         "convert",
+        "unseal",
+        "pass",
+        "permit",
         "plan",
         "bundle",
         "bundle show",
@@ -85,6 +88,8 @@ Commands:
   inspect: Show what is in a scan, layer by layer, without believing any of it.
   issue: Sign a certificate of health records.
   keys: Make a country's keys, look at certificates of keys, write trust lists.
+  pass: Sign day passes: admitted or not, and no health data.
+  permit: Assess applications to enter, decide them, and sign entry permits.
   plan: Say leg by leg whether a trip's entry rules are met, and what would do.
   policy: Check policies before they are published, and see what becomes of whom.
   qr: Make a QR code of a text, or read the codes in pictures.
@@ -92,6 +97,7 @@ Commands:
   rules: Check rules (CertLogic), and run the tests that come with them.
   sandbox: Rehearse with three fictional countries: publish, cross borders, lose a key, and recover.
   trust: Find what is wrong with a country's certificates, and take in others' lists and keys.
+  unseal: Open certificates that were sealed for your health authority.
   verify: Check scans, pictures and PDFs offline, against the keys you trust.
   --help, -h: Display this message and exit.
   --version: Display application version."""
