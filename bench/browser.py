@@ -3,8 +3,6 @@
 import gzip
 import json
 import shutil
-import sys
-import zipfile
 from base64 import b64encode
 from pathlib import Path
 
@@ -13,17 +11,10 @@ from bench.report import Part, Skipped
 from pratique import revocation
 from pratique.model.keys import Algorithm
 from pratique.model.reasons import Reason
-
-_SOURCE = environments.ROOT / "src" / "pratique"
-_HALF = (
-    "__init__.py", "model", "texts", "formats", "trust", "rules", "revocation.py", "bundle.py",
-    "verification.py", "identification.py", "admission.py",
-)  # fmt: skip
-"""What a verifier page runs of `src/pratique`, as far as it is built."""
+from pratique.web.verifier.site import PARTS, library
 
 _HERE = Path(__file__).parent / "pyodide"
 _RUNTIME = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json")
-_PLATFORM = ("--platform", "pyemscripten_2026_0_wasm32", "--implementation", "cp", "--python-version", "3.14", "--abi")
 
 
 def measure(count: int) -> Part:
@@ -67,45 +58,25 @@ def measure(count: int) -> Part:
 
 
 def _place() -> Path:
-    """The folder where Node runs: Pyodide and the wheels fetched once, this library packed each time."""
-    if shutil.which("node") is None or shutil.which("npm") is None:
+    """The folder where Node runs: the parts of the verifier's page as they are installed, this library packed anew."""
+    if shutil.which("node") is None:
         raise Skipped("needs node")
+    if not (PARTS / "pinned").is_file():
+        raise Skipped("needs the parts of the verifier's page: install with the npm registry in reach")
     place = environments.CACHE / "pyodide"
-    place.mkdir(parents=True, exist_ok=True)
-    for name in ("package.json", "package-lock.json", "page.mjs", "page.py"):
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(parents=True)
+    for name in ("page.mjs", "page.py"):
         shutil.copy(_HERE / name, place)
-    stamp, pinned = place / "fetched", _pins()
-    if not stamp.is_file() or stamp.read_bytes() != pinned:
-        npm = ("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent")
-        environments.fetch(*npm, cwd=place, needs="node and the npm registry")
-        shutil.rmtree(place / "wheels", ignore_errors=True)
-        pip = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "download", "--no-deps")
-        wheels = ("--only-binary=:all:", *_PLATFORM, "cp314", "--require-hashes", "--dest", place / "wheels")
-        pins = environments.ROOT / "requirements" / "bench-pyodide.txt"
-        environments.fetch(
-            *pip, *wheels, "--requirement", pins, needs="node and a package index with wheels for Pyodide"
-        )
-        stamp.write_bytes(pinned)
-    with zipfile.ZipFile(place / "pratique.zip", "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        for source in _sources():
-            archive.write(source, source.relative_to(_SOURCE.parent))
+    for name in ("pyodide", "wheels"):
+        shutil.copytree(PARTS / name, place / name)
+    (place / "pratique.zip").write_bytes(library())
     return place
-
-
-def _pins() -> bytes:
-    lock, wheels = _HERE / "package-lock.json", environments.ROOT / "requirements" / "bench-pyodide.txt"
-    return lock.read_bytes() + wheels.read_bytes()
-
-
-def _sources() -> list[Path]:
-    roots = [_SOURCE / name for name in _HALF if (_SOURCE / name).exists()]
-    found = [path for root in roots for path in ([root] if root.is_file() else root.rglob("*"))]
-    return sorted(path for path in found if path.suffix in (".py", ".json"))
 
 
 def _downloads(place: Path) -> dict[str, int]:
     """What a page would fetch, in octets after gzip; archives are compressed already."""
-    runtime = place / "node_modules" / "pyodide"
+    runtime = place / "pyodide"
     wheels = sorted((place / "wheels").iterdir())
     return {
         "Pyodide": sum(_compressed(runtime / name) for name in _RUNTIME),

@@ -24,15 +24,16 @@ from bench.report import Budget, Part, Skipped
 from pratique.authority.records import intake
 from pratique.authority.records.reconcile import events
 from pratique.authority.records.sources import Mapping, Source
-from pratique.authority.store import Vault, health, migrate, open_store, people, reading, writing
+from pratique.authority.records.together import Together
+from pratique.authority.store import Vault, health, looking_up, migrate, open_store, people, writing
 from pratique.authority.store.people import NUMBER, Papers
 from pratique.authority.store.tables import document, person, record
 
 PEOPLE = 50
 """People in the database for each record of the bulk file: 2 000 000 in full."""
 LOOKED = 500
-CONNECTIONS = 8
-"""Senders at once, of one process, on PostgreSQL."""
+SENDERS = 8
+"""At once, of one process; they share a flush to the disk."""
 BULK, SINGLE, PERSON = 2000, 300, 5.0
 BUDGETS = tuple(
     budget
@@ -55,32 +56,34 @@ def measure(rows: int) -> Part:
     budgets: list[Budget] = []
     for name, database in (("SQLite", _sqlite), ("PostgreSQL", _postgresql)):
         with database() as url:
-            bulk, single, person, size = _one(url, rows)
-        lines.append((name, f"{bulk:,.0f}", f"{single:,.0f}", f"{person[0]:.2f}", f"{person[1]:.2f}", f"{size:,}"))
+            bulk, alone, single, person, size = _one(url, rows)
+        figures = (f"{bulk:,.0f}", f"{alone:,.0f}", f"{single:,.0f}", f"{person[0]:.2f}", f"{person[1]:.2f}")
+        lines.append((name, *figures, f"{size:,}"))
         budgets += [
             Budget(f"{name}: bulk intake", BULK, bulk, " /s"),
             Budget(f"{name}: single intake", SINGLE, single, " /s"),
             Budget(f"{name}: person with records, p95", PERSON, person[1], " ms", at_most=True),
         ]
-    header = ("database", "bulk /s", "single /s", "person, median ms", "p95 ms", "people")
+    header = ("database", "bulk /s", "one sender /s", f"{SENDERS} senders /s", "person, median ms", "p95 ms", "people")
     remarks = (
         f"Bulk: one table of {rows:,} rows of {rows // 2:,} new people, in chunks of 500, parsing and sealing too.",
-        f"Single: one bundle, one record, one transaction, flushed; PostgreSQL from {CONNECTIONS} senders.",
+        f"Singles: one bundle, one record, answered once it is flushed; the budget is for {SENDERS} senders at once.",
         "Person: number → keyed hash → unsealed → records → events, with the look written down apart.",
     )
     return Part("11. Records in and out", header, tuple(lines), remarks, tuple(budgets))
 
 
-def _one(url: str, rows: int) -> tuple[float, float, tuple[float, float], int]:
+def _one(url: str, rows: int) -> tuple[float, float, float, tuple[float, float], int]:
     engine, vault = open_store(url), Vault.draw()
     migrate(engine)
     bulk = _bulk(engine, vault, rows)
-    single = _single(engine, vault, max(rows // 50, 20))
+    count = max(rows // 50, 20)
+    alone, single = _single(engine, vault, 0, count, 1), _single(engine, vault, count, count, SENDERS)
     size = rows * PEOPLE
     _populate(engine, vault, size)
     person = _person(engine, vault, size)
     engine.dispose()
-    return bulk, single, person, size
+    return bulk, alone, single, person, size
 
 
 def _bulk(engine: Engine, vault: Vault, rows: int) -> float:
@@ -111,20 +114,20 @@ def _bulk(engine: Engine, vault: Vault, rows: int) -> float:
     return rows / took
 
 
-def _single(engine: Engine, vault: Vault, count: int) -> float:
+def _single(engine: Engine, vault: Vault, first: int, count: int, senders: int) -> float:
 
-    source = Source("clinic", "Clinic", "XA", "UTO", "administered")
-    messages = [msgspec.json.encode(_bundle(number)) for number in range(count)]
+    source, together = Source("clinic", "Clinic", "XA", "UTO", "administered"), Together(engine, vault)
+    messages = [msgspec.json.encode(_bundle(first + number)) for number in range(count)]
 
     def take(message: bytes) -> str:
-        (report,) = intake.take_message(engine, vault, message, source=source, at=AT)
+        (report,) = together.take(message, source=source, at=AT)
         return report.outcome
 
-    take(msgspec.json.encode(_bundle(count)))  # connections and statements are ready in a running service
-    # SQLite has one writer; PostgreSQL flushes several transactions to the disk at once
-    with ThreadPoolExecutor(1 if engine.dialect.name == "sqlite" else CONNECTIONS) as senders:
+    for number in range(senders):  # connections and statements are ready in a running service
+        take(msgspec.json.encode(_bundle(90_000_000 + first + number)))
+    with ThreadPoolExecutor(senders) as pool:
         began = perf_counter()
-        outcomes = list(senders.map(take, messages))
+        outcomes = list(pool.map(take, messages))
         took = perf_counter() - began
     assert set(outcomes) == {"taken"}
     return count / took
@@ -195,7 +198,7 @@ def _person(engine: Engine, vault: Vault, size: int) -> tuple[float, float]:
     for _ in range(LOOKED):
         papers = Papers("UTO", f"C{secrets.randbelow(size):08}")
         began = perf_counter()
-        with reading(engine) as connection:
+        with looking_up(engine) as connection:
             known = people.find(connection, vault, papers)
             assert known is not None
             found = events(health.records_of(connection, known.person_id))

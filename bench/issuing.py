@@ -168,7 +168,11 @@ def _must_verify_and_agree(engine: Engine, key: FileSigner, made: list[Issued]) 
     listed = TrustList.from_certificates([key.key.certificate or b""], environment=Environment.PRODUCTION)
     for issued in made:
         found = verify(issued.scan, trust_list=listed, at=AT)
-        if found.authentic is not True or found.content is None or len(found.content.claims) != RECORDS:
+        if (
+            found.authentic is not True
+            or not isinstance(found.content, Certificate)
+            or len(found.content.claims) != RECORDS
+        ):
             raise AssertionError("a certificate was not authentic, or not of all records")
     with reading(engine) as connection:
         balance = log.balance(connection, log.key_id(key.key), count=key.count)
@@ -182,7 +186,7 @@ def _pages(made: list[Issued]) -> tuple[list[float], list[float]]:
     used: list[float] = []
     for number, issued in enumerate(made[: PAGES + 1]):
         whole = read_envelope(open_scan(issued.scan)).content
-        if whole is None:
+        if not isinstance(whole, Certificate):
             raise AssertionError("a certificate without content")
         certificate = Certificate(whole.holder, whole.claims[:1])
         page = Sheet(

@@ -16,7 +16,23 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # for `python bench/run.py`, which starts in bench/
 
-from bench import browser, enrolling, formats, hostile, intake, issuing, peers, processes, revoking, rules, verifying
+from bench import (
+    browser,
+    display,
+    enrolling,
+    existence,
+    formats,
+    hostile,
+    intake,
+    issuing,
+    page,
+    peers,
+    population,
+    processes,
+    revoking,
+    rules,
+    verifying,
+)
 from bench.report import Budget, Part, Skipped, table
 
 PARTS: dict[int, tuple[Callable[[int], Part], int, int, tuple[Budget, ...]]] = {
@@ -32,9 +48,13 @@ PARTS: dict[int, tuple[Callable[[int], Part], int, int, tuple[Budget, ...]]] = {
     10: (revoking.measure, 200_000, 2_000, revoking.BUDGETS),
     11: (intake.measure, 40_000, 200, intake.BUDGETS),
     12: (issuing.measure, 300, 5, issuing.BUDGETS),
+    14: (existence.measure, 2_000, 50, ()),
+    15: (population.measure, 1_000_000, 2_000, population.BUDGETS),
+    16: (display.measure, 8, 1, display.BUDGETS),
+    17: (page.measure, 200, 3, page.BUDGETS),
 }
-"""For each part: its function, how many strings (4: repetitions, 6 and 12: travellers, 10 and 11: entries) in full and
-quick, and its budgets if skipped."""
+"""For each part: its function, how many strings (4: repetitions, 6 and 12: travellers, 10 and 11: entries, 14: questions, 15:
+people, 16: seconds) in full and quick, and its budgets if skipped."""
 
 
 def main(arguments: list[str] | None = None) -> int:

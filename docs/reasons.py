@@ -20,10 +20,12 @@ QUESTIONS = {
     "MRZ": "document in hand",
     "RECORD": "health record",
     "ISSUE": "issuing",
+    "PERMIT": "entry permits",
     "FACILITY": "issuing",
     "ENROL": "signing up",
     "LOG": "issuing",
     "TRUST": "keys and lists",
+    "RECIPIENT": "keys and lists",
     "ONBOARD": "keys and lists",
     "REVOCATION": "keys and lists",
     "KEY": "keys and lists",
@@ -37,6 +39,10 @@ QUESTIONS = {
     "STORE": "records",
     "ORDER": "records",
     "ACCESS": "records",
+    "STATUS": "health code",
+    "VENUE": "doors",
+    "EXPOSURE": "doors",
+    "SLIP": "doors",
 }
 """Which question a code belongs to, by its first word, if it does not speak of a fact of a `Verification`."""
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import msgspec
@@ -9,6 +10,7 @@ import pytest
 
 from pratique import crypto, formats
 from pratique.authority.identity import dlib_matcher, document
+from pratique.authority.identity.instant import Evidence, Recorded, face_only
 from pratique.authority.identity.registry import FileRegistry
 from pratique.authority.signers.certificates import KeyPair, make_csca, make_dsc
 from pratique.authority.signers.counter import record
@@ -18,11 +20,15 @@ from pratique.cli._trust import load
 from pratique.model import mrz
 from pratique.model.errors import NetworkRefused, TrustMaterialError
 from pratique.sandbox import traveller
+from pratique.trust import Environment
 from pratique.trust.onboarding import examine
+from tests import health_code_settings as health_codes
 from tests import issuance_settings as issuance
 from tests import records_settings as records
+from tests import venue_settings
 from tests.issuer import AT
 from tests.network import scenes
+from tests.special_settings import SPECIAL
 from tests.trust import onboarding_scenes
 
 PASSPHRASE = b"a passphrase for tests"
@@ -113,6 +119,12 @@ def weights_of_another_model(folder: Path, _: pytest.MonkeyPatch) -> None:
     dlib_matcher.weights(folder)
 
 
+def production_without_an_attack_test(_: Path, __: pytest.MonkeyPatch) -> None:
+    done = Recorded(date(2026, 5, 1), "report 7")
+    evidence = Evidence("a model", attack_test=None, groups=done, impact=done)
+    face_only(Environment.PRODUCTION, evidence, model="a model", at=datetime(2026, 11, 25, tzinfo=UTC))
+
+
 def order_changed_after_signing(folder: Path, _: pytest.MonkeyPatch) -> None:
     good = records.signed(PAIR, records.ORDER)
     records.carried_out(folder, msgspec.structs.replace(good, order=good.order.replace(b"sunset", b"SUNSET")))
@@ -168,9 +180,11 @@ SETTINGS: dict[str, Callable[[Path, pytest.MonkeyPatch], None]] = {
         parser_that_stumbles,
         passport_number_of_ten_characters,
         register_without_a_portrait,
+        production_without_an_attack_test,
         weights_of_another_model,
         order_changed_after_signing,
         order_of_another_day,
+        *SPECIAL,
         records.row_without_a_document,
         records.row_of_a_known_document_with_another_name,
         records.row_sent_before_of_somebody_else,
@@ -183,8 +197,14 @@ SETTINGS: dict[str, Callable[[Path, pytest.MonkeyPatch], None]] = {
         records.key_file_that_others_may_read,
         records.looking_without_a_purpose_of_the_role,
         records.looking_at_more_people_than_a_desk_sees,
+        health_codes.word_that_nobody_gave,
+        health_codes.code_set_by_one_office,
+        health_codes.code_set_without_a_record,
+        health_codes.code_set_for_two_people,
+        health_codes.code_after_its_policy,
         *issuance.SETTINGS,
         *NETWORK,
+        *venue_settings.SETTINGS,
         *ONBOARDING,
     )
 }

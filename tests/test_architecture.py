@@ -2,12 +2,16 @@
 
 import ast
 import importlib.util
+import io
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
+
+from pratique.web.verifier.site import library
 
 SOURCE = Path(__file__).parents[1] / "src"
 HOUSE = SOURCE / "pratique"
@@ -29,7 +33,7 @@ VERIFIER_PAGE = (
     "pratique.bundle", "pratique.verification", "pratique.identification", "pratique.admission", "pratique.answering",
 )  # fmt: skip
 NOT_ON_THE_PAGE = ("pratique.formats.divoc", "pratique.rules.sql")
-PURE = {"pratique", "cbor2", "msgspec", "asn1crypto", "rfc8785", "tzdata"}
+PURE = {"pratique", "cbor2", "msgspec", "asn1crypto", "rfc8785", "tzdata", "jinja2", "markupsafe"}
 
 BLOCKED = """
 import importlib, sys
@@ -107,6 +111,15 @@ def test_a_verifier_page_needs_nothing_native_of_ours() -> None:
     names = modules_of_the_page()
     assert "pratique.model.certificate" in names
     done = on_the_page("pratique", *names)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_library_that_the_page_loads_is_whole_and_has_nothing_of_the_authority(tmp_path: Path) -> None:
+    with zipfile.ZipFile(io.BytesIO(library())) as packed:
+        packed.extractall(tmp_path)
+        rooms = {name.split("/")[1] for name in packed.namelist() if name.startswith("pratique/")}
+    assert rooms.isdisjoint({"authority", "network", "cli", "sandbox", "crypto.py", "issuing.py", "paper", "qr.py"})
+    done = on_the_page("pratique.web.verifier.engine", path=tmp_path)
     assert done.returncode == 0, done.stderr
 
 

@@ -131,3 +131,30 @@ def test_part_10_looks_up_what_it_wrote() -> None:
     part = revoking.measure(300)
     assert [budget.unit for budget in part.budgets] == ["MB", "µs"]
     assert all(budget.figure for budget in part.budgets)
+
+
+@pytest.mark.allow_hosts(["127.0.0.1"])
+def test_part_16_displays_and_sheds(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run.main(["--quick", "--part", "16"]) == 0
+    printed = capsys.readouterr().out
+    for pattern in (
+        r"16\. displays",
+        r"one core serves [\d,]+ displays/s, \d+ µs of processor time each",
+        r"capacity set to [\d,]+/s, a tenth of the most; sent away: \d+%, to come back after \d+ to \d+ s, .+",
+        r"display, p95 below capacity +≤ 100 ms +\d+\.\d\d ms +(met|missed)",
+        r"display, served of capacity at ten times +≥ 0\.8× +\d+\.\d\d× +(met|missed)",
+    ):
+        assert re.search(rf"^{pattern}$", printed, re.MULTILINE), (pattern, printed)
+
+
+@pytest.mark.enable_socket  # Spark, where it is installed, is asked over one
+def test_part_15_counts_alike(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run.main(["--quick", "--part", "15"]) == 0
+    printed = capsys.readouterr().out
+    for pattern in (
+        r"15\. the colour of a whole population",
+        r"DuckDB, two threads, elapsed +\d+\.\d\d \(.+ to .+\) +\d+\.\d",
+        r"colours: \d+ green, \d+ red, \d+ unknown, \d+ yellow",
+        r"colours of a population from Parquet on disk, DuckDB on two cores +≥ 1 M people/s +\d+\.\d\d .+ +(met|missed)",
+    ):
+        assert re.search(rf"^{pattern}$", printed, re.MULTILINE), (pattern, printed)

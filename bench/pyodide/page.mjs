@@ -2,7 +2,7 @@
 // Reads material.json, pratique.zip, page.py and wheels/ beside it; writes one line of JSON to standard output.
 
 import { readFileSync, readdirSync } from "node:fs";
-import { loadPyodide } from "pyodide";
+import { loadPyodide } from "./pyodide/pyodide.mjs";
 
 const ALGORITHMS = {
   ES256: [{ name: "ECDSA", namedCurve: "P-256" }, { name: "ECDSA", hash: "SHA-256" }],

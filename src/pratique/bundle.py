@@ -3,9 +3,12 @@
     bundle.json            number, environment, time of issue, and the age of each part
     trust.json             the trust list
     revocation.bin         what is withdrawn or replaced, and keys no longer believed
+    revocation/XA.….bin    slices of what XA withdrew, where it is long
     agreements.json        who recognises whose certificates, and which measure that lifts
+    officials/XA.json      whose signatures XA's policies have to bear
     policies/NAME.json     the policies that are published
     rules/XA.json          the entry rules of XA; rules/XA.yellow-fever.json those that regard another disease
+    corridors/XB.NAME.json the rule set of a corridor that agreements name, at XB's border
     value-sets/ID.json     a value set as the EU publishes it; the built-in ones stand where a bundle has none
 
 A list past its time is not wrong: what it says is then no longer established, and answers are open instead of no.
@@ -25,12 +28,13 @@ from pratique.model.dates import Instant
 from pratique.model.errors import BundleRefused, Problem, RuleRefused, TrustMaterialError
 from pratique.model.reasons import Reason
 from pratique.model.valueset import VALUE_SETS
-from pratique.revocation import RevocationList
+from pratique.revocation import RevocationList, slice_from_bytes
 from pratique.revocation import from_bytes as revocation_from_bytes
-from pratique.rules.agreement import Agreement, parse_agreements
+from pratique.rules.agreement import Agreement, Stands, parse_agreements
 from pratique.rules.entry import EntryRules, Recognises, field_problem, parse_entry_rules
 from pratique.rules.linting import parse_policy
 from pratique.rules.policy import Policy
+from pratique.rules.signing import Officials, parse_officials
 from pratique.trust import Environment, TrustList
 
 T = TypeVar("T")
@@ -40,6 +44,9 @@ MAX_PART = 32 * 1024 * 1024
 """Octets: the largest part, a country's withdrawn identifiers, has to stay far below what a phone can read."""
 
 _RULES = re.compile(r"rules/([A-Z]{2})(?:\.[a-z-]+)?\.json", re.ASCII)
+SLICE = re.compile(r"revocation/[A-Z]{2}\.[a-z0-9-]{1,40}\.bin", re.ASCII)
+_CORRIDOR = re.compile(r"corridors/([A-Z]{2})\.([a-z0-9-]{1,40})\.json", re.ASCII)
+_OFFICIALS = re.compile(r"officials/([A-Z]{2})\.json", re.ASCII)
 _POLICY = re.compile(r"policies/([A-Za-z0-9-]+)\.json", re.ASCII)
 _VALUE_SET = re.compile(r"value-sets/([a-z0-9-]+)\.json", re.ASCII)
 
@@ -76,8 +83,12 @@ class Bundle(Struct, frozen=True, kw_only=True):
     """By country; several where a country asks about several diseases."""
     agreements: tuple[Agreement, ...] = ()
     """Of whatever status; only those in force affect an answer."""
+    corridors: Mapping[tuple[str, str], EntryRules] = MappingProxyType({})
+    """By the country at whose border they count, and the name under which agreements speak of them."""
     policies: Mapping[str, Policy] = MappingProxyType({})
     """By the name of the file; none is historical."""
+    officials: Mapping[str, Officials] = MappingProxyType({})
+    """By country: who signs its policies."""
     value_sets: Mapping[str, tuple[str, ...]] = BUILT_IN
     """The codes of each value set by the set's id, as rules read them."""
     revocation: RevocationList | None = None
@@ -87,15 +98,24 @@ class Bundle(Struct, frozen=True, kw_only=True):
         """The entry rules of a country; empty where the bundle has none."""
         return self.rules.get(countries.canonical(country), ())
 
+    def corridor(self, country: str, agreement: Agreement) -> EntryRules | None:
+        """The rule set of an agreement's corridor at a country's border; None where the bundle has none."""
+        if agreement.corridor is None:
+            return None
+        return self.corridors.get((countries.canonical(country), agreement.corridor.rules))
+
     def rule_files(self, country: str) -> tuple[str, ...]:
-        """The names of a country's rule files."""
+        """The names of a country's rule files, those of corridors among them."""
         code = countries.canonical(country)
-        found = [(name, match[1]) for name in self.parts if (match := _RULES.fullmatch(name))]
+        found = [
+            (name, match[1]) for name in self.parts if (match := _RULES.fullmatch(name) or _CORRIDOR.fullmatch(name))
+        ]
         return tuple(name for name, written in found if countries.canonical(written) == code)
 
     def rules_stale(self, country: str, at: datetime) -> bool:
         """Whether the time of any of a country's rule files is over, or of the agreements that these rest on."""
         asks = any(entry.recognises is Recognises.AGREEMENTS for entry in self.rules_for(country))
+        asks = asks or any(_instead(each, countries.canonical(country)) for each in self.agreements)
         if asks and self.agreements_stale(at):
             return True
         return any(self.parts[name].stale(at) for name in self.rule_files(country))
@@ -134,6 +154,13 @@ class Bundle(Struct, frozen=True, kw_only=True):
         )
 
 
+def _instead(agreement: Agreement, country: str) -> bool:
+    """Whether the rules of its corridor may stand instead of a country's own."""
+    corridor = agreement.corridor
+    at_border = any(country in here.states for here, _ in agreement.pairs())
+    return corridor is not None and corridor.stands is Stands.INSTEAD and at_border
+
+
 class _Manifest(Struct, frozen=True, forbid_unknown_fields=True):
     bundle: Literal[1]
     number: int
@@ -155,10 +182,12 @@ def _read(files: Mapping[str, bytes]) -> Bundle:
     if manifest is not None:
         problems += _unlisted(files, manifest)
     trust_list = _part(files, TRUST, TrustList.from_json, problems)
-    revocation = _part(files, REVOCATION, revocation_from_bytes, problems)
+    revocation = _with_slices(files, _part(files, REVOCATION, revocation_from_bytes, problems), problems)
     agreements = _part(files, AGREEMENTS, parse_agreements, problems) or ()
     rules: dict[str, tuple[EntryRules, ...]] = {}
+    corridors: dict[tuple[str, str], EntryRules] = {}
     policies: dict[str, Policy] = {}
+    officials: dict[str, Officials] = {}
     value_sets = dict(BUILT_IN)
     for name in sorted(files):
         if found := _RULES.fullmatch(name):
@@ -167,6 +196,18 @@ def _read(files: Mapping[str, bytes]) -> Bundle:
             rules[country] = (*rules.get(country, ()), *([read] if read else []))
             if read is not None and read.historical and manifest and manifest.environment is Environment.PRODUCTION:
                 problems.append(Problem(name, Reason.BUNDLE_ENVIRONMENT))
+        elif found := _CORRIDOR.fullmatch(name):
+            country = countries.canonical(found[1])
+            one = _part(files, name, lambda data, country=country: parse_entry_rules(data, country), problems)  # type: ignore[misc]
+            if one is not None:
+                corridors[country, found[2]] = one
+                problems += _unfit_corridor(name, one, manifest)
+        elif found := _OFFICIALS.fullmatch(name):
+            who = _part(files, name, parse_officials, problems)
+            if who is not None and who.country != countries.canonical(found[1]):
+                problems.append(Problem(f"{name}: country", Reason.RULE_FIELD_VALUE))
+            elif who is not None:
+                officials[who.country] = who
         elif found := _POLICY.fullmatch(name):
             policy = _part(files, name, parse_policy, problems)
             if policy is not None and policy.historical:
@@ -188,11 +229,32 @@ def _read(files: Mapping[str, bytes]) -> Bundle:
         trust_list=trust_list,
         rules=MappingProxyType(rules),
         agreements=agreements,
+        corridors=MappingProxyType(corridors),
         policies=MappingProxyType(policies),
+        officials=MappingProxyType(officials),
         value_sets=MappingProxyType(value_sets),
         revocation=revocation,
         parts=MappingProxyType(_ages(manifest, trust_list, revocation)),
     )
+
+
+def _with_slices(
+    files: Mapping[str, bytes], listed: RevocationList | None, problems: list[Problem]
+) -> RevocationList | None:
+    """The list with the slices that came as files of their own; they are nothing without it."""
+    names = sorted(name for name in files if SLICE.fullmatch(name))
+    if names and REVOCATION not in files:
+        problems.append(Problem(REVOCATION, Reason.BUNDLE_PART_MISSING))
+    slices = [part for name in names if (part := _part(files, name, slice_from_bytes, problems))]
+    return listed.with_slices(slices) if slices and listed is not None else listed
+
+
+def _unfit_corridor(name: str, rules: EntryRules, manifest: _Manifest | None) -> Iterator[Problem]:
+    """A corridor is routes and what each leads to; history is no corridor in production."""
+    if not rules.routes:
+        yield Problem(f"{name}: routes", Reason.RULE_FIELD_MISSING)
+    if rules.historical and manifest is not None and manifest.environment is Environment.PRODUCTION:
+        yield Problem(name, Reason.BUNDLE_ENVIRONMENT)
 
 
 def _misplaced(files: Mapping[str, bytes]) -> Iterator[Problem]:
@@ -201,7 +263,7 @@ def _misplaced(files: Mapping[str, bytes]) -> Iterator[Problem]:
             yield Problem(name, Reason.BUNDLE_PART_MISSING)
     for name, data in files.items():
         known = name in (MANIFEST, TRUST, REVOCATION, AGREEMENTS) or any(
-            form.fullmatch(name) for form in (_RULES, _POLICY, _VALUE_SET)
+            form.fullmatch(name) for form in (SLICE, _RULES, _CORRIDOR, _OFFICIALS, _POLICY, _VALUE_SET)
         )
         if not known:
             yield Problem(name, Reason.BUNDLE_PART_UNKNOWN)

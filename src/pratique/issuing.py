@@ -11,6 +11,7 @@ from datetime import UTC, datetime, time, timedelta
 from msgspec import structs
 
 from pratique import formats
+from pratique.formats import hcert
 from pratique.model import uvci
 from pratique.model.certificate import (
     AnyClaim,
@@ -27,8 +28,9 @@ from pratique.model.countries import canonical
 from pratique.model.dates import PartialDate
 from pratique.model.envelope import Draft
 from pratique.model.errors import IssueRefused, Refusal
-from pratique.model.keys import KeyInfo, Signer
+from pratique.model.keys import KeyInfo, Signer, Use
 from pratique.model.reasons import Reason
+from pratique.model.status import Status
 
 FORMATS = tuple(formats.ISSUED)
 """What `issue` takes as `format`."""
@@ -126,12 +128,17 @@ def _draft(certificate: Certificate, *, format: str, key: KeyInfo, at: datetime,
     if at.tzinfo is None or (expires is not None and expires.tzinfo is None):
         raise ValueError("`at` and `expires` must be aware instants")
     at = at.replace(microsecond=0)
-    if expires is None and not ENDLESS.get(format):
-        expires = key.not_after if key.not_after - at < LIFETIME else at + LIFETIME
-    until = expires and expires.replace(microsecond=0)
-    if found := refusals(certificate, format=format, key=key, at=at, expires=until):
+    end = None if expires is None and ENDLESS.get(format) else until(expires, key, at)
+    if found := refusals(certificate, format=format, key=key, at=at, expires=end):
         raise IssueRefused.because(found)
-    return formats.ISSUED[format].build(certificate, profile=format, key=key, at=at, expires=until)
+    return formats.ISSUED[format].build(certificate, profile=format, key=key, at=at, expires=end)
+
+
+def until(expires: datetime | None, key: KeyInfo, at: datetime) -> datetime:
+    """The end where its format has one: what was asked for, or a year, or the end of the key's period."""
+    if expires is None:
+        expires = key.not_after if key.not_after - at < LIFETIME else at + LIFETIME
+    return expires.replace(microsecond=0)
 
 
 def _incomplete(certificate: Certificate) -> Iterator[Refusal]:
@@ -186,3 +193,30 @@ def _in_future(claim: AnyClaim, at: datetime) -> str | None:
 def _begins_after(day: PartialDate, at: datetime) -> bool:
     """Whether a calendar date has not begun anywhere; it begins first where clocks are 14 hours ahead."""
     return datetime.combine(day.first, time.min, UTC) - at > timedelta(hours=14)
+
+
+def issue_status(status: Status, *, signer: Signer, at: datetime) -> str:
+    """Sign a status and return its scan.
+
+    Its time of issue is the begin of its slot, so that nothing tells when it was made; `at` (aware) is only compared.
+    Raises `IssueRefused` for a status that has ended, or counts for longer than 24 hours, for a key that is not valid
+    all that time, and for one that may not vouch for every kind of claim; the signer is then never called.
+    """
+    if at.tzinfo is None or status.begins.tzinfo is None or status.ends.tzinfo is None:
+        raise ValueError("`at`, `begins` and `ends` must be aware instants")
+    if found := status_refusals(status, key=signer.key, at=at):
+        raise IssueRefused.because(found)
+    draft = hcert.build_status(status, key=signer.key)
+    return hcert.seal_status(draft, signer.sign(draft.signed))
+
+
+def status_refusals(status: Status, *, key: KeyInfo, at: datetime) -> tuple[Refusal, ...]:
+    """Every reason not to sign this status with this key, and where; empty if there is none."""
+    found = [*hcert.status_refusals(status)]
+    if status.ends <= at:
+        found.append(Refusal(Reason.ISSUE_PERIOD, "ends"))
+    if key.uses is not None and not key.uses.issuperset(Use):
+        found.append(Refusal(Reason.ISSUE_KEY_USE))
+    if not key.not_before <= status.begins or status.ends > key.not_after:
+        found.append(Refusal(Reason.ISSUE_KEY_PERIOD))
+    return tuple(dict.fromkeys(found))

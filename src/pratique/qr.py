@@ -29,6 +29,8 @@ MAX_PIXELS = 64_000_000
 MAX_PAGES = 20
 """Pages of a PDF: a family's certificates, not a book."""
 
+_LOOKED_AT = 50
+"""Dots per inch: enough to see that a page can be drawn."""
 _WORKING_PIXELS = 12_000_000
 """What is searched: a code that fills a tenth of the picture still has ten pixels to a module."""
 _ENLARGED_PIXELS = 24_000_000
@@ -90,6 +92,17 @@ def svg(text: str, *, level: Level) -> str:
     )
 
 
+def cells(text: str, *, level: Level) -> tuple[int, bytes]:
+    """Modules along a side, without the quiet zone, and all of them row by row: a bit each, 1 for dark, eight an octet.
+
+    For a page that draws the code itself: an eighth of what a picture takes. Raises `ValueError` where no symbol of
+    this level holds the text.
+    """
+    size, found = _cells(_symbol(text, level).to_image(scale=1, add_quiet_zones=False))
+    bits = "".join("0" if cell else "1" for cell in found).ljust(-(-size * size // 8) * 8, "0")
+    return size, int(bits, 2).to_bytes(len(bits) // 8)
+
+
 def png(text: str, *, level: Level, scale: int = 8) -> bytes:
     """The code as a PNG, black on white with its quiet zone, `scale` whole pixels to a module.
 
@@ -124,6 +137,33 @@ def read_pdf(document: bytes, *, dpi: int = 200) -> tuple[str, ...]:
     if not found:
         raise UnreadableImage(Reason.IMAGE_NO_CODE, detail="no QR code on the pages")
     return tuple(found)
+
+
+def media_type(data: bytes) -> str:
+    """What a file is by its content, whatever it is called: "application/pdf", or the type of a picture.
+
+    Raises `UnreadableImage` (IMAGE_UNREADABLE) for anything else, for what cannot be opened to its end, and for a PDF
+    that holds a script or another file, since a person is to look at it.
+    """
+    if not data.startswith(b"%PDF-"):
+        _open(data)
+        with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
+            return Image.MIME[image.format or ""]
+    for _ in _pages(data, _LOOKED_AT):
+        pass
+    _refuse_active(data)
+    return "application/pdf"
+
+
+def _refuse_active(document: bytes) -> None:
+    import pypdfium2
+
+    with _PDFIUM:
+        pdf = pypdfium2.PdfDocument(document)
+        carried = pypdfium2.raw.FPDFDoc_GetJavaScriptActionCount(pdf), pdf.count_attachments()
+        pdf.close()
+    if any(carried):
+        raise UnreadableImage(Reason.IMAGE_UNREADABLE, detail="a PDF with a script or an attached file")
 
 
 def _open(data: bytes) -> Image.Image:

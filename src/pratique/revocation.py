@@ -15,7 +15,7 @@ import sys
 from array import array
 from base64 import b64decode
 from bisect import bisect_left
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from enum import StrEnum
 from hashlib import sha256
@@ -25,6 +25,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from pratique.model.certificate import Certificate
 from pratique.model.countries import canonical
 from pratique.model.dates import Instant
 from pratique.model.envelope import Envelope, Reading
@@ -36,7 +37,7 @@ Identifier = tuple[str, str]
 """A kind, such as `record`, and a value."""
 
 MAX_BYTES = 32 * 1024 * 1024
-"""Four million entries of our own; a nation that has more publishes slices."""
+"""Four million entries of our own; a nation that has more publishes slices (`network.slicing`)."""
 
 _FIRST_OCTETS: Callable[[bytes], tuple[int]] = struct.Struct(">Q").unpack_from
 
@@ -93,11 +94,14 @@ class Prefixes:
         numbers = self._sorted
         if not numbers:
             return False
-        for prefix in prefixes:
-            place = bisect_left(numbers, prefix)
-            if place < len(numbers) and numbers[place] == prefix:
+        first, last = numbers[0], numbers[-1]  # of the slices of a long list, all but one are passed over
+        for prefix in prefixes:  # noqa: SIM110  a generator costs as much as the look-up
+            if first <= prefix <= last and numbers[bisect_left(numbers, prefix)] == prefix:
                 return True
         return False
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._sorted)
 
     def __len__(self) -> int:
         return len(self._sorted)
@@ -223,6 +227,19 @@ class RevocationList:
         for distrust in self.distrusted:
             self._distrusted.setdefault(distrust.spki, []).append(distrust)
 
+    def with_slices(self, slices: Iterable[Withdrawals]) -> "RevocationList":
+        """The same with slices of participants' lists that came as files of their own; small ones are put together."""
+        return RevocationList(
+            self.issued,
+            self.fresh_until,
+            self.revoked,
+            self.replaced,
+            confined=(*self.confined, *_together(slices)),
+            batches=self.batches,
+            cards=self.cards,
+            distrusted=self.distrusted,
+        )
+
     def judge(
         self, envelope: Envelope, reading: Reading, spki: bytes, *, issuer: str | None, at: datetime
     ) -> tuple[Reason, ...]:
@@ -247,6 +264,14 @@ class RevocationList:
         if any(each.replaced.has_any(prefixes) for each in lists):
             return (*reasons, Reason.REPLACED)
         return reasons if at <= self.fresh_until or reasons else (Reason.REVOCATION_STALE,)
+
+    def withdrawn(self, identifiers: Iterable[Identifier], *, issuer: str) -> Reason | None:
+        """REVOKED or REPLACED where one of our own lists, for everybody or for `issuer`, names one of them."""
+        prefixes = list(map(prefix_of, identifiers))
+        lists = (self, *self._confined.get(canonical(issuer), ()))
+        if any(each.revoked.has_any(prefixes) for each in lists):
+            return Reason.REVOKED
+        return Reason.REPLACED if any(each.replaced.has_any(prefixes) for each in lists) else None
 
     def _in_foreign_terms(self, envelope: Envelope, reading: Reading, whose: str, at: datetime) -> bool:
         batches = (*self._batches.get(envelope.key_id, ()), *self._batches.get(None, ()))
@@ -274,7 +299,7 @@ def _eu_hashes(hash_type: HashType, envelope: Envelope, reading: Reading) -> set
             signature = signature[: len(signature) // 2]
         return {_eu_hash(signature)}
     before = (reading.issuer or "") if hash_type is HashType.COUNTRY_CODE_UCI else ""
-    claims = () if reading.content is None else reading.content.claims
+    claims = reading.content.claims if isinstance(reading.content, Certificate) else ()
     return {_eu_hash(f"{before}{claim.uvci}".encode()) for claim in claims if claim.uvci}
 
 
@@ -330,6 +355,49 @@ def from_bytes(data: bytes) -> RevocationList:
         cards=file.cards,
         distrusted=file.distrusted,
     )
+
+
+_SMALL = 250_000
+"""Entries of a slice that is put together with others: a look-up costs as much in a small one as in a large one, and to
+sort them takes a quarter of a second, once."""
+
+
+def _together(slices: Iterable[Withdrawals]) -> Iterator[Withdrawals]:
+    small: dict[frozenset[str], list[Withdrawals]] = {}
+    for part in slices:
+        if len(part.revoked) + len(part.replaced) > _SMALL:
+            yield part
+        else:
+            small.setdefault(part.issuers, []).append(part)
+    for issuers, parts in small.items():
+        revoked = Prefixes(each for part in parts for each in part.revoked)
+        yield Withdrawals(issuers, revoked, Prefixes(each for part in parts for each in part.replaced))
+
+
+class _Slice(Struct, frozen=True, forbid_unknown_fields=True):
+    """A part of a participant's list, as a file of its own."""
+
+    revocation_slice: Literal[1]
+    issuers: tuple[str, ...]
+    revoked: Prefixes
+    replaced: Prefixes
+
+
+def slice_to_bytes(part: Withdrawals) -> bytes:
+    """Write a slice as a file."""
+    file = _Slice(1, tuple(sorted(part.issuers)), part.revoked, part.replaced)
+    return msgspec.msgpack.encode(file, enc_hook=_encoded, order="deterministic")
+
+
+def slice_from_bytes(data: bytes) -> Withdrawals:
+    """Read a slice from a file. Raises `TrustMaterialError` (REVOCATION_UNREADABLE)."""
+    if len(data) > MAX_BYTES:
+        raise TrustMaterialError(Reason.REVOCATION_UNREADABLE, detail=f"more than {MAX_BYTES} octets")
+    try:
+        file = msgspec.msgpack.decode(data, type=_Slice, dec_hook=_decoded)
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        raise TrustMaterialError(Reason.REVOCATION_UNREADABLE, detail=str(error)) from error
+    return Withdrawals(frozenset(file.issuers), file.revoked, file.replaced)
 
 
 def _encoded(value: object) -> bytes:

@@ -16,11 +16,13 @@ from typing import Any
 from msgspec import Struct, structs
 
 from pratique import formats
-from pratique.model.certificate import Certificate
-from pratique.model.envelope import Envelope, Reading
+from pratique.model.certificate import Certificate, Person
+from pratique.model.envelope import Content, Envelope, Reading
 from pratique.model.errors import MalformedCertificate, TrustMaterialError
 from pratique.model.keys import Algorithm, KeyKind, SignatureCheck
+from pratique.model.permit import Permit
 from pratique.model.reasons import EFFECTS, Effect, Fact, Reason
+from pratique.model.status import Status
 from pratique.revocation import Identifier, RevocationList
 from pratique.trust import Anchor, Environment, TrustedKey, TrustList
 from pratique.trust.x509 import embedded, issuance
@@ -59,7 +61,7 @@ class Verification(Struct, frozen=True, kw_only=True):
     key_use_allowed: bool | None = None
     not_revoked: bool | None = None
     not_specimen: bool | None = None
-    content: Certificate | None = None
+    content: Content | None = None
     key_id: bytes | None = None
     """The key id that the scan names, whether or not a key was found."""
     issuer: str | None = None
@@ -73,6 +75,24 @@ class Verification(Struct, frozen=True, kw_only=True):
     def facts(self) -> dict[Fact, bool | None]:
         """The facts by name, in the order in which they are established."""
         return {fact: getattr(self, fact) for fact in Fact}
+
+    @property
+    def certificate(self) -> Certificate | None:
+        """The content where it is a certificate: claims about a person, which rules can be asked about."""
+        return self.content if isinstance(self.content, Certificate) else None
+
+    @property
+    def holder(self) -> Person | None:
+        """Who it is about, where it says so: a certificate or an entry permit does."""
+        return self.content.holder if isinstance(self.content, Certificate | Permit) else None
+
+    @property
+    def live(self) -> bool | None:
+        """Whether a status was shown by whoever holds its one-time key, within the last minute; None for all else.
+
+        False is no refusal: on paper nothing can be live, and then the person is looked at.
+        """
+        return Reason.LIVE_FRESH in self.reasons if isinstance(self.content, Status) else None
 
     @property
     def authentic(self) -> bool | None:
@@ -96,7 +116,7 @@ class Prepared(Struct, frozen=True):
     envelope: Envelope | None
     candidates: tuple[TrustedKey, ...]
     checks: tuple[SignatureCheck, ...]
-    """One for each candidate, in the same order, and then one for each of `roots`."""
+    """One for each candidate, in the same order, then one for each of `roots`, then that of a live proof."""
     trust_list: TrustList
     reasons: tuple[Reason, ...] = ()
     fault: str = ""
@@ -157,6 +177,8 @@ def prepare(scan: str | bytes, *, trust_list: TrustList) -> Prepared:
         reasons += (Reason.KEY_ALGORITHM if found else Reason.KEY_UNKNOWN,)
     if reasons:
         checks = []
+    elif envelope.live is not None and envelope.live.check is not None:
+        checks.append(envelope.live.check)
     return Prepared(envelope.format, envelope, tuple(candidates), tuple(checks), trust_list, reasons)
 
 
@@ -246,6 +268,7 @@ def conclude(
         *_period_reasons(signer, reading, expires, at),
         *_revocation_reasons(envelope, signer, reading, revocation, at),
         *_specimen_reasons(reading, prepared.trust_list),
+        *(_live_reasons(envelope, results, at) if envelope.live or type(reading.content) is Status else ()),
     )
     found = structs.replace(
         _ALL_TRUE if reading.content is not None else _CONTENT_UNREAD,
@@ -260,6 +283,12 @@ def conclude(
         fault=reading.fault,
     )
     return structs.replace(found, **_judge(reasons, **found.facts)) if reasons else found
+
+
+def judged(told: Verification, reasons: tuple[Reason, ...]) -> Verification:
+    """The same with reasons that were found later, and what they do to its facts."""
+    found = tuple(dict.fromkeys((*told.reasons, *reasons)))
+    return structs.replace(told, reasons=found, **_judge(reasons, **told.facts))
 
 
 _EACH_TRUE: dict[str, Any] = {fact.value: True for fact in Fact}
@@ -401,3 +430,13 @@ def _specimen_reasons(reading: Reading, trust_list: TrustList) -> tuple[Reason, 
     """9. It is no specimen: one proves nothing outside a sandbox, whoever signed it (failure A7)."""
     specimen = reading.content is not None and reading.content.specimen
     return (Reason.SPECIMEN,) if specimen and trust_list.environment is not Environment.SANDBOX else ()
+
+
+def _live_reasons(envelope: Envelope, results: Sequence[bool | None], at: datetime) -> tuple[Reason, ...]:
+    """10. Whoever shows a status holds its one-time key now; whatever is lacking there is for people to look at."""
+    live = envelope.live
+    if live is None:
+        return (Reason.LIVE_ABSENT,)
+    if live.check is None or results[-1] is not True:
+        return (Reason.LIVE_INVALID,)
+    return (Reason.LIVE_FRESH if live.fresh(at) else Reason.LIVE_STALE,)

@@ -1,12 +1,17 @@
 """Policies of fictional states: one that may be published, and every way in which one may not."""
 
 import copy
+import hashlib
 import json
 from collections.abc import Iterator
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from pratique.rules.signing import signed_text
 from pratique.sandbox.border import policy
-from tests.cases.known import Case, Vector
+from tests.cases.known import Case, Vector, base64
 from tests.cases.ruling import at, rule, var
 
 OURS = "docs/policies.md"
@@ -129,6 +134,55 @@ def accepted() -> Iterator[Case]:
         extends={"identifier": "XA-EVENTS-2026", "sunset": "2026-12-01T00:00:00Z"}, signers=["health", "justice"]
     )
     yield case("extended", "Two signers, fifteen days, before the end", extended)
+
+
+def _secret(name: str) -> Ed25519PrivateKey:
+    """A key derived from a text, so that whoever can read has it."""
+    return Ed25519PrivateKey.from_private_bytes(hashlib.sha256(f"pratique policy test: {name}".encode()).digest())
+
+
+def officials(*names: str, country: str = "XA") -> Vector:
+    """The keys of a country's officials; `deputy` has the minister's."""
+    keys = {}
+    for name in names:
+        spki = (
+            _secret({"deputy": "health"}.get(name, name))
+            .public_key()
+            .public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        )
+        keys[name] = {"title": {"en": name}, "key": {"spki": base64(spki), "kind": "Ed25519"}}
+    return {"officials": 1, "country": country, "keys": keys}
+
+
+def signed(text: Vector, *names: str) -> Vector:
+    """The policy with the signatures of these, over its text as it stands."""
+    octets = signed_text(json.dumps(text).encode())
+    made = [
+        {"signer": name, "signature": base64(_secret({"deputy": "health"}.get(name, name)).sign(octets))}
+        for name in names
+    ]
+    return text | {"signatures": made}
+
+
+def signatures() -> Iterator[Case]:
+    """Two officials sign exactly what is published, each with a key of their own."""
+    two = spoilt(signers=["health", "justice"])
+    known = officials("health", "justice")
+    few, absent = ("signers", "POLICY_SIGNERS"), ("signers[1]", "POLICY_SIGNATURE")
+    yield case("signed", "Two officials signed it", signed(two, "health", "justice"), officials=known)
+    yield case("signed-by-nobody", "Names alone", two, ("signers[0]", "POLICY_SIGNATURE"), absent, few, officials=known)
+    yield case("signed-once", "One of two", signed(two, "health"), absent, few, officials=known)
+    changed = signed(two, "health", "justice") | {"version": "1.0.1"}
+    wrong = [(f"signatures[{number}]", "POLICY_SIGNATURE") for number in range(2)]
+    nobody = [("signers[0]", "POLICY_SIGNATURE"), absent, few]
+    yield case("signed-then-changed", "Another version than they signed", changed, *wrong, *nobody, officials=known)
+    foreign = officials("health", "justice", country="XB")
+    whole = signed(two, "health", "justice")
+    yield case("signed-by-strangers", "Officials of another state", whole, *wrong, *nobody, officials=foreign)
+    both = signed(spoilt(signers=["health", "deputy"]), "health", "deputy")
+    yield case("signed-with-one-key", "Two names, one key", both, few, officials=officials("health", "deputy"))
+    unnamed = signed(spoilt(signers=["health"]), "health", "justice")
+    yield case("signed-unasked", "By one whom the text does not name", unnamed, wrong[1], few, officials=known)
 
 
 def _no_end(findings: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
@@ -341,6 +395,6 @@ def waived() -> tuple[Any, ...]:
 
 
 def cases() -> Iterator[Case]:
-    for family in (accepted, asking, ending, following, written):
+    for family in (accepted, signatures, asking, ending, following, written):
         for path, vector in family():
             yield path, copy.deepcopy(vector)

@@ -25,6 +25,9 @@ from tests.cli.conftest import Shell
         "inspect",
         "issue",
         "convert",
+        "unseal",
+        "pass",
+        "permit",
         "plan",
         "bundle",
         "bundle show",
@@ -56,6 +59,9 @@ from tests.cli.conftest import Shell
         "qr",
         "qr read",
         "face evaluate",
+        "verifier",
+        "verifier serve",
+        "verifier export",
         "demo",
     ],
 )
@@ -81,6 +87,7 @@ Digital travel-health certificates: issue them, check them offline, and say why.
 Commands:
   agreements: Show who lifts what for whom without return, and compare two countries' rules.
   bundle: Publish, fetch and look at releases: keys, entry rules and withdrawals under one number.
+  code: Say what a health-code policy makes of somebody's facts: a colour, why, and until when.
   convert: Turn verified foreign certificates into national evidence.
   demo: Sign up before a camera at one fictional country, and cross the border of another.
   face: Measure how often the face matcher is wrong.
@@ -88,6 +95,8 @@ Commands:
   inspect: Show what is in a scan, layer by layer, without believing any of it.
   issue: Sign a certificate of health records.
   keys: Make a country's keys, look at certificates of keys, write trust lists.
+  pass: Sign day passes: admitted or not, and no health data.
+  permit: Assess applications to enter, decide them, and sign entry permits.
   ledger: Show and check the log of signatures: that it only grows, and adds up.
   plan: Say leg by leg whether a trip's entry rules are met, and what would do.
   policy: Check policies before they are published, and see what becomes of whom.
@@ -95,8 +104,11 @@ Commands:
   records: Take health records in, look at a person's, correct them.
   revoke: Call certificates back, and write the list by which verifiers know.
   rules: Check rules (CertLogic), and run the tests that come with them.
-  sandbox: Rehearse with three fictional countries: publish, cross borders, lose a key, and recover.
+  sandbox: Rehearse with three fictional countries and a union: publish, cross borders, lose a key, and recover.
   trust: Find what is wrong with a country's certificates, and take in others' lists and keys.
+  verifier: Serve the page that checks in the browser with the network off, or write its files.
+  unseal: Open certificates that were sealed for your health authority.
+  venues: Let doors register for a time, declare exposures, open slips, publish, purge; print posters.
   verify: Check scans, pictures and PDFs offline, against the keys you trust.
   --help, -h: Display this message and exit.
   --version: Display application version."""

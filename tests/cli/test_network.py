@@ -191,3 +191,51 @@ def test_a_clock_behind_the_lists_is_reckoned_as_theirs(
     told = shell(*words)
     assert "NETWORK_CLOCK" in told.err
     assert "NOT_YET_VALID" not in told.out
+
+
+def test_officials_apart_sign_one_file_and_nobody_holds_two_keys(network: Path, words: Path, shell: Shell) -> None:
+    keys, dist = network / "keys", network / "dist"
+    told = json.loads((keys / "network.json").read_text())
+    ceremony = network / "ceremony"
+    prepare = ("bundle", "prepare", dist, "root", "--to", ceremony, "--network")
+    (keys / "shared.json").write_text(json.dumps(told | {"office": {"keys": ["r1.pub.pem"]}}))
+    refused = shell(*prepare, keys / "shared.json")
+    assert (refused.code, "NETWORK_KEY_TWICE" in refused.err) == (1, True)
+    made = shell(*prepare, keys / "network.json", "--at", AT)
+    assert made.code == 0, made.err
+    draft = ceremony / "2.root.json"
+    assert draft.exists()
+    (digest,) = [line for line in made.out.splitlines() if line.startswith("SHA-256")]
+    copies = []
+    for name in ("r1", "r2"):
+        machine = network / f"machine-{name}"
+        machine.mkdir()
+        (machine / "2.root.json").write_bytes(draft.read_bytes())
+        done = shell(
+            "bundle", "sign", machine / "2.root.json", "--key", keys / f"{name}.key.pem", "--passphrase-file", words
+        )
+        assert done.code == 0, done.err
+        assert digest in done.out
+        copies.append(machine / f"2.root.{name}.json")
+    one = shell("bundle", "assemble", dist, copies[0])
+    assert (one.code, "1 more signature is needed" in one.err) == (2, True)
+    assert not (dist / "metadata" / "2.root.json").exists()
+    assert shell("bundle", "assemble", dist, draft, keys / "network.json").code == 3
+    whole = shell("bundle", "assemble", dist, *copies)
+    assert (whole.code, (dist / "metadata" / "2.root.json").exists()) == (0, True), whole.err
+    again = shell("bundle", "assemble", dist, *copies)
+    assert (again.code, "NETWORK_ROLLBACK" in again.err) == (1, True)
+
+
+def test_a_participants_file_is_assembled_with_its_parts(network: Path, words: Path, shell: Shell) -> None:
+    dist, xa = network / "dist", network / "xa"
+    made = shell("bundle", "prepare", dist, "participant", "--participant", "XA", "--parts", xa, "--to", network / "c")
+    assert made.code == 0, made.err
+    signing = ("--key", network / "keys" / "xa.key.pem", "--passphrase-file", words)
+    assert shell("bundle", "sign", network / "c" / "2.XA.json", *signing).code == 0
+    copy = network / "c" / "2.XA.xa.json"
+    without = shell("bundle", "assemble", dist, copy)
+    assert (without.code, "NETWORK_MIXED" in without.err) == (1, True)
+    assert shell("bundle", "assemble", dist, copy, "--parts", xa).code == 0
+    assert shell("bundle", "prepare", dist, "participant", "--to", network / "c").code == 3
+    assert shell("bundle", "prepare", dist, "office", "--to", network / "c").code == 3

@@ -43,6 +43,36 @@ def test_an_extension_is_compared_with_what_it_extends(shell: Shell, tmp_path: P
     assert (ran.code, ran.out.splitlines()[1]) == (1, "  signers")
 
 
+def test_two_officials_sign_what_is_published(shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PRATIQUE_PASSPHRASE", "for the machine")
+    file, known = tmp_path / "policy.json", tmp_path / "officials.json"
+    for name in ("health", "justice"):
+        assert shell("bundle", "key", tmp_path / name).code == 0
+    pairs = [f"{name}={tmp_path / name}.pub.pem" for name in ("health", "justice")]
+    made = shell("policy", "officials", "--country", "XA", *pairs)
+    known.write_text(made.out)
+    assert shell("policy", "officials", "--country", "XA", pairs[0]).code == 3
+
+    def sign(name: str, key: str | None = None) -> int:
+        return shell("policy", "sign", file, "--as", name, "--key", f"{tmp_path / (key or name)}.key.pem").code
+
+    file.write_text(json.dumps(good() | {"setting": "hospital", "signers": ["health", "justice"]}))
+    assert sign("health") == 1, "what may not be published is not signed"
+    file.write_text(json.dumps(good()))
+    assert sign("health") == 3, "who signs is part of the text"
+    file.write_text(json.dumps(good() | {"signers": ["health", "justice"]}))
+    ran = shell("policy", "check", "--officials", known, file)
+    assert (ran.code, "POLICY_SIGNATURE" in ran.out) == (1, True)
+    assert sign("health") == 0
+    assert sign("justice", "health") == 0
+    assert shell("policy", "check", "--officials", known, file).code == 1, "the wrong key"
+    assert sign("justice") == 0
+    assert shell("policy", "check", "--officials", known, file).code == 0
+    changed = json.loads(file.read_text()) | {"sunset": "2027-04-30T00:00:00Z"}
+    file.write_text(json.dumps(changed))
+    assert shell("policy", "check", "--officials", known, file).code == 1
+
+
 def test_the_example_passes(shell: Shell, tmp_path: Path) -> None:
     file = tmp_path / "policy.json"
     file.write_text(shell("policy", "example").out)

@@ -8,8 +8,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from pratique.authority.store.purging import Proof, Report
 from pratique.cli import main
 from pratique.cli._exits import Exit
+from pratique.crypto import check
+from pratique.model.keys import Algorithm, SignatureCheck
+from pratique.trust.x509 import der_certificates, trusted_key
 from tests.records_settings import GOOD, LAB
 
 HEADINGS = "document,family,given,born,sampled,result,id"
@@ -141,3 +145,109 @@ def test_withdrawing_leaves_nothing_in_its_place(office: Run) -> None:
     assert (code, out) == (Exit.DONE, "Withdrawn. No record stands in its place.\n")
     _, out, _ = office("show", "UTO:XA7654321", "--account", "desk-1")
     assert "(withdrawn: another_person)" in out
+
+
+# sampling points, and what people ask for
+
+
+@pytest.fixture
+def word(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PRATIQUE_PASSPHRASE", "for the machine")
+
+
+@pytest.mark.usefixtures("word")
+def test_a_sampling_point_queues_and_the_intake_syncs_once(office: Run) -> None:
+    office("setup")
+    assert office("key", "intake")[0] == Exit.DONE
+    queue = ("queue", "point-4", "good.csv", "--source", "lab.json", "--to")
+    assert office(*queue, "intake.key.pem")[0] == Exit.USAGE
+    code, out, _ = office(*queue, "intake.pub.pem")
+    assert (code, "sealed for the intake" in out) == (Exit.DONE, True)
+    sync = ("sync", "point-4", "--source", "lab.json", "--key", "intake.key.pem")
+    code, out, _ = office(*sync)
+    assert (code, "2 taken, 0 known already, 0 need you, 0 refused." in out) == (Exit.DONE, True)
+    assert office(*sync)[:2] == (Exit.DONE, "Nothing waits in this queue.\n")
+    office(*queue, "intake.pub.pem")
+    assert "2 taken" in office(*sync)[1], "the same file is the same intake, told again"
+    code, out, _ = office("show", "UTO:XA7654321", "--account", "desk-1")
+    assert out.count("Molecular test") == 1
+    assert office("sync", "nowhere", "--source", "lab.json", "--key", "intake.key.pem")[0] == Exit.USAGE
+
+
+@pytest.mark.usefixtures("word")
+def test_the_sampling_point_is_told_while_the_people_are_there(office: Run) -> None:
+    office("setup")
+    office("key", "intake")
+    Path("bad.csv").write_text("\n".join((HEADINGS, GOOD, GOOD.replace("negative", "repeat").replace("L-1", "L-2"))))
+    code, out, _ = office("queue", "point-4", "bad.csv", "--source", "lab.json", "--to", "intake.pub.pem")
+    assert code == Exit.REFUSED
+    assert "row 2: needs you (RECORD_CODE) result" in out
+    words = ("sync", "point-4", "--source", "lab.json", "--key", "intake.key.pem", "--held", "desk", "--json")
+    code, out, _ = office(*words)
+    assert code == Exit.REFUSED
+    assert [row["place"] for row in json.loads(out)["rows"]] == [2]
+    (held,) = Path("desk").iterdir()
+    assert held.read_text() == Path("bad.csv").read_text()
+
+
+def test_a_renewed_passport_keeps_the_records(office: Run) -> None:
+    office("setup")
+    office("import", "good.csv", "--source", "lab.json")
+    assert office("renew", "UTO:XA0000000", "UTO:XA9999999", "--account", "desk-1")[0] == Exit.REFUSED
+    code, _, err = office("renew", "UTO:XA7654321", "UTO:XA1234567", "--account", "desk-1")
+    assert (code, "RECORD_OTHER_PERSON" in err) == (Exit.REFUSED, True)
+    assert office("renew", "UTO:XA7654321", "UTO:XA9999999", "--account", "desk-1")[0] == Exit.DONE
+    assert "before" in office("renew", "UTO:XA7654321", "UTO:XA9999999", "--account", "desk-1")[1]
+    both = [office("show", f"UTO:{number}", "--account", "desk-1")[1] for number in ("XA7654321", "XA9999999")]
+    assert both[0] == both[1]
+    _, out, _ = office("show", "UTO:XA9999999", "--account", "holder", "--purpose", "own")
+    assert "desk-1 (health_authority), purpose correction: identity" in out
+
+
+def test_a_guardian_acts_until_the_day_or_until_it_is_ended(office: Run) -> None:
+    office("setup")
+    office("import", "good.csv", "--source", "lab.json")
+    pair, desk = ("UTO:XA1234567", "UTO:XA7654321"), ("--account", "desk-1")
+    how = ("--ground", "parent", "--until", "2034-05-08", *desk)
+    assert office("guardian", "add", pair[0], pair[0], *how)[0] == Exit.USAGE
+    assert office("guardian", "add", *pair, "--ground", "parent", "--until", "2020-01-01", *desk)[0] == Exit.USAGE
+    assert office("guardian", "add", "UTO:XA0000000", pair[1], *how)[0] == Exit.REFUSED
+    assert office("guardian", "end", *pair, *desk)[0] == Exit.REFUSED
+    assert office("guardian", "add", *pair, *how)[0] == Exit.DONE
+    assert office("guardian", "add", *pair, *how)[0] == Exit.REFUSED
+    _, out, _ = office("guardian", "list", pair[0], *desk, "--json")
+    assert json.loads(out) == {"name": "Li Lei", "ground": "parent", "until": "2034-05-09T00:00:00Z", "in_force": True}
+    assert office("guardian", "end", *pair, *desk)[0] == Exit.DONE
+    assert "acted until" in office("guardian", "list", pair[0], *desk)[1]
+
+
+@pytest.mark.usefixtures("word")
+def test_an_erasure_is_ordered_carried_out_once_and_proved(office: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    office("setup")
+    office("import", "good.csv", "--source", "lab.json")
+    for country in ("XA", "XB"):
+        assert main(["keys", "new", "--country", country, "--out", country.lower()]) == Exit.DONE
+    capsys.readouterr()
+    signing = ("--key", "xa/dsc.key.pem", "--account", "desk-1", "--ground", "request of the holder")
+    assert office("order", "UTO:XA0000000", *signing, "--to", "order.json")[0] == Exit.REFUSED
+    assert office("order", "UTO:XA7654321", *signing, "--to", "order.json")[0] == Exit.DONE
+    content = Path("order.json").read_text()
+    assert "XA7654321" not in content
+    carry = ("erase", "order.json", "--key", "xa/dsc.key.pem", "--report", "report.json", "--authority")
+    code, _, err = office(*carry, "xb/dsc.pem")
+    assert (code, "ORDER_UNSIGNED" in err) == (Exit.REFUSED, True)
+    assert office("show", "UTO:XA7654321", "--account", "desk-1")[0] == Exit.DONE
+    code, out, _ = office(*carry, "xa/dsc.pem")
+    assert code == Exit.DONE
+    assert out.startswith("Erased: ")
+    assert out.endswith("Left of this person: 0.\n")
+    proof = msgspec.json.decode(Path("report.json").read_bytes(), type=Proof)
+    key = trusted_key(der_certificates(Path("xa/dsc.pem").read_bytes())[0]).key
+    assert check(SignatureCheck(key, Algorithm.ES256, proof.report, proof.signature)) is True
+    assert msgspec.json.decode(proof.report, type=Report).left == dict.fromkeys(
+        msgspec.json.decode(proof.report)["left"], 0
+    )
+    assert office("show", "UTO:XA7654321", "--account", "desk-1")[0] == Exit.REFUSED
+    assert office("show", "UTO:XA1234567", "--account", "desk-1")[0] == Exit.DONE
+    code, _, err = office(*carry, "xa/dsc.pem")
+    assert (code, "ORDER_PERIOD" in err) == (Exit.REFUSED, True)

@@ -11,7 +11,7 @@ from msgspec import structs
 from pratique import revocation
 from pratique.network import client, repository
 from pratique.network.client import Update
-from pratique.network.repository import Repository
+from pratique.network.distribution import Repository
 from pratique.network.roles import Officers, Participant
 from pratique.revocation import Distrust, RevocationList
 from pratique.sandbox.border import rules

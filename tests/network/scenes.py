@@ -8,9 +8,9 @@ from msgspec import structs
 from tuf.api.metadata import Metadata, Root, Targets
 
 from pratique.model.errors import NetworkRefused, Problem
-from pratique.network import client, repository
+from pratique.network import ceremony, client, repository
+from pratique.network.distribution import Repository
 from pratique.network.fetching import MOST_OCTETS
-from pratique.network.repository import Repository
 from pratique.network.roles import Officers, signed_bytes
 from pratique.revocation import Distrust
 from pratique.sandbox.border import rules
@@ -105,6 +105,12 @@ def timestamp_cut_off(folder: Path) -> Problems:
     files = dict(FIRST.files)
     files["metadata/timestamp.json"] = files["metadata/timestamp.json"][:-20]
     return update(folder, files).problems
+
+
+def key_of_two_signers(_: Path) -> Problems:
+    """The office's key is one of the root's."""
+    officers = structs.replace(OFFICERS, targets=(ROOTS[0].public_key(),))
+    return ceremony.shared_keys(officers, PARTICIPANTS)
 
 
 def root_with_one_signature_of_two(folder: Path) -> Problems:
@@ -275,7 +281,14 @@ def half_of_the_list_gone(folder: Path) -> Problems:
 VECTORS = (
     *(without_a_root, nobody_answers, slow_drip, file_that_never_ends, timestamp_cut_off),
     *(root_with_one_signature_of_two, older_release, files_of_two_releases, eight_days_of_the_same),
-    *(root_past_its_time, smuggled_rules, stolen_key_believed_again, clock_behind, rehearsal_in_production),
+    *(
+        root_past_its_time,
+        smuggled_rules,
+        stolen_key_believed_again,
+        key_of_two_signers,
+        clock_behind,
+        rehearsal_in_production,
+    ),
     *(issuer_gone, half_of_the_list_gone),
 )
 """One for each reason code of the network."""

@@ -11,8 +11,9 @@ from pratique import revocation
 from pratique.model.reasons import Reason
 from pratique.network import repository
 from pratique.network.client import installed
-from pratique.network.repository import Repository
-from pratique.network.roles import OFFLINE, Officers, Participant, signed_bytes
+from pratique.network.distribution import Repository
+from pratique.network.roles import Officers, Participant, signed_bytes
+from pratique.network.stated import OFFLINE
 from pratique.revocation import Prefixes, RevocationList, Withdrawals
 from pratique.trust import Environment, TrustedKey, TrustList
 from pratique.trust.x509 import trusted_key

@@ -46,7 +46,12 @@ LONG = "more than one text should hold"
          "a comparison of two computed values"),
         ({"===": [{"var": "payload.n"}, "\0"]}, "Logic.===", "a text that not every program can read"),
         ({"===": [{"var": "payload.n"}, "\ud800"]}, "Logic.===", "a text that not every program can read"),
-        ({"===": [{"reduce": [{"var": "payload.v"}, 1, 0]}, 1]}, "Logic.===[0].reduce", "a fold of unknown length"),
+        ({"===": [{"reduce": [{"var": "payload.v"}, "x", 0]}, 1]}, "Logic.===[0].reduce", "a fold of unknown length"),
+        ({"reduce": [{"var": "payload.v"}, {"var": "current.dn"}, False]}, "Logic.reduce", "a fold of unknown length"),
+        ({"reduce": [{"var": "payload.v"}, {"!": [{"var": "current"}]}, False]}, "Logic.reduce[1].![0].var",
+         "a path that no column is named by"),
+        ({"reduce": [{"var": "payload.v"}, {"!": [{"reduce": [{"var": "current.x"}, True, False]}]}, True]},
+         "Logic.reduce[1].![0].reduce", "a fold of unknown length"),
         ({"===": [{"extractFromUVCI": [{"if": [True, "a", "b"]}, 1]}, 1]}, "Logic.===[0].extractFromUVCI[0]",
          "a part of a computed text"),
         ({"after": [{"plusTime": [{"extractFromUVCI": [{"var": "payload.n"}, 1]}, 1, "day"]},
@@ -75,6 +80,50 @@ def test_outside_is_named_and_runs_as_python(logic: Any, path: str, what: str) -
     assert batch.to_pylist() == [
         TRUE[find(rule, one["payload"], {**one["external"], **CONSTANTS}).outcome] for one in people
     ]
+
+
+ACCUMULATOR, DN = {"var": "accumulator"}, {"var": "current.dn"}
+COUNT = {"reduce": [{"var": "payload.v"}, {"if": [{">": [DN, 1]}, {"+": [ACCUMULATOR, 1]}, ACCUMULATOR]}, 0]}
+
+
+@pytest.mark.parametrize(
+    "logic",
+    [
+        {">=": [COUNT, 2]},
+        {"===": [COUNT, 0]},
+        {"!": [COUNT]},
+        {"reduce": [{"var": "payload.v"}, {"and": [ACCUMULATOR, {"in": [DN, [1, 2, "x"]]}]}, True]},
+        {"reduce": [{"var": "payload.v"}, {"if": [ACCUMULATOR, True, {">": [DN, 1]}]}, False]},
+        # a step without a value is not forgotten, though later ones do not look back
+        {"reduce": [{"var": "payload.v"}, {"if": [{">": [DN, 1]}, True, ACCUMULATOR]}, False]},
+        {"reduce": [{"var": "payload.v"}, True, False]},
+        {"===": [{"reduce": [{"var": "payload.v"}, {"+": [1, ACCUMULATOR]}, 2**53 - 2]}, 2**53 - 1]},
+        # the body of a fold sees nothing else
+        {"reduce": [{"var": "payload.v"}, {"!": [{"var": "payload.v"}]}, False]},
+        {"reduce": [{"var": "payload.v"}, {"in": [{"var": "external.region"}, ["x"]]}, True]},
+        {"reduce": [{"var": "payload.v"}, {"in": [DN, {"var": "external.valueSets.x"}]}, False]},
+        {"reduce": [{"var": "payload.v"}, {"===": [DN, {"var": "current.sd"}]}, False]},
+        {"and": [{">=": [COUNT, 1]}, {"reduce": [{"var": "payload.v"}, {"!": [{"var": "current.dn"}]}, True]}]},
+        {"reduce": [{"var": "payload.v"}, {"not-after": [{"plusTime": [{"var": "current.dt"}, 1, "month"]},
+                                                          {"plusTime": ["2021-06-01", 0, "day"]}]}, False]},
+    ],
+)  # fmt: skip
+def test_a_fold_over_a_list_of_the_data(logic: Any) -> None:
+    rule = rule_of(logic)
+    lists: list[Any] = [
+        None, [], "x", 1, {}, [None], [1], [[]], [{"dn": 1}], [{"dn": 2, "dt": "2021-04-30"}, {"dn": 3}],
+        [{"dn": "x"}, {"dn": 2}], [{"dn": 2}, {"dn": "x"}], [{"dn": 2}, {}, {"dn": 1}], [{"dn": 2}] * 5,
+        [{"dn": 1.5}, {"dn": True}], [{"dt": "2021-05-02"}, {"dt": "2021-01"}], [{"dt": "x"}], [{"dn": 2}] * 256,
+        [{"dn": 2}] * 257,
+    ]  # fmt: skip
+    people = [{"payload": {"v": value}, "external": {}} for value in lists] + [{"payload": {}, "external": {}}]
+    constants = CONSTANTS | {"region": "x"}
+    try:
+        found = answers(rule, people, constants)
+    except Outside as outside:
+        assert outside.what == "a comparison of two computed values"
+        return
+    assert found == [TRUE[find(rule, one["payload"], constants).outcome] for one in people]
 
 
 @pytest.mark.parametrize("name", sorted({path for path, _ in known_outcomes()}))

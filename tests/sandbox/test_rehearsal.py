@@ -2,8 +2,13 @@
 
 import pytest
 
+from pratique import TrustList
+from pratique.model.errors import NetworkRefused
+from pratique.model.reasons import Reason
+from pratique.network import repository
 from pratique.sandbox import alliance, rehearsal
 from pratique.sandbox.alliance import Alliance, found
+from pratique.trust import Environment
 from tests.cli.conftest import Shell, shell  # noqa: F401
 from tests.network.net import AT, DAY, HOUR
 
@@ -24,11 +29,39 @@ def test_the_timeline(shell: Shell) -> None:  # noqa: F811
 def test_each_border_keeps_to_what_is_agreed(world: Alliance) -> None:
     told: list[str] = []
     rehearsal.cross(world, AT + HOUR, told.append)
+    no = "not recognised"
     assert told == [
-        "  border of XA: XA genuine, XB genuine, XC not recognised",
-        "  border of XB: XA genuine, XB genuine, XC not recognised",
-        "  border of XC: XA genuine, XB genuine, XC genuine",
+        f"  border of XA: XA genuine, XB genuine, XC {no}, XE {no}, XF {no}",
+        f"  border of XB: XA genuine, XB genuine, XC {no}, XE {no}, XF {no}",
+        "  border of XC: XA genuine, XB genuine, XC genuine, XE genuine, XF genuine",
+        f"  border of XE: XA {no}, XB {no}, XC {no}, XE genuine, XF genuine",
+        f"  border of XF: XA {no}, XB {no}, XC {no}, XE genuine, XF genuine",
     ]
+
+
+def test_what_is_agreed_is_in_the_release_and_one_gateway_signs_for_the_union(world: Alliance) -> None:
+    told: list[str] = []
+    rehearsal.agreed(world, AT, told.append)
+    assert told == [
+        "  The group of XA and XB: mutual",
+        "  The union of XE and XF: mutual",
+        "  XC recognises everybody: one-way",
+        "  XA and the union: mutual (proposed: it counts for nothing)",
+        "  XU has one gateway: it signs for XE and XF",
+    ]
+    assert "metadata/1.XU.json" in world.distribution.files
+    assert not any(name.endswith((".XE.json", ".XF.json")) for name in world.distribution.files)
+    assert {key.issuer for key in world.lists("XE").trust_list.keys} == {"XE", "XF"}
+
+
+def test_the_gateway_signs_for_its_members_alone(world: Alliance) -> None:
+    stranger = world.states["XA"].listed()
+    gateway = world.gateways["XU"]
+    parts = {"trust/XU.json": TrustList(stranger, environment=Environment.SANDBOX).to_json()}
+    wrong = repository.contribute(world.distribution, "XU", parts, signers=[gateway.role], at=AT + HOUR)
+    with pytest.raises(NetworkRefused) as refusal:
+        repository.release(wrong, world.online, at=AT + HOUR)
+    assert {each.reason for each in refusal.value.problems} == {Reason.NETWORK_OUTSIDE_ROLE}
 
 
 def test_a_border_that_does_not_keep_to_it_is_noticed(world: Alliance) -> None:

@@ -1,15 +1,16 @@
 """What holds for every answer of every application: headers, hosts, who may send, and problem documents."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from litestar.testing import TestClient
 
-from pratique.web import issuing
+from pratique.web import doors, issuing, wallet
 from pratique.web.problems import Code
 from pratique.web.words import LANGUAGES
-from tests.web.houses import gate, ministry, release, visit
+from tests.web.houses import AUTHORITY, HOST, gate, ministry, release, visit
 
 ADDRESSES = ("/en", "/zh/consent", "/en/about", "/static/pages.css", "/nothing", "/en/face/none", "/problems/OUR_FAULT")
 NO_NAMES = ("127.0.0.1:x", "127.0.0.1:999999", "a@127.0.0.1", "[", "[::1", "[v1.x]")
@@ -19,10 +20,15 @@ CHARSET = (
 )
 
 
-@pytest.fixture(params=["ministry", "border"])
+@pytest.fixture(params=["ministry", "border", "wallet", "doors"])
 def browser(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
-    client = ministry() if request.param == "ministry" else gate(release(tmp_path))
-    with client:
+    houses: dict[str, Callable[[], TestClient[Any]]] = {
+        "ministry": ministry,
+        "border": lambda: gate(release(tmp_path)),
+        "wallet": lambda: TestClient(wallet.app(AUTHORITY, specimen=True), base_url=HOST),
+        "doors": lambda: TestClient(doors.app(AUTHORITY, specimen=True), base_url=HOST),
+    }
+    with houses[request.param]() as client:
         yield client
 
 

@@ -2,8 +2,12 @@
 
     verifications ─ gather ─► proofs ─ judge (each file of rules of the country) ─► Verdict ─ ways ─► what would do
 
-Nothing is special-cased by country: a rule file says what counts, in which combination, and what follows. What cannot
-be decided is open and never a refusal, and what is not authentic never counts.
+Nothing is special-cased by country: a rule file says what counts, in which combination, and what follows; an agreement
+may bring a rule set of its own for its corridor (`corridors`). What cannot be decided is open and never a refusal, and
+what is not authentic never counts.
+
+No `Policy` is read here. A policy says what a state asks at home, of everybody, and carries the state's duties; what a
+border asks of who arrives is entry rules and agreements, which other states can read. docs/admission.md says more.
 """
 
 from collections.abc import Sequence
@@ -12,9 +16,11 @@ from datetime import datetime
 from msgspec import structs
 
 from pratique.admission.asking import RuleResult, Trials
-from pratique.admission.judging import Judged, Unmet, judge
+from pratique.admission.corridors import Asked, asked, judge_all
+from pratique.admission.judging import Judged, Unmet
+from pratique.admission.permitted import Permitted, permitted
 from pratique.admission.proofs import Proofs, SetAside, gather
-from pratique.admission.recognition import Recognition, lifting, only_recognised, recognised
+from pratique.admission.recognition import Recognition, only_recognised, recognised
 from pratique.admission.verdict import Admission, Verdict
 from pratique.admission.ways import Question, Way, WayKind, ways
 from pratique.bundle import Bundle
@@ -23,7 +29,6 @@ from pratique.model.journey import Journey
 from pratique.model.reasons import Reason
 from pratique.model.valueset import COVID_19
 from pratique.rules import Outcome
-from pratique.rules.entry import EntryRules
 from pratique.verification import Verification
 
 __all__ = ["Admission", "Recognition", "RuleResult", "SetAside", "Unmet", "Verdict", "Way", "WayKind", "admit"]
@@ -42,7 +47,10 @@ def admit(verifications: Sequence[Verification], *, bundle: Bundle, journey: Jou
         bundle = structs.replace(bundle, agreements=())  # nothing rests on them but what they would lift
     gathered = gather(verifications, bundle=bundle, journey=journey)
     proofs, recognition = only_recognised(gathered, bundle, journey)
-    entries = bundle.rules_for(journey.destination.to)
+    leave = permitted(verifications, journey, [proof.holder for proof in gathered.counting])
+    if leave is not None:
+        return _permitted(leave, proofs, bundle, journey, recognition)
+    entries = asked(proofs, bundle, journey)
     if proofs.persons is not None:
         outcome = Admission.REFUSED if proofs.persons is Reason.ENTRY_PERSONS_DIFFER else Admission.OPEN
         return _verdict(outcome, proofs, bundle, journey, reasons=(proofs.persons,), recognition=recognition)
@@ -50,7 +58,7 @@ def admit(verifications: Sequence[Verification], *, bundle: Bundle, journey: Jou
         return _verdict(
             Admission.OPEN, proofs, bundle, journey, reasons=(Reason.ENTRY_NO_RULES,), recognition=recognition
         )
-    judged = [_judged(proofs, entry, bundle=bundle, journey=journey) for entry in entries]
+    judged = [judge_all(proofs, each, bundle=bundle, journey=journey) for each in entries]
     outcome, reasons = _outcome(judged, proofs), _reasons(judged)
     found = () if stale else _ways(judged, entries, proofs, bundle=bundle, journey=journey, at=at)
     return _verdict(
@@ -65,11 +73,19 @@ def admit(verifications: Sequence[Verification], *, bundle: Bundle, journey: Jou
     )
 
 
-def _judged(
-    proofs: Proofs, entry: EntryRules, *, bundle: Bundle, journey: Journey, trials: Trials | None = None
-) -> Judged:
-    found = judge(proofs, entry, bundle=bundle, journey=journey, trials=trials)
-    return lifting(found, entry, proofs, bundle, journey)
+def _permitted(
+    leave: Permitted, proofs: Proofs, bundle: Bundle, journey: Journey, recognition: tuple[Recognition, ...]
+) -> Verdict:
+    """The destination asked its rules when it issued the permit, and is not asked again."""
+    reason = leave.persons or proofs.persons or Reason.ENTRY_PERMIT
+    outcome = {
+        Reason.ENTRY_PERMIT: Admission.ACCEPTED,
+        Reason.ENTRY_PERSONS_DIFFER: Admission.REFUSED,
+    }.get(reason, Admission.OPEN)
+    verdict = _verdict(outcome, proofs, bundle, journey, reasons=(reason,), recognition=recognition)
+    if outcome is not Admission.ACCEPTED:
+        return verdict
+    return structs.replace(verdict, consequence=leave.permit.consequence.from_day(journey.destination.day))
 
 
 def _outcome(judged: Sequence[Judged], proofs: Proofs) -> Admission:
@@ -80,8 +96,12 @@ def _outcome(judged: Sequence[Judged], proofs: Proofs) -> Admission:
         return Admission.OPEN
     if Outcome.FAILED not in outcomes and (proofs.counting or not proofs.set_aside):
         return Admission.ACCEPTED
-    undecided = any(each.reason is Reason.ENTRY_PROOF_OPEN for each in proofs.set_aside)
+    undecided = any(each.reason in _UNDECIDED for each in proofs.set_aside)
     return Admission.OPEN if undecided else Admission.REFUSED
+
+
+_UNDECIDED = (Reason.ENTRY_PROOF_OPEN, Reason.ENTRY_SEALED)
+"""Why a certificate does not count that might be the proof, once somebody has looked into it."""
 
 
 def _reasons(judged: Sequence[Judged]) -> tuple[Reason, ...]:
@@ -112,6 +132,7 @@ def _verdict(
         set_aside=proofs.set_aside,
         ways=found,
         recognition=recognition,
+        corridors=tuple([each.corridor for each in judged if each.corridor]),
         lifted_by=tuple([each.lifted_by for each in judged if each.lifted_by and outcome is Admission.ACCEPTED]),
         bundle=bundle.number,
     )
@@ -134,7 +155,7 @@ def _consequence(judged: Sequence[Judged]) -> Consequence | None:
 
 def _ways(
     judged: Sequence[Judged],
-    entries: Sequence[EntryRules],
+    entries: Sequence[Asked],
     proofs: Proofs,
     *,
     bundle: Bundle,
@@ -152,12 +173,12 @@ def _ways(
     def helps(supposed: Proofs, travelling: Journey) -> Consequence | None:
         if any(recognised(proof, bundle, travelling) is None for proof in supposed.counting):
             return None
-        found = [_judged(supposed, entry, bundle=bundle, journey=travelling, trials=trials) for entry in entries]
+        found = [judge_all(supposed, each, bundle=bundle, journey=travelling, trials=trials) for each in entries]
         if any(each.outcome is not Outcome.PASSED for each in found):
             return None
         consequence = _consequence(found)
         return consequence if now is None or (consequence and consequence.weight < now.weight) else None
 
     missing = [entry for entry, each in zip(entries, judged, strict=True) if each.outcome is not Outcome.PASSED]
-    disease = next((entry.disease for entry in missing if entry.disease), COVID_19)
+    disease = next((each.own.disease for each in missing if each.own and each.own.disease), COVID_19)
     return ways(Question(proofs, journey, bundle, disease, at, helps))

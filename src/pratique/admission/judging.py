@@ -34,6 +34,8 @@ class Judged(Struct, frozen=True, kw_only=True):
     route: Route | None = None
     lifted_by: Agreement | None = None
     """The agreement that put `consequence` in the place of the route's own."""
+    corridor: Agreement | None = None
+    """The agreement whose corridor's rules said so, and not the country's own."""
     better: tuple[Route, ...] = ()
     """Routes that lead to something better and are open."""
     results: tuple[RuleResult, ...] = ()

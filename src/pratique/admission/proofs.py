@@ -9,6 +9,7 @@ from itertools import combinations
 
 from msgspec import Struct, structs
 
+from pratique.admission.permitted import why_not
 from pratique.bundle import Bundle
 from pratique.identification import Match, same_holder
 from pratique.model import dcc
@@ -26,7 +27,9 @@ from pratique.model.certificate import (
 )
 from pratique.model.dates import PartialDate, format_instant
 from pratique.model.journey import Journey, Leg
+from pratique.model.permit import Permit
 from pratique.model.reasons import Reason
+from pratique.model.status import Status
 from pratique.model.valueset import CONDITION_MAP, Code
 from pratique.rules import Outcome, run
 from pratique.verification import Verification
@@ -88,10 +91,11 @@ def gather(verifications: Sequence[Verification], *, bundle: Bundle, journey: Jo
     """Keep what is authentic, still counts on arrival, and was not taken back by its issuer's own rules."""
     counting, aside = [], []
     for number, told in enumerate(verifications):
-        if reason := _why_not(told, bundle, journey):
+        reason = _why_not(told, bundle, journey)
+        if reason is not None:
             aside.append(SetAside(number, reason))
-        elif told.content is not None:
-            counting.append(_proof(number, told, told.content, journey.destination))
+        elif told.certificate is not None:
+            counting.append(_proof(number, told, told.certificate, journey.destination))
     claims = unique([claim for proof in counting for claim in proof.claims])
     return Proofs(tuple(counting), claims, tuple(aside), _persons(counting))
 
@@ -118,12 +122,18 @@ def _why_not(told: Verification, bundle: Bundle, journey: Journey) -> Reason | N
     arrive = journey.destination.arrive
     if told.authentic is False:
         return Reason.ENTRY_PROOF_REFUSED
+    if isinstance(told.content, Status):
+        return Reason.ENTRY_STATUS
     if told.authentic is None or told.content is None:
         return Reason.ENTRY_PROOF_OPEN
+    if isinstance(told.content, Permit):
+        return why_not(told.content, journey)
+    if told.certificate is None:
+        return Reason.ENTRY_SEALED
     if told.expires is not None and arrive > told.expires:
         return Reason.ENTRY_PROOF_ENDS
-    proof = _proof(0, told, told.content, journey.destination)
-    if told.content.claims and not proof.claims:
+    proof = _proof(0, told, told.certificate, journey.destination)
+    if told.certificate.claims and not proof.claims:
         return Reason.ENTRY_PROOF_FUTURE
     return _taken_back(proof, bundle, journey)
 

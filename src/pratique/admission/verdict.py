@@ -53,6 +53,8 @@ class Verdict(Struct, frozen=True, kw_only=True):
     """What would do, or do better; the nearest first."""
     recognition: tuple[Recognition, ...] = ()
     """Of each authentic certificate, whether its issuer is recognised here, and by which agreements."""
+    corridors: tuple[Agreement, ...] = ()
+    """The agreements whose corridor's own rules were asked and told the outcome."""
     lifted_by: tuple[Agreement, ...] = ()
     """The agreements that lifted a measure; `consequence` is what follows instead."""
     bundle: int
@@ -81,6 +83,7 @@ class Verdict(Struct, frozen=True, kw_only=True):
             "rules": self.results,
             "set_aside": self.set_aside,
             "recognition": self.recognition,
+            "corridors": [agreement.identifier for agreement in self.corridors],
             "lifted_by": [agreement.identifier for agreement in self.lifted_by],
             "ways": self.ways,
             "explanation": [say(saying, language) for saying in self.explanation],
@@ -100,6 +103,8 @@ def explanation(verdict: Verdict) -> tuple[Saying, ...]:
 
 def _outcome(verdict: Verdict) -> Iterator[Saying]:
     when, country = Moment(verdict.leg.arrive, verdict.leg.port), verdict.leg.to
+    for agreement in verdict.corridors:
+        yield Saying("entry.corridor", {"agreement": Published(agreement.title)})
     if verdict.outcome is Admission.ACCEPTED:
         for route in verdict.routes:
             yield Saying("entry.accepted.route", {"route": Published(route.title), "country": country, "when": when})

@@ -28,6 +28,8 @@ from pratique.model.errors import (
     LogFault,
     MalformedRecord,
     NetworkRefused,
+    OrderRefused,
+    PermitRefused,
     PratiqueError,
     PrintRefused,
 )
@@ -40,16 +42,31 @@ _EXTRAS = {
     **dict.fromkeys(("zxingcpp", "PIL"), "qr"),
     **dict.fromkeys(("dlib", "numpy"), "face"),
     **dict.fromkeys(
-        ("litestar", "jinja2", "multipart", "uvicorn", "sqlalchemy", "alembic", "psycopg", "tuf", "securesystemslib"),
+        (
+            "litestar",
+            "jinja2",
+            "multipart",
+            "uvicorn",
+            "sqlalchemy",
+            "alembic",
+            "psycopg",
+            "tuf",
+            "securesystemslib",
+            "uvloop",
+            "joserfc",
+        ),
         "server",
     ),
+    **dict.fromkeys(("duckdb", "pyarrow", "sqlglot"), "population"),
+    "pyspark": "spark",
     "skimage": "demo",
     **dict.fromkeys(("typst", "fontTools", "pypdfium2", "justmytype_intl_cjk"), "qr,pdf"),
 }
 """Modules that an ordinary installation lacks, and the extras that bring them; paper needs codes too."""
 
 _REFUSALS = (
-    AccessRefused, FacilityRefused, IssueRefused, LogFault, MalformedRecord, NetworkRefused, PrintRefused,
+    AccessRefused, FacilityRefused, IssueRefused, LogFault, MalformedRecord, NetworkRefused, OrderRefused,
+    PermitRefused, PrintRefused,
 )  # fmt: skip
 """What is nobody's mistake in typing: it was understood, and is not done."""
 
@@ -78,23 +95,35 @@ for _name, _help in {
     "plan": "Say leg by leg whether a trip's entry rules are met, and what would do.",
     "inspect": "Show what is in a scan, layer by layer, without believing any of it.",
     "issue": "Sign a certificate of health records.",
+    "unseal": "Open certificates that were sealed for your health authority.",
+    "pass": "Sign day passes: admitted or not, and no health data.",
+    "permit": "Assess applications to enter, decide them, and sign entry permits.",
     "keys": "Make a country's keys, look at certificates of keys, write trust lists.",
     "convert": "Turn verified foreign certificates into national evidence.",
     "rules": "Check rules (CertLogic), and run the tests that come with them.",
     "bundle": "Publish, fetch and look at releases: keys, entry rules and withdrawals under one number.",
     "trust": "Find what is wrong with a country's certificates, and take in others' lists and keys.",
     "policy": "Check policies before they are published, and see what becomes of whom.",
+    "code": "Say what a health-code policy makes of somebody's facts: a colour, why, and until when.",
+    "population": "Make people who do not exist, and see what a health code makes of a whole country.",
     "agreements": "Show who lifts what for whom without return, and compare two countries' rules.",
     "qr": "Make a QR code of a text, or read the codes in pictures.",
     "records": "Take health records in, look at a person's, correct them.",
+    "flight": "Check a carrier's list of passengers before departure: OK, NOK or CHECK.",
+    "client": "Let laboratories, clinics and carriers in by keys of their own, and out again.",
+    "migrate": "Bring the database to this version's form, and draw the keys that are not there yet.",
+    "serve": "Serve the HTTP API.",
+    "venues": "Let doors register for a time, declare exposures, open slips, publish, purge; print posters.",
     "facilities": "Enter who may vouch for records, by two people; suspend one without stopping others.",
     "revoke": "Call certificates back, and write the list by which verifiers know.",
     "ledger": "Show and check the log of signatures: that it only grows, and adds up.",
     "face": "Measure how often the face matcher is wrong.",
-    "sandbox": "Rehearse with three fictional countries: publish, cross borders, lose a key, and recover.",
+    "verifier": "Serve the page that checks in the browser with the network off, or write its files.",
+    "sandbox": "Rehearse with three fictional countries and a union: publish, cross borders, lose a key, and recover.",
     "demo": "Sign up before a camera at one fictional country, and cross the border of another.",
 }.items():
-    app.command(f"pratique.cli.{_name}:{_name}", name=_name, help=_help)  # imported only when it is asked for
+    _module = {"pass": "passes"}.get(_name, _name)  # `pass` is a word of the language
+    app.command(f"pratique.cli.{_module}:{_module}", name=_name, help=_help)  # imported only when it is asked for
 
 
 def main(argv: Sequence[str] | None = None) -> int:

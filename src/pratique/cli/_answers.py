@@ -8,14 +8,18 @@ from rich.text import Text
 from pratique.admission import Verdict
 from pratique.answering import Answer
 from pratique.answering.certificates import identity_json, key_id, verification_json
+from pratique.cli import _special
 from pratique.cli._exits import Exit
 from pratique.cli._printing import explain_reasons, shown
 from pratique.cli._scans import Source
 from pratique.identification import Identity, Match
-from pratique.model.certificate import AnyClaim, Certificate, Exemption, Person, Recovery, Test, Vaccination
+from pratique.model.certificate import AnyClaim, Exemption, Person, Recovery, Test, Vaccination
 from pratique.model.dates import format_instant
 from pratique.model.names import script
+from pratique.model.permit import Permit
 from pratique.model.reasons import Reason
+from pratique.model.sealed import Sealed
+from pratique.model.status import Status
 from pratique.model.valueset import Code, display
 from pratique.texts import sentence
 from pratique.texts.saying import say
@@ -85,7 +89,7 @@ def lines(answer: Answer, language: str) -> Iterator[Text]:
             yield Text(sentence("verify.unread", language))
         else:
             yield Text(sentence("verify.says", language))
-            yield from (Text(f"  {line}") for line in _content(told, told.content, language))
+            yield from (Text(f"  {line}") for line in _says(told, language))
     if reasons := tuple(reason for reason in answer.reasons if not _said_by_the_verdict(reason)):
         yield Text(sentence("verify.why", language))
         yield from explain_reasons(reasons, language)
@@ -129,10 +133,18 @@ def _parts(identity: Identity, language: str) -> str:
     )
 
 
-def _content(told: Verification, certificate: Certificate, language: str) -> Iterator[str]:
-    if certificate.specimen:
+def _says(told: Verification, language: str) -> Iterator[str]:
+    content = told.content
+    if content is not None and content.specimen:
         yield sentence("verify.specimen", language)
-    yield _holder(certificate.holder, language)
+    if told.holder is not None:
+        yield _holder(told.holder, language)
+    if isinstance(content, Permit):
+        yield _special.permit(content, language)
+    elif isinstance(content, Status):
+        yield _special.status(content, language)
+    elif isinstance(content, Sealed):
+        yield _special.sealed(content, language)
     unknown = sentence("verify.unknown", language)
     yield sentence(
         "verify.issued",
@@ -143,7 +155,7 @@ def _content(told: Verification, certificate: Certificate, language: str) -> Ite
         expires=format_instant(told.expires) if told.expires else unknown,
         kid=shown(key_id(told) or ""),
     )
-    for number, claim in enumerate(certificate.claims, 1):
+    for number, claim in enumerate(told.certificate.claims if told.certificate else (), 1):
         yield f"{number}. {claim_line(claim, language)}"
 
 

@@ -27,12 +27,10 @@ def given(folder: Path | None, trust: tuple[Path, ...], *, sandbox: bool, at: da
     return load(folder, at=at)
 
 
-def load(folder: Path, *, at: datetime) -> Bundle:
-    """The bundle in a folder, or the one in force in a folder that is kept up to date.
+def files(folder: Path) -> dict[str, bytes]:
+    """The files of the bundle in a folder, or of the one in force in a folder that is kept up to date, by their names.
 
-    A note names each part whose time is over at the instant `at`.
-
-    Raises `UsageFault`, after a note on everything that is wrong.
+    Raises `UsageFault` where there is none.
     """
     if (folder / CURRENT / MANIFEST).is_file():
         folder = folder / CURRENT
@@ -41,9 +39,18 @@ def load(folder: Path, *, at: datetime) -> Bundle:
     paths = [path for path in sorted(folder.rglob("*")) if path.is_file() and not path.name.startswith(".")]
     if len(paths) > MAX_FILES:
         raise UsageFault(f"{folder}: more than {MAX_FILES} files; a bundle is a folder of its own")
-    files = {path.relative_to(folder).as_posix(): _files.read(path, at_most=MAX_PART) for path in paths}
+    return {path.relative_to(folder).as_posix(): _files.read(path, at_most=MAX_PART) for path in paths}
+
+
+def load(folder: Path, *, at: datetime) -> Bundle:
+    """The bundle in a folder, or the one in force in a folder that is kept up to date.
+
+    A note names each part whose time is over at the instant `at`.
+
+    Raises `UsageFault`, after a note on everything that is wrong.
+    """
     try:
-        bundle = Bundle.from_files(files)
+        bundle = Bundle.from_files(files(folder))
     except BundleRefused as refusal:
         for problem in refusal.problems:
             note(f"{folder}/{problem.path}  {problem.reason}  {explain(problem.reason).what}")
@@ -52,6 +59,18 @@ def load(folder: Path, *, at: datetime) -> Bundle:
         until = bundle.parts[name].fresh_until
         note(f"{folder}/{name}: stale since {format_instant(until) if until else '?'}; what rests on it is undecided")
     return bundle
+
+
+def parts(folder: Path | None) -> dict[str, bytes]:
+    """A folder's files by their names in it."""
+    if folder is None:
+        return {}
+    if not folder.is_dir():
+        raise UsageFault(f"{folder}: no folder of parts")
+    paths = [path for path in sorted(folder.rglob("*")) if path.is_file() and not path.name.startswith(".")]
+    if len(paths) > MAX_FILES:
+        raise UsageFault(f"{folder}: more than {MAX_FILES} files")
+    return {path.relative_to(folder).as_posix(): _files.read(path, at_most=MAX_PART) for path in paths}
 
 
 def reckoned(bundle: Bundle, now: datetime) -> datetime:

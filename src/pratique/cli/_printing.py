@@ -34,6 +34,11 @@ def _terminal(stream: TextIO) -> Terminal:
     return Terminal(file=stream, highlight=False, soft_wrap=True)
 
 
+def terminal() -> Terminal:
+    """Where notes and bars go: stderr."""
+    return _terminal(sys.stderr)
+
+
 def out(*parts: str | Text) -> None:
     """One line of the result, styled on a terminal and plain elsewhere."""
     _terminal(sys.stdout).print(_line(parts))

@@ -20,7 +20,7 @@ from pratique.formats import MAX_SCAN, shc
 from pratique.model.errors import MalformedCertificate, UnreadableImage
 from pratique.model.reasons import Reason
 
-_PREFIXES = ("HC1:", "shc:/", "NZCP:/", "eyJ", '{"', '[{"')
+_PREFIXES = ("HC1:", "LIVE1:", "shc:/", "NZCP:/", "eyJ", '{"', '[{"')
 """The last three begin a bare JWS, and the JSON around several or of a seal."""
 MAX_CARDS = 1024 * 1024
 """A file of cards, each of which may be as long as any scan."""

@@ -1,44 +1,23 @@
-"""The database of records and its keys, as commands name them; and who says that they are at work."""
+"""The records' database as commands open it, and the people in it as they are named on a command line."""
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 from sqlalchemy import Engine
 
-from pratique.authority.access import Account, Role
+from pratique.authority.access import Account, Item, Look, Purpose, Role, look
 from pratique.authority.records.entries import papers_of
+from pratique.authority.records.sources import Source
 from pratique.authority.store import Vault, check_version, open_store, people, reading
-from pratique.authority.store.people import Papers
+from pratique.authority.store.people import Known, Papers
 from pratique.cli import _files
 from pratique.cli._exits import UsageFault
+from pratique.model.errors import MalformedRecord
 
 DATABASE, VAULT = "PRATIQUE_DATABASE_URL", "PRATIQUE_VAULT"
-
-
-def url(database: str | None) -> str:
-    """The address that an option or the environment names, else that of a file here."""
-    return database or os.environ.get(DATABASE) or "sqlite:///records.db"
-
-
-def vault_path(vault: Path | None) -> Path:
-    """The key file that an option or the environment names, else `vault.json`."""
-    return vault or Path(os.environ.get(VAULT) or "vault.json")
-
-
-def engine(database: str | None) -> Engine:
-    """The database, which has to be set up. Raises `StoreFault`."""
-    opened = open_store(url(database), pooled=False)
-    check_version(opened)
-    return opened
-
-
-def opened(database: str | None, vault: Path | None) -> tuple[Engine, Vault]:
-    """The database and its keys, which have to be its own. Raises `StoreFault`."""
-    keys = Vault.read(vault_path(vault))
-    found = engine(database)
-    with reading(found) as connection:
-        people.check_vault(connection, keys)
-    return found, keys
+Language = Literal["en", "zh"]
 
 
 def account(name: str, role: Role, option: str = "--account") -> Account:
@@ -49,8 +28,20 @@ def account(name: str, role: Role, option: str = "--account") -> Account:
         raise UsageFault(f"{option}: {fault}") from fault
 
 
+def looked(
+    engine: Engine, vault: Vault, document: str, account: Account, items: frozenset[Item]
+) -> tuple[Known | None, Look | None]:
+    """Whose document it is, and that it was written down that somebody looked. Raises `UsageFault`, `AccessRefused`."""
+    with reading(engine) as connection:
+        known = people.find(connection, vault, papers(document))
+    if known is None:
+        return None, None
+    purpose = Purpose.OWN if account.role is Role.HOLDER else Purpose.CORRECTION
+    return known, look(engine, account, known.person_id, purpose, items, at=datetime.now(UTC))
+
+
 def papers(text: str) -> Papers:
-    """A document as it is typed, UTO:XA1234567, or in a file, @FILE. Raises `UsageFault`."""
+    """A document as it is typed, or in a file after @. Raises `UsageFault`."""
     if text.startswith("@"):
         text = _files.read(Path(text[1:]), at_most=1024).decode("utf-8", "replace").strip()
     country, colon, number = text.partition(":")
@@ -58,3 +49,39 @@ def papers(text: str) -> Papers:
     if found is None:
         raise UsageFault("a document is written UTO:XA1234567, its state and its number")
     return found
+
+
+def url(database: str | None) -> str:
+    """The database that is meant."""
+    return database or os.environ.get(DATABASE) or "sqlite:///records.db"
+
+
+def vault_path(vault: Path | None) -> Path:
+    """The key file that is meant."""
+    return vault or Path(os.environ.get(VAULT) or "vault.json")
+
+
+def engine(database: str | None) -> Engine:
+    """The database, which has to be set up. Raises `StoreFault`."""
+    found = open_store(url(database), pooled=False)
+    check_version(found)
+    return found
+
+
+def opened(database: str | None, vault: Path | None) -> tuple[Engine, Vault]:
+    """The database, and its keys, which have to be its own. Raises `StoreFault`."""
+    keys = Vault.read(vault_path(vault))
+    found = engine(database)
+    with reading(found) as connection:
+        people.check_vault(connection, keys)
+    return found, keys
+
+
+def source(path: Path) -> Source:
+    """Who sends them. Raises `UsageFault`: whoever sent the records is not to blame for this file."""
+    try:
+        return Source.read(path)
+    except OSError as fault:
+        raise UsageFault(f"{path}: {fault.strerror}") from fault
+    except MalformedRecord as fault:
+        raise UsageFault(f"{fault.detail}; docs/records.md shows the file of a source") from fault

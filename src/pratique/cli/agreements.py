@@ -1,9 +1,11 @@
 """`pratique agreements`: who recognises whom, who lifts what without return, and where two countries' rules differ."""
 
+from datetime import datetime
 from pathlib import Path
 
 from cyclopts import App
 
+from pratique.bundle import Bundle
 from pratique.cli import _bundle, _files
 from pratique.cli._exits import Exit, UsageFault
 from pratique.cli._printing import json_line, out
@@ -12,6 +14,8 @@ from pratique.model.consequence import Consequence
 from pratique.model.countries import canonical
 from pratique.rules.agreement import asymmetries as found_asymmetries
 from pratique.rules.comparing import compare as compared
+from pratique.rules.comparing import compare_corridors
+from pratique.rules.entry import EntryRules
 
 agreements = App(
     name="agreements",
@@ -47,8 +51,8 @@ def asymmetries(folder: Path, *, at: str | None = None, json: bool = False) -> E
         if json:
             json_line(each)
         else:
-            measure = each.measure.replace("_", " ")
-            out(f"{each.lifts_at} lifts {measure} for {each.claim}s of {each.issuer} without return ({each.agreement})")
+            favour = "has a corridor" if each.measure is None else f"lifts {each.measure.replace('_', ' ')}"
+            out(f"{each.lifts_at} {favour} for {each.claim}s of {each.issuer} without return ({each.agreement})")
     if not found and not json:
         out("no asymmetries: whatever is lifted is lifted on both sides")
     return Exit.REFUSED if found else Exit.DONE
@@ -56,7 +60,7 @@ def asymmetries(folder: Path, *, at: str | None = None, json: bool = False) -> E
 
 @agreements.command
 def compare(first: str, second: str, folder: Path, *, at: str | None = None, json: bool = False) -> Exit:
-    """Show where the entry rules of two countries differ: routes, what they ask, and what follows.
+    """Show where the entry rules of two countries differ, those of corridors too: routes, what they ask, what follows.
 
     Parameters
     ----------
@@ -69,12 +73,16 @@ def compare(first: str, second: str, folder: Path, *, at: str | None = None, jso
     json
         Print one JSON object a difference, a line each.
     """
-    bundle = _bundle.load(folder, at=_files.instant(at, "--at"))
+    moment = _files.instant(at, "--at")
+    bundle = _bundle.load(folder, at=moment)
     for which, country in (("first", first), ("second", second)):
         if not bundle.rules_for(country):
             there = ", ".join(sorted(bundle.rules)) or "none"
             raise UsageFault(f"{folder}: no rules of the {which} country that was named; there are those of {there}")
-    found = compared(bundle.rules_for(first), bundle.rules_for(second))
+    found = (
+        *compared(bundle.rules_for(first), bundle.rules_for(second)),
+        *compare_corridors(_corridors(bundle, first, moment), _corridors(bundle, second, moment)),
+    )
     for each in found:
         if json:
             json_line(each)
@@ -85,6 +93,12 @@ def compare(first: str, second: str, folder: Path, *, at: str | None = None, jso
     if not found and not json:
         out("no differences")
     return Exit.REFUSED if found else Exit.DONE
+
+
+def _corridors(bundle: Bundle, country: str, moment: datetime) -> dict[str, EntryRules]:
+    """The rule sets of the corridors into a country that are in force, by the name of each."""
+    found = [(each.corridor, bundle.corridor(country, each)) for each in bundle.agreements if each.in_force(moment)]
+    return {corridor.rules: rules for corridor, rules in found if corridor is not None and rules is not None}
 
 
 def _said(value: object) -> str:

@@ -7,8 +7,8 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from pratique.bundle import MAX_PART, Bundle, Part
-from pratique.cli import _bundle, _files, _passphrase
+from pratique.bundle import Bundle, Part
+from pratique.cli import _bundle, _ceremony, _files, _passphrase
 from pratique.cli._exits import Exit, UsageFault
 from pratique.cli._printing import json_line, note, out
 from pratique.model.consequence import Consequence
@@ -35,6 +35,9 @@ Examples:
       --office-key keys/office.key.pem --passphrase-file passphrase.txt
   pratique bundle publish dist --participant XA --parts xa --key keys/xa.key.pem
   pratique bundle publish dist --online-key keys/online.key.pem
+  pratique bundle prepare dist root --network network.json --to ceremony
+  pratique bundle sign ceremony/2.root.json --key r1.key.pem
+  pratique bundle assemble dist 2.root.r1.json 2.root.r2.json
 
 Exit codes: 0 done, or every part is fresh; 1 refused, and what was in force stays; 2 the time of a part is over, or
 nobody answered; 3 a file or an option cannot be used.
@@ -72,6 +75,7 @@ def show(folder: Path, *, at: str | None = None, json: bool = False) -> Exit:
             for name, part in found.parts.items()
         },
         "rules": {country: [_rules(entry) for entry in entries] for country, entries in found.rules.items()},
+        "corridors": {f"{country}.{name}": _rules(entry) for (country, name), entry in found.corridors.items()},
     }
     if json:
         json_line(told)
@@ -155,6 +159,10 @@ def key(stem: Path, *, passphrase_file: Path | None = None) -> Exit:
     return Exit.DONE
 
 
+for _command in (_ceremony.prepare, _ceremony.sign, _ceremony.assemble):
+    bundle.command(_command)
+
+
 @bundle.command
 def publish(
     folder: Path,
@@ -198,8 +206,8 @@ def publish(
         The instant of the signatures, in ISO 8601; now if not given, and UTC if it names no zone.
     """
     from pratique.cli import _network
+    from pratique.network import ceremony, repository
     from pratique.network import folder as folders
-    from pratique.network import repository
 
     if not (root_key or office_key or key or online_key):
         raise UsageFault("no key was given: --root-key, --office-key, --key or --online-key says what is signed")
@@ -213,15 +221,19 @@ def publish(
         raise UsageFault(f"{folder}: no network is here yet; --network and --root-key begin one")
     moment, passphrase = _files.instant(at, "--at"), _passphrase.get(passphrase_file)
     try:
+        if network is not None:
+            said = _network.read(network)
+            if shared := ceremony.shared_keys(said.officers, said.participants):
+                raise NetworkRefused(shared)
         if network is not None and root_key:
-            said, keys = _network.read(network), _network.keys(root_key, passphrase)
+            keys = _network.keys(root_key, passphrase)
             found = repository.rotate(found, said.officers, environment=said.environment, signers=keys, at=moment)
         if network is not None and office_key:
-            said, keys = _network.read(network), _network.keys(office_key, passphrase)
-            found = repository.delegate(found, said.participants, _parts(own), signers=keys, at=moment)
+            keys = _network.keys(office_key, passphrase)
+            found = repository.delegate(found, said.participants, _bundle.parts(own), signers=keys, at=moment)
         if participant is not None and key:
             keys = _network.keys(key, passphrase)
-            found = repository.contribute(found, participant, _parts(parts), signers=keys, at=moment)
+            found = repository.contribute(found, participant, _bundle.parts(parts), signers=keys, at=moment)
         if online_key is not None:
             (signer,) = _network.keys([online_key], passphrase)
             found = repository.release(found, signer, at=moment)
@@ -240,18 +252,6 @@ def publish(
 
 _SOON = 90
 """Days before the end of a role at which its signers have to be told: they have to come together."""
-
-
-def _parts(folder: Path | None) -> dict[str, bytes]:
-    """A folder's files by their names in it."""
-    if folder is None:
-        return {}
-    if not folder.is_dir():
-        raise UsageFault(f"{folder}: no folder of parts")
-    paths = [path for path in sorted(folder.rglob("*")) if path.is_file() and not path.name.startswith(".")]
-    if len(paths) > _bundle.MAX_FILES:
-        raise UsageFault(f"{folder}: more than {_bundle.MAX_FILES} files")
-    return {path.relative_to(folder).as_posix(): _files.read(path, at_most=MAX_PART) for path in paths}
 
 
 def _tell(problem: Problem) -> None:
@@ -287,6 +287,10 @@ def _lines(found: Bundle, moment: datetime) -> Iterator[str]:
                 yield f"  of right: {said_consequence(entry.of_right)}"
             for finding in entry.findings:
                 yield f"  ! {finding.path}: {finding.reason}  {explain(finding.reason).what}"
+    for (country, name), entry in found.corridors.items():
+        yield f"{country}, corridor {name}: {len(entry.rules)} rules"
+        for route in entry.routes:
+            yield f"  {route.name}: {said_consequence(route.consequence)}"
 
 
 def said_consequence(consequence: Consequence) -> str:

@@ -162,20 +162,20 @@ def _outcome(found: _scans.Found, asked: Asked) -> Outcome:
     source = found.source
     lists = asked.bundle
     told = verify_scan(found.scan or "", trust_list=lists.trust_list, at=asked.at, revocation=lists.revocation)
-    if told.authentic is not True or told.content is None:
+    if told.authentic is not True or told.certificate is None:
         return Outcome(source, told, reasons=told.reasons, why="it is not known to be authentic")
     foreign = _is_foreign(told.issuer or "", asked)
     if foreign is False:
         why = "it is no foreign certificate: its records are in this country already"
         return Outcome(source, told, foreign, why=why)
-    identity = None if asked.in_hand is None else identify(told.content, asked.in_hand)
+    identity = None if asked.in_hand is None else identify(told.certificate, asked.in_hand)
     if identity is not None and _answers.MATCHED[identity.match] is not True:
         return Outcome(
             source, told, foreign, identity, reasons=identity.reasons, why="it is not known to be this person's"
         )
     claims: list[Converted] = []
     left_out: list[LeftOut] = []
-    for number, claim in enumerate(told.content.claims, 1):
+    for number, claim in enumerate(told.certificate.claims, 1):
         made = converted(claim, uvci=uvci.from_record_id(asked.country, token_bytes(16)), issuer=asked.issuer)
         if made is None:
             left_out.append(LeftOut(number, Reason.RECORD_CONDITION))
@@ -203,7 +203,7 @@ def _is_foreign(issuer: str, asked: Asked) -> bool | None:
 
 
 def _records_in(outcome: Outcome, to: str) -> dict[str, object]:
-    content = outcome.verification.content
+    content = outcome.verification.certificate
     assert content is not None  # noqa: S101  there are claims
     certificate = choose(content, *(made.claim for made in outcome.claims))
     return dcc.to_dcc(certificate) if to == "claims" else _records.bundle_of(certificate)

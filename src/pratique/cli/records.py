@@ -11,7 +11,7 @@ from cyclopts import App
 from rich.progress import BarColumn, Progress, TextColumn
 from sqlalchemy import Engine
 
-from pratique.authority.access import Account, Item, Look, Purpose, Role, look
+from pratique.authority.access import Item, Role
 from pratique.authority.issuance import correcting
 from pratique.authority.issuance.correcting import Case
 from pratique.authority.records import intake, rights
@@ -29,20 +29,18 @@ from pratique.authority.store import (
 )
 from pratique.authority.store.health import Correction, Ground, Kept
 from pratique.authority.store.intakes import RowReport, Settled
-from pratique.authority.store.people import Known
-from pratique.cli import _answers, _files, _store
+from pratique.cli import _answers, _files, _rights, _sampling, _store
 from pratique.cli._exits import Exit, UsageFault
 from pratique.cli._printing import Terminal, json_line, note, out
+from pratique.cli._store import Language
 from pratique.model import fhir
 from pratique.model.certificate import AnyClaim
 from pratique.model.dates import format_instant
-from pratique.model.errors import MalformedRecord
 from pratique.model.reasons import Reason
 from pratique.texts import explain, sentence
 
 ROWS_SHOWN = 10
 LONGEST = 16 * 1024 * 1024
-Language = Literal["en", "zh"]
 
 records = App(
     name="records",
@@ -54,6 +52,10 @@ Examples:
   pratique records import --source lab.json results.csv --report report.csv
   pratique records show UTO:XA1234567 --account desk-1
   pratique records correct UTO:XA1234567 RECORD --account desk-1 --ground wrong_result --with right.json
+  pratique records queue point-4 results.csv --source lab.json --to intake.pub.pem
+  pratique records sync point-4 --source lab.json --key intake.key.pem
+  pratique records renew UTO:XA1234567 UTO:XA7654321 --account desk-1
+  pratique records guardian add UTO:XA1111111 UTO:XA1234567 --ground parent --until 2034-05-08 --account desk-1
 
 The database is --database or PRATIQUE_DATABASE_URL, else sqlite:///records.db; its keys are in --vault or
 PRATIQUE_VAULT, else vault.json. Whoever has both can read everything: keep them on two machines.
@@ -122,7 +124,7 @@ def import_(
     """
     if not files:
         raise UsageFault("no file was named: give those with the records")
-    sender = _source(source)
+    sender = _store.source(source)
     if report is not None:
         _files.check_writable(report)
     engine, keys = _store.opened(database, vault)
@@ -143,16 +145,6 @@ def import_(
     if report is not None:
         _files.write(report, _table(reports, lang))
     return Exit.DONE if complete else Exit.REFUSED
-
-
-def _source(path: Path) -> Source:
-    """Who sends them. Raises `UsageFault`: whoever sent the records is not to blame for this file."""
-    try:
-        return Source.read(path)
-    except OSError as fault:
-        raise UsageFault(f"{path}: {fault.strerror}") from fault
-    except MalformedRecord as fault:
-        raise UsageFault(f"{fault.detail}; docs/records.md shows the file of a source") from fault
 
 
 def _take(engine: Engine, vault: Vault, path: Path, source: Source) -> tuple[str, Settled]:
@@ -242,7 +234,7 @@ def show(
     looking = _store.account(account, Role.HOLDER if own else Role.HEALTH_AUTHORITY)
     engine, keys = _store.opened(database, vault)
     items = frozenset(Item) - {Item.PORTRAIT} if own else frozenset({Item.IDENTITY, Item.RECORDS, Item.DISPUTES})
-    known, allowed = _looked(engine, keys, document, looking, items)
+    known, allowed = _store.looked(engine, keys, document, looking, items)
     if known is None or allowed is None:
         out(sentence("records.nobody", lang))
         return Exit.REFUSED
@@ -327,7 +319,9 @@ def correct(
     proof = None if evidence is None else _files.read(evidence, at_most=LONGEST)
     right = None if with_ is None else _files.json(with_, at_most=LONGEST)
     engine, keys = _store.opened(database, vault)
-    known, allowed = _looked(engine, keys, document, desk, frozenset({Item.IDENTITY, Item.RECORDS, Item.DISPUTES}))
+    known, allowed = _store.looked(
+        engine, keys, document, desk, frozenset({Item.IDENTITY, Item.RECORDS, Item.DISPUTES})
+    )
     if known is None or allowed is None:
         out(sentence("records.nobody", lang))
         return Exit.REFUSED
@@ -356,13 +350,6 @@ def _claim(resource: object, wrong: Kept) -> AnyClaim:
     return fhir.claim(resource, uvci="", issuer=old.issuer, country=old.country, evidence=old.evidence)
 
 
-def _looked(
-    engine: Engine, vault: Vault, document: str, account: Account, items: frozenset[Item]
-) -> tuple[Known | None, Look | None]:
-    """Whose document it is, and that it was written down that somebody looked. Raises `UsageFault`, `AccessRefused`."""
-    with reading(engine) as connection:
-        known = people.find(connection, vault, _store.papers(document))
-    if known is None:
-        return None, None
-    purpose = Purpose.OWN if account.role is Role.HOLDER else Purpose.CORRECTION
-    return known, look(engine, account, known.person_id, purpose, items, at=datetime.now(UTC))
+for _command in (_sampling.key, _sampling.queue, _sampling.sync, _rights.renew, _rights.order, _rights.erase):
+    records.command(_command)
+records.command(_rights.guardian)

@@ -1,4 +1,4 @@
-"""`pratique sandbox`: three fictional countries on one machine, and what happens when a key is stolen."""
+"""`pratique sandbox`: three fictional countries and a union on one machine, and what happens when a key is stolen."""
 
 import tempfile
 from pathlib import Path
@@ -13,7 +13,7 @@ from pratique.cli._printing import out as tell
 
 sandbox = App(
     name="sandbox",
-    help="Rehearse with three fictional countries: publish, cross borders, lose a key, and recover.",
+    help="Rehearse with three fictional countries and a union: publish, cross borders, lose a key, and recover.",
     help_epilogue="""\
 Examples:
 
@@ -26,7 +26,7 @@ Examples:
 
 @sandbox.default
 def play() -> Exit:
-    """Found a network of three countries, let holders cross each border, steal a key, distrust it and issue anew.
+    """Found a network of three countries and a union of two, cross each border, steal a key, distrust it, issue anew.
 
     Every signature is real and every figure counted; nothing is kept on the disk.
     """

@@ -22,9 +22,11 @@ TZTZA UAUKR UGUGA UMUMI USUSA UYURY UZUZB VAVAT VCVCT VEVEN VGVGB VIVIR VNVNM VU
 ZMZMB ZWZWE
 """
 
-FICTIONAL = {"XA": "UTO", "XB": "ZZB", "XC": "ZZC"}
-"""The fictional states of demonstrations and tests: ICAO's own Utopia, and two from the user-assigned range ZZA-ZZZ,
+FICTIONAL = {"XA": "UTO", "XB": "ZZB", "XC": "ZZC", "XE": "ZZE", "XF": "ZZF"}
+"""The fictional states of demonstrations and tests: ICAO's own Utopia, and others from the user-assigned range ZZA-ZZZ,
 which neither ISO nor ICAO gives to anybody."""
+FICTIONAL_UNION = "XU"
+"""The union of XE and XF, which issues nothing itself."""
 
 _TO_MRZ = {code[:2]: code[2:] for code in _ISO.split()} | {"DE": "D", "XK": "RKS"} | FICTIONAL
 ALPHA_2: tuple[str, ...] = tuple(sorted(code[:2] for code in _ISO.split()))
@@ -50,7 +52,7 @@ Assembly of the Mediterranean, Order of Malta, SADC: issuers of documents withou
 _MRZ_CODES = frozenset(_FROM_MRZ) | _ORGANISATIONS | {STATELESS, REFUGEE, OTHER_REFUGEE, UNSPECIFIED}
 
 _ALIASES = {"EL": "GR", "UK": "GB"}
-_ISSUING_BODIES = frozenset(_BODIES) | {"UNHCR"}
+_ISSUING_BODIES = frozenset(_BODIES) | {"UNHCR", FICTIONAL_UNION}
 
 
 def canonical(code: str) -> str:

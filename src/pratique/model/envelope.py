@@ -11,7 +11,14 @@ from msgspec import Struct
 
 from pratique.model.certificate import Certificate
 from pratique.model.keys import Algorithm, Use
+from pratique.model.live import Live
+from pratique.model.permit import Permit
 from pratique.model.reasons import Reason
+from pratique.model.sealed import Sealed
+from pratique.model.status import Status
+
+Content = Certificate | Permit | Sealed | Status
+"""What a scan can hold."""
 
 
 class Envelope(Struct, frozen=True):
@@ -36,6 +43,8 @@ class Envelope(Struct, frozen=True):
     """Oddities of the scan that change nothing, and are worth knowing."""
     claims: Any = None
     """The payload decoded, where `open` had to look for the issuer in it, so that `read` need not decode it again."""
+    live: Live | None = None
+    """The holder's live proof, where one was shown with the scan."""
 
 
 class Reading(Struct, frozen=True):
@@ -47,7 +56,7 @@ class Reading(Struct, frozen=True):
 
     profile: str
     """The name that `issue` takes and `--json` prints: "eu-dcc", "ithc"."""
-    content: Certificate | None
+    content: Content | None
     """None where it could not be read; `faults` then say why, and `fault` where. Beside content they are notes."""
     issuer: str | None
     """The issuing country or body as the payload claims it."""

@@ -11,13 +11,16 @@
     ├── AccessRefused          a reading of somebody's data, or a decision, that a role may not do
     ├── FacilityRefused        a facility or an operator that may not vouch, or a step that it may not take
     ├── LogFault               a log of signatures that does not add up
+    ├── VenueRefused           a door, a slip or an exposure that is not in order
     ├── RuleRefused            a rule that cannot be evaluated, or that may not be published
+    ├── PermitRefused          an entry permit that is not granted, or a decision without its reasons
     ├── BundleRefused          a bundle of which a part is missing, unknown, or cannot be used
     ├── NetworkRefused         a release that may not be published, or that is not taken
     ├── UnreadableImage        a picture or PDF that cannot be opened, or holds no code
     ├── PrintRefused           a certificate that would not be readable on paper
     ├── MalformedRegistry      a population register that cannot be read
-    └── WeightsRefused         a face model that is not the one whose error rates were measured
+    ├── WeightsRefused         a face model that is not the one whose error rates were measured
+    └── FaceOnlyRefused        a sign-up by face alone for which no evidence was recorded
 
 A failure at the gate is not an exception but a `Verification` with reasons; these are for malformed input
 inside the house and for callers who handed us something we refuse. Each carries the stable reason codes,
@@ -93,12 +96,20 @@ class AccessRefused(PratiqueError):
     """Somebody's data that an account may not read, for this purpose or this often."""
 
 
+class StatusRefused(PratiqueError):
+    """A health code that may not be set, shown or signed."""
+
+
 class FacilityRefused(PratiqueError):
     """A facility or an operator that may not vouch for records, or a step of its standing that does not follow."""
 
 
 class LogFault(PratiqueError):
     """The log of signatures, the certificates and the counter of the key do not agree."""
+
+
+class VenueRefused(PratiqueError):
+    """A door that may not register, or a slip that may not, or cannot, be opened."""
 
 
 class Problem(Struct, frozen=True):
@@ -115,6 +126,10 @@ class RuleRefused(PratiqueError):
         self.problems = tuple(problems)
         places = dict.fromkeys(problem.path for problem in self.problems if problem.path)
         super().__init__(*dict.fromkeys(problem.reason for problem in self.problems), detail="; ".join(places))
+
+
+class PermitRefused(RuleRefused):
+    """An entry permit that may not be granted, or a decision about one that lacks something; `problems` are all."""
 
 
 class BundleRefused(RuleRefused):
@@ -139,3 +154,7 @@ class MalformedRegistry(PratiqueError):
 
 class WeightsRefused(PratiqueError):
     """The weights of a face model are missing, or are not those whose error rates were measured."""
+
+
+class FaceOnlyRefused(PratiqueError):
+    """A sign-up that would issue by a face alone, without the evidence that this takes outside of rehearsals."""

@@ -30,7 +30,7 @@ from pratique.model.errors import BundleRefused, Problem
 from pratique.model.reasons import Reason
 from pratique.network.fetching import Bounded, Clock, Fetch
 from pratique.network.merging import Contribution, Release, merged, returned
-from pratique.network.roles import allowed_issuers, issued_of, said, trust_name
+from pratique.network.stated import allowed_issuers, issued_of, said, trust_name
 from pratique.revocation import RevocationList
 from pratique.trust import Environment
 from pratique.trust.report import compare

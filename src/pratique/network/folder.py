@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import MappingProxyType
 
+from pratique.network.distribution import Repository
 from pratique.network.fetching import Fetch
-from pratique.network.repository import Repository
 
 TIMESTAMP = "metadata/timestamp.json"
 _PIECE = 64 * 1024

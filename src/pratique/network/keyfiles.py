@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from pratique.authority.signers import pkcs8
 from pratique.model.errors import TrustMaterialError
+from pratique.model.keys import KeyKind, PublicKey
 from pratique.model.reasons import Reason
 
 Private = Ed25519PrivateKey
@@ -52,6 +53,11 @@ def read_private(data: bytes, passphrase: bytes, *, name: str) -> Ed25519Private
     if not isinstance(key, Ed25519PrivateKey):
         raise TrustMaterialError(Reason.TRUST_KEY_KIND, detail=f"{name} is no Ed25519 key")
     return key
+
+
+def public_key(key: Ed25519PublicKey) -> PublicKey:
+    """The public half as lists and checks have it."""
+    return PublicKey(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo), KeyKind.ED25519)
 
 
 def read_public(data: bytes, *, name: str) -> Ed25519PublicKey:

@@ -3,7 +3,9 @@
 trust/XA.json       XA's keys and roots. A key without an issuer becomes XA's; one of another issuer is refused
 revocation/XA.bin   what XA withdrew, which counts for its own certificates, and the keys that it no longer believes. It
                     cannot distrust another's key
-rules/XA.json       XA's entry rules, as they are
+revocation/XA.….bin slices of what XA withdrew, as they are: a base that stays and what was added since (`slicing`)
+rules/XA.json       XA's entry rules, as they are; corridors/XA.NAME.json those of a corridor into XA
+officials/XA.json   whose signatures XA's policies have to bear; policies/XA-NAME.json its policies
 trust.json, revocation.bin, value-sets/ID.json     the network's own: keys of those who are not members, emergencies
 
 Freshness is the network's alone: a participant's list counts as long as its role does, and what its own file says of
@@ -18,12 +20,12 @@ import msgspec
 from msgspec import Struct, structs
 
 from pratique import revocation
-from pratique.bundle import MANIFEST, REVOCATION, TRUST
+from pratique.bundle import MANIFEST, REVOCATION, SLICE, TRUST
 from pratique.model import countries
 from pratique.model.dates import format_instant
 from pratique.model.errors import Problem, TrustMaterialError
 from pratique.model.reasons import Reason
-from pratique.network.roles import revocation_name, trust_name
+from pratique.network.stated import revocation_name, trust_name
 from pratique.revocation import Distrust, Prefixes, RevocationList, Withdrawals
 from pratique.trust import Anchor, Environment, TrustedKey, TrustList
 from pratique.trust.published import any_published
@@ -52,7 +54,7 @@ class Release(Struct, frozen=True):
 
 def merged(contributions: Sequence[Contribution], release: Release) -> tuple[dict[str, bytes], tuple[Problem, ...]]:
     """The files of the bundle, and everything that is wrong with a contribution."""
-    problems: list[Problem] = []
+    problems: list[Problem] = [problem for each in contributions for problem in _foreign_slices(each)]
     trusted = _trust(contributions, release, problems)
     withdrawn = _revocation(contributions, release, trusted, problems)
     files, ages = {}, {}
@@ -192,6 +194,20 @@ def _confined(found: RevocationList, whose: Contribution) -> Iterable[Withdrawal
     yield from found.confined
     if whose.country is not None and (len(found.revoked) or len(found.replaced)):
         yield Withdrawals(whose.issuers, found.revoked, found.replaced)
+
+
+def _foreign_slices(whose: Contribution) -> Iterable[Problem]:
+    """Slices that count for another's certificates, or cannot be read; the network itself publishes none."""
+    for name, data in whose.files.items():
+        if not SLICE.fullmatch(name):
+            continue
+        try:
+            found = revocation.slice_from_bytes(data)
+        except TrustMaterialError as refusal:
+            yield from (Problem(name, reason) for reason in refusal.reasons)
+            continue
+        if not found.issuers <= whose.issuers:
+            yield Problem(f"{name}: issuers", Reason.NETWORK_OUTSIDE_ROLE)
 
 
 def _foreign(found: RevocationList, whose: Contribution, trusted: TrustList) -> Iterable[str]:

@@ -6,18 +6,17 @@
     repository = contribute(repository, "XA", {"trust/XA.json": …}, signers=xas_keys, at=at)  each for itself, at home
     repository = release(repository, online_key, at=at)                                      every hour
 
+Where the keys are apart, `draft_root` and its like make the same files unsigned, `ceremony` brings the signatures
+together, and `accept` takes what enough have signed.
+
 `release` publishes nothing that a verifier would refuse: it reads what it has signed as one, beside the last release.
 """
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from types import MappingProxyType
-from typing import TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from msgspec import Struct
 from tuf.api.exceptions import RepositoryError
 from tuf.api.metadata import (
     DelegatedRole,
@@ -27,7 +26,6 @@ from tuf.api.metadata import (
     MetaFile,
     Role,
     Root,
-    Signed,
     Snapshot,
     TargetFile,
     Targets,
@@ -37,51 +35,15 @@ from tuf.api.metadata import (
 from pratique.bundle import MAX_PART, Bundle
 from pratique.model.errors import BundleRefused, NetworkRefused, Problem
 from pratique.model.reasons import Reason
+from pratique.network.distribution import METADATA, TARGETS, Repository, present, read_file, signed_file
 from pratique.network.merging import Contribution, Release, merged, returned
-from pratique.network.roles import (
-    LONG,
-    OFFLINE,
-    Officers,
-    Participant,
-    allowed_issuers,
-    environment_of,
-    fields,
-    issued_of,
-    paths,
-    public,
-    said,
-    signed_bytes,
-    whole_second,
-)
+from pratique.network.policies import unfit_policies
+from pratique.network.roles import LONG, Officers, Participant, public, signed_bytes, whole_second
+from pratique.network.stated import OFFLINE, allowed_issuers, environment_of, fields, issued_of, paths, said
 from pratique.trust import Environment
 from pratique.trust.published import any_published
 
-S = TypeVar("S", bound=Signed)
 Signers = Sequence[Ed25519PrivateKey]
-METADATA, TARGETS = "metadata/", "targets/"
-_VERSION = re.compile(r"metadata/(\d{1,9})\.([A-Za-z]+)\.json", re.ASCII)
-
-
-class Repository(Struct, frozen=True):
-    """All files of the distribution by their names: `metadata/3.targets.json`, `targets/rules/9f….XA.json`."""
-
-    files: Mapping[str, bytes] = MappingProxyType({})
-
-    def having(self, files: Mapping[str, bytes]) -> "Repository":
-        """The repository with more files."""
-        return Repository(MappingProxyType({**self.files, **files}))
-
-    def versions(self, role: str) -> list[int]:
-        """Every version of a role's file that is there, in order."""
-        found = (_VERSION.fullmatch(name) for name in self.files)
-        return sorted(int(match[1]) for match in found if match and match[2] == role)
-
-    def newest(self, role: str) -> bytes | None:
-        """The newest file of a role; None before the first."""
-        if role == Timestamp.type:
-            return self.files.get(f"{METADATA}{role}.json")
-        versions = self.versions(role)
-        return self.files[f"{METADATA}{versions[-1]}.{role}.json"] if versions else None
 
 
 def rotate(
@@ -91,7 +53,13 @@ def rotate(
 
     Raises `NetworkRefused` where they are not enough, or for another environment: that is another network.
     """
-    before = _signed(repository, Root)
+    root = draft_root(repository, officers, environment=environment, at=at)
+    return accept(repository, Root.type, signed_bytes(root, signers), {})
+
+
+def draft_root(repository: Repository, officers: Officers, *, environment: Environment, at: datetime) -> Root:
+    """The first root, or the next one, not signed yet. Raises `NetworkRefused` for another environment than before."""
+    before = signed_file(repository, Root)
     _require_secret((*officers.root, *officers.targets, officers.online), environment, "root.json")
     roles = {
         Root.type: Role([public(key).keyid for key in officers.root], officers.root_threshold),
@@ -106,13 +74,38 @@ def rotate(
         roles=roles,
         unrecognized_fields=fields(environment, whole_second(at)),
     )
-    name = f"{METADATA}{root.version}.root.json"
     if before is not None and environment_of(before) != environment.value:
-        raise NetworkRefused([Problem(name, Reason.BUNDLE_ENVIRONMENT)])
-    data = signed_bytes(root, signers)
-    for delegator in (root, *([before] if before else [])):
-        _verify(delegator, Root.type, data, name)
-    return repository.having({name: data})
+        raise NetworkRefused([Problem(f"{METADATA}{root.version}.root.json", Reason.BUNDLE_ENVIRONMENT)])
+    return root
+
+
+def accept(repository: Repository, role: str, data: bytes, parts: Mapping[str, bytes]) -> Repository:
+    """The repository with a role's next file, if enough have signed it and its parts are those that it names.
+
+    Raises `NetworkRefused`: `NETWORK_SIGNATURES`, `NETWORK_ROLLBACK` where it is not the next file of the role (another
+    was signed in the meantime), `NETWORK_MIXED` for other parts.
+    """
+    signed: Root | Targets = read_file(Root, data, role) if role == Root.type else read_file(Targets, data, role)
+    name = f"{METADATA}{signed.version}.{role}.json"
+    if signed.version != (repository.versions(role) or [0])[-1] + 1:
+        raise NetworkRefused([Problem(name, Reason.NETWORK_ROLLBACK)])
+    for delegator in _delegators(repository, role, signed):
+        _verify(delegator, role, data, name)
+    prefixed = {}
+    if isinstance(signed, Targets):
+        made = {part: TargetFile.from_data(part, content, ["sha256"]) for part, content in parts.items()}
+        if made != signed.targets:
+            raise NetworkRefused([Problem(name, Reason.NETWORK_MIXED)])
+        prefixed = _prefixed(signed, parts)
+    return repository.having({**prefixed, name: data})
+
+
+def _delegators(repository: Repository, role: str, signed: Root | Targets) -> list[Root | Targets]:
+    """Those whose word it is who signs a role: of a root its predecessor and itself."""
+    before = signed_file(repository, Root)
+    if isinstance(signed, Root):
+        return [signed, *([before] if before else [])]
+    return [present(before, "root") if role == Targets.type else present(signed_file(repository, Targets), "targets")]
 
 
 def delegate(
@@ -127,7 +120,15 @@ def delegate(
 
     Raises `NetworkRefused` where the signatures are not enough.
     """
-    root = _present(_signed(repository, Root), "root")
+    targets = draft_targets(repository, participants, own, at=at)
+    return accept(repository, Targets.type, signed_bytes(targets, signers), own)
+
+
+def draft_targets(
+    repository: Repository, participants: Iterable[Participant], own: Mapping[str, bytes], *, at: datetime
+) -> Targets:
+    """The office's next file, not signed yet."""
+    root = present(signed_file(repository, Root), "root")
     listed = sorted(participants, key=lambda each: each.country)
     for each in listed:
         _require_secret(each.keys, Environment(environment_of(root)), f"targets.json: {each.country}")
@@ -145,8 +146,7 @@ def delegate(
     keys: dict[str, Key] = {public(key).keyid: public(key) for each in listed for key in each.keys}
     signed = _targets(repository, Targets.type, own, environment_of(root), at)
     signed.delegations = Delegations(keys, roles)
-    data = _verified(root, Targets.type, signed, signers)
-    return repository.having({**_prefixed(signed, own), f"{METADATA}{signed.version}.targets.json": data})
+    return signed
 
 
 def contribute(
@@ -157,17 +157,21 @@ def contribute(
     Raises `NetworkRefused` where the country does not participate, where the signatures are not enough, and for a part
     outside the participant's role: verifiers would ignore it without a word.
     """
-    root = _present(_signed(repository, Root), "root")
-    targets = _present(_signed(repository, Targets), "targets")
+    signed = draft_contribution(repository, country, parts, at=at)
+    return accept(repository, country, signed_bytes(signed, signers), parts)
+
+
+def draft_contribution(repository: Repository, country: str, parts: Mapping[str, bytes], *, at: datetime) -> Targets:
+    """A participant's next file, not signed yet. Raises `NetworkRefused` as `contribute` does."""
+    root = present(signed_file(repository, Root), "root")
+    targets = present(signed_file(repository, Targets), "targets")
     role = (targets.delegations.roles or {}).get(country) if targets.delegations else None
     if role is None:
         raise NetworkRefused([Problem(country, Reason.NETWORK_OUTSIDE_ROLE)])
     outside = [name for name in parts if not role.is_delegated_path(name)]
     if outside:
         raise NetworkRefused([Problem(name, Reason.NETWORK_OUTSIDE_ROLE) for name in outside])
-    signed = _targets(repository, country, parts, environment_of(root), at)
-    data = _verified(targets, country, signed, signers)
-    return repository.having({**_prefixed(signed, parts), f"{METADATA}{signed.version}.{country}.json": data})
+    return _targets(repository, country, parts, environment_of(root), at)
 
 
 def release(repository: Repository, signer: Ed25519PrivateKey, *, at: datetime) -> Repository:
@@ -176,10 +180,10 @@ def release(repository: Repository, signer: Ed25519PrivateKey, *, at: datetime) 
     The number of the release is the snapshot's version, and rises with every change. Raises `NetworkRefused` with
     everything for which a verifier would keep what it has.
     """
-    root = _present(_signed(repository, Root), "root")
+    root = present(signed_file(repository, Root), "root")
     at = whole_second(at)
     environment = Environment(environment_of(root))
-    before = _signed(repository, Snapshot)
+    before = signed_file(repository, Snapshot)
     newest = {role: (repository.versions(role) or [0])[-1] for role in _signing(repository)}
     meta = {f"{role}.json": _meta(repository, role, version) for role, version in newest.items()}
     if before is not None and before.meta == meta and before.expires >= at + OFFLINE:
@@ -188,7 +192,7 @@ def release(repository: Repository, signer: Ed25519PrivateKey, *, at: datetime) 
         number = before.version + 1 if before else 1
         snapshot = Snapshot(version=number, expires=at + LONG, meta=meta, unrecognized_fields=fields(environment, at))
     new = repository.having({f"{METADATA}{snapshot.version}.snapshot.json": signed_bytes(snapshot, [signer])})
-    last = _signed(repository, Timestamp)
+    last = signed_file(repository, Timestamp)
     timestamp = Timestamp(
         version=last.version + 1 if last else 1,
         expires=at + OFFLINE,
@@ -205,12 +209,12 @@ def release(repository: Repository, signer: Ed25519PrivateKey, *, at: datetime) 
 
 def outside_roles(repository: Repository) -> tuple[Problem, ...]:
     """Every part that somebody signed and nobody will ever read: it is outside the role of who signed it."""
-    targets = _signed(repository, Targets)
+    targets = signed_file(repository, Targets)
     roles = (targets.delegations.roles or {}) if targets and targets.delegations else {}
     problems = []
     for country, role in roles.items():
         problems += [] if allowed_issuers(role) else [Problem(f"targets.json: {country}", Reason.NETWORK_OUTSIDE_ROLE)]
-        signed = _signed(repository, Targets, country)
+        signed = signed_file(repository, Targets, country)
         for name in signed.targets if signed else ():
             if not role.is_delegated_path(name):
                 problems.append(Problem(f"{country}.json: {name}", Reason.NETWORK_OUTSIDE_ROLE))
@@ -225,11 +229,11 @@ def outside_roles(repository: Repository) -> tuple[Problem, ...]:
 def contributions(repository: Repository, snapshot: Snapshot) -> tuple[list[Contribution], list[Problem]]:
     """What each role signed, at the versions that a snapshot names, and which of its files are not there."""
     found, problems = [], []
-    top = _signed(repository, Targets, version=snapshot.meta["targets.json"].version)
+    top = signed_file(repository, Targets, version=snapshot.meta["targets.json"].version)
     roles = (top.delegations.roles or {}) if top and top.delegations else {}
     for name, meta in snapshot.meta.items():
         role = name.removesuffix(".json")
-        signed = _signed(repository, Targets, role, version=meta.version)
+        signed = signed_file(repository, Targets, role, version=meta.version)
         if signed is None or (role != Targets.type and role not in roles):
             continue
         files = {}
@@ -251,7 +255,7 @@ def _refusals(
     """Everything in a release that a verifier would refuse."""
     problems = list(outside_roles(repository))
     for role in _signing(repository):
-        signed = _signed(repository, Targets, role)
+        signed = signed_file(repository, Targets, role)
         problems += said(f"{role}.json", signed, environment) if signed else []
     found, missing = contributions(repository, snapshot)
     release = Release(snapshot.version, environment, at, at + OFFLINE)
@@ -261,17 +265,19 @@ def _refusals(
         bundle = Bundle.from_files(files)
     except BundleRefused as refusal:
         return [*problems, *refusal.problems]
+    old = None
     if before is not None:
-        old, _ = merged(contributions(repository, before)[0], release)
-        problems += returned(Bundle.from_files(old).revocation, bundle.revocation)
-    return problems
+        was, _ = merged(contributions(repository, before)[0], release)
+        old = Bundle.from_files(was)
+        problems += returned(old.revocation, bundle.revocation)
+    return [*problems, *unfit_policies(files, bundle, old, at=at)]
 
 
 def ends(repository: Repository) -> dict[str, datetime]:
     """When each role's file ends, by its name: whoever signs it has to have signed the next one by then."""
     found = {
-        Root.type: _signed(repository, Root),
-        **{role: _signed(repository, Targets, role) for role in _signing(repository)},
+        Root.type: signed_file(repository, Root),
+        **{role: signed_file(repository, Targets, role) for role in _signing(repository)},
     }
     return {role: signed.expires for role, signed in found.items() if signed is not None}
 
@@ -282,7 +288,7 @@ def _unsigned(repository: Repository, root: Root, at: datetime) -> list[Problem]
     A participant that let its role end is left out by verifiers: it cannot keep others from their next release.
     """
     problems = []
-    targets = _present(_signed(repository, Targets), "targets")
+    targets = present(signed_file(repository, Targets), "targets")
     for role in _signing(repository):
         data = repository.newest(role)
         if data is None:
@@ -298,7 +304,7 @@ def _unsigned(repository: Repository, root: Root, at: datetime) -> list[Problem]
 
 def _signing(repository: Repository) -> list[str]:
     """The roles that sign parts: the network's own, and each participant's."""
-    targets = _present(_signed(repository, Targets), "targets")
+    targets = present(signed_file(repository, Targets), "targets")
     roles = (targets.delegations.roles or {}) if targets.delegations else {}
     return [Targets.type, *roles]
 
@@ -316,36 +322,9 @@ def _targets(repository: Repository, role: str, parts: Mapping[str, bytes], envi
     )
 
 
-def _verified(delegator: Root | Targets, role: str, signed: Targets, signers: Signers) -> bytes:
-    """A role's file, signed by enough of those who may."""
-    data = signed_bytes(signed, signers)
-    _verify(delegator, role, data, f"{METADATA}{signed.version}.{role}.json")
-    return data
-
-
 def _prefixed(signed: Targets, parts: Mapping[str, bytes]) -> dict[str, bytes]:
     """The parts under the names at which a verifier looks for them: each has its hash in it."""
     return {TARGETS + signed.targets[name].get_prefixed_paths()[0]: data for name, data in parts.items()}
-
-
-def _signed(repository: Repository, kind: type[S], role: str | None = None, *, version: int | None = None) -> S | None:
-    name = role or kind.type
-    data = repository.newest(name) if version is None else repository.files.get(f"{METADATA}{version}.{name}.json")
-    if data is None:
-        return None
-    try:
-        signed = Metadata.from_bytes(data).signed
-    except RepositoryError as fault:
-        raise NetworkRefused([Problem(f"{name}.json", Reason.NETWORK_UNREADABLE)]) from fault
-    if not isinstance(signed, kind):
-        raise NetworkRefused([Problem(f"{name}.json", Reason.NETWORK_UNREADABLE)])
-    return signed
-
-
-def _present(signed: S | None, role: str) -> S:
-    if signed is None:
-        raise NetworkRefused([Problem(f"{role}.json", Reason.BUNDLE_PART_MISSING)])
-    return signed
 
 
 def _require_secret(keys: Iterable[Ed25519PublicKey], environment: Environment, place: str) -> None:

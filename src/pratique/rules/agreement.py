@@ -4,12 +4,14 @@
       {"identifier": "XA-XB-2026", "title": {"en": "..."}, "status": "in_force", "direction": "mutual",
        "parties": [{"kind": "state", "code": "XA"}, {"kind": "state", "code": "XB"}],
        "claims": ["vaccination", "recovery"], "instrument": "...", "from": "...", "until": "...",
-       "lifts": "quarantine", "instead": {"kind": "free"}}]}
+       "lifts": "quarantine", "instead": {"kind": "free"},
+       "corridor": {"rules": "fast-track", "stands": "beside"}}]}
 
 One-way: the first party recognises the certificates of the others. Only an agreement in force affects an answer, and
 recognition is an answer of its own: a certificate that nobody agreed on is as authentic as before.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
@@ -61,6 +63,23 @@ class Direction(StrEnum):
 
     MUTUAL = "mutual"
     ONE_WAY = "one_way"
+
+
+class Stands(StrEnum):
+    """Where the rules of a corridor stand: what somebody has to meet who comes by it."""
+
+    BESIDE = "beside"
+    """They are one more way in: whoever does not meet them is judged by the country's own, and the better counts."""
+    INSTEAD = "instead"
+    """They alone are asked, and the country's own for their disease are not."""
+
+
+class Corridor(Struct, frozen=True, forbid_unknown_fields=True):
+    """A "fast track": the rule set for those who come from one party to the other, `corridors/XB.NAME.json` at XB's
+    border."""
+
+    rules: str
+    stands: Stands
 
 
 CLAIM_TYPES: dict[type[AnyClaim], ClaimType] = {
@@ -121,6 +140,7 @@ class Agreement(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, r
     until: str | None = None
     lifts: ConsequenceKind | None = None
     instead: Consequence = Consequence(ConsequenceKind.FREE)
+    corridor: Corridor | None = None
 
     def in_force(self, at: datetime) -> bool:
         """Whether it affects an answer at an instant."""
@@ -143,7 +163,13 @@ class Agreement(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, r
             return False
         return any(at_border in here.states and issuer in there.issuers for here, there in self.pairs())
 
+    def joins(self, origin: str, at_border: str) -> bool:
+        """Whether it holds for who comes from one country to another's border."""
+        origin, at_border = canonical(origin), canonical(at_border)
+        return any(at_border in here.states and origin in there.states for here, there in self.pairs())
 
+
+_NAME = re.compile(r"[a-z0-9-]{1,40}", re.ASCII)
 _FIELDS: dict[str, Any] = {"agreements": int, "list": list[msgspec.Raw]}
 
 
@@ -184,6 +210,8 @@ def _problems(agreement: Agreement, place: str) -> Iterator[Problem]:
     yield from _period(agreement, place)
     if not agreement.instead.complete or (agreement.lifts is not None and not _lighter(agreement)):
         yield Problem(f"{place}.instead", Reason.RULE_FIELD_VALUE)
+    if agreement.corridor is not None and not _NAME.fullmatch(agreement.corridor.rules):
+        yield Problem(f"{place}.corridor.rules", Reason.RULE_FIELD_VALUE)
     if len(agreement.parties) < 2:
         yield Problem(f"{place}.parties", Reason.AGREEMENT_PARTY)
     for number, party in enumerate(agreement.parties):
@@ -209,28 +237,38 @@ def _period(agreement: Agreement, place: str) -> Iterator[Problem]:
 
 
 class Asymmetry(Struct, frozen=True):
-    """Country `lifts_at` spares the holders of `issuer` a measure, and is not paid back in kind."""
+    """Country `lifts_at` spares the holders of `issuer` a measure, or has a corridor for them, and is not paid back in
+    kind. `measure` is None for a corridor, whose own rules say what follows."""
 
     lifts_at: str
     issuer: str
-    measure: ConsequenceKind
+    measure: ConsequenceKind | None
     claim: ClaimType
     agreement: str
 
 
 def asymmetries(agreements: Iterable[Agreement], at: datetime) -> tuple[Asymmetry, ...]:
-    """Who lifts what for whom without return, by what is in force at an instant."""
-    lifted = [each for agreement in agreements if agreement.in_force(at) for each in _lifted(agreement)]
+    """Who lifts what for whom without return, by what is in force at an instant; a corridor answers a corridor."""
+    lifted = [each for agreement in agreements if agreement.in_force(at) for each in _favours(agreement)]
     returned = {(each.issuer, each.lifts_at, each.measure, each.claim) for each in lifted}
     found = [each for each in lifted if (each.lifts_at, each.issuer, each.measure, each.claim) not in returned]
-    return tuple(sorted(found, key=lambda each: (each.lifts_at, each.issuer, each.measure, each.claim)))
+    return tuple(sorted(found, key=lambda each: (each.lifts_at, each.issuer, each.measure or "", each.claim)))
 
 
-def _lifted(agreement: Agreement) -> Iterator[Asymmetry]:
-    if agreement.lifts is None:
-        return
+def _favours(agreement: Agreement) -> Iterator[Asymmetry]:
+    measures = [agreement.lifts] if agreement.lifts is not None else []
+    for measure in (*measures, *([None] if _a_way_in(agreement) else [])):
+        yield from _for_holders(agreement, measure)
+
+
+def _a_way_in(agreement: Agreement) -> bool:
+    """Whether its corridor is a favour: one whose rules stand instead of a country's own may ask for more."""
+    return agreement.corridor is not None and agreement.corridor.stands is Stands.BESIDE
+
+
+def _for_holders(agreement: Agreement, measure: ConsequenceKind | None) -> Iterator[Asymmetry]:
     for here, there in agreement.pairs():
         for border in here.states:
             for issuer in there.states - {border}:
                 for claim in agreement.claims:
-                    yield Asymmetry(border, issuer, agreement.lifts, claim, agreement.identifier)
+                    yield Asymmetry(border, issuer, measure, claim, agreement.identifier)

@@ -36,6 +36,22 @@ def compare(first: Sequence[EntryRules], second: Sequence[EntryRules]) -> tuple[
     return tuple(found)
 
 
+def compare_corridors(first: Mapping[str, EntryRules], second: Mapping[str, EntryRules]) -> tuple[Difference, ...]:
+    """All differences between the corridors that lead into two countries, by the name of each; a corridor that leads
+    into one of them alone is one difference."""
+    found: list[Difference] = []
+    for name in dict.fromkeys([*first, *second]):
+        one, other = first.get(name), second.get(name)
+        place = f"corridors.{name}"
+        if one is None or other is None:
+            disease = next(each.disease for each in (one, other) if each is not None)
+            found.append(Difference(disease.value if disease else None, place, _asks(one), _asks(other)))
+            continue
+        inside = _differences(one.disease.value if one.disease else None, one, other)
+        found += [Difference(each.disease, f"{place}.{each.place}", each.first, each.second) for each in inside]
+    return tuple(found)
+
+
 def _by_disease(entries: Sequence[EntryRules]) -> dict[str | None, EntryRules]:
     return {entry.disease.value if entry.disease else None: entry for entry in entries}
 

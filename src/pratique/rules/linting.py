@@ -5,12 +5,13 @@ parse_policy(data)                   or `RuleRefused`, for what `read_policy` an
 """
 
 import calendar
+import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from pratique.model.certificate import TestKind
 from pratique.model.errors import Problem, RuleRefused
-from pratique.model.facts import Category
+from pratique.model.facts import SINCE, Category, Level
 from pratique.model.reasons import Reason
 from pratique.model.valueset import CONDITIONS, YELLOW_FEVER
 from pratique.rules.evaluation import Outcome
@@ -28,17 +29,18 @@ from pratique.rules.policy import (
     read_policy,
 )
 from pratique.rules.reading import category_of, other_conditions, reads, weighing
+from pratique.rules.signing import SIGNERS
 
 MONTHS = 6
 """The longest a policy may hold: what the EU's regulation on certificates was first given was a year."""
 NOTICE = timedelta(days=14)
 """Between the day the public is told of an extension, and the day it begins."""
-SIGNERS = 2
 ANNEX_7 = "ihr-annex-7"
 """The one waiver there is: yellow fever, under Annex 7 of the International Health Regulations (2005)."""
 
 _AT_A_DOOR = frozenset({Result.ADMIT, Result.TEST_FIRST, Result.NOT_ADMITTED})
-_COLOURS = frozenset({Result.GREEN, Result.YELLOW, Result.RED})
+_COLOURS = frozenset({Result.GREEN, Result.YELLOW, Result.RED, Result.UNKNOWN})
+_AREA = re.compile(r"[A-Z]{2}(-\d{2}(\d{2}){0,2})?", re.ASCII)
 
 
 def parse_policy(data: bytes) -> Policy:
@@ -56,6 +58,7 @@ def findings(policy: Policy, *, previous: Policy | None = None) -> tuple[Problem
         *_period(policy),
         *_extension(policy, previous),
         *_data(policy),
+        *_areas(policy),
         *_outcomes(policy),
     ]
     return tuple(dict.fromkeys([*found, *_people(policy)]))
@@ -107,7 +110,10 @@ def _months_after(start: datetime, months: int) -> datetime:
 
 
 def _extension(policy: Policy, previous: Policy | None) -> Iterator[Problem]:
-    """To go on is a new decision: two who sign, two weeks' notice, and never after the end."""
+    """To go on is a new decision: two who sign, two weeks' notice, and never after the end.
+
+    That they really signed is asked where it is published, with their keys in hand (`signing.unsigned`).
+    """
     same = previous is not None and previous.identifier == policy.identifier
     if policy.extends is None and not same:
         return
@@ -145,9 +151,33 @@ def _data(policy: Policy) -> Iterator[Problem]:
                 yield Problem(each.place, Reason.POLICY_CATEGORY)
         yield from weighing(rule.logic, place)
         yield from other_conditions(rule.logic, place)
+    for place, branch in places(policy):
+        if branch.since is not None:
+            yield from _since(branch.since, f"{place}.since", policy, read)
     for number, name in enumerate(policy.categories):
         if name in known - read:
             yield Problem(f"categories[{number}]", Reason.POLICY_CATEGORY)
+
+
+def _since(fact: str, place: str, policy: Policy, read: set[str]) -> Iterator[Problem]:
+    """A fact that a colour rests on has a day or an instant, and is one of the policy's own categories."""
+    category = SINCE.get(fact)
+    if category is None or policy.setting != Setting.HEALTH_CODE:
+        yield Problem(place, Reason.POLICY_DATA)
+    elif category not in policy.categories:
+        yield Problem(place, Reason.POLICY_CATEGORY)
+    else:
+        read.add(category)
+
+
+def _areas(policy: Policy) -> Iterator[Problem]:
+    """Counties and countries, by a level that there is; there is no finer area, and no position."""
+    for level, areas in policy.areas.items():
+        if level not in set(Level) or policy.setting != Setting.HEALTH_CODE:
+            yield Problem(f"areas.{level}", Reason.POLICY_DATA)
+        for number, area in enumerate(areas):
+            if not _AREA.fullmatch(area):
+                yield Problem(f"areas.{level}[{number}]", Reason.POLICY_DATA)
 
 
 # what comes of it
@@ -158,7 +188,9 @@ def _outcomes(policy: Policy) -> Iterator[Problem]:
         if branch.result not in _possible(policy):
             yield Problem(f"{place}.result", Reason.POLICY_RESULT)
         if branch.adverse:
-            yield from _told(branch, place)
+            yield from _told(branch, place, policy)
+        elif branch.result == Result.UNKNOWN and not _can_be_done(branch, policy):
+            yield Problem(f"{place}.remedy", Reason.POLICY_REMEDY)
     turned_away = [branch for place, branch in places(policy) if place != "of_right" and _turns_away(branch)]
     if policy.setting in BORDERS and turned_away and (policy.of_right is None or _turns_away(policy.of_right)):
         yield Problem("of_right", Reason.POLICY_OF_RIGHT)
@@ -174,21 +206,23 @@ def _turns_away(branch: Branch) -> bool:
     return branch.adverse and branch.result != Result.QUARANTINE
 
 
-def _told(branch: Branch, place: str) -> Iterator[Problem]:
+def _told(branch: Branch, place: str, policy: Policy) -> Iterator[Problem]:
     """The four things that nobody may be left without."""
     if branch.cause not in set(Cause):
         yield Problem(f"{place}.cause", Reason.POLICY_CAUSE)
     if branch.ends is None or not (branch.ends.days or branch.ends.hours):
         yield Problem(f"{place}.ends", Reason.POLICY_END)
-    if not _can_be_done(branch):
+    if not _can_be_done(branch, policy):
         yield Problem(f"{place}.remedy", Reason.POLICY_REMEDY)
     if branch.appeal is None:
         yield Problem(f"{place}.appeal", Reason.POLICY_APPEAL)
 
 
-def _can_be_done(branch: Branch) -> bool:
+def _can_be_done(branch: Branch, policy: Policy) -> bool:
     remedy = branch.remedy
-    if remedy is None:
+    if remedy is None or (remedy.kind is RemedyKind.DECLARE and policy.setting != Setting.HEALTH_CODE):
+        return False
+    if remedy.twice and remedy.test is not TestKind.MOLECULAR:
         return False
     return (remedy.test in (TestKind.MOLECULAR, TestKind.ANTIGEN)) is (remedy.kind is RemedyKind.TEST)
 

@@ -18,6 +18,7 @@ from pratique.model import countries
 from pratique.model.certificate import TestKind
 from pratique.model.dates import format_instant
 from pratique.model.dcc import TEST_TYPES, VERSION
+from pratique.model.facts import APART
 from pratique.model.valueset import COVID_19, NOT_DETECTED, VALUE_SETS
 from pratique.rules.evaluation import Outcome
 from pratique.rules.policy import Decision, Policy, RemedyKind, Result, Setting, Shown, decide
@@ -51,10 +52,15 @@ def personas() -> tuple[Persona, ...]:
     return msgspec.json.decode(files("pratique.rules").joinpath("personas.json").read_bytes(), type=tuple[Persona, ...])
 
 
-def payload(persona: Persona, policy: Policy, clock: datetime, test: TestKind | None = None) -> dict[str, Any]:
-    """What the rules read of a persona at `clock`; with `test`, after a negative test of that kind, result in hand."""
+def payload(
+    persona: Persona, policy: Policy, clock: datetime, test: TestKind | None = None, *, declared: bool = False
+) -> dict[str, Any]:
+    """What the rules read of a persona at `clock`; with `test`, after a negative test of that kind, result in hand.
+
+    `declared`: after they said that nothing ails them, for the health code.
+    """
     if policy.setting == Setting.HEALTH_CODE:
-        return _facts(persona, policy, clock, test)
+        return _facts(persona, policy, clock, test) | (_well(clock) if declared else {})
     born = (clock - timedelta(days=persona.age * 365.25)).date().isoformat()
     found: dict[str, Any] = {"ver": VERSION, "nam": {}, "dob": born} | {
         group: [_entry(entry, persona, policy, clock) for entry in entries]
@@ -87,12 +93,20 @@ def _groups(entry: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _facts(persona: Persona, policy: Policy, clock: datetime, test: TestKind | None) -> dict[str, Any]:
-    empty: dict[str, Any] = {name: [] for name in ("doses", "recoveries", "exemptions", "trips", "contacts")}
-    found: dict[str, Any] = {"tests": {}, "observations": []} | empty | _all_dated(persona.facts, clock, policy.disease)
+    lists = ("doses", "recoveries", "exemptions", "trips", "contacts", "observations")
+    found: dict[str, Any] = {"tests": {}, "latest": {}} | {name: [] for name in lists}
+    found |= _all_dated(persona.facts, clock, policy.disease)
     if test is not None:
         sampled = format_instant(clock - RESULT_IN[test])
-        found["tests"] = found["tests"] | {test.value: {"sampled": sampled, "detected": False, "conflict": False}}
+        earlier = format_instant(clock - RESULT_IN[test] - APART)
+        negative = {"sampled": sampled, "detected": False, "conflict": False, "earlier": earlier}
+        found["tests"] = found["tests"] | {test.value: negative}
     return found
+
+
+def _well(clock: datetime) -> dict[str, Any]:
+    today = clock.date().isoformat()
+    return {"declarations": {"last": today, "normal": True, "streak": 1, "normal_streak": 1}}
 
 
 def _all_dated(value: Any, clock: datetime, disease: str) -> Any:
@@ -120,6 +134,7 @@ def external(policy: Policy, clock: datetime, *, of_right: bool = False) -> dict
     """What rules know besides the person: the built-in value sets, and a journey that says no more than it must."""
     return {
         "validationClock": format_instant(clock),
+        "today": clock.date().isoformat(),
         "valueSets": {name: list(values.codes) for name, values in VALUE_SETS.items()}
         | {"country-2-codes": list(countries.ALPHA_2)},
         "countryCode": policy.country,
@@ -163,6 +178,8 @@ def has_a_way(persona: Persona, policy: Policy, clock: datetime, *, by_quarantin
         case remedy if remedy.kind is RemedyKind.WAIT and branch.ends is not None:
             when = clock + timedelta(days=branch.ends.days, hours=branch.ends.hours)
             after = payload(persona, policy, clock)
+        case remedy if remedy.kind is RemedyKind.DECLARE:
+            after, when = payload(persona, policy, clock, declared=True), clock
         case _:
             return False
     return decide(policy, after, external(policy, when)).outcome is Outcome.PASSED

@@ -15,6 +15,7 @@ The first branch of which all rules pass counts; `otherwise` is for whoever meet
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Annotated, Any
 
 import msgspec
@@ -68,6 +69,8 @@ class Result(StrEnum):
     GREEN = "green"
     YELLOW = "yellow"
     RED = "red"
+    UNKNOWN = "unknown"
+    """No colour: what it would rest on is missing, or too old. Nothing follows from it but what would mend it."""
 
 
 ADVERSE = frozenset({Result.QUARANTINE, Result.NOT_ADMITTED, Result.YELLOW, Result.RED})
@@ -82,6 +85,8 @@ class Cause(StrEnum):
     CONTACT = "contact"
     SYMPTOMS = "symptoms"
     TRIP = "trip"
+    OBSERVATION = "observation"
+    """A health authority asked somebody to stay somewhere, until a day that it named."""
 
 
 class Shown(StrEnum):
@@ -98,12 +103,14 @@ class RemedyKind(StrEnum):
 
     TEST = "test"
     WAIT = "wait"
+    DECLARE = "declare"
+    """Say how one is: for the health code alone."""
     VACCINATION = "vaccination"
     """Under Annex 7 of the International Health Regulations alone."""
 
 
 class Ends(Struct, frozen=True, forbid_unknown_fields=True):
-    """After how long an adverse result ends by itself, counted from when it was given."""
+    """After how long a result ends by itself, counted from when it was given; a colour's from `Branch.since`."""
 
     days: Annotated[int, Meta(ge=0, le=28)] = 0
     hours: Annotated[int, Meta(ge=0, le=672)] = 0
@@ -114,6 +121,8 @@ class Remedy(Struct, frozen=True, forbid_unknown_fields=True):
 
     kind: RemedyKind
     test: TestKind | None = None
+    twice: bool = False
+    """Two of them, the samples 24 hours apart (`facts.APART`)."""
 
 
 class Appeal(Struct, frozen=True, forbid_unknown_fields=True):
@@ -136,6 +145,13 @@ class Branch(Struct, frozen=True, forbid_unknown_fields=True):
     ends: Ends | None = None
     remedy: Remedy | None = None
     appeal: Appeal | None = None
+    since: str | None = None
+    """For the health code: the fact that it rests on and that `ends` is counted from, such as `contacts.close`,
+    `observations.home`, `trips.high`, `tests.molecular` (its sample), `tests.molecular.positive`, `declarations` (the
+    last day) or `declarations.abnormal`. Days are counted from the end of a day. Nobody of whom there is no such fact,
+    or for whom that time is over, is in this branch, whatever its rules say."""
+    quarantine: bool = False
+    """For the health code: whether one has to stay in, until it ends."""
 
     @property
     def adverse(self) -> bool:
@@ -153,6 +169,13 @@ class Extension(Struct, frozen=True, forbid_unknown_fields=True):
     def lapses(self) -> datetime:
         """Raises `ValueError` for a text that is no instant; none is in a policy that was read."""
         return parse_instant(self.sunset)
+
+
+class PolicySignature(Struct, frozen=True, forbid_unknown_fields=True):
+    """One official's signature over the policy without its signatures; what exactly is signed is in `signing`."""
+
+    signer: str
+    signature: bytes
 
 
 class Policy(Struct, frozen=True, kw_only=True):
@@ -177,11 +200,16 @@ class Policy(Struct, frozen=True, kw_only=True):
     rules: tuple[Rule, ...]
     branches: tuple[Branch, ...]
     otherwise: Branch
+    areas: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+    """For the health code: the areas it speaks of, by `facts.Level`: a country, or the first two, four or six digits of
+    a county (`XA-3301`)."""
     of_right: Branch | None = None
     """At a border, instead of `not_admitted`: for nationals, residents and people who seek protection."""
     waiver: str | None = None
     extends: Extension | None = None
     signers: tuple[str, ...] = ()
+    """The officials who have to sign, by the names under which their keys are known."""
+    signatures: tuple[PolicySignature, ...] = ()
     historical: bool = False
 
     def in_force(self, at: datetime) -> bool:
@@ -197,7 +225,7 @@ class Decision(Struct, frozen=True):
     @property
     def outcome(self) -> Outcome:
         """Passed where nothing stands in the way, failed where the result is adverse."""
-        if self.branch is None:
+        if self.branch is None or self.branch.result == Result.UNKNOWN:
             return Outcome.OPEN
         return Outcome.FAILED if self.branch.adverse else Outcome.PASSED
 
@@ -262,13 +290,15 @@ _FIELDS: dict[str, Any] = {
     "rules": msgspec.Raw,
     "branches": list[msgspec.Raw],
     "otherwise": Branch,
+    "areas": dict[str, tuple[str, ...]],
     "of_right": Branch,
     "waiver": str,
     "extends": Extension,
     "signers": tuple[str, ...],
+    "signatures": tuple[PolicySignature, ...],
     "historical": bool,
 }
-_OPTIONAL = {"sunset", "of_right", "waiver", "extends", "signers", "historical"}
+_OPTIONAL = {"sunset", "areas", "of_right", "waiver", "extends", "signers", "signatures", "historical"}
 """A missing sunset is a finding of its own, since that is what such policies were known for."""
 
 

@@ -41,7 +41,7 @@ CERTIFICATE: Mapping[str, Category] = MappingProxyType(
 centre of a test and the body that vouches are not among them: they single people out."""
 
 SETTING: Mapping[str, Category | None] = MappingProxyType(
-    dict.fromkeys(("validationClock", "countryCode", "region", "iss", "issuerCountryCode", "iat", "exp"))
+    dict.fromkeys(("validationClock", "today", "countryCode", "region", "iss", "issuerCountryCode", "iat", "exp"))
     | {"valueSets.*": None}
     | {f"journey.{step}": Category.JOURNEY for step in ("origin", "passed.*", "from", "boarding", "port", "transit")}
     | {"journey.ofRight": Category.JOURNEY}

@@ -22,6 +22,7 @@ from pratique.sandbox import camera, clinic, office, register, traveller
 from pratique.sandbox.office import Office
 from pratique.sandbox.serving import serve
 from pratique.web import issuing
+from pratique.web.ministry import Ministry
 
 AUTHORITY = {"en": traveller.ISSUER, "zh": "XA 卫生部"}
 FPS = 3.0
@@ -50,7 +51,7 @@ def main(folder: Path, port: int, scene: str, passphrase: bytes) -> None:
             *clinic.handlers(registry, records.claims, AUTHORITY, scene=scene),
         ]
         app = issuing.app(
-            issuing.Ministry(
+            Ministry(
                 enrolments=Enrolments(visitors, matcher, limits=LIMITS),
                 claims=visitors.claims,
                 signer=FileSigner.open(folder / "keys" / "dsc.key.pem", passphrase=passphrase),

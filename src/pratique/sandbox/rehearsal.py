@@ -10,7 +10,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from pratique.network.repository import Repository
+from pratique.network.distribution import Repository
 from pratique.revocation import Distrust
 from pratique.sandbox import alliance
 from pratique.sandbox.alliance import Alliance, certificate, found, honest, office, opened
@@ -50,14 +50,23 @@ class Rehearsal(Struct, frozen=True):
 
 def cross(world: Alliance, at: datetime, say: Say) -> None:
     """One holder of each state at each border. Raises `RuntimeError` where an answer is not what is agreed."""
-    for border, believed in alliance.RECOGNISES.items():
-        told = []
+    for border in world.states:
+        believed, told = world.recognised(border, world.lists(border)), []
         for country, state in world.states.items():
             (answer,) = world.check(border, state.holders()[:1], at)
             if answer.authentic is not (True if country in believed else None):
                 raise RuntimeError("a border does not keep to what is agreed")
             told.append(f"{country} {'genuine' if answer.authentic else 'not recognised'}")
         say(f"  border of {border}: {', '.join(told)}")
+
+
+def agreed(world: Alliance, at: datetime, say: Say) -> None:
+    """What the release says of who recognises whom, and who signs for whom."""
+    for each in world.lists("XA").agreements:
+        counts = "" if each.in_force(at) else f" ({each.status}: it counts for nothing)"
+        say(f"  {each.title['en']}: {each.direction.replace('_', '-')}{counts}")
+    for code, gateway in world.gateways.items():
+        say(f"  {code} has one gateway: it signs for {' and '.join(state.country for state in gateway.members)}")
 
 
 def key_compromise(folder: Path, *, at: datetime, say: Say) -> Rehearsal:
@@ -68,7 +77,9 @@ def key_compromise(folder: Path, *, at: datetime, say: Say) -> Rehearsal:
     world = found(folder, at=at)
     xa = world.states["XA"]
     world.update(OFFLINE_BORDER, at)
-    say(f"{_hours(at, at)}  release {world.lists('XB').number}: XA, XB and XC, {len(xa.holders())} holders each")
+    states, count = ", ".join(world.states), len(xa.holders())
+    say(f"{_hours(at, at)}  release {world.lists('XB').number}: {states}, {count} holders each")
+    agreed(world, at, say)
     cross(world, at + HOUR, say)
     stolen = xa.offices["north"]
     thief = opened(folder / "thief" / "key", stolen.pair)

@@ -9,9 +9,10 @@ from pratique.model.errors import TrustMaterialError
 from pratique.model.keys import Algorithm, PublicKey, SignatureCheck
 from pratique.model.reasons import Reason
 from pratique.trust._chain import Check
-from pratique.trust.x509 import algorithm_named, raw
+from pratique.trust.x509 import algorithm_named, raw, same_name
 
-_DIGESTS = {"sha256": hashlib.sha256, "sha384": hashlib.sha384, "sha512": hashlib.sha512}
+DIGESTS = {"sha256": hashlib.sha256, "sha384": hashlib.sha384, "sha512": hashlib.sha512}
+"""Of a content; older ones (SHA-1, SHA-224) are known to none of the algorithms here."""
 
 
 def require_signed(
@@ -26,8 +27,8 @@ def require_signed(
     attributes = {item["type"].native: item["values"] for item in signer_info["signed_attrs"]}
     signed = (
         attributes["content_type"][0].dotted == content_type
-        and digest in _DIGESTS
-        and attributes["message_digest"][0].native == _DIGESTS[digest](content).digest()
+        and digest in DIGESTS
+        and attributes["message_digest"][0].native == DIGESTS[digest](content).digest()
     )
     if not signed:
         raise TrustMaterialError(Reason.TRUST_SIGNATURE, detail=f"the content of {what}")
@@ -41,6 +42,15 @@ def require_signed(
         reason = Reason.SIGNATURE_NOT_CHECKED if held is None else Reason.TRUST_SIGNATURE
         raise TrustMaterialError(reason, detail=f"the signature of {what}")
     return attributes
+
+
+def is_of(sid: Any, certificate: Any) -> bool:
+    """Whether a signer identifier means a certificate: by issuer and serial number, or by key identifier."""
+    if sid.name == "subject_key_identifier":
+        return bool(certificate.key_identifier == sid.chosen.native)
+    stated = sid.chosen
+    same = same_name(stated["issuer"].dump()) == same_name(certificate.issuer.dump())
+    return bool(same and stated["serial_number"].native == certificate.serial_number)
 
 
 def _algorithm(signed: algos.SignedDigestAlgorithm, digest: str) -> Algorithm | None:

@@ -17,7 +17,7 @@ from pratique.model.keys import KeyKind
 from pratique.model.reasons import Reason
 from pratique.trust import TrustList
 from pratique.trust._chain import Check
-from pratique.trust._cms import require_signed
+from pratique.trust._cms import is_of, require_signed
 from pratique.trust.keys import Anchor, Embedded
 from pratique.trust.report import Report
 from pratique.trust.x509 import (
@@ -195,17 +195,8 @@ def _taken_apart(data: bytes) -> tuple[bytes, Any, bytes]:
     content = bytes(encapsulated["content"])
     signer_info = signed["signer_infos"][0]
     certificates = [choice.chosen for choice in signed["certificates"] if choice.name == "certificate"]
-    named = [certificate for certificate in certificates if _is_of(signer_info["sid"], certificate)]
+    named = [certificate for certificate in certificates if is_of(signer_info["sid"], certificate)]
     return content, signer_info, bytes(named[0].dump())
-
-
-def _is_of(sid: Any, certificate: Any) -> bool:
-    """Whether a signer identifier means a certificate: by issuer and serial number, or by key identifier."""
-    if sid.name == "subject_key_identifier":
-        return bool(certificate.key_identifier == sid.chosen.native)
-    stated = sid.chosen
-    same = same_name(stated["issuer"].dump()) == same_name(certificate.issuer.dump())
-    return bool(same and stated["serial_number"].native == certificate.serial_number)
 
 
 def _require_signed(

@@ -333,6 +333,16 @@ def purposes(certificate: bytes) -> frozenset[str]:
         return frozenset() if usage is None else frozenset(purpose.dotted for purpose in usage.parsed)
 
 
+def document_types(certificate: bytes) -> frozenset[str] | None:
+    """The kinds of document that a signer's certificate names (ICAO Doc 9303-12): `P`, `ID`; None where it names none.
+
+    Raises `TrustMaterialError` (TRUST_UNREADABLE).
+    """
+    with _reading():
+        listed = _extension(x509.Certificate.load(certificate)["tbs_certificate"], _DOCUMENT_TYPES)
+        return None if listed is None else frozenset(_DocumentTypes.load(bytes(listed), strict=True)["types"].native)
+
+
 def _key_id(tbs: x509.TbsCertificate, name: str) -> bytes | None:
     """A key identifier extension; None where it is absent, or cannot be read."""
     try:

@@ -216,7 +216,7 @@ def _details(answer: Answer, say: Words) -> Iterator[Detail]:
     for told in answer.verifications:
         facts = tuple((say(f"fact.{fact}"), say(f"fact.is.{held}".lower())) for fact, held in told.facts.items())
         reasons = tuple((reason.value, say.why(reason).what) for reason in told.reasons)
-        yield Detail(told.format or say("unknown"), facts, reasons, _claims(told.content, say))
+        yield Detail(told.format or say("unknown"), facts, reasons, _claims(told.certificate, say))
 
 
 def _claims(content: Certificate | None, say: Words) -> tuple[Line, ...]:

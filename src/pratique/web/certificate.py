@@ -18,8 +18,13 @@ from pratique.web.visits import LASTS, Visit
 from pratique.web.words import words
 
 
-def handlers(site: Site, *, issuer: str, country: str, visit: Callable[[AnyRequest, str], Visit]) -> list[Any]:
-    """The pages of what `issuer` of `country` issued; `visit` finds a visitor's own and refuses everybody else."""
+def handlers(
+    site: Site, *, issuer: str, country: str, visit: Callable[[AnyRequest, str], Visit], own: bool = False
+) -> list[Any]:
+    """The pages of what `issuer` of `country` issued; `visit` finds a visitor's own and refuses everybody else.
+
+    `own` says that there is a page of their passkeys (`web.own`).
+    """
 
     def held(request: AnyRequest, name: str, number: int | None = None) -> Held:
         outcome = visit(request, name).outcome
@@ -29,10 +34,11 @@ def handlers(site: Site, *, issuer: str, country: str, visit: Callable[[AnyReque
 
     @get(everywhere("/certificate/{name:str}"), sync_to_thread=False)
     def whole(request: AnyRequest, name: FromPath[str]) -> Response[str]:
-        found = held(request, name)
+        found, language = held(request, name), language_of(request)
+        mine = f"/{language}/own/{name}" if own and visit(request, name).subject_id else None
         if not found.parts:
-            return page(request, "issuing/no_records.html", site=site, language=language_of(request))
-        return page(request, "issuing/certificate.html", **_values(site, request, name, found, issuer))
+            return page(request, "issuing/no_records.html", site=site, language=language, own=mine)
+        return page(request, "issuing/certificate.html", **_values(site, request, name, found, issuer), own=mine)
 
     @get(everywhere("/certificate/{name:str}/show/{number:int}"), sync_to_thread=False)
     def shown(request: AnyRequest, name: FromPath[str], number: FromPath[int]) -> Response[str]:

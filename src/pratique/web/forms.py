@@ -1,48 +1,19 @@
 """What a form sends, read in memory: nothing that a traveller shows or types may reach a disk."""
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from urllib.parse import parse_qsl
 
-from msgspec import Struct
 from multipart import MultipartError, MultipartParser, parse_options_header
 
-from pratique.model.reasons import Reason
+from pratique.web.fields import Fault, Form, told
 from pratique.web.pages import AnyRequest
 from pratique.web.problems import Code, Problem
-from pratique.web.words import Words
+
+__all__ = ["Fault", "Form", "read", "told"]
 
 MAX_FIELDS = 40
 """More than any form of ours has."""
-
-
-class Fault(Struct, frozen=True):
-    """What is wrong with a field, in words."""
-
-    field: str
-    text: str
-
-
-def told(reason: Reason, say: Words) -> str:
-    """What happened, and what to do next, beside a field."""
-    words = say.why(reason)
-    return say("sentences", first=words.what, second=words.next)
-
-
-class Form:
-    """The fields of a form: texts by name, each sent once or several times, and files that are not empty."""
-
-    def __init__(self, texts: Mapping[str, Sequence[str]], files: Mapping[str, bytes]) -> None:
-        self._texts = texts
-        self.files = files
-
-    def __getitem__(self, name: str) -> str:
-        """The text of a field without blanks around it; empty where the form did not send it."""
-        return next(iter(self.all(name)), "")
-
-    def all(self, name: str) -> list[str]:
-        """The texts of a field that was sent several times, without blanks around them, and none that is empty."""
-        return [text.strip() for text in self._texts.get(name, ()) if text.strip()]
 
 
 async def read(request: AnyRequest) -> Form:

@@ -1,13 +1,15 @@
 """What holds for every answer of every application: who may frame it, what it may load, and who may send to it."""
 
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from ipaddress import ip_network
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from litestar import Litestar, Response, get, post
 from litestar.datastructures import Cookie, MutableScopeHeaders
+from litestar.openapi import OpenAPIConfig
 from litestar.response import Redirect
 from litestar.static_files import create_static_files_router
 from litestar.types import ControllerRouterHandler, Message, Scope
@@ -23,7 +25,7 @@ MAX_BODY = 4_000_000
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "frame-src {frames}; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors {framed_by}; require-trusted-types-for 'script'; trusted-types 'none'"
+    "base-uri 'none'; frame-ancestors {framed_by}; require-trusted-types-for 'script'; trusted-types {types}"
 )
 _HEADERS = {
     "x-content-type-options": "nosniff",
@@ -32,6 +34,7 @@ _HEADERS = {
     "cross-origin-resource-policy": "same-origin",
 }
 _PERMISSIONS = "camera=({cameras}), microphone=(), geolocation=(), usb=(), payment=()"
+_NOTHING_LASTS: Mapping[str, str] = MappingProxyType({})
 _STATIC = Path(__file__).parent / "static"
 _SAFE = ("GET", "HEAD")
 _YEAR = 365 * 24 * 3600
@@ -63,15 +66,20 @@ def application(
     framed_by: str = "'none'",
     frames: Sequence[str] = (),
     proxies: Sequence[str] = (),
+    schema: OpenAPIConfig | None = None,
+    types: str = "'none'",
+    lasting: Mapping[str, str] = _NOTHING_LASTS,
 ) -> Litestar:
     """An application of these handlers under the house's rules; `hosts` are the names it answers to.
 
     `framed_by` is the only origin that may show it in a frame of its own, and `frames` are those that it may show.
     `proxies` are the addresses, or networks, of the proxies before it, which alone are believed about the visitor's
-    address and scheme (X-Forwarded-For, X-Forwarded-Proto). Raises `ValueError` for what is neither.
+    address and scheme (X-Forwarded-For, X-Forwarded-Proto). `types` names the one policy by which a script may make an
+    address of a script, and `lasting` the `Cache-Control` of single addresses. `schema` is how it describes itself to
+    programs, if it has any that ask. Raises `ValueError` for what is no address and no network.
     """
     trusted = [str(ip_network(proxy)) for proxy in proxies]
-    policy = _POLICY.format(framed_by=framed_by, frames=" ".join(frames) or "'none'")
+    policy = _POLICY.format(framed_by=framed_by, frames=" ".join(frames) or "'none'", types=types)
     cameras = " ".join(["self", *(f'"{origin}"' for origin in frames)])
     fixed = {**_HEADERS, "content-security-policy": policy, "permissions-policy": _PERMISSIONS.format(cameras=cameras)}
 
@@ -82,7 +90,8 @@ def application(
         for name, value in fixed.items():
             headers[name] = value
         # what a page says of somebody is for nobody who comes to the device later
-        headers["cache-control"] = "no-cache" if scope["path"].startswith("/static/") else "no-store"
+        usual = "no-cache" if scope["path"].startswith("/static/") else "no-store"
+        headers["cache-control"] = lasting.get(scope["path"], usual)
 
     def behind_proxies(app: Any) -> Any:
         return ProxyHeadersMiddleware(app, trusted_hosts=trusted)
@@ -100,7 +109,7 @@ def application(
         before_send=[harden],
         before_request=_from_this_site(frozenset(hosts)),
         request_max_body_size=MAX_BODY,
-        openapi_config=None,
+        openapi_config=schema,
         logging_config=None,
     )
 

@@ -46,12 +46,12 @@ class Held(Struct, frozen=True, kw_only=True):
 def hold(
     holder: Holder, claims: Claims, signer: Signer, *, specimen: bool, at: datetime, expires: datetime | None = None
 ) -> Held:
-    """Sign all that the records say of `holder`, bound to the passport: in as few codes as screens and paper can show.
+    """Sign all that the records say of `holder`, bound to their passport if they have one, in as few codes as can be.
 
     Raises `IssueRefused` for records that cannot be certified, and `TrustMaterialError` where the key cannot sign.
     """
-    zone = holder.zone
-    document = TravelDocument.conceal(zone.kind, zone.country, zone.number, salt=secrets.token_bytes(16))
+    zone, salt = holder.zone, secrets.token_bytes(16)
+    document = None if zone is None else TravelDocument.conceal(zone.kind, zone.country, zone.number, salt=salt)
     person = Person(holder.name, holder.birth_date, document)
     certificate = Certificate(person, claims(holder.person_id), specimen=specimen)
     until = expires or at + VALID

@@ -7,8 +7,9 @@ memory, under a name that only its own browser is given; pictures are not kept a
 """
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from time import perf_counter
 from typing import Any
 
@@ -22,42 +23,29 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from pratique.authority.identity.answers import Gone, NotConfirmed, Seen, Started
-from pratique.authority.identity.enrolment import MAX_FRAME, Enrolments
+from pratique.authority.identity.enrolment import MAX_FRAME
 from pratique.authority.identity.limits import network_of
-from pratique.authority.identity.liveness import LASTS, STEPS, Step
+from pratique.authority.identity.liveness import LASTS, STEPS, Challenge, Step
 from pratique.authority.identity.quality import Hint
-from pratique.model.keys import Signer
+from pratique.model.errors import FaceOnlyRefused
+from pratique.model.reasons import Reason
+from pratique.trust.keys import Environment
 from pratique.web import certificate, forms, guarding, passport
 from pratique.web.forms import Fault
-from pratique.web.holding import Claims, hold
-from pratique.web.pages import AnyRequest, Site, everywhere, page
+from pratique.web.holding import hold
+from pratique.web.ministry import CONSENT, Ministry, Office, SpecimenCamera
+from pratique.web.own import handlers as own_pages
+from pratique.web.pages import AnyRequest, Site, everywhere
 from pratique.web.problems import Code, Problem, language_of
 from pratique.web.visits import DEVICE, Visit, Visits
 from pratique.web.visits import LASTS as VISIT_LASTS
+from pratique.web.ways import hand_over
+from pratique.web.ways import handlers as other_ways
 from pratique.web.words import words
 
-CONSENT = "1"
-"""The version of the consent text; whoever agreed to another one is asked anew."""
 MINUTES = int(VISIT_LASTS.total_seconds() // 60)
 FEW = 5
 """So many tries left, or fewer, are worth a number; that of a whole network's allowance would tell nobody anything."""
-
-SpecimenCamera = Callable[[Sequence[Step]], Sequence[bytes]]
-"""Pictures (JPEG) of somebody who does these steps: what the sandbox has in place of a camera."""
-
-
-class Ministry(Struct, frozen=True, kw_only=True):
-    """Who enrols people, knows their records, and signs."""
-
-    enrolments: Enrolments
-    claims: Claims
-    signer: Signer
-    issuer: str
-    """As every claim names it."""
-    country: str
-    authority: Mapping[str, str]
-    """Its name in each language of the pages."""
-    specimen: bool = False
 
 
 class Told(Struct, frozen=True):
@@ -70,24 +58,6 @@ class Told(Struct, frozen=True):
     hint: str | None = None
     over: bool = False
     next: str | None = None
-
-
-class _Desk(Struct, frozen=True):
-    """What every handler works with."""
-
-    site: Site
-    ministry: Ministry
-    visits: Visits
-    clock: Callable[[], datetime]
-    camera: SpecimenCamera | None
-
-    def visit(self, request: AnyRequest, name: str) -> Visit:
-        """The visitor's own visit. Raises `Problem` (SESSION_UNKNOWN) for everybody else."""
-        return self.visits.find(name, device=request.cookies.get(DEVICE), at=self.clock())
-
-    def page(self, request: AnyRequest, template: str, *, status: int = 200, **values: Any) -> Response[str]:
-        """A page in the language of its address."""
-        return page(request, template, site=self.site, language=language_of(request), status=status, **values)
 
 
 def app(
@@ -104,42 +74,50 @@ def app(
     """The sign-up of `ministry`. `scene` is the address of the sandbox's page, and `more` are its handlers here.
 
     `proxies` are the addresses or networks of the proxies before it: without them all who come through a proxy share
-    one network's allowance of tries. Raises `ValueError` for what is neither.
+    one network's allowance of tries. Raises `ValueError` for what is neither; `FaceOnlyRefused` where a face alone
+    would issue certificates that are no specimens, and nothing was recorded that allows it (`identity.instant`).
     """
+    rehearsal = ministry.enrolments.instant
+    if not ministry.specimen and rehearsal is not None and rehearsal.environment is Environment.SANDBOX:
+        raise FaceOnlyRefused(Reason.FACE_EVIDENCE, detail="a sign-up that is no rehearsal")
     site = Site(service="service.issuing", authority=ministry.authority, specimen=ministry.specimen, scene=scene)
-    desk = _Desk(site, ministry, Visits(), clock, specimen_camera)
+    desk = Office(site, ministry, Visits(), clock, specimen_camera)
     counter = Router(
         "/",
         route_handlers=[*_READING, *_PASSPORT, *_CAMERA],
         dependencies={"desk": Provide(lambda: desk, sync_to_thread=False)},
     )
-    held = certificate.handlers(site, issuer=ministry.issuer, country=ministry.country, visit=desk.visit)
-    return guarding.application(site, [counter, *held, *more], hosts=hosts, framed_by=framed_by, proxies=proxies)
+    ways, own = ministry.ways, ministry.ways is not None
+    held = certificate.handlers(site, issuer=ministry.issuer, country=ministry.country, visit=desk.visit, own=own)
+    lent = desk.reception()
+    others = [*other_ways(ways, lent), *own_pages(ways, lent)] if ways is not None else []
+    handlers = [counter, *held, *others, *more]
+    return guarding.application(site, handlers, hosts=hosts, framed_by=framed_by, proxies=proxies)
 
 
 # --- pages to read
 
 
 @get(everywhere("/"), sync_to_thread=False)
-def start(request: AnyRequest, desk: NamedDependency[_Desk]) -> Response[str]:
+def start(request: AnyRequest, desk: NamedDependency[Office]) -> Response[str]:
     """What one gets, what it needs, and the other ways."""
-    return desk.page(request, "issuing/start.html")
+    return desk.page(request, "issuing/start.html", ways=desk.ministry.ways is not None)
 
 
 @get(everywhere("/about"), sync_to_thread=False)
-def about(request: AnyRequest, desk: NamedDependency[_Desk]) -> Response[str]:
+def about(request: AnyRequest, desk: NamedDependency[Office]) -> Response[str]:
     """Help, privacy, accessibility."""
     return desk.page(request, "about.html", side="issuing")
 
 
 @get(everywhere("/desk"), sync_to_thread=False)
-def desks(request: AnyRequest, desk: NamedDependency[_Desk]) -> Response[str]:
+def desks(request: AnyRequest, desk: NamedDependency[Office]) -> Response[str]:
     """The way without a camera, for whoever has not begun."""
-    return desk.page(request, "issuing/desk.html", code=None)
+    return desk.page(request, "issuing/desk.html", code=None, ways=desk.ministry.ways is not None, people=None)
 
 
 @get(everywhere("/consent"), sync_to_thread=False)
-def consent(request: AnyRequest, desk: NamedDependency[_Desk]) -> Response[str]:
+def consent(request: AnyRequest, desk: NamedDependency[Office]) -> Response[str]:
     """What is read, why, and what is kept."""
     return desk.page(request, "issuing/consent.html", version=CONSENT, minutes=MINUTES)
 
@@ -165,7 +143,7 @@ async def agree(request: AnyRequest) -> Redirect:
 
 
 @get(everywhere("/passport"), sync_to_thread=False)
-def empty(request: AnyRequest, desk: NamedDependency[_Desk]) -> Response[Any]:
+def empty(request: AnyRequest, desk: NamedDependency[Office]) -> Response[Any]:
     """Whoever comes here without having agreed is asked first."""
     if request.query_params.get("consent") != CONSENT:
         return Redirect(f"/{language_of(request)}/consent", status_code=303)
@@ -180,7 +158,7 @@ async def as_typed(request: AnyRequest) -> dict[str, passport.Said]:
 
 
 @post(everywhere("/passport"), status_code=200)
-async def typed(request: AnyRequest, desk: NamedDependency[_Desk]) -> Response[Any]:
+async def typed(request: AnyRequest, desk: NamedDependency[Office]) -> Response[Any]:
     """To the camera with every well-formed number, whether there is such a passport or not."""
     language, form, device = language_of(request), await forms.read(request), request.cookies.get(DEVICE)
     if form["consent"] != CONSENT or device is None:
@@ -199,18 +177,43 @@ async def typed(request: AnyRequest, desk: NamedDependency[_Desk]) -> Response[A
     raise Problem(Code.TOO_MANY_REQUESTS)
 
 
-_PASSPORT = (agree, empty, as_typed, typed)
+@post(everywhere("/passport/photograph"), status_code=200)
+async def photographed(request: AnyRequest, desk: NamedDependency[Office]) -> Response[Any]:
+    """The zone as it was read from a photograph of the data page, in the field, for its holder to check."""
+    language, form, reader = language_of(request), await forms.read(request), desk.ministry.reader
+    if form["consent"] != CONSENT:
+        return Redirect(f"/{language}/consent", status_code=303)
+    photograph = form.files.get("photograph")
+    if reader is None or photograph is None:
+        return _passport(desk, request, (Fault("photograph", words(language)("passport.photograph.missing")),))
+    zone = await reader.read(photograph)
+    if zone is None:
+        return _passport(desk, request, (Fault("photograph", words(language)("passport.photograph.unread")),))
+    read = passport.read("", zone, words(language))
+    return _passport(desk, request, read.faults, zone=zone, read=True)
+
+
+_PASSPORT = (agree, empty, as_typed, typed, photographed)
 
 
 def _passport(
-    desk: _Desk, request: AnyRequest, faults: Sequence[Fault] = (), *, number: str = "", zone: str = ""
+    desk: Office,
+    request: AnyRequest,
+    faults: Sequence[Fault] = (),
+    *,
+    number: str = "",
+    zone: str = "",
+    read: bool = False,
 ) -> Response[str]:
     status = 422 if faults else 200
-    values = {"number": number, "zone": zone, "faults": faults, "version": CONSENT}
+    values: dict[str, Any] = {"number": number, "zone": zone, "faults": faults, "version": CONSENT, "read": read}
+    values["reader"] = desk.ministry.reader is not None
     return desk.page(request, "issuing/passport.html", status=status, **values)
 
 
-def _not_confirmed(desk: _Desk, request: AnyRequest, told: NotConfirmed, again: str = "") -> Response[str]:
+def _not_confirmed(
+    desk: Office, request: AnyRequest, told: NotConfirmed, again: str = "", people: str = ""
+) -> Response[str]:
     return desk.page(
         request,
         "issuing/not_confirmed.html",
@@ -218,6 +221,8 @@ def _not_confirmed(desk: _Desk, request: AnyRequest, told: NotConfirmed, again: 
         tries=told.tries_left,
         few=FEW,
         again=again if told.tries_left else "",
+        people=people if desk.ministry.ways is not None else "",
+        ways=desk.ministry.ways is not None,
     )
 
 
@@ -225,12 +230,12 @@ def _not_confirmed(desk: _Desk, request: AnyRequest, told: NotConfirmed, again: 
 
 
 @get(everywhere("/face/{name:str}"), sync_to_thread=False)
-def face(request: AnyRequest, name: FromPath[str], desk: NamedDependency[_Desk]) -> Response[str]:
+def face(request: AnyRequest, name: FromPath[str], desk: NamedDependency[Office]) -> Response[str]:
     """The camera's page, with every sentence that its script may have to say."""
     return desk.page(
         request,
         "issuing/face.html",
-        session=desk.visit(request, name).name,
+        session=_at_camera(desk, request, name).name,
         specimen=desk.camera is not None,
         sentences=_sentences(language_of(request)),
         steps=STEPS,
@@ -239,7 +244,7 @@ def face(request: AnyRequest, name: FromPath[str], desk: NamedDependency[_Desk])
 
 
 @post(everywhere("/face/{name:str}/begin"), status_code=200)
-async def begin(request: AnyRequest, name: FromPath[str], desk: NamedDependency[_Desk]) -> Told:
+async def begin(request: AnyRequest, name: FromPath[str], desk: NamedDependency[Office]) -> Told:
     """A new challenge, whose time runs from the moment the camera is open."""
     visit, at = desk.visit(request, name), desk.clock()
     begun = await desk.ministry.enrolments.again(visit.name, at=at)
@@ -254,7 +259,7 @@ async def begin(request: AnyRequest, name: FromPath[str], desk: NamedDependency[
 
 
 @post(everywhere("/face/{name:str}/frames"), status_code=200, request_max_body_size=MAX_FRAME)
-async def frame(request: AnyRequest, name: FromPath[str], desk: NamedDependency[_Desk]) -> Told:
+async def frame(request: AnyRequest, name: FromPath[str], desk: NamedDependency[Office]) -> Told:
     """One picture, judged before the next is taken; with the last one comes the answer."""
     visit, picture, at = desk.visit(request, name), await request.body(), desk.clock()
     visit.sent = perf_counter()
@@ -262,7 +267,7 @@ async def frame(request: AnyRequest, name: FromPath[str], desk: NamedDependency[
         number = int(request.headers.get("x-frame", ""))
     except ValueError:
         raise Problem(Code.FORM_UNREADABLE) from None
-    nonce = visit.challenge.nonce
+    nonce = _challenge(visit).nonce
     seen = await desk.ministry.enrolments.frame(visit.name, picture, nonce=nonce, number=number, at=at)
     if isinstance(seen, Gone):
         raise Problem(Code.SESSION_UNKNOWN)
@@ -273,36 +278,40 @@ async def frame(request: AnyRequest, name: FromPath[str], desk: NamedDependency[
 
 
 @get(everywhere("/face/{name:str}/not-confirmed"), sync_to_thread=False)
-def not_confirmed(request: AnyRequest, name: FromPath[str], desk: NamedDependency[_Desk]) -> Response[str]:
+def not_confirmed(request: AnyRequest, name: FromPath[str], desk: NamedDependency[Office]) -> Response[str]:
     """The one page of everybody who was not confirmed."""
-    return _not_confirmed(desk, request, _refused(desk, request, name), f"/{language_of(request)}/face/{name}")
+    address = f"/{language_of(request)}/face/{name}"
+    return _not_confirmed(desk, request, _refused(desk, request, name), address, f"{address}/people")
 
 
 @post(everywhere("/face/{name:str}/desk"), status_code=303)
-async def cannot(request: AnyRequest, name: FromPath[str], desk: NamedDependency[_Desk]) -> Redirect:
+async def cannot(request: AnyRequest, name: FromPath[str], desk: NamedDependency[Office]) -> Redirect:
     """The other way: nothing is counted, and a person at a desk goes on from here."""
     visit = desk.visit(request, name)
     told = await desk.ministry.enrolments.decline(visit.name, at=desk.clock())
     if not isinstance(told, Gone):
         visit.outcome = told
+        if desk.ministry.ways is not None:  # so that a desk finds it, whatever becomes of this process
+            await sync_to_thread(hand_over, desk.ministry.ways, desk.reception(), request, visit)
     return Redirect(f"/{language_of(request)}/face/{name}/desk", status_code=303)
 
 
 @get(everywhere("/face/{name:str}/desk"), sync_to_thread=False)
-def at_a_desk(request: AnyRequest, name: FromPath[str], desk: NamedDependency[_Desk]) -> Response[str]:
+def at_a_desk(request: AnyRequest, name: FromPath[str], desk: NamedDependency[Office]) -> Response[str]:
     """The code by which a desk finds what was begun here."""
-    return desk.page(request, "issuing/desk.html", code=_refused(desk, request, name).desk_code)
+    code, people = _refused(desk, request, name).desk_code, desk.visit(request, name).waiting
+    return desk.page(request, "issuing/desk.html", code=code, ways=desk.ministry.ways is not None, people=people)
 
 
 @get(everywhere("/face/{name:str}/specimen/{number:int}"))
 async def specimen(
-    request: AnyRequest, name: FromPath[str], number: FromPath[int], desk: NamedDependency[_Desk]
+    request: AnyRequest, name: FromPath[str], number: FromPath[int], desk: NamedDependency[Office]
 ) -> Response[bytes]:
     """A picture of the sandbox's camera, which makes them when the first is asked for."""
     visit = desk.visit(request, name)
     if desk.camera is None:
         raise Problem(Code.PAGE_UNKNOWN)
-    visit.played = visit.played or await sync_to_thread(desk.camera, visit.challenge.steps)
+    visit.played = visit.played or await sync_to_thread(desk.camera, _challenge(visit).steps)
     if not 0 <= number < len(visit.played):
         raise Problem(Code.PAGE_UNKNOWN)
     return Response(visit.played[number], media_type="image/jpeg")
@@ -311,14 +320,20 @@ async def specimen(
 _CAMERA = (face, begin, frame, not_confirmed, cannot, at_a_desk, specimen)
 
 
-def _refused(desk: _Desk, request: AnyRequest, name: str) -> NotConfirmed:
+def _at_camera(desk: Office, request: AnyRequest, name: str) -> Visit:
+    visit = desk.visit(request, name)
+    _challenge(visit)
+    return visit
+
+
+def _refused(desk: Office, request: AnyRequest, name: str) -> NotConfirmed:
     outcome = desk.visit(request, name).outcome
     if not isinstance(outcome, NotConfirmed):
         raise Problem(Code.SESSION_UNKNOWN)
     return outcome
 
 
-async def _finished(desk: _Desk, visit: Visit, language: str) -> str:
+async def _finished(desk: Office, visit: Visit, language: str) -> str:
     """Compare, and issue to whoever is confirmed: the address of what came of it."""
     ministry = desk.ministry
     came = await ministry.enrolments.finish(visit.name, at=desk.clock())
@@ -331,6 +346,10 @@ async def _finished(desk: _Desk, visit: Visit, language: str) -> str:
     held = hold(came, ministry.claims, ministry.signer, specimen=ministry.specimen, at=desk.clock())
     ministry.enrolments.sign_out(came.token)  # the visit holds what was issued, and nothing more is asked for
     visit.outcome = replace(held, whole=perf_counter() - visit.sent)
+    if ministry.ways is not None and came.subject_id is not None:
+        visit.subject_id = came.subject_id
+        agreed = partial(ministry.ways.registry.agreed, language=language, at=desk.clock())
+        await sync_to_thread(agreed, came.subject_id, "sign_up", CONSENT)
     return f"/{language}/certificate/{visit.name}"
 
 
@@ -338,8 +357,15 @@ def _told(seen: Seen, seconds: int) -> Told:
     return Told(seen.asked or "done", seen.done, seen.steps, seconds, hint=seen.hint, over=seen.over)
 
 
+def _challenge(visit: Visit) -> Challenge:
+    """What is asked before the camera. Raises `Problem` (SESSION_UNKNOWN) for whoever came in another way."""
+    if visit.challenge is None:
+        raise Problem(Code.SESSION_UNKNOWN)
+    return visit.challenge
+
+
 def _left(visit: Visit, at: datetime) -> int:
-    return max(0, int((visit.challenge.expires - at).total_seconds()))
+    return max(0, int((_challenge(visit).expires - at).total_seconds()))
 
 
 def _sentences(language: str) -> dict[str, str]:

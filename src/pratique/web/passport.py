@@ -3,26 +3,25 @@
 Whether there is such a passport is nobody's business here: every well-formed number goes on to the camera.
 """
 
+from collections.abc import Iterable
+
 from msgspec import Struct
 
-from pratique.authority.identity import document
+from pratique.authority.identity import confusable, document
+from pratique.authority.identity.confusable import Slip
 from pratique.authority.identity.document import Document
 from pratique.model import mrz
 from pratique.model.errors import MalformedDocument
+from pratique.model.mrz import MachineReadableZone
 from pratique.web.forms import Fault, told
 from pratique.web.words import Words
 
-_ALIKE = {"O": "0", "I": "1", "B": "8", "S": "5", "Z": "2", "G": "6", "D": "0"}
-"""Letters and the digits that they are taken for."""
-_OTHER = {**{digit: letter for letter, digit in reversed(_ALIKE.items())}, **_ALIKE}
-
 
 class Typed(Struct, frozen=True):
-    """What was typed: a document where it is one, else the faults. `notes` are doubts that stop nobody."""
+    """What was typed: a document where it is one, else the faults."""
 
     document: Document | None
     faults: tuple[Fault, ...] = ()
-    notes: tuple[Fault, ...] = ()
 
 
 def read(number: str, zone: str, say: Words) -> Typed:
@@ -34,8 +33,10 @@ def read(number: str, zone: str, say: Words) -> Typed:
     try:
         found = document.read(number)
     except MalformedDocument as error:
-        return Typed(None, tuple(Fault("number", told(reason, say)) for reason in error.reasons))
-    return Typed(found, notes=_letters(found.number, say))
+        said = [Fault("number", told(reason, say)) for reason in error.reasons]
+        slips = confusable.in_number("".join(number.split()))
+        return Typed(None, (*_suggested("number", "passport.number.suggestion", slips, say), *said))
+    return Typed(found)
 
 
 class Said(Struct, frozen=True):
@@ -55,8 +56,6 @@ def said(number: str, zone: str, say: Words) -> dict[str, Said]:
 def _said(typed: Typed, fits: str, say: Words) -> Said:
     if typed.faults:
         return Said(typed.faults[0].text, "problem")
-    if typed.notes:
-        return Said(typed.notes[0].text, "neutral")
     return Said(say(fits), "good")
 
 
@@ -65,37 +64,20 @@ def _zone(zone: str, say: Words) -> Typed:
         mrz.parse(zone)
     except MalformedDocument as error:
         said = [Fault("zone", told(reason, say)) for reason in error.reasons]
-        return Typed(None, (*_suggestion(zone, say), *said))
+        return Typed(None, (*_suggested("zone", "passport.suggestion", confusable.in_zone(zone), say), *said))
     return Typed(document.read(zone))
 
 
-def _letters(number: str, say: Words) -> tuple[Fault, ...]:
-    """A letter after a digit that is taken for one: few countries have such numbers, and many eyes make such slips."""
-    for place, character in enumerate(number):
-        if character in _ALIKE and number[:place] and number[place - 1].isdigit():
-            said = say("passport.letter", place=place + 1, letter=character, digit=_ALIKE[character])
-            return (Fault("number", said),)
-    return ()
-
-
-def _suggestion(zone: str, say: Words) -> tuple[Fault, ...]:
-    """The one character that, read as the other one it looks like, would make every check digit fit."""
-    lines = [line.strip().upper() for line in zone.splitlines() if line.strip()]
-    fitting = []
-    for row, line in enumerate(lines):
-        for place, found in enumerate(line):
-            other = _OTHER.get(found)
-            if other and _is_zone([*lines[:row], line[:place] + other + line[place + 1 :], *lines[row + 1 :]]):
-                fitting.append((row + 1, place + 1, found, other))
-    if len(fitting) != 1:
-        return ()
-    row, place, found, other = fitting[0]
-    return (Fault("zone", say("passport.suggestion", line=row, place=place, found=found, other=other)),)
-
-
-def _is_zone(lines: list[str]) -> bool:
+def zone(typed: str) -> MachineReadableZone | None:
+    """The zone that was typed, or None."""
     try:
-        mrz.parse("\n".join(lines))
+        return mrz.parse(typed)
     except MalformedDocument:
-        return False
-    return True
+        return None
+
+
+def _suggested(field: str, key: str, slips: Iterable[Slip], say: Words) -> tuple[Fault, ...]:
+    """What may have been meant, a sentence for each character."""
+    return tuple(
+        Fault(field, say(key, line=slip.line, place=slip.place, found=slip.found, other=slip.other)) for slip in slips
+    )

@@ -18,9 +18,9 @@ MOST = 2_000
 
 
 class Visit:
-    """One passport before one camera, and what came of it. `name` is that of its enrolment: a secret of the page."""
+    """One passport before one camera, or another way in, and what came of it. `name` is a secret of its page."""
 
-    def __init__(self, name: str, device: str, until: datetime, challenge: Challenge) -> None:
+    def __init__(self, name: str, device: str, until: datetime, challenge: Challenge | None) -> None:
         self.name = name
         self.device = device
         self.until = until
@@ -28,6 +28,10 @@ class Visit:
         self.played: Sequence[bytes] = ()
         """Pictures of the specimen camera for this challenge."""
         self.outcome: NotConfirmed | Held | None = None
+        self.subject_id: str | None = None
+        """Who the holder is in the store, for pages about their own passkeys; None where somebody acts for them."""
+        self.waiting: str | None = None
+        """The secret of the page of a case that people decide."""
         self.sent = 0.0
         """When the last picture had arrived, by a clock that only counts seconds."""
 
@@ -38,7 +42,7 @@ class Visits:
     def __init__(self) -> None:
         self._visits: OrderedDict[str, Visit] = OrderedDict()
 
-    def add(self, name: str, *, device: str, challenge: Challenge, at: datetime) -> Visit:
+    def add(self, name: str, *, device: str, challenge: Challenge | None, at: datetime) -> Visit:
         """A new visit, which this browser alone will find."""
         self._forget(at)
         visit = self._visits[name] = Visit(name, device, at + LASTS, challenge)
@@ -51,6 +55,10 @@ class Visits:
         if visit is None or not hmac.compare_digest(visit.device.encode(), (device or "").encode()):
             raise Problem(Code.SESSION_UNKNOWN)
         return visit
+
+    def remove(self, name: str) -> None:
+        """End a visit."""
+        self._visits.pop(name, None)
 
     def _forget(self, at: datetime) -> None:
         while self._visits and (next(iter(self._visits.values())).until <= at or len(self._visits) >= MOST):

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine
 
 from pratique.authority.records.gather import gather, gather_all
-from pratique.authority.store import Vault, health, reading, tables, writing
+from pratique.authority.store import Vault, health, reading, status_tables, tables, writing
 from pratique.authority.store import facts as facts_of_store
 from pratique.authority.store.health import Correction, Ground, NewRecord
 from pratique.model.certificate import Exemption, Recovery, Test, TestKind, Vaccination
@@ -72,10 +72,128 @@ def test_nobody_has_no_facts(store: Engine) -> None:
 def test_the_latest_test_of_each_kind(store: Engine) -> None:
     keep(store, sample(30, DETECTED), sample(6), sample(8, DETECTED, TestKind.ANTIGEN))
     keep(store, sample(1, DETECTED), person=TWO)
+    ago = {hours: AT - timedelta(hours=hours) for hours in (6, 8, 30)}
     assert of(store).tests == (
-        LatestTest("antigen", AT - timedelta(hours=8), True),
-        LatestTest("molecular", AT - timedelta(hours=6), False),
+        LatestTest("antigen", ago[8], True, positive=ago[8]),
+        LatestTest("molecular", ago[6], False, positive=ago[30]),
     )
+
+
+EARLIER = [
+    ((sample(6), sample(30)), 30, None),
+    ((sample(6), sample(29.9)), None, None),
+    ((sample(6), sample(31), sample(40), sample(200)), 31, None),
+    ((sample(6), sample(40), sample(20, DETECTED)), None, 20),
+    ((sample(6), sample(40), sample(50, DETECTED)), 40, 50),
+    ((sample(6, DETECTED), sample(40)), None, 6),
+    ((sample(6, OPEN), sample(40)), None, None),
+    ((sample(6), sample(40), sample(40.01, DETECTED)), None, None),
+    ((sample(6), sample(40), sample(40, kind=TestKind.ANTIGEN)), 40, None),
+    ((sample(6), sample(40), sample(23, OPEN)), 40, None),
+    ((sample(6), sample(22 * 24)), None, None),
+    ((sample(6), sample(22 * 24, DETECTED)), None, None),
+]
+"""Samples; how many hours ago was the earlier of two negatives, and the last that was positive."""
+
+
+@pytest.mark.parametrize(("claims", "earlier", "positive"), EARLIER)
+def test_two_negatives_a_day_apart_and_the_last_that_was_positive(
+    store: Engine, claims: tuple, earlier: float | None, positive: float | None
+) -> None:
+    keep(store, *claims)
+    keep(store, sample(1, DETECTED), person=TWO)
+    last = next(test for test in of(store).tests if test.kind == "molecular")
+    wanted = [None if hours is None else AT - timedelta(hours=hours) for hours in (earlier, positive)]
+    assert [last.earlier, last.positive] == wanted
+
+
+def measure(store: Engine, *readings: tuple[int, float, int | None]) -> None:
+    """Days ago, hours before now at which it was entered, tenths of a degree."""
+    rows = [
+        {
+            "person_id": ONE, "declaration_id": f"{number:032x}", "day": TODAY.toordinal() - ago,
+            "moment": NOW - int(hours * 3600), "temperature": tenths, "symptoms": "", "normal": 1, "source_id": "s",
+            "origin": bytes([number]),
+        }
+        for number, (ago, hours, tenths) in enumerate(readings)
+    ]  # fmt: skip
+    with writing(store) as connection:
+        health.write(connection, tables.declaration, rows)
+
+
+@pytest.mark.parametrize(
+    ("readings", "expected"),
+    [
+        ([(0, 3, 380), (0, 1, 366)], (366, 1)),
+        ([(0, 3, 366), (0, 1, 380)], (380, 1)),
+        ([(0, 3, 366), (0, 1, None)], (366, 3)),
+        ([(1, 3, 380), (0, 1, None)], None),
+        ([(0, 1, 366), (0, 1, 367)], (367, 1)),
+    ],
+)
+def test_the_temperature_that_was_measured_last(store: Engine, readings: list, expected: tuple | None) -> None:
+    measure(store, *readings)
+    told = of(store).declarations
+    assert told is not None
+    wanted = (None, None) if expected is None else (expected[0], AT - timedelta(hours=expected[1]))
+    assert (told.temperature, told.measured) == wanted
+
+
+def test_what_was_said_again_counts_in_the_others_place(store: Engine) -> None:
+    declare(store, (0, 0), (0, 1), (1, 1))
+    assert of(store).declarations.normal is False  # type: ignore[union-attr]
+    with writing(store) as connection:
+        health.write(connection, status_tables.retold, [
+            {"person_id": ONE, "said_id": f"{0:032x}", "by_said_id": f"{1:032x}", "moment": NOW},
+        ])  # fmt: skip
+    told = of(store).declarations
+    assert told is not None
+    assert (told.normal, told.normal_streak, told.abnormal) == (True, 2, None)
+    assert of(store, at=AT - timedelta(seconds=1)).declarations is None
+
+
+def of_appeal(**changed: object) -> dict[str, object]:
+    row = {
+        "person_id": ONE,
+        "appeal_id": "e" * 32,
+        "about": "contact",
+        "about_id": "a",
+        "statement": b"",
+        "evidence": None,
+    }
+    return row | {"opened": NOW, "due": NOW + 60} | changed
+
+
+@pytest.mark.parametrize(
+    ("appealed", "states", "counts"),
+    [
+        (False, (), (True, True)),
+        (True, (), (True, False)),
+        (True, ("more_needed",), (True, False)),
+        (True, ("not_accepted",), (True, True)),
+        (True, ("accepted",), (False, False)),
+    ],
+)
+@pytest.mark.parametrize("name", ["contact", "observation"])
+def test_an_appeal_past_its_clock_sets_the_fact_aside(
+    store: Engine, name: str, appealed: bool, states: tuple, counts: tuple
+) -> None:
+    day = TODAY.toordinal()
+    days = {"last_day": day} | ({"first_day": day} if name == "observation" else {})
+    row = {"person_id": ONE, f"{name}_id": "a", "kind": "close", "decided_by": "desk", "moment": NOW - 9} | days
+    with writing(store) as connection:
+        health.write(connection, tables.metadata.tables[name], [row, row | {"person_id": TWO}])
+        health.write(connection, status_tables.appeal, [of_appeal(about=name)] if appealed else [])
+        health.write(connection, status_tables.appeal_step, [
+            {
+                "person_id": ONE, "appeal_id": "e" * 32, "number": number, "state": state, "decided_by": "d",
+                "moment": NOW,
+            }
+            for number, state in enumerate(states, 1)
+        ])  # fmt: skip
+    for at, counted in zip((AT, AT + timedelta(seconds=60)), counts, strict=True):
+        assert bool(getattr(of(store, at=at), f"{name}s")) is counted
+        assert bool(getattr(of(store, TWO, at=at), f"{name}s")) is True
 
 
 @pytest.mark.parametrize(
@@ -150,7 +268,10 @@ def test_recoveries_and_exemptions(store: Engine) -> None:
 def test_a_missed_day_breaks_the_streak(store: Engine, days: list, expected: tuple) -> None:
     declare(store, *days)
     declare(store, (0, 1), (1, 1), person=TWO)
-    assert of(store).declarations == Declarations(TODAY, *expected)
+    last = (365, AT) if days[0][0] == 0 else (None, None)
+    ailing = [ago for ago, normal in days if normal == 0]
+    abnormal = TODAY - timedelta(days=min(ailing)) if ailing else None
+    assert of(store).declarations == Declarations(TODAY, *expected, abnormal, *last)
 
 
 def test_where_somebody_was_is_forgotten_after_three_weeks(store: Engine) -> None:
@@ -211,6 +332,9 @@ def on_duckdb(store: Engine) -> list[tuple]:
             "observation",
             "dispute",
             "dispute_step",
+            "retold",
+            "appeal",
+            "appeal_step",
         ):
             table = tables.metadata.tables[name]
             columns = ", ".join(f"{column.name} {types[type(column.type).__name__]}" for column in table.columns)
@@ -234,7 +358,7 @@ def test_the_same_text_answers_alike_on_duckdb(store: Engine) -> None:
             (fact.person_id, fact.fact, fact.kind, fact.a, fact.b, fact.c, fact.d)
             for fact in facts_of_store.facts(connection, at=NOW, today=today, since=today - 21)
         ]
-    assert len(here) == 5
+    assert len(here) == 8
     assert on_duckdb(store) == here
 
 

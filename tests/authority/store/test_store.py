@@ -176,7 +176,11 @@ def test_an_erasure_leaves_nothing_of_one_person_and_all_of_others(
     key = trusted_key(signer.certificate).key
     assert crypto.check(SignatureCheck(key, Algorithm.ES256, proof.report, proof.signature))
     assert msgspec.json.decode(proof.report, type=Report) == report
-    assert {name: count for name, count in report.deleted.items() if not count} == {"guardian": 0}
+    assert {name: count for name, count in report.deleted.items() if not count} == {
+        "guardian": 0,
+        "consent": 0,
+        "holder_key": 0,
+    }
     with reading(store) as connection:
         for table in PERSONAL:
             assert set(connection.execute(select(table.c.person_id)).scalars()) == {"0" * 32}, table

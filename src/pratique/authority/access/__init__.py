@@ -1,8 +1,11 @@
 """Who may read whose data, for what, and that it is written down.
 
-roles   ─ Role, Purpose, Item, MAY      least privilege, in one readable table
-looking ─ look                          the only way to a `Look`, without which nobody's data is read
-deciding ─ may, both                    who decides what, and what takes two (`MAY_DECIDE`)
+roles       ─ Role, Purpose, Item, MAY  least privilege, in one readable table
+looking     ─ look                      the way to a `Look`, without which nobody's data is read
+permissions ─ permit, redeem            the other way: the holder lets somebody look, once, within five minutes
+deciding    ─ may, both                 who decides what, and what takes two (`MAY_DECIDE`)
+clients     ─ authenticate              programs sign in with a key of their own
+tokens      ─ grant, known              what somebody who signed in is known by
 """
 
 from pratique.authority.access.deciding import both, may

@@ -5,9 +5,10 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from pratique.authority.identity.document import Document
 from pratique.authority.identity.liveness import Challenge, Refusal, Step
 from pratique.authority.identity.quality import Hint
-from pratique.authority.identity.registry import Registered
+from pratique.authority.identity.registry import Identified, Registered
 from pratique.model.certificate import Name
 from pratique.model.dates import PartialDate
 from pratique.model.mrz import MachineReadableZone
@@ -29,6 +30,8 @@ class Cause(StrEnum):
     DECLINED = "declined"
     """The person did not want, or was not able, to use the camera."""
     LIMIT = "limit"
+    NOT_INSTANT = "not_instant"
+    """It is the portrait's face, and no face issues alone here: two officers decide."""
 
 
 class Assurance(StrEnum):
@@ -36,8 +39,18 @@ class Assurance(StrEnum):
 
     FACE = "face"
     """A match with the portrait, and basic challenge-response."""
+    REVIEW = "review"
+    """Two officers compared a picture with the portrait."""
     DESK = "desk"
-    """A person at a desk decided."""
+    """People at a desk saw them."""
+    CLINIC = "clinic"
+    """A clinic that saw them gave them a code on paper."""
+    PASSKEY = "passkey"
+    """They came back with a passkey that they made when it was established before."""
+    DEVICE = "device"
+    """They came back with a code that they made themselves on another device."""
+    PROXY = "proxy"
+    """Whoever acts for them was established."""
 
 
 class Started(Struct, frozen=True):
@@ -89,12 +102,18 @@ class Holder(Struct, frozen=True):
 
     token: str
     person_id: str
-    zone: MachineReadableZone
+    zone: MachineReadableZone | None
     name: Name
     birth_date: PartialDate | None
     assurance: Assurance
     since: datetime
     until: datetime
+    subject_id: str | None = None
+
+    @classmethod
+    def of(cls, who: Identified, assurance: Assurance, *, token: str, at: datetime, until: datetime) -> "Holder":
+        """The holder that somebody is from `at` until `until`."""
+        return cls(token, who.person_id, who.zone, who.name, who.birth_date, assurance, at, until, who.subject_id)
 
 
 class Case(Struct, frozen=True):
@@ -105,3 +124,4 @@ class Case(Struct, frozen=True):
     registered: Registered | None
     at: datetime
     until: datetime
+    stated: Document

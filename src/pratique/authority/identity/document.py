@@ -5,7 +5,10 @@ import unicodedata
 
 from msgspec import Struct
 
+from pratique.authority.identity.confusable import is_checked
+from pratique.authority.store.people import Papers
 from pratique.model import mrz
+from pratique.model.countries import UNSPECIFIED
 from pratique.model.errors import MalformedDocument
 from pratique.model.reasons import Reason
 
@@ -29,19 +32,32 @@ class Document(Struct, frozen=True):
     expiry: str | None = None
 
 
+DESK_NUMBER = re.compile(r"XX[2-9A-HJ-NP-Z]{7}", re.ASCII)
+"""What a desk gives to whoever has no national document: it stands in the place of a passport's number."""
+
+
+def papers(document: Document, country: str) -> Papers:
+    """Under what a document is looked up; `country` issues what was typed without a state, save numbers of a desk."""
+    home = UNSPECIFIED if DESK_NUMBER.fullmatch(document.number) else country
+    return Papers(document.country or home, document.number)
+
+
 def read(text: str) -> Document:
     """Read a typed number (5 to 9 letters and digits, blanks and hyphens ignored) or a zone of two or three lines.
 
-    Raises `MalformedDocument`: PASSPORT_NUMBER for what can be neither, else what is wrong with the zone.
+    A number may have the zone's check digit behind it, which then has to fit. Raises `MalformedDocument`:
+    PASSPORT_NUMBER for what can be neither, else what is wrong with the zone.
     """
     if len(text) > MAX_CHARACTERS:
         raise MalformedDocument(Reason.PASSPORT_NUMBER, detail=f"more than {MAX_CHARACTERS} characters")
     # digits of a Chinese or Japanese keyboard are as wide as its letters
     typed = unicodedata.normalize("NFKC", text).strip()
-    if "<" in typed:
+    number = _BETWEEN.sub("", typed).upper()
+    if is_checked(number):
+        number = number[:9].rstrip("<")
+    elif "<" in typed:
         zone = mrz.parse(typed)
         return Document(zone.number, zone.country, zone.birth_date, zone.expiry)
-    number = _BETWEEN.sub("", typed).upper()
     if _NUMBER.fullmatch(number) is None:
         raise MalformedDocument(Reason.PASSPORT_NUMBER, detail="not 5 to 9 letters and digits")
     return Document(number)

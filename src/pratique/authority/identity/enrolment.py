@@ -16,6 +16,7 @@ from collections import OrderedDict
 from datetime import date, datetime, timedelta
 from random import Random, SystemRandom
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from pratique.authority.identity import liveness
@@ -31,11 +32,12 @@ from pratique.authority.identity.answers import (
     TryLater,
 )
 from pratique.authority.identity.document import Document, read
+from pratique.authority.identity.instant import REHEARSAL, Instant
 from pratique.authority.identity.limits import Counts, Limits, Source
 from pratique.authority.identity.liveness import Progress, Refusal
 from pratique.authority.identity.matching import FaceMatcher, Match, NotSeen, Template
 from pratique.authority.identity.quality import Hint
-from pratique.authority.identity.registry import Registered, Registry
+from pratique.authority.identity.registry import Identified, Registered, Registry
 
 MAX_FRAME = 1_500_000
 """Bytes of a frame: a JPEG of 1280 by 960 pixels has under 400 000."""
@@ -59,14 +61,19 @@ _LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 """Of a desk code: none that is read as another."""
 
 
+class _Stated(Struct, frozen=True):
+    """What was stated, whence, and whose passport that is."""
+
+    source: Source
+    document: Document
+    registered: Registered | None
+
+
 class _Session:
     """An enrolment between two requests."""
 
-    def __init__(
-        self, source: Source, registered: Registered | None, reference: asyncio.Task[Template | None], until: datetime
-    ) -> None:
-        self.source = source
-        self.registered = registered
+    def __init__(self, who: _Stated, reference: asyncio.Task[Template | None], until: datetime) -> None:
+        self.who = who
         self.reference = reference
         self.until = until
         self.progress: Progress | None = None
@@ -85,7 +92,10 @@ class Enrolments:
         *,
         limits: Limits = Limits(),  # noqa: B008  (a frozen value)
         random: Random | None = None,
+        instant: Instant | None = REHEARSAL,
     ) -> None:
+        """`instant` says that a match issues at once (`instant.face_only`); None leaves every match to people."""
+        self.instant = instant
         self._registry = registry
         self._matcher = matcher
         self._random = random or SystemRandom()
@@ -113,13 +123,13 @@ class Enrolments:
         self._forget(at)
         registered = self._registry.find(stated)
         if not self._allowed(source, at):
-            return self._not_confirmed(Cause.LIMIT, source, registered, at=at)
+            return self._not_confirmed(Cause.LIMIT, _Stated(source, stated, registered), at=at)
         if len(self._sessions) >= MOST_SESSIONS:
             return TryLater(seconds=30)
         portrait = registered.portrait if registered and _is_adult(registered, at) else self._matcher.decoy
         reference = asyncio.create_task(self._matcher.reference(portrait))
         session = self._random.randbytes(16).hex()
-        begun = self._sessions[session] = _Session(source, registered, reference, at + SESSION_LASTS)
+        begun = self._sessions[session] = _Session(_Stated(source, stated, registered), reference, at + SESSION_LASTS)
         return self._challenge(session, begun, at)
 
     async def again(self, session: str, *, at: datetime) -> Started | NotConfirmed | Gone:
@@ -128,9 +138,9 @@ class Enrolments:
         if found is None:
             return Gone()
         async with found.lock:  # a frame of the last challenge may still be looked at
-            if not self._allowed(found.source, at):
+            if not self._allowed(found.who.source, at):
                 self._end(session)
-                return self._not_confirmed(Cause.LIMIT, found.source, found.registered, at=at)
+                return self._not_confirmed(Cause.LIMIT, found.who, at=at)
             return self._challenge(session, found, at)
 
     # 2. the camera
@@ -193,17 +203,19 @@ class Enrolments:
             progress, found.progress = found.progress, None
             if progress is None:
                 return Gone()
-            if not self._attempts.left(found.source, at=at):  # used up meanwhile in other sessions
-                return self._not_confirmed(Cause.LIMIT, found.source, found.registered, at=at)
-            self._attempts.add(found.source, at=at)
+            if not self._attempts.left(found.who.source, at=at):  # used up meanwhile in other sessions
+                return self._not_confirmed(Cause.LIMIT, found.who, at=at)
+            self._attempts.add(found.who.source, at=at)
             reference = await found.reference
             comparison = self._matcher.compare(reference, progress.probe) if progress.probe else None
         cause = _cause(found, progress, comparison.match if comparison else None, reference, at)
-        if cause is None and found.registered is not None:
+        if cause is None and self.instant is None:
+            cause = Cause.NOT_INSTANT
+        if cause is None and found.who.registered is not None:
             self._end(session)
-            return self._holder(found.registered, Assurance.FACE, at)
+            return self.admit(Identified.of(found.who.registered), Assurance.FACE, at=at)
         refusals = progress.refusals if progress.complete else progress.refusals | {Refusal.INCOMPLETE}
-        return self._not_confirmed(cause or Cause.UNKNOWN_DOCUMENT, found.source, found.registered, refusals, at=at)
+        return self._not_confirmed(cause or Cause.UNKNOWN_DOCUMENT, found.who, refusals, at=at)
 
     # other ways
 
@@ -213,7 +225,7 @@ class Enrolments:
         if found is None:
             return Gone()
         self._end(session)
-        return self._not_confirmed(Cause.DECLINED, found.source, found.registered, at=at)
+        return self._not_confirmed(Cause.DECLINED, found.who, at=at)
 
     def case(self, desk_code: str, *, at: datetime) -> Case | None:
         """What an officer at a desk is told of a code; spaces, hyphens and lower case are tolerated."""
@@ -229,7 +241,17 @@ class Enrolments:
         if case is None or case.registered is None:
             return None
         del self._cases[_code(desk_code)]
-        return self._holder(case.registered, Assurance.DESK, at)
+        return self.admit(Identified.of(case.registered), Assurance.DESK, at=at)
+
+    def admit(self, who: Identified, assurance: Assurance, *, at: datetime) -> Holder:
+        """Let somebody in of whom it was established in another way who they are: two officers, a clinic, a passkey.
+
+        Whoever calls it has made sure of that.
+        """
+        self._forget(at)
+        token = self._random.randbytes(16).hex()
+        holder = self._holders[token] = Holder.of(who, assurance, token=token, at=at, until=at + HOLDER_LASTS)
+        return holder
 
     def holder(self, token: str, *, at: datetime) -> Holder | None:
         """The holder whose page sends `token`, while the session lasts."""
@@ -246,11 +268,11 @@ class Enrolments:
         return self._attempts.left(source, at=at) > 0 and self._challenges.left(source, at=at) > 0
 
     def _challenge(self, name: str, session: _Session, at: datetime) -> Started:
-        self._challenges.add(session.source, at=at)
+        self._challenges.add(session.who.source, at=at)
         challenge = liveness.issue(self._random, at=at)
         session.progress = Progress(challenge=challenge)
         session.unseen = False
-        return Started(name, challenge, self._attempts.left(session.source, at=at))
+        return Started(name, challenge, self._attempts.left(session.who.source, at=at))
 
     def _session(self, name: str, at: datetime) -> _Session | None:
         self._forget(at)
@@ -261,6 +283,14 @@ class Enrolments:
         if session is not None:
             session.progress = None
             session.reference.cancel()
+
+    def forget(self, *, at: datetime) -> int:
+        """Let go of all whose time is over, which every step does as well; how many sessions, holders, cases are left.
+
+        To be called now and then, since in a quiet hour nobody else would.
+        """
+        self._forget(at)
+        return len(self._sessions) + len(self._holders) + len(self._cases)
 
     def _forget(self, at: datetime) -> None:
         """Sessions, holders and cases last equally long each, so that the oldest of them come first."""
@@ -276,33 +306,17 @@ class Enrolments:
         while len(self._digests) > MOST_DIGESTS:
             self._digests.popitem(last=False)
 
-    def _holder(self, registered: Registered, assurance: Assurance, at: datetime) -> Holder:
-        token = self._random.randbytes(16).hex()
-        holder = Holder(
-            token=token,
-            person_id=registered.person_id,
-            zone=registered.zone,
-            name=registered.name,
-            birth_date=registered.birth_date,
-            assurance=assurance,
-            since=at,
-            until=at + HOLDER_LASTS,
-        )
-        self._holders[token] = holder
-        return holder
-
     def _not_confirmed(
         self,
         cause: Cause,
-        source: Source,
-        registered: Registered | None,
+        who: _Stated,
         refusals: frozenset[Refusal] = frozenset(),
         *,
         at: datetime,
     ) -> NotConfirmed:
         code = _code("".join(self._random.choice(_LETTERS) for _ in range(8)))
-        self._cases[code] = Case(cause, refusals, registered, at, at + CASE_LASTS)
-        return NotConfirmed(code, self._attempts.left(source, at=at))
+        self._cases[code] = Case(cause, refusals, who.registered, at, at + CASE_LASTS, who.document)
+        return NotConfirmed(code, self._attempts.left(who.source, at=at))
 
 
 def _code(typed: str) -> str:
@@ -323,7 +337,7 @@ def _cause(
     session: _Session, progress: Progress, match: Match | None, reference: Template | None, at: datetime
 ) -> Cause | None:
     """Why it is no holder; None if it is one."""
-    registered = session.registered
+    registered = session.who.registered
     judged = (
         (registered is None, Cause.UNKNOWN_DOCUMENT),
         (registered is not None and not _is_adult(registered, at), Cause.CHILD),

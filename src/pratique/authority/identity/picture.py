@@ -28,8 +28,8 @@ FORMATS = ("JPEG", "PNG", "WEBP", "JPEG2000")
 """What cameras send, and what the chips of passports hold (ISO/IEC 19794-5, 39794-5)."""
 
 
-def decode(data: bytes) -> Pixels:
-    """The picture the right way up (EXIF), its long side at most `LONG_SIDE`; of several frames the first.
+def decode(data: bytes, *, long_side: int = LONG_SIDE) -> Pixels:
+    """The picture the right way up (EXIF), its long side at most `long_side`; of several frames the first.
 
     Raises `UnreadableImage` (IMAGE_UNREADABLE) for what is no such picture, is cut short, or is beyond the limits.
     """
@@ -38,21 +38,21 @@ def decode(data: bytes) -> Pixels:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # Pillow only warns of half of what it holds for a bomb
-            return _decode(data)
+            return _decode(data, long_side)
     except UnreadableImage:
         raise
     except Exception as error:  # a decoder of pictures stumbles over hostile bytes in every way there is
         raise UnreadableImage(Reason.IMAGE_UNREADABLE, detail="not a picture that can be decoded") from error
 
 
-def _decode(data: bytes) -> Pixels:
+def _decode(data: bytes, long_side: int) -> Pixels:
     with Image.open(io.BytesIO(data), formats=FORMATS) as image:
         if image.width * image.height > MAX_PIXELS:
             raise UnreadableImage(Reason.IMAGE_UNREADABLE, detail=f"more than {MAX_PIXELS} pixels")
-        image.draft("RGB", (LONG_SIDE, LONG_SIDE))  # a large JPEG is then opened at half its size or less
+        image.draft("RGB", (long_side, long_side))  # a large JPEG is then opened at half its size or less
         upright = ImageOps.exif_transpose(image)
         flat = _on_white(upright)
-        flat.thumbnail((LONG_SIDE, LONG_SIDE), Image.Resampling.BOX)
+        flat.thumbnail((long_side, long_side), Image.Resampling.BOX)
         if min(flat.size) < SHORT_SIDE:
             raise UnreadableImage(Reason.IMAGE_UNREADABLE, detail=f"narrower than {SHORT_SIDE} pixels")
         return np.ascontiguousarray(flat, dtype=np.uint8)

@@ -38,6 +38,23 @@ class Registered(Struct, frozen=True):
     name: Name
     birth_date: PartialDate | None
     portrait: bytes
+    subject_id: str | None = None
+    """Who they are in the store; None in a register that is none."""
+
+
+class Identified(Struct, frozen=True):
+    """Somebody of whom it was established who they are. `zone` None: they have no document that has one."""
+
+    person_id: str
+    name: Name
+    birth_date: PartialDate | None
+    zone: MachineReadableZone | None
+    subject_id: str | None = None
+
+    @classmethod
+    def of(cls, registered: Registered) -> "Identified":
+        """Whoever a passport was registered for."""
+        return cls(registered.person_id, registered.name, registered.birth_date, registered.zone, registered.subject_id)
 
 
 class Registry(Protocol):

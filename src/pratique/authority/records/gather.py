@@ -45,7 +45,7 @@ def _facts(rows: Iterable[Fact]) -> Facts:
         return tuple(Period(row.kind, _day(row.a), _day(row.b)) for row in told.get(name, ()))
 
     return Facts(
-        tests=tuple(map(_test, told.get("tests", ()))),
+        tests=tuple(_test(row, told) for row in told.get("tests", ())),
         doses=tuple(Dose(row.kind, _day(row.a)) for row in told.get("doses", ())),
         declarations=_declarations(told),
         recoveries=periods("recoveries"),
@@ -60,17 +60,39 @@ def _day(ordinal: int | None) -> date:
     return date.fromordinal(ordinal or 1)
 
 
-def _test(row: Fact) -> LatestTest:
+def _instant(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _test(row: Fact, told: dict[str, list[Fact]]) -> LatestTest:
     """`b` and `c` are the least and the greatest result of one sample, `d` how many were not mapped."""
     conflict = row.b != row.c
     detected = None if conflict or row.d or row.b is None else bool(row.b)
-    return LatestTest(row.kind, datetime.fromtimestamp(row.a, UTC), detected, conflict)
+
+    def sample(name: str) -> datetime | None:
+        return next((_instant(each.a) for each in told.get(name, ()) if each.kind == row.kind), None)
+
+    earlier = sample("earlier") if detected is False else None
+    return LatestTest(row.kind, _instant(row.a), detected, conflict, earlier, sample("positive"))
 
 
 def _declarations(told: dict[str, list[Fact]]) -> Declarations | None:
-    """`b` whether the last day was normal, `c` whether that is open, `d` the streak."""
+    """`b` whether the last day was normal, `c` whether that is open, `d` the streak.
+
+    A day that is open ends the normal streak as one with symptoms does, but it is no day of symptoms.
+    """
     if "declarations" not in told:
         return None
     last = told["declarations"][0]
     normal = last.a - told["abnormal"][0].a if "abnormal" in told else last.d
-    return Declarations(_day(last.a), None if last.c else bool(last.b), last.d, min(normal, last.d))
+    ailing = _day(told["ailing"][0].a) if "ailing" in told else None
+    warm = told["temperature"][0] if "temperature" in told else None
+    return Declarations(
+        _day(last.a),
+        None if last.c else bool(last.b),
+        last.d,
+        min(normal, last.d),
+        abnormal=ailing,
+        temperature=None if warm is None else warm.b,
+        measured=None if warm is None else _instant(warm.a),
+    )

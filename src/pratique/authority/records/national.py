@@ -1,7 +1,7 @@
 """The national JSON interface for local health-code apps: health declaration, trip declaration, query, correction.
 
 The names follow the contents page of GB/T 38963-2020, whose body we have not read: this claims no conformance to it.
-Authority to use it (6.5), making and verifying codes (6.6, 6.7) are not here.
+Making and verifying codes (6.6, 6.7) are in `codes`; authority to use the interface (6.5) is an account of the app.
 
     {"bizSeqNo": "A-1", "person": {"country": "UTO", "certNo": "XA1234567", "familyName": "Han", "givenName": "Meimei",
      "birthDate": "1990-05-08"}, "declaredAt": "2026-11-23T08:00:00+08:00", "temperature": 36.5, "symptoms": ["cough"]}

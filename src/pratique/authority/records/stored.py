@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 
 from pratique.authority.access import Account, Item, Purpose, look
 from pratique.authority.records import reconcile, rights
-from pratique.authority.store import asking, reading
+from pratique.authority.store import asking, looking_up
 from pratique.model.certificate import AnyClaim
 
 
@@ -32,6 +32,6 @@ class StoreRecords:
         """
         at = self._clock()
         allowed = look(self._engine, self._account, person_id, Purpose.ISSUE, frozenset({Item.RECORDS}), at=at)
-        with reading(self._engine) as connection:
+        with looking_up(self._engine) as connection:
             aside = asking.set_aside(connection, person_id, at=int(at.timestamp()))
             return reconcile.claims(rights.records(connection, allowed), aside)

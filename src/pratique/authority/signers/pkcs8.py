@@ -11,6 +11,7 @@ from asn1crypto import pem
 from asn1crypto.keys import EncryptedPrivateKeyInfo
 from cryptography.exceptions import InternalError, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.padding import PKCS7
 from cryptography.hazmat.primitives.serialization import (
@@ -36,7 +37,7 @@ _AES_256_CBC = bytes.fromhex("060960864801650304012a")
 _INTEGER, _OCTETS, _SEQUENCE = 0x02, 0x04, 0x30
 
 
-def encrypt(key: PrivateKey | Ed25519PrivateKey, passphrase: bytes) -> bytes:
+def encrypt(key: PrivateKey | Ed25519PrivateKey | X25519PrivateKey, passphrase: bytes) -> bytes:
     """The key as PEM. Raises `TrustMaterialError` (`KEY_PASSPHRASE`) for a passphrase outside `PASSPHRASE_BYTES`."""
     if len(passphrase) not in PASSPHRASE_BYTES:
         bounds = f"{PASSPHRASE_BYTES[0]} to {PASSPHRASE_BYTES[-1]} bytes"

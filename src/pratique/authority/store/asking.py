@@ -4,7 +4,7 @@ from enum import StrEnum
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, LargeBinary, exists, func, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, LargeBinary, exists, func, insert, or_, select
 
 from pratique.authority.store.health import insert_once
 from pratique.authority.store.tables import PERSONAL, dispute, dispute_step, guardian, record
@@ -120,12 +120,72 @@ def dismiss(connection: Connection, subject_id: str, guardian_id: str, *, at: in
     connection.execute(guardian.update().where(both).values(until=at))
 
 
+class Guardian(Struct, frozen=True):
+    """That one subject acts for another."""
+
+    guardian_id: str
+    ground: str
+    since: int
+    until: int | None
+
+    def in_force(self, at: int) -> bool:
+        """Whether they may act at `at`."""
+        return self.since <= at and (self.until is None or at < self.until)
+
+
+def guardianships(connection: Connection, subject_id: str) -> tuple[Guardian, ...]:
+    """Everybody who acts or acted for a subject, the latest first."""
+    column = guardian.c
+    rows = connection.execute(
+        select(column.guardian_id, column.ground, column.since, column.until)
+        .where(column.subject_id == subject_id)
+        .order_by(column.since.desc(), column.guardian_id)
+    )
+    return tuple(Guardian(*row) for row in rows)
+
+
 def acts_for(connection: Connection, guardian_id: str, subject_id: str, *, at: int) -> bool:
     """Whether the one may act for the other at `at`."""
     column = guardian.c
     in_force = (column.since <= at) & or_(column.until.is_(None), column.until > at)
     both = (column.subject_id == subject_id) & (column.guardian_id == guardian_id)
     return connection.execute(select(column.ground).where(both, in_force)).first() is not None
+
+
+def appoint_again(
+    connection: Connection, subject_id: str, guardian_id: str, ground: str, *, at: int, until: int
+) -> None:
+    """Let one act for the other whose appointment ended, or ends at another time."""
+    both = (guardian.c.subject_id == subject_id) & (guardian.c.guardian_id == guardian_id)
+    connection.execute(guardian.update().where(both).values(ground=ground, since=at, until=until))
+
+
+class Ward(Struct, frozen=True):
+    """Somebody for whom another acts, on what ground, and until when."""
+
+    subject_id: str
+    guardian_id: str
+    ground: str
+    since: int
+    until: int | None
+
+
+def wards(connection: Connection, guardian_id: str, *, at: int) -> tuple[Ward, ...]:
+    """For whom somebody acts at `at`."""
+    return _in_force(connection, guardian.c.guardian_id == guardian_id, at)
+
+
+def guardians(connection: Connection, subject_id: str, *, at: int) -> tuple[Ward, ...]:
+    """Who acts for somebody at `at`."""
+    return _in_force(connection, guardian.c.subject_id == subject_id, at)
+
+
+def _in_force(connection: Connection, which: ColumnElement[bool], at: int) -> tuple[Ward, ...]:
+    column = guardian.c
+    in_force = (column.since <= at) & or_(column.until.is_(None), column.until > at)
+    columns = [column[name] for name in Ward.__struct_fields__]
+    rows = connection.execute(select(*columns).where(which, in_force).order_by(column.since, column.subject_id))
+    return tuple(Ward(*row) for row in rows)
 
 
 def everything(connection: Connection, person_id: str) -> dict[str, list[dict[str, object]]]:

@@ -24,9 +24,15 @@ class Fact(Struct, frozen=True):
 
 
 @cache
-def _statement() -> TextClause:
+def statement() -> str:
+    """The text without its remarks, in which a colon would be taken for a parameter."""
     sql = files(__name__.rpartition(".")[0]).joinpath("facts.sql").read_text("utf-8")
-    return text("\n".join(line.partition("--")[0] for line in sql.splitlines()))  # a colon in a remark is no parameter
+    return "\n".join(line.partition("--")[0] for line in sql.splitlines())
+
+
+@cache
+def _statement() -> TextClause:
+    return text(statement())
 
 
 def facts(

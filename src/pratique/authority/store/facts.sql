@@ -25,10 +25,56 @@ newest AS (
   FROM standing WHERE kind = 'test' AND moment <= :now
   GROUP BY person_id, test_kind
 ),
+swab AS (  -- the samples of the days looked back on, each with what the others of its kind say of it
+  SELECT person_id, test_kind, moment, detected,
+    MAX(moment) OVER kinds AS newest,
+    MAX(CASE WHEN detected = 1 THEN moment END) OVER kinds AS found,
+    MIN(COALESCE(detected, 1)) OVER (
+      PARTITION BY person_id, test_kind ORDER BY moment RANGE BETWEEN 59 PRECEDING AND 59 FOLLOWING
+    ) AS least  -- of the reports of this very sample
+  FROM standing WHERE kind = 'test' AND moment <= :now AND moment >= :now - (:today - :since) * 86400
+  WINDOW kinds AS (PARTITION BY person_id, test_kind)
+),
+looked_back AS (  -- positive: established, as no report of the sample says otherwise
+  -- earlier: a negative one of a day before the newest or more, nothing positive since
+  SELECT person_id, test_kind,
+    MAX(CASE WHEN detected = 1 AND least = 1 THEN moment END) AS positive,
+    MAX(CASE WHEN detected = 0 AND moment <= newest - 86400 AND COALESCE(found, 0) <= moment - 60 THEN moment END) AS earlier
+  FROM swab GROUP BY person_id, test_kind
+),
+said AS (  -- what somebody said and did not correct since; of a day, the temperature measured last has rank 1
+  SELECT person_id, day, moment, temperature, normal, MAX(day) OVER (PARTITION BY person_id) AS last_day,
+    ROW_NUMBER() OVER (
+      PARTITION BY person_id, day
+      ORDER BY CASE WHEN temperature IS NULL THEN 1 ELSE 0 END, moment DESC, temperature DESC
+    ) AS warmth
+  FROM declaration
+  WHERE person_id BETWEEN :first AND :last AND moment <= :now
+    AND NOT EXISTS (
+      SELECT 1 FROM retold
+      WHERE retold.person_id = declaration.person_id AND retold.said_id = declaration.declaration_id AND retold.moment <= :now
+    )
+),
 declared AS (  -- several declarations of one day: the least normal of them counts
   SELECT person_id, day, MIN(COALESCE(normal, 1)) AS normal, COUNT(*) - COUNT(normal) AS unclear
-  FROM declaration WHERE person_id BETWEEN :first AND :last AND moment <= :now
-  GROUP BY person_id, day
+  FROM said GROUP BY person_id, day
+),
+appealed AS (  -- upheld, or not answered in time: what it is about counts for nothing until it is decided otherwise
+  SELECT person_id, about_id
+  FROM appeal
+  WHERE person_id BETWEEN :first AND :last AND opened <= :now
+    AND (
+      EXISTS (
+        SELECT 1 FROM appeal_step AS step
+        WHERE step.person_id = appeal.person_id AND step.appeal_id = appeal.appeal_id
+          AND step.state = 'accepted' AND step.moment <= :now
+      )
+      OR appeal.due <= :now AND NOT EXISTS (
+        SELECT 1 FROM appeal_step AS step
+        WHERE step.person_id = appeal.person_id AND step.appeal_id = appeal.appeal_id
+          AND step.state = 'not_accepted' AND step.moment <= :now
+      )
+    )
 ),
 runs AS (  -- days without a gap share day minus rank
   SELECT person_id, day, normal, unclear, day - ROW_NUMBER() OVER (PARTITION BY person_id ORDER BY day) AS run
@@ -49,6 +95,12 @@ facts AS (
     AND standing.kind = 'test' AND standing.moment > newest.moment - 60 AND standing.moment <= newest.moment  -- one sample's reports
   GROUP BY newest.person_id, newest.test_kind, newest.moment
   UNION ALL
+  SELECT person_id, 'positive', test_kind, positive, 0, 0, CAST(0 AS BIGINT)
+  FROM looked_back WHERE positive IS NOT NULL
+  UNION ALL
+  SELECT person_id, 'earlier', test_kind, earlier, 0, 0, CAST(0 AS BIGINT)
+  FROM looked_back WHERE earlier IS NOT NULL
+  UNION ALL
   SELECT DISTINCT person_id, 'doses', disease, CAST(day AS BIGINT), 0, 0, CAST(0 AS BIGINT)
   FROM standing WHERE kind = 'vaccination' AND day <= :today
   UNION ALL
@@ -65,17 +117,34 @@ facts AS (
   SELECT person_id, 'abnormal', '', CAST(MAX(day) AS BIGINT), 0, 0, CAST(0 AS BIGINT)
   FROM declared WHERE normal = 0 OR unclear > 0 GROUP BY person_id
   UNION ALL
+  SELECT person_id, 'ailing', '', CAST(MAX(day) AS BIGINT), 0, 0, CAST(0 AS BIGINT)
+  FROM declared WHERE normal = 0 GROUP BY person_id
+  UNION ALL  -- the temperature that was measured last, on the last day
+  SELECT person_id, 'temperature', '', moment, temperature, 0, CAST(0 AS BIGINT)
+  FROM said WHERE day = last_day AND warmth = 1 AND temperature IS NOT NULL
+  UNION ALL
   SELECT DISTINCT person_id, 'trips', country || COALESCE('-' || division, ''), CAST(first_day AS BIGINT),
     COALESCE(last_day, first_day), 0, CAST(0 AS BIGINT)
   FROM trip
   WHERE person_id BETWEEN :first AND :last AND moment <= :now
     AND first_day <= :today AND COALESCE(last_day, first_day) >= :since
+    AND NOT EXISTS (
+      SELECT 1 FROM retold
+      WHERE retold.person_id = trip.person_id AND retold.said_id = trip.trip_id AND retold.moment <= :now
+    )
   UNION ALL
   SELECT DISTINCT person_id, 'contacts', kind, CAST(last_day AS BIGINT), last_day, 0, CAST(0 AS BIGINT)
   FROM contact WHERE person_id BETWEEN :first AND :last AND moment <= :now AND last_day BETWEEN :since AND :today
+    AND NOT EXISTS (
+      SELECT 1 FROM appealed WHERE appealed.person_id = contact.person_id AND appealed.about_id = contact.contact_id
+    )
   UNION ALL
   SELECT DISTINCT person_id, 'observations', kind, CAST(first_day AS BIGINT), last_day, 0, CAST(0 AS BIGINT)
   FROM observation
   WHERE person_id BETWEEN :first AND :last AND moment <= :now AND first_day <= :today AND last_day >= :since
+    AND NOT EXISTS (
+      SELECT 1 FROM appealed
+      WHERE appealed.person_id = observation.person_id AND appealed.about_id = observation.observation_id
+    )
 )
-SELECT person_id, fact, kind, a, b, c, d FROM facts ORDER BY person_id, fact, kind, a
+SELECT person_id, fact, kind, a, b, c, d FROM facts ORDER BY person_id, fact, kind, a, b

@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql.dml import ReturningInsert
 
-from pratique.authority.store.tables import record, superseded
+from pratique.authority.store.tables import local_status, record, superseded
 from pratique.authority.store.vault import Vault
 from pratique.model.certificate import AnyClaim, Exemption, Recovery, Test, Vaccination
 
@@ -217,6 +217,26 @@ def stored(connection: Connection, table: Table, person_id: str, origin: bytes) 
     """The row of a person that a source sent under this origin."""
     sent = (table.c.person_id == person_id) & (table.c.origin == origin)
     return dict(connection.execute(select(table).where(sent)).mappings().one())
+
+
+class Shared(Struct, frozen=True):
+    """What a local system shows of somebody, as the national table reads it, and until when."""
+
+    system: str
+    national: str
+    until: int
+
+
+def local_statuses(connection: Connection, person_id: str, *, at: int) -> tuple[Shared, ...]:
+    """What each local system shows of a person at `at`: of one system what it shared last."""
+    column = local_status.c
+    rows = connection.execute(
+        select(column.system, column.national, column.until)
+        .where(column.person_id == person_id, column.moment <= at)
+        .order_by(column.moment, column.status_id)
+    )
+    latest = {row.system: Shared(row.system, row.national, row.until) for row in rows}
+    return tuple(each for each in latest.values() if each.until > at)
 
 
 def write(connection: Connection, table: Table, rows: Sequence[dict[str, object]]) -> None:

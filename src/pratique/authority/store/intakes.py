@@ -85,3 +85,8 @@ def reports(connection: Connection, intake_id: str) -> Iterator[RowReport]:
     rows = [RowReport(row.place, "taken", row.record_id) for row in taken]
     rows += [RowReport(row.place, row.outcome, None, tuple(row.reasons.split()), row.detail) for row in others]
     yield from sorted(rows, key=lambda report: report.place)
+
+
+def source_of(connection: Connection, intake_id: str) -> str | None:
+    """Who sent it; None where there is no such intake."""
+    return connection.execute(select(intake.c.source_id).where(intake.c.intake_id == intake_id)).scalar()

@@ -15,7 +15,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, Table, delete, func, insert, select, text
 
 from pratique import crypto
-from pratique.authority.store import tables
+from pratique.authority.store import tables, venue_tables
 from pratique.model.dates import parse_instant
 from pratique.model.errors import OrderRefused
 from pratique.model.keys import Algorithm, PublicKey, SignatureCheck, Signer
@@ -67,7 +67,10 @@ def prove(report: Report, signer: Signer) -> Proof:
     return Proof(written, signer.sign(written), signer.key.kid)
 
 
-_SUNSET = {table.name: table for table in (*tables.PERSONAL, tables.intake, tables.intake_chunk, tables.intake_row)}
+_SUNSET = {
+    table.name: table
+    for table in (*tables.PERSONAL, tables.intake, tables.intake_chunk, tables.intake_row, *venue_tables.TABLES)
+}
 _ROLE = "pratique_purge"
 
 

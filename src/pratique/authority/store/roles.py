@@ -15,10 +15,19 @@ class DatabaseRole(StrEnum):
     """Takes records in."""
     ISSUANCE = "pratique_issuance"
     """Makes certificates: who people are and what happened to them; not where they were, nor what they said."""
+    ENROLMENT = "pratique_enrolment"
+    """Signs people up, at a camera and at a desk: who they are, and nothing of what happened to them."""
     HEALTH = "pratique_health"
     """The health authority's desk, corrections, colours: everything, except that nothing leaves."""
+    STATUS = "pratique_status"
+    """Shows people their own code and takes what they say: reads what a code is made of, and can neither establish a
+    contact nor set a code."""
+    VENUES = "pratique_venues"
+    """Doors that register: places, hours and sealed slips, and nothing about anybody."""
     AUDIT = "pratique_audit"
     """Who looked and what came in; no record of anybody's health."""
+    API = "pratique_api"
+    """Knows programs from their keys, and keeps bookings; no person, and no record."""
     PURGE = "pratique_purge"
     """Deletes, and only inside a transaction that has checked a signed order: it owns no right outside of one."""
 
@@ -41,21 +50,52 @@ GRANTS: Mapping[DatabaseRole, Mapping[str, str]] = MappingProxyType(
             "request decision certificate certificate_claim alias withdrawal": "SELECT INSERT",
             "signing_key log_entry log_node support support_step": "SELECT INSERT",
         },
+        DatabaseRole.ENROLMENT: {
+            "person document portrait": "SELECT INSERT UPDATE",
+            "guardian consent": "SELECT INSERT UPDATE",
+            "holder_key official_key review one_time_code": "SELECT INSERT UPDATE DELETE",
+            "desk_act": "SELECT INSERT UPDATE",
+            "officer_decision looked": "SELECT INSERT",
+            "account": "SELECT",
+        },
         DatabaseRole.HEALTH: {
             "person document portrait guardian": "SELECT INSERT UPDATE",
             "record superseded declaration trip contact observation local_status": "SELECT INSERT",
             "dispute dispute_step looked": "SELECT INSERT",
             "intake intake_chunk intake_row": "SELECT",
             "account": "SELECT",
+            "retold appeal appeal_step established": "SELECT INSERT",
+            "status_proposal status_assignment status_notice status_count": "SELECT INSERT",
+            "official permission permission_used": "SELECT",
+            "official_key": "SELECT UPDATE",
             "facility operator standing delivery recall reproof withdrawal distrust": "SELECT INSERT",
             "request decision alias": "SELECT INSERT",
             "certificate certificate_claim signing_key log_entry log_node": "SELECT",
             "support support_step": "SELECT INSERT DELETE",
         },
+        DatabaseRole.STATUS: {
+            "person document guardian": "SELECT",
+            "record superseded contact observation dispute_step": "SELECT",
+            "dispute": "SELECT(person_id,dispute_id,record_id,due)",
+            "declaration trip retold appeal permission permission_used looked": "SELECT INSERT",
+            "appeal_step status_assignment status_notice status_count account": "SELECT",
+        },
         DatabaseRole.AUDIT: {
-            "looked account intake intake_chunk purge_order": "SELECT",
+            "looked account intake intake_chunk purge_order officer_decision": "SELECT",
+            "official status_count": "SELECT",
+            "status_assignment": "SELECT(proposed_by,proposed_office,approved_by,approved_office,moment,until)",
             "facility operator standing signing_key log_entry log_node withdrawal recall distrust": "SELECT",
             "certificate": "SELECT(key_id,number)",
+        },
+        DatabaseRole.API: {
+            "account client": "SELECT",
+            "assertion booking": "SELECT INSERT UPDATE DELETE",
+        },
+        DatabaseRole.VENUES: {
+            "venue": "SELECT INSERT UPDATE",
+            "slip": "SELECT INSERT DELETE",
+            "register_period exposure venue_step slip_opening": "SELECT INSERT",
+            "account": "SELECT",
         },
     }
 )

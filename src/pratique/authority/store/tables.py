@@ -23,8 +23,10 @@ from sqlalchemy import (
     Text,
 )
 
-from pratique.authority.store import issuance_tables
+from pratique.authority.store import api_tables, enrolment_tables, issuance_tables, status_tables, venue_tables
 from pratique.authority.store.columns import day, identifier, instant, key, metadata, sealed
+
+__all__ = ["api_tables"]  # known to `metadata` wherever these are
 
 # who people are
 
@@ -273,16 +275,17 @@ purge_open = Table(
 )
 """What may be deleted in this very transaction; outside of one it is empty, and nothing can be deleted."""
 
-IDENTITY = (person, document, portrait, guardian)
+IDENTITY = (person, document, portrait, guardian, *enrolment_tables.OF_PEOPLE)
 """The half that knows who people are; corrected in place, since a name that changed must not stay."""
 APPEND_ONLY = (
     record, superseded, declaration, trip, contact, observation, local_status, dispute, dispute_step, looked,
     intake, intake_chunk, intake_row, purge_order,
-    *issuance_tables.APPEND_ONLY,
+    *issuance_tables.APPEND_ONLY, *status_tables.APPEND_ONLY, *enrolment_tables.APPEND_ONLY,
+    *venue_tables.APPEND_ONLY,
 )  # fmt: skip
 """Rows that are written once: the database itself refuses to change them, and to delete them without an order."""
 PERSONAL = (
     record, superseded, declaration, trip, contact, observation, local_status, dispute, dispute_step, looked,
-    *issuance_tables.PERSONAL,
+    *issuance_tables.PERSONAL, *status_tables.PERSONAL,
 )  # fmt: skip
 """What is kept of a person in the health half."""

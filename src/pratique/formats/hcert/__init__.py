@@ -3,26 +3,31 @@
     "HC1:" ─ base45 ─ zlib ─ COSE_Sign1 ─ CWT { 1: iss, 4: exp, 6: iat, -260: { profile key: payload } }
 
 What lies under the `hcert` claim is a profile, and each profile a module with `NAME`, `KEYS` and `read`; one that we
-issue has `KEY`, `write` and `refusals` besides. The container never verifies: it takes a scan apart, and reads what a
-signature covered.
+issue has `KEY`, `write` and `refusals` besides. A status may have a live proof before it (`_live`). The container never
+verifies: it takes a scan apart, and reads what a signature covered.
 """
 
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
 from cbor2 import CBORTag
+from msgspec import structs
 
-from pratique.formats import _base45, _cbor, _cose
-from pratique.formats.hcert import ddcc, eu_dcc, icvp, ithc
+from pratique.formats import _base45, _cbor, _cose, _cose_encrypt
+from pratique.formats.hcert import _live, ddcc, eu_dcc, icvp, ithc, permit, sealed, status
 from pratique.formats.hcert._who_values import Validity
 from pratique.model.certificate import Certificate, uses_of
 from pratique.model.dates import EPOCH, SECOND
-from pratique.model.envelope import Draft, Envelope, Layer, Reading
+from pratique.model.envelope import Content, Draft, Envelope, Layer, Reading
 from pratique.model.errors import MalformedCertificate, Refusal
-from pratique.model.keys import KeyInfo
+from pratique.model.keys import Algorithm, KeyInfo, PublicKey, SignatureCheck, Use
+from pratique.model.live import Live, holder_key, message
+from pratique.model.permit import Permit
 from pratique.model.reasons import Reason
+from pratique.model.sealed import Encrypted, Sealed
+from pratique.model.status import Status
 
 
 class Profile(Protocol):
@@ -31,7 +36,7 @@ class Profile(Protocol):
     NAME: str
     KEYS: tuple[int, ...]
 
-    def read(self, payload: object, /) -> Certificate:
+    def read(self, payload: object, /) -> Content:
         """The certificate in what CBOR decoded under one of `KEYS`. Raises `MalformedCertificate`."""
 
 
@@ -49,9 +54,15 @@ class IssuedProfile(Profile, Protocol):
 
 NAME = "hcert"
 PREFIX = "HC1:"
-PROFILES: tuple[Profile, ...] = (eu_dcc, ithc, icvp, ddcc)
+_PREFIXES = (PREFIX, _live.PREFIX)
+PROFILES: tuple[Profile, ...] = (eu_dcc, ithc, icvp, ddcc, status, sealed, permit)
 _ISSUED: tuple[IssuedProfile, ...] = (eu_dcc, ithc, icvp)
-_VALIDITIES = {icvp.NAME: icvp.validity, ddcc.NAME: ddcc.validity}
+_VALIDITIES = {
+    icvp.NAME: icvp.validity,
+    ddcc.NAME: ddcc.validity,
+    status.NAME: status.validity,
+    permit.NAME: permit.validity,
+}
 """For profiles whose content says when it counts."""
 
 MAX_CWT = 32 * 1024
@@ -73,12 +84,37 @@ _PROFILE_OF_KEY = {key: profile for profile in PROFILES for key in profile.KEYS}
 
 def recognises(scan: str) -> bool:
     """Whether a scan claims to be an HCERT."""
-    return scan.startswith(PREFIX)
+    return scan.startswith(_PREFIXES)
 
 
 def open(scan: str) -> Envelope:  # noqa: A001 - the word of the seam
     """Take a scan apart without believing it. Raises `MalformedCertificate`."""
+    if not scan.startswith(PREFIX):
+        return _presented(scan)
     return _cose.open_sign1(inflate(_base45.decode(scan[len(PREFIX) :])), format=NAME)
+
+
+def _presented(text: str) -> Envelope:
+    """The scan behind a live proof, with the question whether its one-time key made the proof."""
+    begins, signature, scan = _live.split(text)
+    if not scan.startswith(PREFIX):
+        raise MalformedCertificate(Reason.FORMAT_UNKNOWN, detail="no HCERT behind the live proof")
+    envelope = _cose.open_sign1(inflate(_base45.decode(scan[len(PREFIX) :])), format=NAME)
+    check = None
+    try:
+        profile, content = _profile(_claims(envelope.payload))
+        shown = profile.read(content) if profile is status else None
+        if isinstance(shown, Status) and shown.key is not None:
+            key = holder_key(shown.key)
+            check = SignatureCheck(key, Algorithm.ES256, message(scan, begins), signature)
+    except (MalformedCertificate, ValueError):
+        pass  # it names no key; what is wrong with its content is told when it is read
+    return structs.replace(envelope, live=Live(begins, check))
+
+
+def presented(scan: str, begins: datetime, signature: bytes) -> str:
+    """The text of a scan shown live: with a one-time key's signature over `model.live.message(scan, begins)`."""
+    return _live.joined(scan, begins, signature)
 
 
 def inflate(data: bytes) -> bytes:
@@ -104,30 +140,32 @@ def read(envelope: Envelope) -> Reading:
     fault of the reading, so that the other claims of the CWT are judged all the same.
     """
     claims = _claims(envelope.payload)
-    profile, content = _profile(claims)
-    certificate: Certificate | None = None
+    profile, payload = _profile(claims)
+    found: Content | None = None
     counts = _ANY_TIME
     faults: tuple[Reason, ...] = ()
     fault = ""
     try:
-        certificate = profile.read(content)
+        found = profile.read(payload)
         if validity := _VALIDITIES.get(profile.NAME):
-            counts = validity(content)
+            counts = validity(payload)
     except MalformedCertificate as error:
-        certificate, faults, fault = None, error.reasons, error.detail
+        found, faults, fault = None, error.reasons, error.detail
     not_before, expires = _numeric_date(claims, _NBF), _numeric_date(claims, _EXP)
     if counts is not _ANY_TIME:
         not_before = max((moment for moment in (not_before, counts.begins) if moment), default=None)
         expires = min((moment for moment in (expires, counts.ends) if moment), default=None)
+        if isinstance(found, Permit):
+            found = structs.replace(found, destination=_issuer(claims) or "")
     return Reading(
         profile=profile.NAME,
-        content=certificate,
+        content=found,
         issuer=_issuer(claims),
         not_before=not_before,
         issued=_numeric_date(claims, _IAT),
         expires=expires,
-        uses=frozenset() if certificate is None else uses_of(certificate),
-        identifiers=_identifiers(claims, certificate),
+        uses=frozenset() if found is None else uses_of(found) if isinstance(found, Certificate) else _EVERY_USE,
+        identifiers=_identifiers(claims, found),
         faults=faults,
         fault=fault,
         expiry_required=not counts.endless,
@@ -135,11 +173,13 @@ def read(envelope: Envelope) -> Reading:
 
 
 _ANY_TIME = Validity()
+_EVERY_USE = frozenset(Use)
+"""What a key must be allowed for where no event is named: one that is confined to some kinds vouches for no more."""
 
 
-def _identifiers(claims: Mapping[object, object], certificate: Certificate | None) -> frozenset[tuple[str, str]]:
+def _identifiers(claims: Mapping[object, object], content: Content | None) -> frozenset[tuple[str, str]]:
     """What it can be revoked by: its records, and the CWT's own identifier, which is a record's if it has 16 octets."""
-    stated = () if certificate is None else certificate.claims
+    stated = content.claims if isinstance(content, Certificate) else ()
     found = [("record", claim.record_id) for claim in stated if claim.uvci]
     cti = claims.get(_CTI)
     if isinstance(cti, bytes):
@@ -163,6 +203,11 @@ def layers(scan: str) -> Iterator[Layer]:
 
     Raises `MalformedCertificate` at the first that cannot be taken off.
     """
+    if scan.startswith(_live.PREFIX):
+        begins, proof, scan = _live.split(scan)
+        yield Layer("live proof", {"prefix": _live.PREFIX, "slot begins": begins, "signature": proof})
+        if not scan.startswith(PREFIX):
+            raise MalformedCertificate(Reason.FORMAT_UNKNOWN, detail="no HCERT behind the live proof")
     text = scan.removeprefix(PREFIX)
     yield Layer("HCERT", {"prefix": PREFIX, "characters": len(scan)})
     compressed = _base45.decode(text)
@@ -274,7 +319,79 @@ def build(certificate: Certificate, *, profile: str, key: KeyInfo, at: datetime,
         content, claims = icvp.completed(certificate, claims, at=at)
     else:
         content = module.write(certificate)
-    payload = _cbor.encode(claims | {_HCERT: {module.KEY: content}})
+    return _drafted(claims | {_HCERT: {module.KEY: content}}, key)
+
+
+def build_status(shown: Status, *, key: KeyInfo) -> Draft:
+    """The same for a status without `status_refusals`. Its CWT states the slot and nothing of when it was made."""
+    claims: dict[int, object] = {
+        _ISS: key.issuer,
+        _EXP: int(shown.ends.timestamp()),
+        _IAT: int(shown.begins.timestamp()),
+    }
+    return _drafted(claims | {_HCERT: {status.KEY: status.write(shown)}}, key)
+
+
+def seal_status(draft: Draft, signature: bytes) -> str:
+    """The scan, stored and not compressed: then its length says nothing, and keys and signatures do not shrink."""
+    message = _cose.seal_sign1(draft.protected, draft.payload, signature)
+    return PREFIX + _base45.encode(zlib.compress(message, level=0))
+
+
+def status_refusals(shown: Status) -> tuple[Refusal, ...]:
+    """Why, and where, we do not sign a status; empty if it can be written and read back."""
+    return tuple(status.refusals(shown))
+
+
+def build_permit(granted: Permit, *, key: KeyInfo, at: datetime, identifier: bytes) -> Draft:
+    """The same for a permit without `permit_refusals`; `identifier` is what it can be withdrawn by."""
+    claims: dict[int, object] = {
+        _ISS: granted.destination,
+        _EXP: int(granted.closes.timestamp()),
+        _IAT: int(at.timestamp()),
+        _CTI: identifier,
+    }
+    return _drafted(claims | {_HCERT: {permit.KEY: permit.write(granted)}}, key)
+
+
+def permit_refusals(granted: Permit) -> tuple[Refusal, ...]:
+    """Why, and where, we do not sign a permit; empty if it can be written and read back."""
+    return tuple(permit.refusals(granted))
+
+
+def sealable(certificate: Certificate, *, issuer: str, states: tuple[str, ...]) -> tuple[bytes, bytes]:
+    """What is encrypted of a certificate without `refusals` as an ITHC, and what the encryption covers besides."""
+    covered = _cose_encrypt.enc_structure(sealed.external(issuer, states))
+    return sealed.filled(ithc.write(certificate)), covered
+
+
+KDF_CONTEXT = _cose_encrypt.KDF_CONTEXT
+"""What the wrapping of a content key is bound to."""
+
+
+def sealed_message(nonce: bytes, ciphertext: bytes, keys: Sequence[tuple[bytes, PublicKey, bytes]]) -> bytes:
+    """The encrypted message; `keys` are key id, ephemeral key and wrapped content key of each recipient."""
+    return _cose_encrypt.message(nonce, ciphertext, keys)
+
+
+def build_sealed(content: Sealed, *, key: KeyInfo, at: datetime, expires: datetime, identifier: bytes) -> Draft:
+    """Lay out everything but the signature; `identifier` is what this certificate can be withdrawn by."""
+    claims: dict[int, object] = {_ISS: key.issuer, _EXP: int(expires.timestamp()), _IAT: int(at.timestamp())}
+    return _drafted(claims | {_CTI: identifier, _HCERT: {sealed.KEY: sealed.write(content)}}, key)
+
+
+def encrypted(content: Sealed, *, issuer: str) -> Encrypted:
+    """The message in a sealed certificate that `issuer` signed, taken apart. Raises `MalformedCertificate`."""
+    return _cose_encrypt.open_encrypt(content.ciphertext, external=sealed.external(issuer, content.recipients))
+
+
+def unsealed(plaintext: bytes) -> Certificate:
+    """The certificate that was encrypted. Raises `MalformedCertificate`."""
+    return ithc.read(sealed.emptied(plaintext))
+
+
+def _drafted(claims: dict[int, object], key: KeyInfo) -> Draft:
+    payload = _cbor.encode(claims)
     protected = _cose.protected_header(key.algorithm, key.kid)
     return Draft(signed=_cose.sig_structure(protected, payload), protected=protected, payload=payload)
 

@@ -13,8 +13,11 @@ External data that is the same for everybody is written into the text. What cann
 place (`Outside`), and such a rule runs as compiled Python over the same table (`outcomes`).
 """
 
-from pratique.rules.sql.columns import Column, Facet
+from pratique.rules.sql.columns import Column, Facet, united
 from pratique.rules.sql.tables import CERTIFICATE, outcomes, table_of
 from pratique.rules.sql.translating import Outside, Plan, translate, translate_logic
 
-__all__ = ["CERTIFICATE", "Column", "Facet", "Outside", "Plan", "outcomes", "table_of", "translate", "translate_logic"]
+__all__ = [
+    "CERTIFICATE", "Column", "Facet", "Outside", "Plan", "outcomes", "table_of", "translate", "translate_logic",
+    "united",
+]  # fmt: skip

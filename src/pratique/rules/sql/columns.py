@@ -6,12 +6,13 @@ date. The values are computed here, once for each certificate, by the very funct
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
+from pratique.rules.checking import MAX_ITEMS
 from pratique.rules.values import (
     EvaluationError,
     access,
@@ -26,7 +27,7 @@ from pratique.rules.values import (
 NULL, TRUE, FALSE, EMPTY = "null", "true", "false", '"'
 """Values as texts: a text has a quotation mark before it, so that it is never taken for anything else."""
 
-_PLAIN = re.compile(r"[a-z][a-z0-9]*|[0-9]+")
+_PLAIN = re.compile(r"[a-z][a-z0-9]*(?:_[a-z][a-z0-9]*)*|[0-9]+")
 _CAMEL = re.compile(r"[a-z][A-Za-z0-9]*")
 
 
@@ -45,19 +46,30 @@ class Facet(StrEnum):
     """The same as `dccDateOfBirth` reads it."""
     PART = "part"
     """VARCHAR: a part of an identifier (`extractFromUVCI`) as `tagged` writes it; NULL where there is no answer."""
+    ITEMS = "items"
+    """A list of structures, for a fold over it: of every item the columns that the fold reads. Empty where nothing is;
+    NULL for what is no list, or a longer one than a fold may have."""
 
 
 class Column(Struct, frozen=True, order=True):
-    """What is read at a path, and how; `index` is that of a part."""
+    """What is read at a path, and how; `index` is that of a part, and `fields` are what is read of items.
+
+    The path of a field begins with `payload` as well: each item is read as if it were one.
+    """
 
     path: str
     facet: Facet
     index: int = 0
+    fields: "tuple[Column, ...]" = ()
 
     @property
     def name(self) -> str:
-        """`v_0_dn_int` for `payload.v.0.dn`, `external_issuer_country_code_text` for `external.issuerCountryCode`."""
-        parts = [re.sub("[A-Z]", lambda letter: f"_{letter[0].lower()}", str(part)) for part in fragments(self.path)]
+        """`v_0_dn_int` for `payload.v.0.dn`, `external_issuer_country_code_text` for `external.issuerCountryCode`.
+
+        A line inside of a name is doubled (`declarations_normal__streak_int`), so that it parts nothing.
+        """
+        plain = [str(part).replace("_", "__") for part in fragments(self.path)]
+        parts = [re.sub("[A-Z]", lambda letter: f"_{letter[0].lower()}", part) for part in plain]
         suffix = f"{self.facet}_{self.index}" if self.facet is Facet.PART else self.facet.value
         return "_".join([*(parts[1:] if parts[0] == "payload" else parts), suffix])
 
@@ -66,7 +78,24 @@ class Column(Struct, frozen=True, order=True):
         found = access(data, self.path)
         if self.facet is Facet.PART:
             return _or_none(lambda value: tagged(uvci_fragment(value, self.index)), found)
+        if self.facet is Facet.ITEMS:
+            return self._items(found)
         return _READERS[self.facet](found)
+
+    def _items(self, found: object) -> list[dict[str, object]] | None:
+        if found is None:
+            return []
+        if not isinstance(found, list | tuple) or len(found) > MAX_ITEMS:
+            return None
+        return [{field.name: field.value({"payload": item}) for field in self.fields} for item in found]
+
+
+def united(columns: Iterable[Column]) -> tuple[Column, ...]:
+    """Columns in order, each once: several folds over one list read one column, with the fields of them all."""
+    fields: dict[Column, set[Column]] = {}
+    for column in columns:
+        fields.setdefault(structs.replace(column, fields=()), set()).update(column.fields)
+    return tuple(structs.replace(column, fields=tuple(sorted(fields[column]))) for column in sorted(fields))
 
 
 def column_path(path: str) -> bool:

@@ -1,6 +1,7 @@
 """Certificates as an Arrow table, and compiled Python over its batches for the rules that are no SQL."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import accumulate
 from typing import Any
 
 import msgspec
@@ -9,7 +10,7 @@ import pyarrow as pa
 from pratique.rules.compiling import compiled
 from pratique.rules.evaluation import Outcome
 from pratique.rules.rule import Rule
-from pratique.rules.sql.columns import Column, Facet
+from pratique.rules.sql.columns import Column, Facet, united
 
 CERTIFICATE = "certificate"
 """The column with the whole of a certificate and its own external data, as JSON."""
@@ -24,18 +25,25 @@ def table_of(certificates: Iterable[Mapping[str, Any]], columns: Iterable[Column
     `whole` adds the column `CERTIFICATE`, which `outcomes` reads.
     """
     rows = list(certificates)
-    wanted = sorted(set(columns))
-    arrays = {column.name: _array([column.value(row) for row in rows], column.facet) for column in wanted}
+    arrays = {column.name: _array([column.value(row) for row in rows], column) for column in united(columns)}
     if whole:
         arrays[CERTIFICATE] = pa.array([msgspec.json.encode(row) for row in rows], pa.binary())
     return pa.table(arrays) if arrays else pa.table({"nothing": pa.nulls(len(rows), pa.bool_())})
 
 
-def _array(values: list[object], facet: Facet) -> pa.Array:
-    array = pa.array(values, _TYPES.get(facet, pa.string()))
-    if facet in (Facet.INSTANT, Facet.BIRTH):
-        return array.cast(pa.timestamp("ms")).cast(pa.timestamp("us"))
-    return array
+def _array(values: list[Any], column: Column) -> pa.Array:
+    if column.facet is not Facet.ITEMS:
+        array = pa.array(values, _TYPES.get(column.facet, pa.string()))
+        return _moments(array) if column.facet in (Facet.INSTANT, Facet.BIRTH) else array
+    items = [item for items in values for item in items or ()]
+    fields = {field.name: _array([item[field.name] for item in items], field) for field in column.fields}
+    ends = list(accumulate((len(items or ()) for items in values), initial=0))
+    starts = pa.array([*(None if items is None else end for items, end in zip(values, ends, strict=False)), ends[-1]])
+    return pa.ListArray.from_arrays(starts.cast(pa.int32()), pa.StructArray.from_arrays(fields.values(), list(fields)))
+
+
+def _moments(milliseconds: pa.Array) -> pa.Array:
+    return milliseconds.cast(pa.timestamp("ms")).cast(pa.timestamp("us"))
 
 
 def outcomes(rule: Rule, batches: Iterable[pa.RecordBatch], constants: Mapping[str, Any]) -> Iterator[pa.Array]:

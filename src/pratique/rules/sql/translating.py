@@ -11,7 +11,7 @@ from sqlglot.expressions import Expr as Sql
 from pratique.rules.certlogic import Place, path_of
 from pratique.rules.evaluation import not_understood
 from pratique.rules.rule import Rule
-from pratique.rules.sql.columns import Column, Facet, column_path, writable
+from pratique.rules.sql.columns import Column, Facet, column_path, united, writable
 from pratique.rules.sql.eyes import (
     DATE,
     INTEGER,
@@ -25,6 +25,7 @@ from pratique.rules.sql.eyes import (
     moment_eye,
     negated,
 )
+from pratique.rules.sql.folding import Fold, folded, initial_of
 from pratique.rules.sql.unrolling import Constant, unrolled
 from pratique.rules.values import MAX_INTEGER, access, date_of_birth, fragments, instant, integer
 
@@ -92,7 +93,7 @@ def translate_logic(logic: object, constants: Mapping[str, Any], place: Place = 
     condition = translator.see(logic, OUTCOME, place)
     if _expanded(condition) > MAX_EXPANDED:
         raise Outside(path_of(place), "more than one text should hold")
-    return Plan(condition, tuple(sorted(translator.columns)))
+    return Plan(condition, united(translator.columns))
 
 
 class _Translator:
@@ -101,6 +102,7 @@ class _Translator:
     def __init__(self, constants: Mapping[str, Any]) -> None:
         self._constants = constants
         self.columns: set[Column] = set()
+        self._fold: Fold | None = None
         self._visits = 0
         self._nesting = 0
 
@@ -127,6 +129,10 @@ class _Translator:
             except OverflowError as beyond:
                 raise Outside(path_of(place), "a date beyond the calendar") from beyond
         match expression:
+            case {"var": str(path)} if self._fold is not None:
+                if (seen := self._fold.see(path, eye)) is None:
+                    raise Outside(path_of((place, "var")), "a path that no column is named by")
+                return seen
             case {"var": str(path)}:
                 if not column_path(path):
                     raise Outside(path_of((place, "var")), "a path that no column is named by")
@@ -140,7 +146,7 @@ class _Translator:
             case {"reduce": [operand, body, initial]}:
                 flat = unrolled(operand, body, initial, self._constant)
                 if flat is None:
-                    raise Outside(path_of((place, "reduce")), "a fold of unknown length")
+                    return self._folded(operand, body, initial, eye, (place, "reduce"))
                 return self.see(flat, eye, (place, "reduce"))
             case dict():
                 [(operator, operands)] = expression.items()
@@ -159,12 +165,29 @@ class _Translator:
                 return all(known for known, _ in items), [item for _, item in items]
             case {"var": str(path)}:
                 match fragments(path):
+                    case [] | [("current" | "accumulator"), *_] if self._fold is not None:
+                        return False, None
+                    case _ if self._fold is not None:
+                        return True, None
                     case ["external", str(name), *_] if name in self._constants:
                         return True, access({"external": self._constants}, path)
                     case [("payload" | "external"), *_] | []:
                         return False, None
                 return True, None
         return False, None
+
+    def _folded(self, operand: object, body: object, initial: object, eye: Eye, here: Place) -> Sql:
+        """A fold over a list of the data, which SQL folds itself."""
+        begin = initial_of(body, initial)
+        match operand:
+            case {"var": str(path)} if begin is not None and self._fold is None and column_path(path):
+                self._fold = fold = Fold(type(begin))
+                step = self.see(body, fold.eye, (here, 1))
+                self._fold = None
+                column = Column(path, Facet.ITEMS, 0, fold.read)
+                self.columns.add(column)
+                return folded(exp.column(column.name), step, begin, eye)
+        raise Outside(path_of(here), "a fold of unknown length")
 
     def _and(self, operands: list[object], eye: Eye, here: Place, number: int) -> Sql:
         """The operands from `number` on: the first falsy one, or the last one."""
@@ -232,7 +255,9 @@ class _Translator:
             if known and _is_scalar(value):
                 return self.see(operands[1 - number], self._constants_eye([value], here), (here, 1 - number))
         match operands:
-            case [{"var": str(one)}, {"var": str(other)}] if column_path(one) and column_path(other):
+            case [{"var": str(one)}, {"var": str(other)}] if (
+                self._fold is None and column_path(one) and column_path(other)
+            ):
                 values = [self.column(path, Facet.SCALAR) for path in (one, other)]
                 equal = exp.Coalesce(this=exp.EQ(this=values[0], expression=values[1]), expressions=[exp.false()])
                 either = exp.or_(*map(is_known, values))
@@ -257,7 +282,7 @@ class _Translator:
     def _part(self, operands: list[Any], here: Place) -> Sql:
         index = integer(operands[1]) or 0
         match operands[0]:
-            case {"var": str(path)} if column_path(path) and index >= 0:
+            case {"var": str(path)} if self._fold is None and column_path(path) and index >= 0:
                 return self.column(path, Facet.PART, index)
         raise Outside(path_of((here, 0)), "a part of a computed text")
 

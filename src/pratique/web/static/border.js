@@ -1,9 +1,8 @@
-// Reads codes: from the camera, and from what is dropped or pasted. The page's own process looks
-// at each picture; what is found goes into the form, and the form is sent as if a hand had filled it in.
+// Reads codes: from the camera, and from what is dropped or pasted. The page's own process looks at each picture, or
+// whoever put `window.readCode` in its place; what is found goes into the form, which is sent as if by hand. The page
+// may be another one later, of which the event `shown` tells.
 "use strict";
 
-const form = document.getElementById("check");
-const scan = document.getElementById("scan");
 const INTERVAL = 250;
 const HELP_AFTER = 5000;
 const SIDE = 960;
@@ -12,23 +11,25 @@ const byId = (id) => document.getElementById(id);
 const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 
 function check(text) {
-  scan.value = text;
-  form.requestSubmit();
+  byId("scan").value = text;
+  byId("check").requestSubmit();
 }
 
 async function read(picture) {
-  const answer = await fetch(form.dataset.read, { method: "POST", body: picture });
+  if (window.readCode) return window.readCode(picture);
+  const answer = await fetch(byId("check").dataset.read, { method: "POST", body: picture });
   return answer.ok ? (await answer.json()).scan : null;
 }
 
 // --- the camera
 
-const video = byId("video");
 let stream = null;
 
 function close() {
   for (const track of stream?.getTracks() ?? []) track.stop();
   stream = null;
+  const video = byId("video");
+  if (!video) return;
   video.hidden = true;
   byId("idle").hidden = false;
   byId("open").hidden = false;
@@ -46,6 +47,7 @@ async function open() {
     said.textContent = said.dataset.blocked;
     return;
   }
+  const video = byId("video");
   video.srcObject = stream;
   video.hidden = false;
   byId("idle").hidden = true;
@@ -55,10 +57,10 @@ async function open() {
   await video.play();
   const torch = stream.getVideoTracks()[0].getCapabilities?.().torch;
   byId("torch").hidden = !torch;
-  await look(stream, said);
+  await look(stream, video, said);
 }
 
-async function look(mine, said) {
+async function look(mine, video, said) {
   const canvas = document.createElement("canvas");
   const started = performance.now();
   while (mine === stream) {
@@ -79,20 +81,29 @@ async function look(mine, said) {
   }
 }
 
-byId("open").addEventListener("click", open);
-byId("stop").addEventListener("click", close);
-byId("torch").addEventListener("click", async () => {
+async function light() {
   const track = stream?.getVideoTracks()[0];
   const on = !track?.getSettings().torch;
   await track?.applyConstraints({ advanced: [{ torch: on }] });
   byId("torch").setAttribute("aria-pressed", String(on));
+}
+
+function setUp() {
+  if (!byId("camera")) return;
+  byId("camera").hidden = !navigator.mediaDevices;
+  byId("open").addEventListener("click", open);
+  byId("stop").addEventListener("click", close);
+  byId("torch").addEventListener("click", light);
+}
+
+setUp();
+document.addEventListener("shown", () => {
+  close();
+  setUp();
 });
 window.addEventListener("pagehide", close);
-byId("camera").hidden = !navigator.mediaDevices;
 
 // --- dropped, pasted, chosen
-
-const drop = byId("drop");
 
 function take(transfer) {
   const text = transfer.getData("text/plain");
@@ -100,7 +111,7 @@ function take(transfer) {
     const chosen = new DataTransfer();
     chosen.items.add(transfer.files[0]);
     byId("picture").files = chosen.files;
-    form.requestSubmit();
+    byId("check").requestSubmit();
   } else if (text) {
     check(text);
   }
@@ -109,11 +120,13 @@ function take(transfer) {
 for (const kind of ["dragover", "dragleave", "drop"]) {
   document.addEventListener(kind, (event) => {
     event.preventDefault();
-    drop.dataset.over = String(kind === "dragover");
+    if (!byId("drop")) return;
+    byId("drop").dataset.over = String(kind === "dragover");
     if (kind === "drop") take(event.dataTransfer);
   });
 }
 document.addEventListener("paste", (event) => {
+  if (!byId("drop")) return;
   const typing = event.target instanceof HTMLTextAreaElement;
   if (typing && !event.clipboardData.files.length) return;
   event.preventDefault();

@@ -51,6 +51,10 @@
     },
     true,
   );
-  const ready = document.getElementById("scanner");
-  if (ready) ready.hidden = false;
+  const setUp = () => {
+    const ready = document.getElementById("scanner");
+    if (ready) ready.hidden = false;
+  };
+  setUp();
+  document.addEventListener("shown", setUp);
 }

@@ -1,0 +1,161 @@
+"""Laboratories, clinics, local codes and carriers: programs that sign in with a key of their own, and no password.
+
+    assertion (JWT, signed by the client) ─ authenticate ─► Account ─ tokens.grant ─► a bearer token of five minutes
+
+The messages are those of SMART Backend Services (HL7 SMART App Launch 2.2.0) as its text describes them: a client
+assertion of RFC 7523 whose `iss` and `sub` are the client, whose `aud` is the address of the token endpoint, which ends
+within five minutes, and whose `jti` counts once.
+"""
+
+import json
+from base64 import urlsafe_b64decode
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, KeySet, RSAKey
+from msgspec import Struct
+from sqlalchemy import Connection, Engine
+
+from pratique.authority.access.looking import Account
+from pratique.authority.access.roles import Role
+from pratique.authority.store import Vault, clients, reading, writing
+from pratique.authority.store.clients import Registered
+
+ALGORITHMS = ("ES384", "RS384", "ES256")
+"""The two that SMART asks of every server, and that of our own keys."""
+TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+LASTS = timedelta(minutes=5)
+"""The longest life of an assertion that SMART allows."""
+AHEAD = timedelta(seconds=30)
+"""How far a client's clock may be ahead of ours."""
+LONGEST = 8192
+"""Characters of an assertion: one signed with RSA and 4096 bits has about a thousand."""
+LEAST_RSA = 2048
+MAY_SIGN_IN = frozenset({Role.CLINIC, Role.LABORATORY, Role.LOCAL_CODE, Role.CARRIER})
+"""Programs; people of the authority sign in with passkeys."""
+
+
+class UnusableKeys(ValueError):
+    """A JWK Set that no program can be known by; its text says why, and quotes nothing."""
+
+
+class Client(Struct, frozen=True):
+    """Who signed in, and how what they send is read (JSON of a `records.sources.Source`)."""
+
+    account: Account
+    source: str | None
+
+
+def read_keys(text: str | bytes) -> str:
+    """A JWK Set of public signing keys, as it is kept. Raises `UnusableKeys`."""
+    try:
+        stated = json.loads(text)["keys"]
+        named = [key["kid"] for key in stated]
+        if not all(key["kty"] in ("EC", "RSA") for key in stated):
+            raise UnusableKeys("keys are EC (P-256, P-384) or RSA")
+        keys = KeySet.import_key_set({"keys": stated}).keys
+    except (ValueError, TypeError, KeyError, AttributeError, JoseError) as fault:
+        if isinstance(fault, UnusableKeys):
+            raise
+        raise UnusableKeys("not a JWK Set of public keys, each with a kid") from None
+    if not keys:
+        raise UnusableKeys("a JWK Set has at least one key")
+    if not all(isinstance(name, str) and name for name in named) or len(set(named)) != len(named):
+        raise UnusableKeys("every key has a kid of its own")
+    for key in keys:
+        if key.is_private:
+            raise UnusableKeys("it holds a private key: keep that at home, and draw a new one")
+        if not isinstance(key, ECKey | RSAKey):
+            raise UnusableKeys("keys are EC (P-256, P-384) or RSA")
+        if isinstance(key, RSAKey) and key.public_key.key_size < LEAST_RSA:
+            raise UnusableKeys(f"an RSA key has at least {LEAST_RSA} bits")
+        if isinstance(key, ECKey) and key.curve_name not in ("P-256", "P-384"):
+            raise UnusableKeys("keys are EC (P-256, P-384) or RSA")
+    return json.dumps({"keys": [key.as_dict(private=False) for key in keys]})
+
+
+def authenticate(engine: Engine, vault: Vault, assertion: str, *, audience: str, at: datetime) -> Client | None:
+    """The client whose assertion this is, which counts once; None for whatever else it is. Raises `StoreFault`."""
+    if len(assertion) > LONGEST:
+        return None
+    client_id = named(assertion)
+    if client_id is None:
+        return None
+    with reading(engine) as connection:
+        client = clients.find(connection, client_id, at=int(at.timestamp()))
+    if client is None or client.role not in MAY_SIGN_IN:
+        return None
+    until = _ends(signed_by(client, assertion), client_id, audience, at)
+    if until is None:
+        return None
+    jti, ends = until
+    with writing(engine) as connection:
+        if not clients.use_once(connection, vault, client_id, jti, until=ends, at=at):
+            return None
+    return Client(Account(client.account_id, Role(client.role)), client.source)
+
+
+def find(engine: Engine, account_id: str, *, at: datetime) -> Registered | None:
+    """The client under this name, if it is in force at `at`. Raises `StoreFault`."""
+    with reading(engine) as connection:
+        return clients.find(connection, account_id, at=int(at.timestamp()))
+
+
+def use_once(connection: Connection, vault: Vault, client_id: str, jti: str, *, until: datetime, at: datetime) -> bool:
+    """Note that a client's token was used; False if it was used before."""
+    return clients.use_once(connection, vault, client_id, jti, until=until, at=at)
+
+
+def signed_by(client: Registered, token: str) -> Mapping[str, Any] | None:
+    """The claims of a token that one of the client's keys signed; None for any other."""
+    try:
+        found = jwt.decode(token, KeySet.import_key_set(json.loads(client.keys)), algorithms=list(ALGORITHMS))
+    except (JoseError, ValueError, TypeError, KeyError):
+        return None
+    return found.claims if "kid" in found.header else None
+
+
+class _Unverified(Struct):
+    iss: str
+
+
+def named(token: str) -> str | None:
+    """Who says that it made the token; only whose keys to ask depends on it."""
+    parts = token.split(".")
+    if len(parts) != 3:
+        return None
+    try:
+        body = urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4))
+        return msgspec.json.decode(body, type=_Unverified).iss[:64]
+    except (ValueError, msgspec.DecodeError, RecursionError):
+        return None
+
+
+def _ends(claims: Mapping[str, Any] | None, client_id: str, audience: str, at: datetime) -> tuple[str, datetime] | None:
+    """The `jti` of an assertion and when it ends, where every claim is what it has to be."""
+    if claims is None or claims.get("iss") != client_id or claims.get("sub") != client_id:
+        return None
+    meant = claims.get("aud")
+    if audience != meant and not (isinstance(meant, list) and audience in meant):
+        return None
+    jti, until = claims.get("jti"), instant(claims.get("exp"))
+    if not isinstance(jti, str) or not 0 < len(jti) <= 256 or until is None:
+        return None
+    begins = [instant(claims[name]) for name in ("iat", "nbf") if name in claims]
+    if any(begin is None or begin > at + AHEAD for begin in begins):
+        return None
+    return (jti, until) if at < until <= at + LASTS + AHEAD else None
+
+
+def instant(seconds: object) -> datetime | None:
+    """A NumericDate of RFC 7519."""
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+        return None
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, OSError, ValueError):
+        return None

@@ -1,0 +1,232 @@
+"""A desk, for everybody who comes without a telephone, a camera or a national document: two officers for each act.
+
+    propose(act) ─► waiting ─ confirm, by another officer ─► Done
+
+Whatever the pages cannot do or undo, a desk can: let somebody in who is there in person, enter somebody whom no
+register knows, let one act for another, take away every passkey of a telephone that is lost. One officer proposes and
+another confirms; alone, each can only turn down and end what harms.
+"""
+
+import secrets
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import TypeAlias
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import Connection, Engine
+
+from pratique.authority.access import Account, Item, Purpose, Role, look
+from pratique.authority.identity.clinic_code import LETTERS
+from pratique.authority.identity.proxies import Ground, delegate, may_last_until
+from pratique.authority.identity.registry import Identified
+from pratique.authority.identity.stored import identified
+from pratique.authority.store import Vault, passkeys, people, reading, reviewing, writing
+from pratique.authority.store.passkeys import Owner
+from pratique.authority.store.people import Known, Newcomer, Papers
+from pratique.authority.store.reviewing import Act as Row
+from pratique.model.certificate import Name
+from pratique.model.countries import UNSPECIFIED
+from pratique.model.dates import PartialDate
+from pratique.model.errors import AccessRefused
+from pratique.model.mrz import MachineReadableZone
+from pratique.model.reasons import Reason
+
+WAITS = timedelta(hours=8)
+"""For which an act waits for a second officer: a shift."""
+
+
+class Seen(StrEnum):
+    """What an officer saw of somebody."""
+
+    PASSPORT = "passport"
+    CHIP = "chip"
+    """A passport and its chip's files, authenticated."""
+    OTHER = "other"
+    """Papers of another kind, or people who know them: for whoever has no national document."""
+
+
+class Admit(Struct, frozen=True, tag="admit"):
+    """Somebody whom the register knows is there in person."""
+
+    subject_id: str
+    seen: Seen
+
+
+class Enter(Struct, frozen=True, tag="enter"):
+    """Somebody whom no register knows: with a foreign passport, or without a national document (then no `zone`)."""
+
+    name: Name
+    birth_date: PartialDate | None
+    seen: Seen
+    zone: MachineReadableZone | None = None
+    portrait: bytes | None = None
+
+
+class Delegate(Struct, frozen=True, tag="delegate"):
+    """One person shall act for another; both are there, or the officers saw why one cannot be."""
+
+    subject_id: str
+    guardian_id: str
+    ground: Ground
+    until: date | None = None
+
+
+class ForgetKeys(Struct, frozen=True, tag="forget_keys"):
+    """A telephone is lost and its owner cannot sign in anywhere: every passkey of theirs goes."""
+
+    subject_id: str
+
+
+Act: TypeAlias = Admit | Enter | Delegate | ForgetKeys
+
+
+class Stop(StrEnum):
+    """Why an act was not confirmed."""
+
+    GONE = "gone"
+    """Carried out, turned down, or its time is over."""
+    SAME_OFFICER = "same_officer"
+    """Whoever proposed it does not confirm it."""
+    TAKEN = "taken"
+    """The number has somebody already, or they are dead to the register."""
+
+
+class Done(Struct, frozen=True):
+    """What was carried out, and for whom; `number` is that of a desk, for somebody without a national document."""
+
+    act: Act
+    who: Identified
+    number: str | None = None
+
+
+def find(engine: Engine, vault: Vault, account: Account, papers: Papers, *, at: datetime) -> Known | None:
+    """Whose passport it is, for the officer who holds it in the hand; written down. Raises `AccessRefused`."""
+    _require_officer(account)
+    with reading(engine) as connection:
+        known = people.find(connection, vault, papers)
+    if known is not None:
+        look(engine, account, known.person_id, Purpose.ENROLMENT, frozenset({Item.IDENTITY, Item.PORTRAIT}), at=at)
+    return known
+
+
+def propose(engine: Engine, vault: Vault, account: Account, act: Act, *, at: datetime) -> str:
+    """Propose an act; its id. Raises `AccessRefused` (ACCESS_ROLE), `ValueError` for a delegation that may not be."""
+    _require_officer(account)
+    with writing(engine) as connection:
+        if isinstance(act, Delegate):
+            ward = people.by_subject(connection, vault, act.subject_id)
+            if ward is None or act.subject_id == act.guardian_id:
+                raise ValueError("one acts for another, and both are known")
+            may_last_until(act.ground, ward.birth_date, act.until, at=at)
+        now, until = int(at.timestamp()), int((at + WAITS).timestamp())
+        act_id = reviewing.propose(connection, vault, _kind(act), msgspec.json.encode(act), at=now, until=until)
+        reviewing.decide(connection, act_id, account.account_id, "proposed", at=now)
+    return act_id
+
+
+def waiting(engine: Engine, account: Account, *, at: datetime) -> tuple[Row, ...]:
+    """What waits for a second officer: kinds and times. Raises `AccessRefused`."""
+    _require_officer(account)
+    with reading(engine) as connection:
+        return reviewing.acts(connection, at=int(at.timestamp()))
+
+
+class Proposed(Struct, frozen=True):
+    """An act as the second officer sees it: who is concerned, with their portraits, and whether it is their own."""
+
+    act: Act
+    people: tuple[tuple[Known, bytes | None], ...]
+    own: bool
+
+
+def look_at(engine: Engine, vault: Vault, account: Account, act_id: str, *, at: datetime) -> Proposed | None:
+    """An act that waits; that its people were seen is written down. Raises `AccessRefused`."""
+    _require_officer(account)
+    with reading(engine) as connection:
+        found = reviewing.act(connection, vault, act_id, at=int(at.timestamp()))
+        if found is None:
+            return None
+        act = _act(found[1])
+        concerned = [known for each in _concerned(act) if (known := people.by_subject(connection, vault, each))]
+        own = account.account_id in reviewing.decisions(connection, act_id)
+    for known in concerned:
+        look(engine, account, known.person_id, Purpose.ENROLMENT, frozenset({Item.IDENTITY, Item.PORTRAIT}), at=at)
+    with reading(engine) as connection:
+        shown = tuple((known, people.portrait(connection, vault, known.subject_id)) for known in concerned)
+    return Proposed(act, shown, own)
+
+
+def confirm(
+    engine: Engine, vault: Vault, account: Account, act_id: str, *, agrees: bool, at: datetime
+) -> Done | Stop | None:
+    """Carry an act out, or turn it down (None). The proposer may only turn it down. Raises `AccessRefused`."""
+    _require_officer(account)
+    now = int(at.timestamp())
+    with writing(engine) as connection:
+        found = reviewing.act(connection, vault, act_id, at=now, locked=True)
+        if found is None:
+            return Stop.GONE
+        own = account.account_id in reviewing.decisions(connection, act_id)
+        if not agrees:
+            if not own:
+                reviewing.decide(connection, act_id, account.account_id, "turned down", at=now)
+            reviewing.end_act(connection, act_id, "turned_down")
+            return None
+        if own:
+            return Stop.SAME_OFFICER
+        done = _carry_out(connection, vault, _act(found[1]), at=at)
+        if done is None:
+            reviewing.end_act(connection, act_id, "turned_down")
+            return Stop.TAKEN
+        reviewing.decide(connection, act_id, account.account_id, "confirmed", at=now)
+        reviewing.end_act(connection, act_id, "done")
+        return done
+
+
+def _carry_out(connection: Connection, vault: Vault, act: Act, *, at: datetime) -> Done | None:
+    if isinstance(act, Enter):
+        return _enter(connection, vault, act, at=at)
+    known = people.by_subject(connection, vault, act.subject_id)
+    if known is None:
+        return None
+    if isinstance(act, Delegate):
+        until = may_last_until(act.ground, known.birth_date, act.until, at=at)
+        delegate(connection, act.subject_id, act.guardian_id, act.ground, at=at, until=until)
+    if isinstance(act, ForgetKeys):
+        passkeys.remove_all(connection, Owner.HOLDER, act.subject_id)
+    return Done(act, identified(connection, vault, known))
+
+
+def _enter(connection: Connection, vault: Vault, act: Enter, *, at: datetime) -> Done | None:
+    """A newcomer is nobody's double: a number that is taken stops it, and the desk admits whoever has it instead."""
+    zone = act.zone
+    number = None if zone is not None else "XX" + "".join(secrets.choice(LETTERS) for _ in range(7))
+    papers = Papers(UNSPECIFIED, number or "") if zone is None else Papers(zone.country, zone.number)
+    if people.find(connection, vault, papers) is not None:
+        return None
+    newcomer = Newcomer(papers, act.name, act.birth_date, zone, act.portrait)
+    known = people.enter(connection, vault, [newcomer], at=int(at.timestamp()))[papers]
+    return Done(act, identified(connection, vault, known), number)
+
+
+def _concerned(act: Act) -> tuple[str, ...]:
+    match act:
+        case Enter():
+            return ()
+        case Delegate():
+            return (act.subject_id, act.guardian_id)
+    return (act.subject_id,)
+
+
+def _act(content: bytes) -> Act:
+    return msgspec.json.decode(content, type=Admit | Enter | Delegate | ForgetKeys)
+
+
+def _kind(act: Act) -> str:
+    return str(act.__struct_config__.tag)
+
+
+def _require_officer(account: Account) -> None:
+    if account.role is not Role.ENROLMENT:
+        raise AccessRefused(Reason.ACCESS_ROLE, detail="an act of a desk")

@@ -1,0 +1,154 @@
+"""Making and verifying codes for local apps: messages 6.6 and 6.7 of the national interface.
+
+A code is a signed status (`model.status`) of at most a day: one word, initials, a birthday without its year. What it
+shows is what local systems shared of the holder (`national.share_status`), read by way of the national meaning. To
+verify one takes a trust list and no network, and asks nobody: no app learns who showed which code where.
+
+    make    {"bizSeqNo": "C-1", "key": "A5u…"}     ─► {"bizSeqNo": "C-1", "code": "HC1:…", "ends": …, "reasons": []}
+    verify  {"bizSeqNo": "V-1", "code": "HC1:…"}   ─► {"bizSeqNo": "V-1", "authentic": true, "word": "green", …}
+
+The names follow the contents page of GB/T 38963-2020, whose body we have not read. Authority to use the interface (6.5)
+is an account of the app, which the authority enters.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import Connection
+
+from pratique.authority.access import Item, Look
+from pratique.authority.records.local_codes import National, to_local
+from pratique.authority.store import health
+from pratique.authority.store.people import Known
+from pratique.issuing import issue_status
+from pratique.model.certificate import Name
+from pratique.model.errors import AccessRefused, IssueRefused
+from pratique.model.keys import Signer
+from pratique.model.reasons import Reason
+from pratique.model.status import Status, StatusKind, StatusWord
+from pratique.trust import TrustList
+from pratique.verification import verify
+
+SLOT = timedelta(minutes=15)
+"""Codes begin on these marks, so that the begin of one tells nobody when its holder stood at a door."""
+COLOURS = "three-colours"
+_ITEMS = frozenset({Item.IDENTITY, Item.DECLARATIONS})
+
+Word = tuple[StatusWord, datetime]
+"""What is shown, and until when it may be."""
+Assess = Callable[[Connection, str, datetime], Word]
+"""What a person's code shows at an instant: `shared`, or a country's own policy."""
+
+
+class MakeCode(Struct, frozen=True, rename="camel"):
+    """6.6: a holder asks for their code. `key` is their device's one-time public key, or absent on paper."""
+
+    biz_seq_no: str
+    key: bytes | None = None
+
+
+class Made(Struct, frozen=True, rename="camel"):
+    """The code, or why there is none."""
+
+    biz_seq_no: str
+    code: str | None = None
+    ends: datetime | None = None
+    reasons: tuple[Reason, ...] = ()
+
+
+class VerifyCode(Struct, frozen=True, rename="camel"):
+    """6.7: what does this code say?"""
+
+    biz_seq_no: str
+    code: str
+
+
+class Verified(Struct, frozen=True, rename="camel"):
+    """What it says; nothing where it is not established that the authority said it. Null is *not decided*."""
+
+    biz_seq_no: str
+    authentic: bool | None
+    reasons: tuple[Reason, ...] = ()
+    word: StatusWord | None = None
+    initials: str | None = None
+    birthday: str | None = None
+    ends: datetime | None = None
+
+
+def shared(connection: Connection, person_id: str, at: datetime) -> Word:
+    """What local systems shared: the word of those in force, where they say one thing; else *unknown*, never a guess.
+
+    A meaning that the three colours have no word for is unknown as well, until a person has looked at it.
+    """
+    told = health.local_statuses(connection, person_id, at=int(at.timestamp()))
+    meanings = {National(each.national) for each in told}
+    if len(meanings) != 1:
+        return StatusWord.UNKNOWN, at + timedelta(hours=24)
+    word = to_local(meanings.pop(), COLOURS)
+    ends = datetime.fromtimestamp(min(each.until for each in told), UTC)
+    return (StatusWord.UNKNOWN if word is None else StatusWord(word)), ends
+
+
+def make(
+    connection: Connection,
+    look: Look,
+    known: Known,
+    message: bytes,
+    *,
+    signer: Signer,
+    at: datetime,
+    assess: Assess = shared,
+    specimen: bool = False,
+) -> Made:
+    """Make the code of whoever was looked at.
+
+    Raises `AccessRefused` for a look at others, or at other things, and what `signer` raises.
+    """
+    if known.person_id != look.person_id or not look.items >= _ITEMS:
+        raise AccessRefused(Reason.ACCESS_ROLE, detail="a code")
+    try:
+        asked = msgspec.json.decode(message, type=MakeCode)
+    except (msgspec.MsgspecError, RecursionError):  # its words may quote a value
+        return Made("", reasons=(Reason.RECORD_KIND,))
+    word, ends = assess(connection, known.person_id, at)
+    begins = datetime.fromtimestamp(at.timestamp() // SLOT.total_seconds() * SLOT.total_seconds(), UTC)
+    born = known.birth_date
+    status = Status(
+        kind=StatusKind.HEALTH_CODE,
+        word=word,
+        begins=begins,
+        ends=min(ends, begins + timedelta(hours=24)).replace(microsecond=0),
+        initials=initials(known.name),
+        birthday=f"{born.month:02}-{born.day:02}" if born is not None and born.month and born.day else None,
+        key=asked.key,
+        specimen=specimen,
+    )
+    try:
+        return Made(asked.biz_seq_no, issue_status(status, signer=signer, at=at), status.ends)
+    except IssueRefused as refusal:
+        return Made(asked.biz_seq_no, reasons=refusal.reasons)
+
+
+def initials(name: Name) -> str | None:
+    """The first Latin letters of the given and the family name, as a passport spells them."""
+    letters = "".join(part[0] for part in (name.given_icao, name.family_icao) if part and part[0].isalpha())
+    return letters or None
+
+
+def read(message: bytes, *, trust_list: TrustList, at: datetime) -> Verified:
+    """Verify a code: offline, and written down nowhere."""
+    try:
+        asked = msgspec.json.decode(message, type=VerifyCode)
+    except (msgspec.MsgspecError, RecursionError):
+        return Verified("", None, (Reason.RECORD_KIND,))
+    found = verify(asked.code, trust_list=trust_list, at=at)
+    status = found.content
+    if not isinstance(status, Status):
+        # another kind of certificate is no code, however genuine
+        reasons = found.reasons or (Reason.RECORD_KIND,)
+        return Verified(asked.biz_seq_no, False if found.authentic else found.authentic, reasons)
+    return Verified(
+        asked.biz_seq_no, found.authentic, found.reasons, status.word, status.initials, status.birthday, status.ends
+    )

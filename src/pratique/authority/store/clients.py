@@ -1,0 +1,67 @@
+"""Programs and their keys, and which of their assertions were used."""
+
+from datetime import datetime
+
+from msgspec import Struct
+from sqlalchemy import Connection, delete, insert, or_, select, update
+
+from pratique.authority.store.api_tables import assertion, client
+from pratique.authority.store.health import insert_once
+from pratique.authority.store.tables import account
+from pratique.authority.store.vault import Vault
+
+
+class Registered(Struct, frozen=True):
+    """A program: the account it works for, the account's role, its JWK Set, and how what it sends is read (JSON)."""
+
+    account_id: str
+    role: str
+    name: str
+    keys: str
+    source: str | None
+
+
+def enter(connection: Connection, account_id: str, keys: str, source: str | None, *, at: int) -> None:
+    """Enter the program of an account that is there."""
+    connection.execute(insert(client).values(account_id=account_id, keys=keys, source=source, since=at))
+
+
+def replace_keys(connection: Connection, account_id: str, keys: str) -> bool:
+    """Give a program other keys; whether there is such a program."""
+    changed = connection.execute(update(client).where(client.c.account_id == account_id).values(keys=keys))
+    return changed.rowcount == 1
+
+
+def end(connection: Connection, account_id: str, *, at: int) -> bool:
+    """Let a program in no more from `at` on; whether one was in force until now."""
+    still = (client.c.account_id == account_id) & client.c.until.is_(None)
+    return connection.execute(update(client).where(still).values(until=at)).rowcount == 1
+
+
+def find(connection: Connection, account_id: str, *, at: int) -> Registered | None:
+    """The program in force at `at`, whose account is in force too."""
+    both = client.join(account, account.c.account_id == client.c.account_id)
+    columns = (client.c.account_id, account.c.role, account.c.name, client.c["keys"], client.c.source)
+    found = select(*columns).select_from(both).where(client.c.account_id == account_id)
+    for table in (client, account):
+        found = found.where(table.c.since <= at, or_(table.c.until.is_(None), table.c.until > at))
+    row = connection.execute(found).one_or_none()
+    return None if row is None else Registered(*row)
+
+
+def every(connection: Connection) -> list[tuple[str, str, str, int | None]]:
+    """Every program there was: account, role, name, and since when it is let in no more."""
+    both = client.join(account, account.c.account_id == client.c.account_id)
+    wanted = select(client.c.account_id, account.c.role, account.c.name, client.c.until).select_from(both)
+    rows = connection.execute(wanted.order_by(client.c.account_id))
+    return [(row.account_id, row.role, row.name, row.until) for row in rows]
+
+
+def use_once(connection: Connection, vault: Vault, whose: str, jti: str, *, until: datetime, at: datetime) -> bool:
+    """Note that the `jti` of somebody's assertion was used; False if it was used before. Those that ended are dropped.
+
+    `until` is when the assertion ends: later than that nobody takes it anyway.
+    """
+    connection.execute(delete(assertion).where(assertion.c.until < int(at.timestamp())))
+    hashed = vault.hash("assertion", f"{whose}\0{jti}")
+    return bool(insert_once(connection, assertion, [{"hash": hashed, "until": int(until.timestamp())}]))

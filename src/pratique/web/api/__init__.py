@@ -1,0 +1,52 @@
+"""The HTTP API: versioned under /v1, described at /v1/openapi.json, refusing with problem documents.
+
+    request ─ guarding ─ routes.gate (ONE table: routes × roles) ─ handler ─► answer | Problem
+    routes     who may ask what                house      what every handler works with
+    verifying  the three questions             lists      what verifiers load: trust list, withdrawals, release
+    flights    carriers, before departure      booking    the EU's protocol for online bookings
+    taking     records in                      owning     what a holder sees and asks
+    certifying a holder's certificates         answering  the desk's side of support
+    signing_in programs, by signed assertions  enrolling  holders, by passport and face
+    operating  health and metrics
+
+Nothing here decides: what is asked goes to the rooms below, and their refusals come back as problems.
+"""
+
+from typing import Any
+
+from litestar import Litestar, Router
+
+from pratique.web import guarding, support
+from pratique.web.api import (
+    answering,
+    booking,
+    certifying,
+    enrolling,
+    flights,
+    lists,
+    operating,
+    owning,
+    schema,
+    signing_in,
+    taking,
+    verifying,
+)
+from pratique.web.api.house import House
+from pratique.web.api.routes import gate
+
+__all__ = ["House", "app"]
+
+_ROOMS = (verifying, lists, flights, signing_in, taking, owning, certifying, enrolling, booking, answering, operating)
+
+
+def app(house: House) -> Litestar:
+    """The API of a house and its page for help, as one application."""
+    handlers: list[Any] = [handler for room in _ROOMS for handler in room.handlers(house)]
+    gated = Router("/", route_handlers=handlers, guards=[gate(house, booking.admitted)])
+    return guarding.application(
+        house.site,
+        [gated, *support.handlers(house)],
+        hosts=house.hosts,
+        proxies=house.proxies,
+        schema=schema.config(house),
+    )

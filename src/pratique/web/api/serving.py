@@ -1,0 +1,165 @@
+"""From a configuration to an application that a server runs, one in each process."""
+
+import logging
+import os
+import sys
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+
+from pratique.authority.access import Account, Role
+from pratique.authority.identity.enrolment import Enrolments
+from pratique.authority.issuance.certificates import Office
+from pratique.authority.signers.file import FileSigner
+from pratique.authority.store import DatabaseRole, Vault, check_version, open_store, people, reading
+from pratique.config import Config, UnusableConfig, read, refuse_examples
+from pratique.model.errors import BundleRefused, TrustMaterialError
+from pratique.trust import Environment
+from pratique.trust.published import published
+from pratique.web.api import app
+from pratique.web.api.confirming import ConfirmationKey, UnusableKey
+from pratique.web.api.counting import Counts
+from pratique.web.api.house import Engines, House, Release
+from pratique.web.api.opening import Opener
+from pratique.web.api.routes import ROUTES
+from pratique.web.api.throttling import Pace
+from pratique.web.api.watching import Watched
+from pratique.web.pages import Site
+
+FILE, COUNTS = "PRATIQUE_CONFIG", "PRATIQUE_COUNTS"
+"""Variables by which `serve` tells its processes which file to read, and where counts are kept."""
+
+
+def application() -> Any:
+    """The application of this process; `serve` has checked everything that can be refused before."""
+    log(sys.stderr)
+    settings = dict(os.environ)
+    counts = settings.pop(COUNTS)
+    path = settings.pop(FILE, "")
+    config = read(Path(path) if path else None, settings)
+    return watched(house(config, Path(counts)))
+
+
+def watched(opened: House) -> Any:
+    """The application of a house, with what it answers counted and noted."""
+    if opened.counts is None:
+        raise ValueError("a house that is served counts")
+    return Watched(app(opened), opened.counts)
+
+
+def log(stream: Any) -> None:
+    """Lines of a time, a level and what happened; there is no personal data to leave out, for none is passed on."""
+    logging.basicConfig(
+        stream=stream, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", force=True
+    )
+    for name in ("sqlalchemy", "alembic", "uvicorn.access", "multipart", "python_multipart"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+
+
+def house(config: Config, counts: Path) -> House:
+    """The house of a configuration. Raises `UnusableConfig` for what it names and cannot be used, and `StoreFault`."""
+    refuse_examples(config)
+    engines = _engines(config)
+    vault = Vault.read(config.vault)
+    check_version(engines.api)
+    with reading(engines.health) as connection:
+        people.check_vault(connection, vault)
+    return House(
+        site=Site(service="service.support", authority=_names(config.authority), specimen=config.sandbox),
+        country=config.country,
+        address=config.address.rstrip("/"),
+        hosts=config.hosts,
+        proxies=config.proxies,
+        metrics_from=config.metrics_from,
+        engines=engines,
+        vault=vault,
+        release=_release(config),
+        confirmation=_confirmation(config),
+        opener=_opener(config),
+        office=_office(config, engines.issuance, vault),
+        enrolments=_enrolments(config, engines.health, vault),
+        pace=Pace(max(config.verify_a_minute // config.workers, 1)),
+        counts=Counts(counts, ROUTES),
+        token_lasts=timedelta(seconds=config.token_seconds),
+        flight_seconds=config.flight_seconds,
+        answer_after=config.answer_milliseconds / 1000,
+    )
+
+
+def _engines(config: Config) -> Engines:
+    url = config.database_url
+    if url.startswith("sqlite"):
+        engine = open_store(url)
+        return Engines(engine, engine, engine, engine)
+    roles = (DatabaseRole.API, DatabaseRole.INTAKE, DatabaseRole.HEALTH, DatabaseRole.ISSUANCE)
+    return Engines(*(open_store(url, role=role) for role in roles))
+
+
+def _names(authority: Mapping[str, str]) -> Mapping[str, str]:
+    """The name in every language of the pages, in English where there is no other."""
+    return {"zh": authority["en"], **authority}
+
+
+def _release(config: Config) -> Release:
+    try:
+        release = Release(config.bundle)
+    except OSError as fault:
+        raise UnusableConfig("bundle: no release is there; fetch one with `pratique bundle update`") from fault
+    except BundleRefused as refusal:
+        raise UnusableConfig("bundle: the release cannot be used; `pratique bundle show` says why") from refusal
+    if config.environment == "production" and release.bundle.environment is not Environment.PRODUCTION:
+        raise UnusableConfig("bundle: the release is of a rehearsal, and environment is production")
+    return release
+
+
+def _confirmation(config: Config) -> ConfirmationKey:
+    try:
+        return ConfirmationKey.read(config.confirmation_key)
+    except (OSError, UnusableKey) as fault:
+        raise UnusableConfig("confirmation_key: cannot be read; `pratique migrate` makes one") from fault
+
+
+def _opener(config: Config) -> Opener | None:
+    if config.booking_key is None:
+        return None
+    try:
+        return Opener.read(config.booking_key)
+    except (OSError, ValueError) as fault:
+        raise UnusableConfig("booking_key: cannot be read; `pratique migrate` makes one") from fault
+
+
+def _office(config: Config, engine: Engine, vault: Vault) -> Office | None:
+    """Who signs, where keys to sign with are named."""
+    if not config.signing_keys:
+        return None
+    if config.passphrase_file is None:
+        raise UnusableConfig("passphrase_file: names a file with the passphrase of the signing keys")
+    try:
+        passphrase = config.passphrase_file.read_bytes().rstrip(b"\r\n")
+        signers = tuple(FileSigner.open(path, passphrase=passphrase) for path in config.signing_keys)
+    except (OSError, TrustMaterialError) as fault:
+        why = f": {', '.join(fault.reasons)}" if isinstance(fault, TrustMaterialError) else ""
+        raise UnusableConfig(f"signing_keys: a key, or its passphrase, cannot be used{why}") from fault
+    for signer in signers:
+        if not config.sandbox and signer.key.public is not None and published(signer.key.public.spki) is not None:
+            raise UnusableConfig("signing_keys: the private half of one is published, and it signs specimens alone")
+    return Office(engine, vault, signers, Account(config.issuing_account, Role.ISSUER))
+
+
+def _enrolments(config: Config, engine: Engine, vault: Vault) -> Enrolments | None:
+    """The sign-up by passport and face, where it is switched on: it needs the extra [face]."""
+    if not config.face:
+        return None
+    for name in ("presentation_attack_test", "face_evaluation", "impact_assessment"):
+        path = getattr(config, name)
+        if path is not None and not path.is_file():
+            raise UnusableConfig(f"{name}: there is no such document")
+    from pratique.authority.identity.dlib_matcher import DlibMatcher
+    from pratique.authority.identity.stored import StoreRegistry
+    from pratique.model.countries import to_mrz
+
+    registry = StoreRegistry(engine, vault, country=to_mrz(config.country))
+    return Enrolments(registry, DlibMatcher())

@@ -1,0 +1,161 @@
+"""What a border's pages are put together from, whoever serves them: a process of its own, or Python in the browser.
+
+    form ─ question ─► Question ─ (verify every scan) ─► Answer ─ answered ─► Sheet
+                  └──► Sheet, where there is nothing to ask yet
+
+Nothing here waits, reads a file or checks a signature.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from urllib.parse import urlencode
+
+from msgspec import Struct
+
+from pratique.answering import Answer
+from pratique.bundle import Bundle
+from pratique.model import mrz
+from pratique.model.errors import MalformedDocument
+from pratique.model.journey import Journey
+from pratique.model.mrz import MachineReadableZone
+from pratique.model.reasons import Reason
+from pratique.trust import Environment
+from pratique.web.answers import held, shown
+from pratique.web.fields import Fault, Form, told
+from pratique.web.places import Place, UnreadableArrival, places
+from pratique.web.rendering import Sheet, Site
+from pratique.web.words import Words, words
+
+CLEARS_AFTER = 60
+"""Seconds after which an answer leaves the screen."""
+MAX_SCANS = 12
+"""Certificates of one person: more than anybody carries."""
+
+
+class Gate(Struct, frozen=True):
+    """A border: what its pages have in common, the release it goes by, where people enter, and its clock."""
+
+    site: Site
+    bundle: Bundle
+    places: tuple[Place, ...]
+    clock: Callable[[], datetime]
+
+    def now(self, say: Words) -> tuple[datetime, str]:
+        """The instant to reckon with, and what is said of a clock behind what was signed; empty if it is not."""
+        shown = self.clock()
+        at = self.bundle.not_before(shown)
+        return at, told(Reason.NETWORK_CLOCK, say) if at != shown else ""
+
+
+class Question(Struct, frozen=True, kw_only=True):
+    """What was shown to the border: as it came, and as it was read. `faults` are what could not be read."""
+
+    scans: tuple[str, ...]
+    zone: str
+    document: MachineReadableZone | None
+    journey: Journey
+    at: datetime
+    clock: str
+    faults: tuple[Fault, ...]
+
+
+def gate(
+    bundle: Bundle,
+    *,
+    country: str,
+    port: str | None = None,
+    authority: Mapping[str, str],
+    scene: str = "",
+    clock: Callable[[], datetime],
+) -> Gate:
+    """The border of `country` at `port`, which asks by the rules of `bundle`; `authority` is its name by language."""
+    specimen = bundle.environment is not Environment.PRODUCTION
+    site = Site(service="service.border", authority=authority, specimen=specimen, scene=scene)
+    return Gate(site, bundle, places(bundle, country, port), clock)
+
+
+def ready(
+    at: Gate, form: Form, language: str, *, scan: str = "", zone: str = "", faults: Sequence[Fault] = ()
+) -> Sheet:
+    """The page that waits for a code, with what was typed and what is wrong with it."""
+    say = words(language)
+    now, clock = at.now(say)
+    values = {
+        "faults": tuple(faults),
+        "scan": scan,
+        "zone": zone,
+        "settings": _settings(form),
+        "places": _by_country(at.places),
+        "chosen": _place(at, form).value,
+        "held": held(at.bundle, say, at=now),
+        "clock": clock,
+    }
+    return Sheet(template="border/ready.html", values=values, status=422 if faults else 200)
+
+
+def question(
+    at: Gate, form: Form, language: str, *, found: Sequence[str] = (), faults: Sequence[Fault] = ()
+) -> Question | Sheet:
+    """What the form asks; `found` are the scans of its picture and `faults` what was wrong with that.
+
+    A page where there is nothing to ask about, or no time to ask it for.
+    """
+    say = words(language)
+    scans = tuple(dict.fromkeys([*form.all("scan"), *found]))[:MAX_SCANS]
+    wrong = list(faults)
+    if not scans and not wrong:
+        wrong.append(Fault("scan", say("border.empty")))
+    zone, document = form["document"], None
+    if zone:
+        try:
+            document = mrz.parse(zone)
+        except MalformedDocument as refused:
+            wrong += [Fault("document", told(reason, say)) for reason in refused.reasons]
+    now, clock = at.now(say)
+    try:
+        journey = _place(at, form).journey(form["arrive"], of_right=form["of_right"] == "yes", at=now)
+    except UnreadableArrival:
+        wrong.append(Fault("arrive", say("border.arrive.unread")))
+        return ready(at, form, language, scan="".join(scans[:1]), zone=zone, faults=wrong)
+    if not scans:
+        return ready(at, form, language, zone=zone, faults=wrong)
+    return Question(
+        scans=scans, zone=zone, document=document, journey=journey, at=now, clock=clock, faults=tuple(wrong)
+    )
+
+
+def answered(at: Gate, form: Form, language: str, asked: Question, made: Answer) -> Sheet:
+    """The three answers, with the officer's press; it leaves the screen by itself."""
+    settings = _settings(form)
+    back = f"/{language}?{urlencode(settings)}"
+    values = {
+        "told": shown(made, words(language), decision=form["decision"], document=asked.document),
+        "faults": asked.faults,
+        "scans": asked.scans,
+        "zone": asked.zone,
+        "settings": settings,
+        "decision": form["decision"],
+        "of_right": form["of_right"] == "yes",
+        "number": at.bundle.number,
+        "clock": asked.clock,
+        "back": back,
+        "seconds": CLEARS_AFTER,
+    }
+    return Sheet(template="border/answer.html", values=values, back=back)
+
+
+def _place(at: Gate, form: Form) -> Place:
+    """Where the traveller enters: as chosen, or here."""
+    return next((place for place in at.places if place.value == form["place"]), at.places[0])
+
+
+def _by_country(found: Sequence[Place]) -> dict[str, list[Place]]:
+    countries: dict[str, list[Place]] = {}
+    for place in found:
+        countries.setdefault(place.country, []).append(place)
+    return countries
+
+
+def _settings(form: Form) -> dict[str, str]:
+    """What is the device's and not the traveller's, and goes from page to page."""
+    return {name: form[name] for name in ("place", "arrive")}

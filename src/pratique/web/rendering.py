@@ -1,0 +1,71 @@
+"""From a template and values to HTML that is complete before any script runs: no request, no server."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+from msgspec import Struct
+
+from pratique.web.words import LANGUAGES, words
+
+
+class Site(Struct, frozen=True, kw_only=True):
+    """What all pages of one application have in common."""
+
+    service: str
+    """The key of the service's name."""
+    authority: Mapping[str, str]
+    """Who runs it, in each language."""
+    specimen: bool
+    """Whether all of it is a rehearsal: every page then says so."""
+    scene: str = ""
+    """The sandbox's own pages, linked from every page where there are any: an address."""
+
+
+class Sheet(Struct, frozen=True, kw_only=True):
+    """A page before it is written: its template and what that needs, the status it is told with."""
+
+    template: str
+    values: Mapping[str, Any]
+    status: int = 200
+    back: str = ""
+    """Where it goes by itself after a while; empty for a page that stays."""
+
+
+@cache
+def _templates() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.PackageLoader("pratique.web"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def html(
+    template: str, *, site: Site, language: str, path: str, query: str = "", large: bool = False, **values: Any
+) -> str:
+    """The page `template` at `path` in `language`; a value that the template lacks is our fault and raises."""
+    rest = path.removeprefix(f"/{language}") + (f"?{query}" if query else "")
+    others = {tag: (name, f"/{tag}{rest}") for tag, name in LANGUAGES.items() if tag != language}
+    return (
+        _templates()
+        .get_template(template)
+        .render(
+            say=words(language),
+            language=language,
+            languages=others,
+            site=site,
+            large=large,
+            path=path,
+            **values,
+        )
+    )
+
+
+def drawing(svg: str) -> Markup:
+    """A drawing that we made ourselves, to stand in a page as it is."""
+    return Markup(svg)  # noqa: S704  never from a value of a certificate or a form

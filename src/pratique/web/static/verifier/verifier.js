@@ -1,0 +1,160 @@
+// The verifier's page: every form goes to Python in a worker instead of a server, and the page that comes back takes
+// the place of this one. Nothing of a holder is kept: no history, no storage, and an answer leaves the screen by itself.
+
+import { prepareZXingModule, readBarcodes } from "/parts/zxing-wasm/reader/index.js";
+
+const CLEARS_AFTER = 60000;
+const WORKER = "/static/engine.mjs";
+const OFFLINE = "/offline.js";
+const byId = (id) => document.getElementById(id);
+
+// what may become markup or a script here: what the engine wrote, and these two files of ours
+const trusted = window.trustedTypes?.createPolicy("verifier", {
+  createHTML: (text) => text,
+  createScriptURL: (address) => {
+    if (address === WORKER || address === OFFLINE) return address;
+    throw new TypeError("not a script of this page");
+  },
+}) ?? { createHTML: (text) => text, createScriptURL: (address) => address };
+
+prepareZXingModule({ overrides: { locateFile: () => "/parts/zxing-wasm/reader/zxing_reader.wasm" } });
+
+// --- the engine
+
+const engine = new Worker(trusted.createScriptURL(WORKER), { type: "module" });
+const waiting = new Map();
+let sent = 0;
+
+engine.addEventListener("message", ({ data }) => {
+  const { done, failed } = waiting.get(data.id);
+  waiting.delete(data.id);
+  if ("fault" in data) failed(new Error(data.fault));
+  else done(data.result);
+});
+engine.addEventListener("error", () => fail());
+
+function ask(what, given = {}) {
+  return new Promise((done, failed) => {
+    waiting.set(++sent, { done, failed });
+    engine.postMessage({ id: sent, what, ...given });
+  });
+}
+
+// --- pages
+
+const settings = new URLSearchParams(location.search);
+let language = document.documentElement.lang;
+let large = localStorage.getItem("text") === "large";
+let clearing = null;
+
+function fail() {
+  if (byId("starting")) byId("starting").hidden = true;
+  if (byId("failed")) byId("failed").hidden = false;
+}
+
+function show(text) {
+  const made = new DOMParser().parseFromString(trusted.createHTML(text), "text/html");
+  clearTimeout(clearing);
+  const root = document.documentElement;
+  root.lang = made.documentElement.lang;
+  root.dataset.text = made.documentElement.dataset.text ?? "usual";
+  document.title = made.title;
+  document.body.replaceWith(made.body);
+  window.scrollTo(0, 0);
+  document.dispatchEvent(new Event("shown"));
+  if (byId("answers")) {
+    clearing = setTimeout(ready, CLEARS_AFTER);
+    tell();
+  }
+}
+
+async function ready() {
+  show(await ask("ready", { language, pairs: [...settings], large }));
+}
+
+async function answer(form, submitter) {
+  const data = new FormData(form, submitter);
+  const picture = data.get("picture");
+  data.delete("picture");
+  const found = picture?.size ? await codes(picture) : [];
+  const pairs = [...data].concat(found.map((scan) => ["scan", scan]));
+  for (const name of ["place", "arrive"]) if (data.has(name)) settings.set(name, data.get(name));
+  show(await ask("answer", { language, pairs, unread: Boolean(picture?.size) && !found.length, large }));
+}
+
+document.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const { target: form, submitter } = event;
+  const { pathname } = new URL(form.action, location.href);
+  if (pathname === "/text") {
+    large = !large;
+    localStorage.setItem("text", large ? "large" : "usual"); // the device's, not the traveller's
+    ready();
+    return;
+  }
+  language = pathname.split("/")[1];
+  answer(form, submitter).catch(fail);
+});
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[href]");
+  if (!link || link.origin !== location.origin || link.getAttribute("href").startsWith("#")) return;
+  event.preventDefault();
+  language = link.pathname.split("/")[1] || language;
+  if (link.pathname.endsWith("/about")) {
+    ask("about", { language, large }).then((text) => {
+      show(text);
+      byId(link.hash.slice(1))?.scrollIntoView();
+    });
+  } else {
+    ready();
+  }
+});
+
+// --- codes in pictures
+
+async function codes(picture) {
+  const found = await readBarcodes(picture, { formats: ["QRCode", "DataMatrix", "Aztec"], tryHarder: true });
+  return found.filter((each) => each.isValid).map((each) => each.text);
+}
+
+const detector = "BarcodeDetector" in window ? new BarcodeDetector({ formats: ["qr_code"] }) : null;
+
+window.readCode = async (picture) => {
+  if (detector) {
+    const image = await createImageBitmap(picture);
+    const found = await detector.detect(image).catch(() => []);
+    image.close();
+    if (found.length) return found[0].rawValue;
+  }
+  return (await codes(picture))[0] ?? null;
+};
+
+// --- sound and vibration: that there is an answer, and nothing of what it is to whoever stands by
+
+let sound = null;
+
+function tell() {
+  navigator.vibrate?.(60);
+  if (!navigator.userActivation?.hasBeenActive) return;
+  sound ??= new AudioContext();
+  const tone = sound.createOscillator();
+  const loudness = sound.createGain();
+  loudness.gain.value = 0.05;
+  tone.frequency.value = 880;
+  tone.connect(loudness).connect(sound.destination);
+  tone.start();
+  tone.stop(sound.currentTime + 0.12);
+}
+
+// --- start
+
+if (settings.toString()) history.replaceState(null, "", location.pathname);
+navigator.serviceWorker?.register(trusted.createScriptURL(OFFLINE));
+try {
+  await ask("start");
+  await ready();
+  document.documentElement.dataset.ready = "yes";
+} catch {
+  fail();
+}

@@ -1,0 +1,153 @@
+"""Every file of the verifier's page: static, so that whoever serves it learns nothing, and can be nobody at all.
+
+/en  /zh                   the page that starts the engine
+/offline.js                the service worker, which names every other file of this build
+/setting.json              which border this is, and its release
+/library-<digest>.zip      the Python that it runs
+/release/<number>/<part>   the lists
+/parts/…                   Pyodide, two compiled packages, the reader of codes
+"""
+
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib.metadata import distribution
+from importlib.resources import files as resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from msgspec import Struct
+
+from pratique.bundle import Bundle
+from pratique.trust import Environment
+from pratique.web.rendering import Site, html
+from pratique.web.words import LANGUAGES
+
+PARTS = Path(__file__).parent / "parts"
+STATIC = Path(__file__).parent.parent / "static"
+
+_ROOMS = ("model", "texts", "formats", "trust", "rules", "admission", "answering")
+_MODULES = ("__init__", "revocation", "bundle", "verification", "identification")
+_PAGES = ("__init__", "words", "cards", "fields", "places", "rendering", "answers", "gate")
+_WITHOUT = ("rules/sql",)
+"""What needs native code that no page has: it says so where it is asked for."""
+_PURE = ("jinja2", "markupsafe", "asn1crypto", "rfc8785", "tzdata")
+"""Packages of pure Python, as they are installed here."""
+_SUFFIXES = (".py", ".json", ".html")
+
+
+class Missing(Exception):
+    """The parts of the page are not there: the package was built where they could not be had."""
+
+
+class Post(Struct, frozen=True):
+    """Where the page stands: the country whose border it is, its port, and the authority's name by language."""
+
+    country: str
+    authority: Mapping[str, str]
+    port: str | None = None
+
+
+def site(post: Post, release: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The files by their paths, each of which begins with a slash. Raises `Missing`, and `BundleRefused`."""
+    bundle = Bundle.from_files(release)
+    found = {f"/parts/{name}": content for name, content in _parts()}
+    found |= {f"/static/{name}": (STATIC / name).read_bytes() for name in ("pages.css", "flag.svg")}
+    scripts = ("verifier.js", "engine.mjs", "scanner.js", "border.js", "answer.js")
+    found |= {f"/static/{name}": _script(name) for name in scripts}
+    found |= {f"/release/{bundle.number}/{name}": content for name, content in release.items()}
+    packed = library()
+    address = f"/library-{hashlib.sha256(packed).hexdigest()[:16]}.zip"
+    found[address] = packed
+    wheels = sorted(name for name in found if name.endswith(".whl"))
+    setting = {
+        "country": post.country,
+        "port": post.port,
+        "authority": dict(post.authority),
+        "library": address,
+        "wheels": wheels,
+        "release": {"number": bundle.number, "issued": bundle.issued.isoformat(), "parts": sorted(release)},
+    }
+    found["/setting.json"] = json.dumps(setting, ensure_ascii=False, indent=1).encode()
+    found |= _pages(post, bundle)
+    digest = hashlib.sha256(b"".join(hashlib.sha256(found[name]).digest() for name in sorted(found)))
+    told = {"build": digest.hexdigest()[:16], "release": bundle.number, "files": sorted(found)}
+    head = f"const {{ build, release, files }} = {json.dumps(told)};\n".encode()
+    return found | {"/offline.js": head + _script("offline.js")}
+
+
+def _script(name: str) -> bytes:
+    place = STATIC / "verifier" / name
+    return (place if place.is_file() else STATIC / name).read_bytes()
+
+
+def _pages(post: Post, bundle: Bundle) -> dict[str, bytes]:
+    specimen = bundle.environment is not Environment.PRODUCTION
+    frame = Site(service="service.border", authority=post.authority, specimen=specimen)
+    pages = {
+        f"/{language}": html("border/start.html", site=frame, language=language, path=f"/{language}").encode()
+        for language in LANGUAGES
+    }
+    manifest = {
+        "name": "pratique verifier",
+        "short_name": "pratique",
+        "start_url": "/en",
+        "display": "standalone",
+        "background_color": "#ffffff",
+        "theme_color": "#14181c",
+        "icons": [{"src": "/static/flag.svg", "sizes": "any", "type": "image/svg+xml"}],
+    }
+    return {**pages, "/manifest.webmanifest": json.dumps(manifest, indent=1).encode()}
+
+
+def _parts() -> Iterator[tuple[str, bytes]]:
+    if not (PARTS / "pinned").is_file():
+        raise Missing("the page's parts are not built; next: install the package anew with the npm registry in reach")
+    for path in sorted(PARTS.rglob("*")):
+        if path.is_file() and path.name != "pinned":
+            yield path.relative_to(PARTS).as_posix(), path.read_bytes()
+
+
+@cache
+def library() -> bytes:
+    """The verifier's half of this library and the pure Python that it needs, the same octets each time."""
+    into = io.BytesIO()
+    with zipfile.ZipFile(into, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for name, content in sorted([*_ours(), *_others()]):
+            archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
+    return into.getvalue()
+
+
+def _ours() -> Iterator[tuple[str, bytes]]:
+    package = resources("pratique")
+    for name in _MODULES:
+        yield f"pratique/{name}.py", package.joinpath(f"{name}.py").read_bytes()
+    for room in _ROOMS:
+        yield from _below(package.joinpath(room), f"pratique/{room}")
+    for name in _PAGES:
+        yield f"pratique/web/{name}.py", package.joinpath(f"web/{name}.py").read_bytes()
+    yield "pratique/web/verifier/__init__.py", b""
+    yield "pratique/web/verifier/engine.py", package.joinpath("web/verifier/engine.py").read_bytes()
+    for name in ("base.html", "parts.html", "about.html", "border/ready.html", "border/answer.html"):
+        yield f"pratique/web/templates/{name}", package.joinpath(f"web/templates/{name}").read_bytes()
+
+
+def _below(folder: Traversable, name: str) -> Iterator[tuple[str, bytes]]:
+    for each in folder.iterdir():
+        path = f"{name}/{each.name}"
+        if each.is_dir() and each.name != "__pycache__" and path.removeprefix("pratique/") not in _WITHOUT:
+            yield from _below(each, path)
+        elif each.is_file() and path.endswith(_SUFFIXES):
+            yield path, each.read_bytes()
+
+
+def _others() -> Iterator[tuple[str, bytes]]:
+    for package in _PURE:
+        for file in distribution(package).files or ():
+            path = Path(str(file.locate()))
+            wanted = path.suffix == ".py" or "zoneinfo" in file.parts
+            if wanted and ".." not in file.parts and path.is_file():
+                yield file.as_posix(), path.read_bytes()

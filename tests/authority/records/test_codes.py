@@ -1,0 +1,177 @@
+"""Codes of local apps: what they show, that they say no more, and that verifying one asks nobody."""
+
+import json
+from base64 import b64encode
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from msgspec import structs
+from sqlalchemy import Engine, text
+from tests.cases.known import SIGNER, STRANGER
+from tests.issuer import AT as ISSUED
+from tests.special import one_time_key
+
+from pratique import TrustList
+from pratique.authority.access import Account, Item, Look, Purpose, Role
+from pratique.authority.records import codes, national
+from pratique.authority.records.codes import Made
+from pratique.authority.records.sources import Source
+from pratique.authority.store import Vault, people, reading
+from pratique.authority.store.people import Known, Papers
+from pratique.model import names
+from pratique.model.errors import AccessRefused
+from pratique.model.reasons import Reason
+from pratique.model.status import StatusWord
+from pratique.trust import Environment
+
+AT = ISSUED + timedelta(days=1, minutes=7)
+APP = Source("hz-app", "A city's app", "XA", "UTO", "self_declared")
+PERSON = {
+    "country": "UTO",
+    "certNo": "XA1234567",
+    "familyName": "Han",
+    "givenName": "Meimei",
+    "birthDate": "1990-05-08",
+}
+TRUSTED = TrustList.from_certificates([SIGNER.certificate], environment=Environment.SANDBOX)
+MINE = frozenset({Item.IDENTITY, Item.DECLARATIONS})
+Made_ = Callable[..., Made]
+
+
+def told(
+    store: Engine,
+    vault: Vault,
+    number: str,
+    colour: str,
+    *,
+    system: str = "three-colours",
+    hours: int = 10,
+    ago: int = 1,
+) -> None:
+    since, until = AT - timedelta(hours=ago), AT + timedelta(hours=hours)
+    message = {
+        "bizSeqNo": number,
+        "person": PERSON,
+        "system": system,
+        "colour": colour,
+        "since": since.isoformat(),
+        "until": until.isoformat(),
+    }
+    answer = national.share_status(store, vault, json.dumps(message).encode(), source=APP, at=AT)
+    assert answer.outcome == "taken"
+
+
+@pytest.fixture
+def somebody(store: Engine, vault: Vault) -> Known:
+    told(store, vault, "S-0", "green", hours=0, ago=2)
+    with reading(store) as connection:
+        known = people.find(connection, vault, Papers("UTO", "XA1234567"))
+    assert known is not None
+    return known
+
+
+def look(known: Known, items: frozenset[Item] = MINE) -> Look:
+    return Look("x", known.person_id, Account("holder", Role.HOLDER), Purpose.OWN, items)
+
+
+@pytest.fixture
+def make(store: Engine, somebody: Known) -> Made_:
+    def made(message: object = None, *, at: datetime = AT, signer: object = SIGNER) -> Made:
+        data = json.dumps(message or {"bizSeqNo": "C-1"}).encode()
+        with reading(store) as connection:
+            return codes.make(connection, look(somebody), somebody, data, signer=signer, at=at)  # type: ignore[arg-type]
+
+    return made
+
+
+def verified(code: str, *, at: datetime = AT, trusted: TrustList = TRUSTED) -> codes.Verified:
+    return codes.read(json.dumps({"bizSeqNo": "V-1", "code": code}).encode(), trust_list=trusted, at=at)
+
+
+def test_nobody_makes_another_persons_code(store: Engine, somebody: Known) -> None:
+    with reading(store) as connection:
+        for allowed in (
+            look(somebody, frozenset({Item.IDENTITY})),
+            structs.replace(look(somebody), person_id="f" * 32),
+        ):
+            with pytest.raises(AccessRefused):
+                codes.make(connection, allowed, somebody, b'{"bizSeqNo": "1"}', signer=SIGNER, at=AT)
+
+
+@pytest.mark.parametrize("message", [[], {"key": "x"}, {"bizSeqNo": 1}, {"bizSeqNo": "1", "key": "?"}])
+def test_what_is_no_message_is_answered_so(make: Made_, message: object) -> None:
+    assert make(message or [0]).reasons == (Reason.RECORD_KIND,)
+    assert codes.read(json.dumps(message).encode(), trust_list=TRUSTED, at=AT).reasons == (Reason.RECORD_KIND,)
+
+
+def test_a_key_that_is_none_gets_no_code(make: Made_) -> None:
+    made = make({"bizSeqNo": "C-1", "key": b64encode(b"no point of the curve").decode()})
+    assert made.code is None
+    assert made.reasons != ()
+
+
+@pytest.mark.parametrize(
+    ("shared", "word"),
+    [
+        ([], "unknown"),
+        ([("three-colours", "green")], "green"),
+        ([("three-colours", "red")], "red"),
+        ([("five-colours-blue", "yellow"), ("numbers", "2")], "yellow"),
+        ([("five-colours-blue", "orange")], "unknown"),
+        ([("four-colours-grey", "grey")], "unknown"),
+        ([("three-colours", "green"), ("numbers", "3")], "unknown"),
+        ([("three-colours", "purple")], "unknown"),
+        ([("normal-or-not", "1")], "unknown"),
+        ([("three-words", "居家观察")], "yellow"),
+    ],
+)
+def test_what_no_table_knows_or_two_disagree_about_is_unknown_and_never_red(
+    store: Engine, vault: Vault, make: Made_, shared: list[tuple[str, str]], word: str
+) -> None:
+    for number, (system, colour) in enumerate(shared, 1):
+        told(store, vault, f"S-{number}", colour, system=system)
+    made = make()
+    assert made.code is not None
+    assert verified(made.code).word == StatusWord(word)
+
+
+def test_a_code_says_one_word_and_ends_with_what_it_rests_on(store: Engine, vault: Vault, make: Made_) -> None:
+    told(store, vault, "S-1", "green", hours=3)
+    _, point = one_time_key()
+    made = make({"bizSeqNo": "C-1", "key": b64encode(point).decode()})
+    assert made.ends == AT + timedelta(hours=3)
+    assert made.code is not None
+    found = verified(made.code)
+    assert (found.authentic is not False, found.initials, found.birthday) == (True, "MH", "05-08")
+    assert verified(made.code, at=AT + timedelta(hours=3, seconds=1)).authentic is False
+    for word in ("Han", "Meimei", "1990", "XA1234567", "hz-app"):
+        assert word not in repr(found)
+
+
+def test_a_code_of_nobody_known_is_not_decided_and_another_kind_is_none(make: Made_) -> None:
+    stranger = make(signer=STRANGER).code
+    assert stranger is not None
+    assert (verified(stranger).authentic, verified(stranger).word) == (None, None)
+    assert verified("HC1:").authentic is False
+    changed = (make().code or "")[:-2] + "AA"
+    assert (verified(changed).authentic, verified(changed).word) == (False, None)
+
+
+def test_verifying_asks_nobody_and_making_writes_nothing_down(store: Engine, make: Made_) -> None:
+    before = rows(store)
+    verified(make().code or "")
+    assert rows(store) == before
+
+
+def rows(store: Engine) -> list[int]:
+    with reading(store) as connection:
+        return [
+            connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one()
+            for table in ("looked", "local_status", "record", "declaration", "intake_row")
+        ]
+
+
+def test_initials_are_those_of_the_passport() -> None:
+    assert codes.initials(names.name("韩", "梅梅", family_latin="Han", given_latin="Meimei")) == "MH"
+    assert codes.initials(names.name(None, "Cher")) == "C"

@@ -1,0 +1,263 @@
+"""The verifier's page in a real browser: the same answers as the border's own page, and then without a server."""
+
+import io
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from litestar.testing import TestClient
+from PIL import Image
+from playwright.sync_api import Browser, Page
+
+from pratique import qr
+from pratique.issuing import issue
+from pratique.model import fhir
+from pratique.model.certificate import Certificate, TravelDocument
+from pratique.qr import Level
+from pratique.sandbox import states, traveller
+from pratique.sandbox.border import published
+from pratique.sandbox.serving import HOST
+from pratique.trust import Environment, TrustList
+from pratique.trust.x509 import trusted_key
+from pratique.web.verifier import serving, site
+from pratique.web.verifier.site import PARTS, Post
+from tests.issuer import MemorySigner
+from tests.web.chromium import WITHIN, Watched, chromium, served
+from tests.web.houses import AUTHORITY, BROTHERS, PASSPORT, claims
+
+pytestmark = [
+    pytest.mark.allow_hosts([HOST]),
+    pytest.mark.skipif(not (PARTS / "pinned").is_file(), reason="the page's parts: install with the npm registry"),
+]
+NOW = datetime.now(UTC).replace(microsecond=0)
+"""The page goes by the browser's own clock."""
+SIGNER = MemorySigner(not_before=NOW - timedelta(days=30), not_after=NOW + timedelta(days=300))
+POST = Post("XB", AUTHORITY, "XBHAV")
+READY = "html[data-ready=yes]"
+HOLDER = ("HAN", "MEIMEI", "梅梅", "XA1234567")
+
+
+def scan() -> str:
+    passport, person = traveller.PASSPORT, fhir.person(traveller.PATIENT)
+    document = TravelDocument.conceal(passport.kind, passport.country, passport.number, salt=bytes(range(16)))
+    holder = type(person)(person.name, person.birth_date, document)
+    return issue(Certificate(holder, claims(), specimen=True), format="ithc", signer=SIGNER, at=NOW)
+
+
+def files(folder: Path, *, issued: datetime = NOW - timedelta(hours=6)) -> dict[str, bytes]:
+    trusted = TrustList(
+        [trusted_key(SIGNER.certificate)],
+        environment=Environment.SANDBOX,
+        issued=issued,
+        fresh_until=issued + timedelta(days=7),
+    )
+    states.publish(folder, trusted, at=issued)
+    return site.site(POST, published(folder))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def loaded(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
+    context = browser.new_context()
+    with served(serving.app(files(tmp_path_factory.mktemp("release")))) as address:
+        page = Watched(context, address)
+        page.page.goto(f"{address}/en")
+        page.page.wait_for_selector(READY)
+        yield page
+    context.close()
+
+
+@pytest.fixture
+def watched(loaded: Watched) -> Iterator[Watched]:
+    """The page as it waits for a code, in English."""
+    if loaded.page.locator("html[lang=zh]").count():
+        loaded.page.click("header [lang=en]")
+    loaded.page.click("header .brand")
+    loaded.page.wait_for_selector("html[lang=en] #check.ready")
+    yield loaded
+    loaded.must_be_clean()
+
+
+def ask(page: Page, **fields: str) -> list[str]:
+    """The three words."""
+    for name, value in fields.items():
+        page.fill(f"#{name}", value)
+    page.click("#check .next-scan")
+    page.wait_for_selector("#answers")
+    return page.locator("#answers .word").all_inner_texts()
+
+
+def again(page: Page) -> None:
+    page.click("#next-scan")
+    page.wait_for_selector("#check.ready")
+
+
+def test_the_three_answers_and_the_officers_press(watched: Watched) -> None:
+    page = watched.page
+    assert ask(page, scan=scan(), document=PASSPORT) == ["YES", "COMPARE", "YES"]
+    assert "No quarantine, and no further test." in page.inner_text("#answers")
+    page.click("#same")
+    page.wait_for_selector("#answers li:nth-child(2).yes")
+    again(page)
+    assert ask(page, scan=scan(), document=BROTHERS)[1] == "NO"
+
+
+def test_a_changed_scan_shows_nothing_of_the_holder(watched: Watched) -> None:
+    whole = scan()
+    place = len(whole) // 2
+    assert ask(watched.page, scan=whole[:place] + ("A" if whole[place] != "A" else "B") + whole[place + 1 :]) == [
+        "NO",
+        "NOT CHECKED",
+        "NOT CHECKED",
+    ]
+    shown = watched.page.inner_text("main")
+    assert not [part for part in HOLDER if part in shown]
+
+
+def test_a_picture_is_read_in_the_page(watched: Watched, tmp_path: Path) -> None:
+    picture = tmp_path / "code.png"
+    picture.write_bytes(qr.png(scan(), level=Level.M))
+    watched.page.set_input_files("#picture", picture)
+    assert ask(watched.page)[0] == "YES"
+    again(watched.page)
+    (tmp_path / "none.png").write_bytes(_blank())
+    watched.page.set_input_files("#picture", tmp_path / "none.png")
+    watched.page.click("#check .next-scan")
+    watched.page.wait_for_selector("#faults")
+    assert "No code was found" in watched.page.inner_text("#faults")
+
+
+def _blank() -> bytes:
+    into = io.BytesIO()
+    Image.new("L", (200, 200), 255).save(into, "PNG")
+    return into.getvalue()
+
+
+def test_in_chinese_and_back(watched: Watched) -> None:
+    page = watched.page
+    page.click("header .switch")
+    page.wait_for_selector("html[lang=zh]")
+    assert ask(page, scan=scan()) == ["是", "核对", "是"]
+    page.click("header form .switch, header form button[lang=en]")
+    page.wait_for_selector("html[lang=en] #answers")
+    assert page.locator("#answers .word").all_inner_texts() == ["YES", "COMPARE", "YES"]
+
+
+def test_without_a_server_after_the_first_visit(browser: Browser, tmp_path: Path) -> None:
+    context = browser.new_context()
+    with served(serving.app(files(tmp_path))) as address:
+        watched = Watched(context, address)
+        watched.page.goto(f"{address}/en")
+        watched.page.wait_for_selector(READY)
+        watched.page.wait_for_function("caches.keys().then((names) => names.length === 1)", timeout=WITHIN)
+        watched.page.wait_for_function("navigator.serviceWorker.controller !== null", timeout=WITHIN)
+    # nobody listens there any more
+    watched.page.reload()
+    watched.page.wait_for_selector(READY)
+    assert ask(watched.page, scan=scan(), document=PASSPORT) == ["YES", "COMPARE", "YES"]
+    assert watched.strangers == []
+    context.close()
+
+
+def test_nothing_about_holders_is_kept(watched: Watched) -> None:
+    page = watched.page
+    whole = scan()
+    assert ask(page, scan=whole, document=PASSPORT)[0] == "YES"
+    genuine = page.evaluate(
+        """async (scan) => {
+          let genuine = 0;
+          for (let turn = 1; turn < 1000; turn++) {
+            const shown = new Promise((done) => document.addEventListener("shown", done, { once: true }));
+            document.getElementById("scan").value = scan;
+            document.getElementById("check").requestSubmit();
+            await shown;
+            genuine += document.querySelectorAll("#answers li.yes").length === 2;
+          }
+          return genuine;
+        }""",
+        whole,
+    )
+    assert genuine == 999
+    kept = page.evaluate(
+        """async () => {
+          const found = [JSON.stringify({ ...localStorage }), JSON.stringify({ ...sessionStorage }), document.cookie,
+                         JSON.stringify((await indexedDB.databases()).map((each) => each.name)), location.href,
+                         String(history.length), JSON.stringify(history.state)];
+          for (const name of await caches.keys())
+            for (const request of await (await caches.open(name)).keys()) found.push(request.url);
+          return found;
+        }"""
+    )
+    text = "\n".join(kept)
+    assert not [part for part in (*HOLDER, whole[:40], "scan=") if part in text]
+    assert json.loads(kept[3]) == []
+
+
+def numbered(found: dict[str, bytes], number: int) -> dict[str, bytes]:
+    """The same files as those of another release."""
+    told = {name.replace("/release/1/", f"/release/{number}/"): content for name, content in found.items()}
+    setting = json.loads(told["/setting.json"])
+    setting["release"]["number"] = number
+    told["/setting.json"] = json.dumps(setting).encode()
+    worker = told["/offline.js"].replace(b'"release": 1', b'"release": %d' % number)
+    worker = worker.replace(b"/release/1/", b"/release/%d/" % number)
+    return told | {"/offline.js": worker.replace(b'"build": "', b'"build": "%d' % number)}
+
+
+def test_an_older_release_is_not_taken(browser: Browser, tmp_path: Path) -> None:
+    """The same address offers release 1 after release 2 was kept, and then release 3."""
+    found = files(tmp_path)
+    offered = numbered(found, 2)
+    context = browser.new_context()
+    with served(serving.app(offered)) as address:
+        page = Watched(context, address).page
+        page.goto(f"{address}/en")
+        page.wait_for_selector(READY)
+        page.wait_for_function("navigator.serviceWorker.controller !== null")
+
+        def offer(number: int) -> None:
+            offered.clear()
+            offered.update(numbered(found, number))
+            page.evaluate("navigator.serviceWorker.ready.then((kept) => kept.update()).catch(() => null)")
+
+        kept = "caches.match('/setting.json').then((found) => found.json()).then((told) => told.release.number)"
+        offer(1)
+        page.wait_for_timeout(3_000)
+        assert page.evaluate(kept) == 2
+        offer(3)
+        page.wait_for_function(f"{kept}.then((number) => number === 3)")
+    context.close()
+
+
+def test_a_clock_behind_the_release_is_said(browser: Browser, tmp_path: Path) -> None:
+    context = browser.new_context()
+    with served(serving.app(files(tmp_path, issued=NOW + timedelta(days=2)))) as address:
+        watched = Watched(context, address)
+        watched.page.goto(f"{address}/en")
+        watched.page.wait_for_selector(READY)
+        assert watched.page.locator("#clock").count() == 1
+    context.close()
+
+
+def test_the_parts_that_are_missing_are_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(site, "PARTS", tmp_path / "none")
+    with pytest.raises(site.Missing, match="npm registry"):
+        files(tmp_path / "release")
+
+
+def test_headers(tmp_path: Path) -> None:
+    with TestClient(serving.app({"/en": b"<p>", "/a.mjs": b"1"})) as client:
+        page: Any = client.get("/en")
+        assert "trusted-types verifier" in page.headers["content-security-policy"]
+        assert page.headers["content-type"] == "text/html; charset=utf-8"
+        assert client.get("/a.mjs").headers["content-type"].startswith("text/javascript")
+        assert client.get("/a.mjs", headers={"if-none-match": client.get("/a.mjs").headers["etag"]}).status_code == 304
+        assert client.get("/b").status_code == 404
