@@ -88,6 +88,19 @@ def test_part_1_prints_a_table_and_its_budgets() -> None:
         assert re.search(rf"^{pattern}$", finished.stdout, re.MULTILINE), (pattern, finished.stdout)
 
 
+def test_part_12_issues_and_adds_up(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run.main(["--quick", "--part", "12"]) == 0
+    printed = capsys.readouterr().out
+    for pattern in (
+        r"12\. From a record to a certificate, its code and its page",
+        r"request to certificate, committed +\d+\.\d +\d+\.\d +\d+\.\d",
+        r"every certificate was authentic; the key's counter, its log and the certificates agree",
+        r"record to certificate to QR on PostgreSQL, p95 +≤ 50 ms +\d+\.\d\d ms +(met|missed)",
+        r"page to print, warm, median +≤ 15 ms +\d+\.\d\d ms +(met|missed)",
+    ):
+        assert re.search(rf"^{pattern}$", printed, re.MULTILINE), (pattern, printed)
+
+
 @pytest.mark.enable_socket  # Spark, where it is installed, is asked over one
 def test_part_9_counts_alike(capsys: pytest.CaptureFixture[str]) -> None:
     assert run.main(["--quick", "--part", "9"]) == 0

@@ -8,7 +8,7 @@ from pratique.model.reasons import Reason
 
 def may(account: Account, act: Act) -> None:
     """Raise `AccessRefused` (ACCESS_ROLE) where the account's role does not decide this."""
-    if act not in MAY_DECIDE[account.role]:
+    if act not in MAY_DECIDE.get(account.role, frozenset()):
         raise AccessRefused(Reason.ACCESS_ROLE, detail=f"{account.role}: {act}")
 
 

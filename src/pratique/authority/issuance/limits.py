@@ -46,7 +46,7 @@ def check(
         signing_log.alone(connection, f"facility:{name}")
     since = int((at - DAY).timestamp())
     found = [*_asker(connection, asked, limits, since)]
-    if signing_log.signed_since(connection, key_id, since=since) >= limits.key:
+    if signing_log.hurried(connection, key_id, limits.key, since=since):
         found.append(Refusal(Reason.ISSUE_QUOTA, "key"))
     for each in composed.facilities.values():
         if standing.issued(connection, each.facility_id, since=since) >= each.quota_at(at):

@@ -64,11 +64,13 @@ def entries(connection: Connection, key_id: str) -> Generator[Entry]:
             yield Entry(row.number, None if row.commitment is None else bytes(row.commitment), row.moment)
 
 
-def signed_since(connection: Connection, key_id: str, *, since: int) -> int:
-    """How many signatures a key gave out since."""
+def hurried(connection: Connection, key_id: str, most: int, *, since: int) -> bool:
+    """Whether a key's last `most` numbers were all taken since: one look, however long the log is."""
     column = log_entry.c
-    counted = select(func.count()).where(column.key_id == key_id, column.commitment.is_not(None))
-    return connection.execute(counted.where(column.moment >= since)).scalar_one()
+    first = size(connection, key_id) - most + 1
+    of_it = (column.key_id == key_id) & (column.number == first)
+    moment = connection.execute(select(column.moment).where(of_it)).scalar()
+    return moment is not None and moment >= since
 
 
 def certified(connection: Connection, key_id: str) -> set[int]:
