@@ -9,7 +9,8 @@ from litestar.testing import TestClient
 from pratique.web import issuing
 from pratique.web.problems import Code
 from pratique.web.words import LANGUAGES
-from tests.web.houses import gate, ministry, release, visit
+from tests.web.desks import desk_app, town
+from tests.web.houses import HOST, gate, ministry, release, visit
 
 ADDRESSES = ("/en", "/zh/consent", "/en/about", "/static/pages.css", "/nothing", "/en/face/none", "/problems/OUR_FAULT")
 NO_NAMES = ("127.0.0.1:x", "127.0.0.1:999999", "a@127.0.0.1", "[", "[::1", "[v1.x]")
@@ -19,8 +20,12 @@ CHARSET = (
 )
 
 
-@pytest.fixture(params=["ministry", "border"])
+@pytest.fixture(params=["ministry", "border", "desk"])
 def browser(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
+    if request.param == "desk":
+        with town(tmp_path) as place, TestClient(desk_app(place), base_url=HOST) as officials:
+            yield officials
+        return
     client = ministry() if request.param == "ministry" else gate(release(tmp_path))
     with client:
         yield client
