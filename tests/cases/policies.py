@@ -11,9 +11,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from pratique.rules.signing import signed_text
 from pratique.sandbox.border import policy
-from tests.cases.known import Case, Vector, base64
 from pratique.sandbox.codes import policy as health_code
-from tests.cases.known import Case, Vector
+from tests.cases.known import Case, Vector, base64
 from tests.cases.ruling import at, rule, var
 
 OURS = "docs/policies.md"
@@ -439,7 +438,6 @@ def waived() -> tuple[Any, ...]:
 
 
 def cases() -> Iterator[Case]:
-    for family in (accepted, signatures, asking, ending, following, written):
-    for family in (accepted, asking, ending, following, written, coloured):
+    for family in (accepted, signatures, asking, ending, following, written, coloured):
         for path, vector in family():
             yield path, copy.deepcopy(vector)
