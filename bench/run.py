@@ -45,8 +45,8 @@ PARTS: dict[int, tuple[Callable[[int], Part], int, int, tuple[Budget, ...]]] = {
     11: (intake.measure, 40_000, 200, intake.BUDGETS),
     15: (population.measure, 1_000_000, 2_000, population.BUDGETS),
 }
-"""For each part: its function, how many strings (4: repetitions, 6: travellers, 10 and 11: entries, 15: people) in full and quick,
-and its budgets if skipped."""
+"""For each part: its function, how many strings (4: repetitions, 6: travellers, 10 and 11: entries, 15: people) in full
+and quick, and its budgets if skipped."""
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -148,13 +148,12 @@ def tell(tables: "Iterable[Table]") -> None:
         out("")
         out(table.title)
         shares = len(table.columns) > 1
-        whole = sum(sum(numbers) for _, numbers in table.rows) or 1
-        rows = [
-            (label, *(_number(number, sum(numbers) if shares else whole) for number in numbers), f"{sum(numbers):,}")
-            if shares
-            else (label, _number(numbers[0], whole))
-            for label, numbers in table.rows
-        ]
+        whole = sum(sum(numbers) for _, numbers in table.rows)
+        rows = []
+        for label, numbers in table.rows:
+            total = sum(numbers)
+            cells = [_number(number, total if shares else whole) for number in numbers]
+            rows.append((label, *cells, *([f"{total:,}"] if shares else [])))
         header = ("", *(column.replace("_", " ") for column in table.columns), *(["people"] if shares else []))
         widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
         for row in (header, *rows):

@@ -34,7 +34,9 @@ def read_by_sql(folder: Path, ids: list[str]) -> list[dict[str, Any]]:
     reader = Reader(AREAS)
     wanted = {column.name: reader.column(column) for column in columns()}
     listed = ", ".join(f"{sql} AS {name}" for name, sql in wanted.items())
-    statement = f"WITH {gathered(reader.wanted, Moment.of(AT))} SELECT person_id, {listed} FROM gathered"
+    known = gathered(reader.wanted, Moment.of(AT))
+    everybody = "FROM people LEFT JOIN gathered USING (person_id)"
+    statement = f"WITH {known} SELECT people.person_id, {listed} {everybody}"
     with crowds.engine_of(folder) as engine:
         rows = engine.ask(statement)
     assert sorted(row[0] for row in rows) == sorted(ids)
