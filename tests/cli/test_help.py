@@ -86,6 +86,7 @@ Commands:
   keys: Make a country's keys, look at certificates of keys, write trust lists.
   plan: Say leg by leg whether a trip's entry rules are met, and what would do.
   policy: Check policies before they are published, and see what becomes of whom.
+  population: Make people who do not exist, and see what a health code makes of a whole country.
   qr: Make a QR code of a text, or read the codes in pictures.
   records: Take health records in, look at a person's, correct them.
   rules: Check rules (CertLogic), and run the tests that come with them.

@@ -1,5 +1,6 @@
 """What `pratique population` and `pratique policy effect` share: people to ask, engines, tables on a terminal."""
 
+import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -123,6 +124,9 @@ def watched(parts: Iterable[P]) -> Iterator[P]:
 @contextmanager
 def bar(total: int | None, words: str) -> "Iterator[Advance]":
     """A bar that is gone when the work is done; nothing where nobody watches."""
+    if not sys.stderr.isatty():
+        yield lambda count, of=None: None
+        return
     columns = BarColumn(), TextColumn("{task.percentage:>3.0f} %"), TextColumn(words), TimeRemainingColumn()
     with Progress(*columns, console=terminal(), transient=True, redirect_stdout=False, redirect_stderr=False) as shown:
         task = shown.add_task("", total=total)

