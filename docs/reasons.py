@@ -20,7 +20,9 @@ QUESTIONS = {
     "MRZ": "document in hand",
     "RECORD": "health record",
     "ISSUE": "issuing",
+    "PERMIT": "entry permits",
     "TRUST": "keys and lists",
+    "RECIPIENT": "keys and lists",
     "ONBOARD": "keys and lists",
     "REVOCATION": "keys and lists",
     "KEY": "keys and lists",
@@ -34,6 +36,7 @@ QUESTIONS = {
     "STORE": "records",
     "ORDER": "records",
     "ACCESS": "records",
+    "STATUS": "health code",
 }
 """Which question a code belongs to, by its first word, if it does not speak of a fact of a `Verification`."""
 

@@ -24,6 +24,7 @@ from tests.cases import (
     roots,
     ruling,
     seals,
+    special,
     trusting,
     who,
 )
@@ -53,6 +54,7 @@ FAMILIES = (
     ruling,
     admitting,
     policies,
+    special,
 )
 
 

@@ -19,9 +19,11 @@ from pratique.model import mrz
 from pratique.model.errors import NetworkRefused, TrustMaterialError
 from pratique.sandbox import traveller
 from pratique.trust.onboarding import examine
+from tests import health_code_settings as health_codes
 from tests import records_settings as records
 from tests.issuer import AT
 from tests.network import scenes
+from tests.special_settings import SPECIAL
 from tests.trust import onboarding_scenes
 
 PASSPHRASE = b"a passphrase for tests"
@@ -170,6 +172,7 @@ SETTINGS: dict[str, Callable[[Path, pytest.MonkeyPatch], None]] = {
         weights_of_another_model,
         order_changed_after_signing,
         order_of_another_day,
+        *SPECIAL,
         records.row_without_a_document,
         records.row_of_a_known_document_with_another_name,
         records.row_sent_before_of_somebody_else,
@@ -182,6 +185,11 @@ SETTINGS: dict[str, Callable[[Path, pytest.MonkeyPatch], None]] = {
         records.key_file_that_others_may_read,
         records.looking_without_a_purpose_of_the_role,
         records.looking_at_more_people_than_a_desk_sees,
+        health_codes.word_that_nobody_gave,
+        health_codes.code_set_by_one_office,
+        health_codes.code_set_without_a_record,
+        health_codes.code_set_for_two_people,
+        health_codes.code_after_its_policy,
         *NETWORK,
         *ONBOARDING,
     )

@@ -9,7 +9,7 @@ and never a red one. Nothing here knows whose facts they are, and the same facts
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -277,7 +277,7 @@ def rests_on(branch: Branch, policy: Policy) -> list[str]:
 
 def _midnight(day: date, at: datetime) -> datetime:
     """The instant with which a day begins, where the clock stands as in `at`."""
-    return datetime.combine(day, time(), at.tzinfo)
+    return datetime(day.year, day.month, day.day, tzinfo=at.tzinfo)
 
 
 def _after(moment: datetime, ends: Ends) -> datetime:

@@ -1,17 +1,28 @@
-"""The arithmetic of signatures; below the authority's rooms, the only importer of `cryptography`."""
+"""The arithmetic of signatures and seals; below the authority's rooms, the only importer of `cryptography`."""
 
+import secrets
 from functools import lru_cache
 
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature, InvalidTag, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.ec import (
+    ECDH,
+    ECDSA,
+    SECP256R1,
+    EllipticCurvePublicKey,
+    generate_private_key,
+)
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS, PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
-from cryptography.hazmat.primitives.serialization import load_der_public_key
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 
-from pratique.model.keys import Algorithm, KeyKind, SignatureCheck
+from pratique.model.keys import Algorithm, KeyKind, PublicKey, SignatureCheck
+from pratique.model.sealed import Encrypted, Wrapped
 
 _HASHES: dict[str, hashes.HashAlgorithm] = {"256": hashes.SHA256(), "384": hashes.SHA384(), "512": hashes.SHA512()}
 _ECDSA = {Algorithm(f"ES{size}"): ECDSA(digest) for size, digest in _HASHES.items()}
@@ -84,3 +95,40 @@ def check(question: SignatureCheck) -> bool | None:
     except (ValueError, UnsupportedAlgorithm):
         return None
     return True
+
+
+# seals
+
+
+def encrypted(plaintext: bytes, aad: bytes) -> tuple[bytes, bytes, bytes]:
+    """A fresh content key (256 bits), a nonce (96 bits), and the ciphertext with its tag (AES-GCM, over `aad` too)."""
+    key, nonce = AESGCM.generate_key(256), secrets.token_bytes(12)
+    return key, nonce, AESGCM(key).encrypt(nonce, plaintext, aad)
+
+
+def wrapped(content_key: bytes, to: PublicKey, context: bytes) -> tuple[PublicKey, bytes]:
+    """A content key for one recipient, and the ephemeral key that it was wrapped with (ECDH-ES + A256KW, RFC 9053 6.4).
+
+    Raises `ValueError` for a recipient's key that is not on P-256.
+    """
+    recipient = _elliptic_curve(to.spki)
+    if recipient is None or to.kind is not KeyKind.P256:
+        raise ValueError("not a key of P-256")
+    ephemeral = generate_private_key(SECP256R1())
+    secret = ephemeral.exchange(ECDH(), recipient)
+    spki = ephemeral.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return PublicKey(spki, KeyKind.P256), aes_key_wrap(_wrapping_key(secret, context), content_key)
+
+
+def decrypted(message: Encrypted, ours: Wrapped, secret: bytes) -> bytes | None:
+    """The content, by the secret that the recipient's key and the ephemeral key share; None where it does not open."""
+    try:
+        key = aes_key_unwrap(_wrapping_key(secret, ours.context), ours.wrapped)
+        return AESGCM(key).decrypt(message.nonce, message.ciphertext, message.aad)
+    except (InvalidUnwrap, InvalidTag, ValueError):
+        return None
+
+
+def _wrapping_key(secret: bytes, context: bytes) -> bytes:
+    """HKDF with SHA-256, without a salt, its info the COSE_KDF_Context (RFC 9053 sections 5.1 and 5.2)."""
+    return HKDF(hashes.SHA256(), length=32, salt=None, info=context).derive(secret)

@@ -15,6 +15,7 @@ from pratique.model.certificate import Certificate, Name, Person, TravelDocument
 from pratique.model.dates import PartialDate
 from pratique.model.mrz import NAME_WIDTH, MachineReadableZone
 from pratique.model.names import pinyin_spellings, script, spellings, to_icao
+from pratique.model.permit import Permit
 from pratique.model.reasons import Reason
 
 
@@ -58,8 +59,8 @@ class Identity(Struct, frozen=True):
         return Match.EXACT if exact else Match.EQUIVALENT
 
 
-def identify(certificate: Certificate, document: MachineReadableZone) -> Identity:
-    """Compare the holder of a certificate with the holder of a travel document."""
+def identify(certificate: Certificate | Permit, document: MachineReadableZone) -> Identity:
+    """Compare the holder of a certificate, or of an entry permit, with the holder of a travel document."""
     holder = certificate.holder
     born, born_why = _birth_dates(holder.birth_date, document.birth_date)
     named, named_why = _names(holder.name, document, born_exact=born is Match.EXACT)

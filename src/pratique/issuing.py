@@ -128,12 +128,17 @@ def _draft(certificate: Certificate, *, format: str, key: KeyInfo, at: datetime,
     if at.tzinfo is None or (expires is not None and expires.tzinfo is None):
         raise ValueError("`at` and `expires` must be aware instants")
     at = at.replace(microsecond=0)
-    if expires is None and not ENDLESS.get(format):
-        expires = key.not_after if key.not_after - at < LIFETIME else at + LIFETIME
-    until = expires and expires.replace(microsecond=0)
-    if found := refusals(certificate, format=format, key=key, at=at, expires=until):
+    end = None if expires is None and ENDLESS.get(format) else until(expires, key, at)
+    if found := refusals(certificate, format=format, key=key, at=at, expires=end):
         raise IssueRefused.because(found)
-    return formats.ISSUED[format].build(certificate, profile=format, key=key, at=at, expires=until)
+    return formats.ISSUED[format].build(certificate, profile=format, key=key, at=at, expires=end)
+
+
+def until(expires: datetime | None, key: KeyInfo, at: datetime) -> datetime:
+    """The end where its format has one: what was asked for, or a year, or the end of the key's period."""
+    if expires is None:
+        expires = key.not_after if key.not_after - at < LIFETIME else at + LIFETIME
+    return expires.replace(microsecond=0)
 
 
 def _incomplete(certificate: Certificate) -> Iterator[Refusal]:
@@ -202,7 +207,7 @@ def issue_status(status: Status, *, signer: Signer, at: datetime) -> str:
     if found := status_refusals(status, key=signer.key, at=at):
         raise IssueRefused.because(found)
     draft = hcert.build_status(status, key=signer.key)
-    return hcert.seal(draft, signer.sign(draft.signed))
+    return hcert.seal_status(draft, signer.sign(draft.signed))
 
 
 def status_refusals(status: Status, *, key: KeyInfo, at: datetime) -> tuple[Refusal, ...]:

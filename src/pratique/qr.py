@@ -29,6 +29,8 @@ MAX_PIXELS = 64_000_000
 MAX_PAGES = 20
 """Pages of a PDF: a family's certificates, not a book."""
 
+_LOOKED_AT = 50
+"""Dots per inch: enough to see that a page can be drawn."""
 _WORKING_PIXELS = 12_000_000
 """What is searched: a code that fills a tenth of the picture still has ten pixels to a module."""
 _ENLARGED_PIXELS = 24_000_000
@@ -124,6 +126,33 @@ def read_pdf(document: bytes, *, dpi: int = 200) -> tuple[str, ...]:
     if not found:
         raise UnreadableImage(Reason.IMAGE_NO_CODE, detail="no QR code on the pages")
     return tuple(found)
+
+
+def media_type(data: bytes) -> str:
+    """What a file is by its content, whatever it is called: "application/pdf", or the type of a picture.
+
+    Raises `UnreadableImage` (IMAGE_UNREADABLE) for anything else, for what cannot be opened to its end, and for a PDF
+    that holds a script or another file, since a person is to look at it.
+    """
+    if not data.startswith(b"%PDF-"):
+        _open(data)
+        with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
+            return Image.MIME[image.format or ""]
+    for _ in _pages(data, _LOOKED_AT):
+        pass
+    _refuse_active(data)
+    return "application/pdf"
+
+
+def _refuse_active(document: bytes) -> None:
+    import pypdfium2
+
+    with _PDFIUM:
+        pdf = pypdfium2.PdfDocument(document)
+        carried = pypdfium2.raw.FPDFDoc_GetJavaScriptActionCount(pdf), pdf.count_attachments()
+        pdf.close()
+    if any(carried):
+        raise UnreadableImage(Reason.IMAGE_UNREADABLE, detail="a PDF with a script or an attached file")
 
 
 def _open(data: bytes) -> Image.Image:

@@ -246,6 +246,14 @@ class RevocationList:
             return (*reasons, Reason.REPLACED)
         return reasons if at <= self.fresh_until or reasons else (Reason.REVOCATION_STALE,)
 
+    def withdrawn(self, identifiers: Iterable[Identifier], *, issuer: str) -> Reason | None:
+        """REVOKED or REPLACED where one of our own lists, for everybody or for `issuer`, names one of them."""
+        prefixes = list(map(prefix_of, identifiers))
+        lists = (self, *self._confined.get(canonical(issuer), ()))
+        if any(each.revoked.has_any(prefixes) for each in lists):
+            return Reason.REVOKED
+        return Reason.REPLACED if any(each.replaced.has_any(prefixes) for each in lists) else None
+
     def _in_foreign_terms(self, envelope: Envelope, reading: Reading, whose: str, at: datetime) -> bool:
         batches = (*self._batches.get(envelope.key_id, ()), *self._batches.get(None, ()))
         return self._on_card_list(envelope, reading) or any(

@@ -16,10 +16,11 @@ from typing import Any
 from msgspec import Struct, structs
 
 from pratique import formats
-from pratique.model.certificate import Certificate
+from pratique.model.certificate import Certificate, Person
 from pratique.model.envelope import Content, Envelope, Reading
 from pratique.model.errors import MalformedCertificate, TrustMaterialError
 from pratique.model.keys import Algorithm, KeyKind, SignatureCheck
+from pratique.model.permit import Permit
 from pratique.model.reasons import EFFECTS, Effect, Fact, Reason
 from pratique.model.status import Status
 from pratique.revocation import Identifier, RevocationList
@@ -79,6 +80,11 @@ class Verification(Struct, frozen=True, kw_only=True):
     def certificate(self) -> Certificate | None:
         """The content where it is a certificate: claims about a person, which rules can be asked about."""
         return self.content if isinstance(self.content, Certificate) else None
+
+    @property
+    def holder(self) -> Person | None:
+        """Who it is about, where it says so: a certificate or an entry permit does."""
+        return self.content.holder if isinstance(self.content, Certificate | Permit) else None
 
     @property
     def live(self) -> bool | None:
@@ -277,6 +283,12 @@ def conclude(
         fault=reading.fault,
     )
     return structs.replace(found, **_judge(reasons, **found.facts)) if reasons else found
+
+
+def judged(told: Verification, reasons: tuple[Reason, ...]) -> Verification:
+    """The same with reasons that were found later, and what they do to its facts."""
+    found = tuple(dict.fromkeys((*told.reasons, *reasons)))
+    return structs.replace(told, reasons=found, **_judge(reasons, **told.facts))
 
 
 _EACH_TRUE: dict[str, Any] = {fact.value: True for fact in Fact}

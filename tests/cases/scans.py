@@ -68,11 +68,12 @@ def held(
     certificate: object = None,
     person: Vector | None = None,
     travel_document: object = None,
+    holds: Vector | None = None,
     **facts: bool | None,
 ) -> Vector:
     """The signature held and the content was read: every fact is true but those named."""
     told = _expected(format, authentic, dict.fromkeys([fact.value for fact in Fact], True) | facts, list(reasons))
-    parts = {"certificate": certificate, "travel_document": travel_document, "person": person}
+    parts = {"certificate": certificate, "travel_document": travel_document, "person": person, "holds": holds}
     return told | {name: part for name, part in parts.items() if part is not None}
 
 

@@ -25,6 +25,9 @@ from tests.cli.conftest import Shell
         "inspect",
         "issue",
         "convert",
+        "unseal",
+        "pass",
+        "permit",
         "plan",
         "bundle",
         "bundle show",
@@ -78,12 +81,15 @@ Digital travel-health certificates: issue them, check them offline, and say why.
 Commands:
   agreements: Show who lifts what for whom without return, and compare two countries' rules.
   bundle: Publish, fetch and look at releases: keys, entry rules and withdrawals under one number.
+  code: Say what a health-code policy makes of somebody's facts: a colour, why, and until when.
   convert: Turn verified foreign certificates into national evidence.
   demo: Sign up before a camera at one fictional country, and cross the border of another.
   face: Measure how often the face matcher is wrong.
   inspect: Show what is in a scan, layer by layer, without believing any of it.
   issue: Sign a certificate of health records.
   keys: Make a country's keys, look at certificates of keys, write trust lists.
+  pass: Sign day passes: admitted or not, and no health data.
+  permit: Assess applications to enter, decide them, and sign entry permits.
   plan: Say leg by leg whether a trip's entry rules are met, and what would do.
   policy: Check policies before they are published, and see what becomes of whom.
   population: Make people who do not exist, and see what a health code makes of a whole country.
@@ -92,6 +98,7 @@ Commands:
   rules: Check rules (CertLogic), and run the tests that come with them.
   sandbox: Rehearse with three fictional countries: publish, cross borders, lose a key, and recover.
   trust: Find what is wrong with a country's certificates, and take in others' lists and keys.
+  unseal: Open certificates that were sealed for your health authority.
   verify: Check scans, pictures and PDFs offline, against the keys you trust.
   --help, -h: Display this message and exit.
   --version: Display application version."""

@@ -2,21 +2,36 @@
 
 import io
 import re
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 from litestar.testing import TestClient
+from msgspec import structs
 from PIL import Image
 
 from pratique import qr
+from pratique.issuing import issue_status
+from pratique.model import fhir
+from pratique.model.certificate import Certificate, TravelDocument, Vaccination
 from pratique.model.certificate import Test as TestClaim
-from pratique.model.certificate import Vaccination
+from pratique.model.consequence import Consequence, ConsequenceKind, Place
+from pratique.model.permit import Permit, Trip
+from pratique.model.status import Status, StatusKind, StatusWord
+from pratique.permits import issue_permit
 from pratique.qr import Level
+from pratique.sandbox import traveller
+from pratique.sealing import issue_sealed
 from pratique.trust import Environment, TrustList
+from pratique.trust.x509 import trusted_key
 from tests.authority.identity.scripted import AT
-from tests.web.houses import BROTHERS, PASSPORT, TRUSTED, Clock, claims, gate, release, scan
+from tests.issuer import MemorySigner
+from tests.special import XB, XC
+from tests.web.houses import BROTHERS, PASSPORT, SIGNER, TRUSTED, Clock, claims, gate, release, scan
 
 HOLDER = ("HAN", "MEIMEI", "梅梅", "1990", "567")
 
@@ -232,3 +247,85 @@ def test_without_rules_the_other_answers_stand(tmp_path: Path) -> None:
 def test_whoever_enters_of_right(browser: TestClient[Any]) -> None:
     page = ask(browser, scan=scan(), of_right="yes").text
     assert page.count('name="of_right" value="yes"') >= 3, "it goes along with every further question"
+
+
+# what is no certificate of claims
+
+
+def person() -> Certificate:
+    return Certificate(fhir.person(traveller.PATIENT), claims(), specimen=True)
+
+
+def test_a_sealed_certificate_is_genuine_and_says_for_whom(browser: TestClient[Any]) -> None:
+    both = issue_sealed(
+        person(),
+        claims=[0, 1],
+        recipients=[structs.replace(each.recipient, not_after=AT + timedelta(days=9)) for each in (XB, XC)],
+        identifier=bytes(16),
+        signer=SIGNER,
+        at=AT,
+    )
+    page = ask(browser, scan=both.sealed, document=PASSPORT).text
+    assert words(page) == [("yes", "YES"), ("unasked", "NOT CHECKED"), ("unasked", "NOT CHECKED")]
+    assert "sealed for XB, XC" in page
+    assert "Ask for the open twin" in page
+    shown = re.sub(r"<(textarea|input)[^>]*>[^<]*", "", page)
+    assert not [part for part in HOLDER if part in shown]
+    assert words(ask(browser, scan=both.open, document=PASSPORT).text)[0] == ("yes", "YES")
+    assert "密封给 XB, XC" in ask(browser, "zh", scan=both.sealed).text
+
+
+def test_a_status_proves_nothing_at_a_border(browser: TestClient[Any]) -> None:
+    green = Status(
+        kind=StatusKind.HEALTH_CODE,
+        word=StatusWord.GREEN,
+        begins=AT - timedelta(hours=1),
+        ends=AT + timedelta(hours=23),
+        initials="MH",
+        birthday="04-06",
+        specimen=True,
+    )
+    page = ask(browser, scan=issue_status(green, signer=SIGNER, at=AT)).text
+    assert words(page) == [("yes", "YES"), ("check", "COMPARE"), ("unasked", "NOT CHECKED")]
+    assert "A health code or day pass is no proof at a border." in page
+    assert "initials MH, birthday (month-day) 04-06" in page
+    assert "Ask for another proof" in page
+    assert "green" not in re.sub(r"<[^>]*>", "", page).lower()
+
+
+def test_a_permit_opens_its_own_border_alone(browser: TestClient[Any]) -> None:
+    passport = traveller.PASSPORT
+    document = TravelDocument.conceal(passport.kind, passport.country, passport.number, salt=bytes(16))
+    ours = Permit(
+        destination="XB",
+        holder=structs.replace(person().holder, document=document),
+        trip=Trip("XA", "XBHAV"),
+        opens=AT - timedelta(hours=2),
+        closes=AT + timedelta(days=2),
+        consequence=Consequence(ConsequenceKind.QUARANTINE, 7, Place.HOTEL),
+        specimen=True,
+    )
+    xb = MemorySigner("XB", not_before=AT - timedelta(days=30), not_after=AT + timedelta(days=700))
+    both = TrustList(
+        [*TRUSTED.keys, trusted_key(xb.certificate)],
+        environment=Environment.SANDBOX,
+        issued=TRUSTED.issued,
+        fresh_until=TRUSTED.fresh_until,
+    )
+    scans = [
+        issue_permit(ours, number=bytes(16), signer=xb, at=AT),
+        issue_permit(structs.replace(ours, destination="XA", trip=Trip("XB")), number=bytes(16), signer=SIGNER, at=AT),
+    ]
+    with TemporaryDirectory() as folder, gate(release(Path(folder), both)) as at_home:
+        entered, elsewhere = (ask(at_home, scan=text, document=PASSPORT).text for text in scans)
+    assert words(entered) == [("yes", "YES"), ("check", "COMPARE"), ("yes", "YES")]
+    assert "Quarantine" in entered
+    assert words(elsewhere)[2] == ("unasked", "NOT CHECKED")
+    assert "counts nowhere else" in elsewhere
+
+
+def test_no_page_of_a_border_can_open_a_seal() -> None:
+    """Nor can what it is made of: the key is in no module that a border imports."""
+    program = "import sys, pratique.web.border; print(*sorted(n for n in sys.modules if 'seal' in n))"
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, encoding="utf-8", check=True)
+    assert set(loaded.stdout.split()) <= {"pratique.model.sealed", "pratique.formats.hcert.sealed"}

@@ -13,6 +13,7 @@ from msgspec import structs
 
 from pratique.admission.asking import RuleResult, Trials
 from pratique.admission.judging import Judged, Unmet, judge
+from pratique.admission.permitted import Permitted, permitted
 from pratique.admission.proofs import Proofs, SetAside, gather
 from pratique.admission.recognition import Recognition, lifting, only_recognised, recognised
 from pratique.admission.verdict import Admission, Verdict
@@ -42,6 +43,9 @@ def admit(verifications: Sequence[Verification], *, bundle: Bundle, journey: Jou
         bundle = structs.replace(bundle, agreements=())  # nothing rests on them but what they would lift
     gathered = gather(verifications, bundle=bundle, journey=journey)
     proofs, recognition = only_recognised(gathered, bundle, journey)
+    leave = permitted(verifications, journey, [proof.holder for proof in gathered.counting])
+    if leave is not None:
+        return _permitted(leave, proofs, bundle, journey, recognition)
     entries = bundle.rules_for(journey.destination.to)
     if proofs.persons is not None:
         outcome = Admission.REFUSED if proofs.persons is Reason.ENTRY_PERSONS_DIFFER else Admission.OPEN
@@ -65,6 +69,21 @@ def admit(verifications: Sequence[Verification], *, bundle: Bundle, journey: Jou
     )
 
 
+def _permitted(
+    leave: Permitted, proofs: Proofs, bundle: Bundle, journey: Journey, recognition: tuple[Recognition, ...]
+) -> Verdict:
+    """The destination asked its rules when it issued the permit, and is not asked again."""
+    reason = leave.persons or proofs.persons or Reason.ENTRY_PERMIT
+    outcome = {
+        Reason.ENTRY_PERMIT: Admission.ACCEPTED,
+        Reason.ENTRY_PERSONS_DIFFER: Admission.REFUSED,
+    }.get(reason, Admission.OPEN)
+    verdict = _verdict(outcome, proofs, bundle, journey, reasons=(reason,), recognition=recognition)
+    if outcome is not Admission.ACCEPTED:
+        return verdict
+    return structs.replace(verdict, consequence=leave.permit.consequence.from_day(journey.destination.day))
+
+
 def _judged(
     proofs: Proofs, entry: EntryRules, *, bundle: Bundle, journey: Journey, trials: Trials | None = None
 ) -> Judged:
@@ -80,8 +99,12 @@ def _outcome(judged: Sequence[Judged], proofs: Proofs) -> Admission:
         return Admission.OPEN
     if Outcome.FAILED not in outcomes and (proofs.counting or not proofs.set_aside):
         return Admission.ACCEPTED
-    undecided = any(each.reason is Reason.ENTRY_PROOF_OPEN for each in proofs.set_aside)
+    undecided = any(each.reason in _UNDECIDED for each in proofs.set_aside)
     return Admission.OPEN if undecided else Admission.REFUSED
+
+
+_UNDECIDED = (Reason.ENTRY_PROOF_OPEN, Reason.ENTRY_SEALED)
+"""Why a certificate does not count that might be the proof, once somebody has looked into it."""
 
 
 def _reasons(judged: Sequence[Judged]) -> tuple[Reason, ...]:

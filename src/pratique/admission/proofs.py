@@ -9,6 +9,7 @@ from itertools import combinations
 
 from msgspec import Struct, structs
 
+from pratique.admission.permitted import why_not
 from pratique.bundle import Bundle
 from pratique.identification import Match, same_holder
 from pratique.model import dcc
@@ -26,6 +27,7 @@ from pratique.model.certificate import (
 )
 from pratique.model.dates import PartialDate, format_instant
 from pratique.model.journey import Journey, Leg
+from pratique.model.permit import Permit
 from pratique.model.reasons import Reason
 from pratique.model.status import Status
 from pratique.model.valueset import CONDITION_MAP, Code
@@ -89,7 +91,8 @@ def gather(verifications: Sequence[Verification], *, bundle: Bundle, journey: Jo
     """Keep what is authentic, still counts on arrival, and was not taken back by its issuer's own rules."""
     counting, aside = [], []
     for number, told in enumerate(verifications):
-        if reason := _why_not(told, bundle, journey):
+        reason = _why_not(told, bundle, journey)
+        if reason is not None:
             aside.append(SetAside(number, reason))
         elif told.certificate is not None:
             counting.append(_proof(number, told, told.certificate, journey.destination))
@@ -121,8 +124,12 @@ def _why_not(told: Verification, bundle: Bundle, journey: Journey) -> Reason | N
         return Reason.ENTRY_PROOF_REFUSED
     if isinstance(told.content, Status):
         return Reason.ENTRY_STATUS
-    if told.authentic is None or told.certificate is None:
+    if told.authentic is None or told.content is None:
         return Reason.ENTRY_PROOF_OPEN
+    if isinstance(told.content, Permit):
+        return why_not(told.content, journey)
+    if told.certificate is None:
+        return Reason.ENTRY_SEALED
     if told.expires is not None and arrive > told.expires:
         return Reason.ENTRY_PROOF_ENDS
     proof = _proof(0, told, told.certificate, journey.destination)

@@ -17,6 +17,7 @@ from pratique.identification import Identity, Match, identify
 from pratique.model.certificate import Certificate, Person
 from pratique.model.journey import Journey
 from pratique.model.mrz import MachineReadableZone
+from pratique.model.permit import Permit
 from pratique.model.reasons import Reason
 from pratique.verification import Verification, verify
 
@@ -71,9 +72,8 @@ class Answer(Struct, frozen=True, kw_only=True):
     @property
     def holder(self) -> Person | None:
         """Who the certificates are about: None unless what every one of them says is established by its signature."""
-        contents = [told.certificate for told in self.verifications]
-        first = contents[0] if contents else None
-        return None if first is None or None in contents else first.holder
+        holders = [told.holder for told in self.verifications]
+        return None if not holders or None in holders else holders[0]
 
     @property
     def certificates(self) -> tuple[Certificate, ...]:
@@ -133,8 +133,7 @@ def compose(
     journey: Journey | None = None,
 ) -> Answer:
     """The same for scans that were verified elsewhere, as a page does with `prepare` and `conclude`."""
-    contents = [told.certificate for told in verifications]
-    compared = [identify(content, document) if content and document else None for content in contents]
+    compared = [_compared(told, document) for told in verifications]
     verdict = admit(verifications, bundle=bundle, journey=journey, at=at) if journey is not None else None
     return Answer(
         at=at,
@@ -145,6 +144,11 @@ def compose(
         lists=tuple(_lists(bundle, at, journey)),
         bundle=bundle.number or None,
     )
+
+
+def _compared(told: Verification, document: MachineReadableZone | None) -> Identity | None:
+    content = told.content
+    return identify(content, document) if document and isinstance(content, Certificate | Permit) else None
 
 
 def _lists(bundle: Bundle, at: datetime, journey: Journey | None) -> Iterator[ListAge]:

@@ -3,7 +3,9 @@
 from pratique.formats import TEXT_KEY_IDS
 from pratique.identification import Identity
 from pratique.model import dcc
-from pratique.model.certificate import Certificate
+from pratique.model.certificate import Certificate, Person
+from pratique.model.permit import Permit
+from pratique.model.sealed import Sealed
 from pratique.model.status import Status
 from pratique.verification import Verification
 
@@ -20,6 +22,8 @@ def verification_json(told: Verification) -> dict[str, object]:
         "issued": told.issued,
         "expires": told.expires,
         "certificate": certificate_json(told.certificate),
+        "permit": permit_json(told.content) if isinstance(told.content, Permit) else None,
+        "sealed_for": told.content.recipients if isinstance(told.content, Sealed) else None,
         "status": status_json(told.content, live=told.live) if isinstance(told.content, Status) else None,
     }
 
@@ -43,9 +47,28 @@ def certificate_json(certificate: Certificate | None) -> dict[str, object] | Non
     """A certificate in the shape of a DCC, its travel document beside it with the last characters of its number."""
     if certificate is None:
         return None
-    document = certificate.holder.document
-    named = document and {"kind": document.kind, "country": document.country, "tail": document.tail}
+    named = _document_json(certificate.holder)
     return dcc.to_dcc(certificate) | ({"document": named} if named else {})
+
+
+def _document_json(holder: Person) -> dict[str, object] | None:
+    document = holder.document
+    if document is None:
+        return None
+    return {"kind": document.kind, "country": document.country, "tail": document.tail}
+
+
+def permit_json(permit: Permit) -> dict[str, object]:
+    """An entry permit: for whom, as a DCC writes a holder, for which trip and window, and what follows on arrival."""
+    holder = dcc.to_dcc(Certificate(permit.holder, ()))
+    return {
+        "destination": permit.destination,
+        "holder": {name: holder.get(name) for name in ("nam", "dob")} | {"document": _document_json(permit.holder)},
+        "trip": permit.trip,
+        "opens": permit.opens,
+        "closes": permit.closes,
+        "consequence": permit.consequence,
+    }
 
 
 def status_json(status: Status, *, live: bool | None) -> dict[str, object]:

@@ -13,6 +13,8 @@ from pratique.admission import Admission
 from pratique.answering import Answer
 from pratique.identification import Match
 from pratique.model.reasons import Reason
+from pratique.model.sealed import Sealed
+from pratique.model.status import Status
 from pratique.texts.saying import Saying, say
 from pratique.verification import Verification
 
@@ -64,6 +66,11 @@ def next_step(answer: Answer) -> Saying:
         return Saying("answer.next.another")
     if genuine is not Word.YES:
         return Saying("answer.next.check" if genuine is Word.CHECK else "answer.next.scan")
+    kinds = {type(told.content) for told in answer.verifications}
+    if Sealed in kinds:
+        return Saying("answer.next.open_twin")
+    if Status in kinds and answer.verdict is not None:
+        return Saying("answer.next.another")
     if accepted is Word.NO:
         return Saying("answer.next.not_accepted")
     if accepted is Word.CHECK:
@@ -87,6 +94,10 @@ def _signed(told: Sequence[Verification]) -> Iterator[Saying]:
         asked = Reason.REVOCATION_NOT_ASKED not in each.reasons
         key = "answer.genuine.not_withdrawn" if asked else "answer.genuine.withdrawal_not_asked"
         yield Saying(key, {"issuer": each.issuer or "?"})
+        if isinstance(each.content, Sealed):
+            yield Saying("answer.genuine.sealed", {"states": ", ".join(each.content.recipients)})
+        elif isinstance(each.content, Status):
+            yield Saying(f"answer.genuine.{'live' if each.live else 'not_live'}")
 
 
 def _explained(reasons: Sequence[Reason]) -> Iterator[Saying]:
@@ -97,7 +108,10 @@ def _explained(reasons: Sequence[Reason]) -> Iterator[Saying]:
 
 def _person(answer: Answer) -> Said:
     if answer.holder is None:
-        return Said(Question.PERSON, Word.NOT_CHECKED, (Saying("answer.person.not_established"),))
+        told = [each.content for each in answer.verifications if isinstance(each.content, Status)]
+        if not told or len(told) < len(answer.verifications):
+            return Said(Question.PERSON, Word.NOT_CHECKED, (Saying("answer.person.not_established"),))
+        return Said(Question.PERSON, Word.COMPARE, tuple(_shown(told)))
     identity = answer.person
     if identity is None:
         return Said(Question.PERSON, Word.COMPARE, (Saying("answer.person.compare"),))
@@ -106,6 +120,13 @@ def _person(answer: Answer) -> Said:
     said = "same" if identity.match is Match.EXACT else "close"
     whys = [Saying(f"reason.{reason}.what") for reason in identity.reasons]
     return Said(Question.PERSON, Word.COMPARE, (Saying(f"answer.person.{said}"), *whys))
+
+
+def _shown(statuses: Sequence[Status]) -> Iterator[Saying]:
+    """What a photo document has to agree with, which is all that a status says of its holder."""
+    for status in dict.fromkeys(statuses):
+        stated = {"initials": status.initials or "–", "birthday": status.birthday or "–"}
+        yield Saying("answer.person.shown", stated)
 
 
 def _accepted(answer: Answer) -> Said:

@@ -21,7 +21,14 @@ from cyclopts.exceptions import (
 
 from pratique.cli._exits import Exit, UsageFault
 from pratique.cli._printing import Terminal, explain_reasons, note
-from pratique.model.errors import IssueRefused, MalformedRecord, NetworkRefused, PratiqueError, PrintRefused
+from pratique.model.errors import (
+    IssueRefused,
+    MalformedRecord,
+    NetworkRefused,
+    PermitRefused,
+    PratiqueError,
+    PrintRefused,
+)
 
 __all__ = ["app", "main"]
 
@@ -66,6 +73,9 @@ for _name, _help in {
     "plan": "Say leg by leg whether a trip's entry rules are met, and what would do.",
     "inspect": "Show what is in a scan, layer by layer, without believing any of it.",
     "issue": "Sign a certificate of health records.",
+    "unseal": "Open certificates that were sealed for your health authority.",
+    "pass": "Sign day passes: admitted or not, and no health data.",
+    "permit": "Assess applications to enter, decide them, and sign entry permits.",
     "keys": "Make a country's keys, look at certificates of keys, write trust lists.",
     "convert": "Turn verified foreign certificates into national evidence.",
     "rules": "Check rules (CertLogic), and run the tests that come with them.",
@@ -73,6 +83,7 @@ for _name, _help in {
     "trust": "Find what is wrong with a country's certificates, and take in others' lists and keys.",
     "policy": "Check policies before they are published, and see what becomes of whom.",
     "population": "Make people who do not exist, and see what a health code makes of a whole country.",
+    "code": "Say what a health-code policy makes of somebody's facts: a colour, why, and until when.",
     "agreements": "Show who lifts what for whom without return, and compare two countries' rules.",
     "qr": "Make a QR code of a text, or read the codes in pictures.",
     "records": "Take health records in, look at a person's, correct them.",
@@ -80,7 +91,8 @@ for _name, _help in {
     "sandbox": "Rehearse with three fictional countries: publish, cross borders, lose a key, and recover.",
     "demo": "Sign up before a camera at one fictional country, and cross the border of another.",
 }.items():
-    app.command(f"pratique.cli.{_name}:{_name}", name=_name, help=_help)  # imported only when it is asked for
+    _module = {"pass": "passes"}.get(_name, _name)  # `pass` is a word of the language
+    app.command(f"pratique.cli.{_module}:{_module}", name=_name, help=_help)  # imported only when it is asked for
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -153,7 +165,7 @@ def _told(fault: Exception) -> Exit:
         case ImportError() if extra := _missing_extra(fault):
             note(f"pratique: this needs an extra part: pip install 'pratique[{extra}]'")
         case PratiqueError():
-            refused = isinstance(fault, IssueRefused | MalformedRecord | NetworkRefused | PrintRefused)
+            refused = isinstance(fault, IssueRefused | MalformedRecord | NetworkRefused | PermitRefused | PrintRefused)
             note(": ".join(part for part in ("pratique", "refused" if refused else "", fault.detail) if part))
             for line in explain_reasons(fault.reasons):
                 note(line)

@@ -13,10 +13,12 @@ from pratique.cli._exits import Exit
 from pratique.cli._printing import explain_reasons, shown
 from pratique.cli._scans import Source
 from pratique.identification import Identity, Match
-from pratique.model.certificate import AnyClaim, Certificate, Exemption, Person, Recovery, Test, Vaccination
+from pratique.model.certificate import AnyClaim, Exemption, Person, Recovery, Test, Vaccination
 from pratique.model.dates import format_instant
 from pratique.model.names import script
+from pratique.model.permit import Permit
 from pratique.model.reasons import Reason
+from pratique.model.sealed import Sealed
 from pratique.model.status import Status
 from pratique.model.valueset import Code, display
 from pratique.texts import sentence
@@ -135,10 +137,14 @@ def _says(told: Verification, language: str) -> Iterator[str]:
     content = told.content
     if content is not None and content.specimen:
         yield sentence("verify.specimen", language)
-    if isinstance(content, Certificate):
-        yield _holder(content.holder, language)
+    if told.holder is not None:
+        yield _holder(told.holder, language)
+    if isinstance(content, Permit):
+        yield _special.permit(content, language)
     elif isinstance(content, Status):
         yield _special.status(content, language)
+    elif isinstance(content, Sealed):
+        yield _special.sealed(content, language)
     unknown = sentence("verify.unknown", language)
     yield sentence(
         "verify.issued",

@@ -1,5 +1,8 @@
 """What the special certificates say, on a line each: a status, and no more of its holder than it shows."""
 
+from pratique.model.dates import format_instant
+from pratique.model.permit import Permit
+from pratique.model.sealed import Sealed
 from pratique.model.status import Status
 from pratique.texts import sentence
 
@@ -13,4 +16,21 @@ def status(content: Status, language: str) -> str:
         word=sentence(f"verify.status.{content.word}", language),
         initials=content.initials or unsaid,
         birthday=content.birthday or unsaid,
+    )
+
+
+def sealed(content: Sealed, language: str) -> str:
+    """For whom it is, which is all that there is to read."""
+    return sentence("verify.sealed", language, states=", ".join(content.recipients))
+
+
+def permit(content: Permit, language: str) -> str:
+    """Where it opens, from when to when, and by what."""
+    return sentence(
+        "verify.permit",
+        language,
+        country=content.destination,
+        opens=format_instant(content.opens),
+        closes=format_instant(content.closes),
+        port=content.trip.port or sentence("verify.unknown", language),
     )

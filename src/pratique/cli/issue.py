@@ -6,13 +6,12 @@ import sys
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from cyclopts import App
+from cyclopts import App, Parameter
 from msgspec import Struct, structs
 
-from pratique.authority.signers.file import FileSigner
-from pratique.cli import _answers, _document, _files, _passphrase, _records
+from pratique.cli import _answers, _document, _files, _records, _sealing, _signing
 from pratique.cli._exits import Exit, UsageFault
 from pratique.cli._printing import note
 from pratique.identification import Match, identify
@@ -20,10 +19,9 @@ from pratique.issuing import ENDLESS, LIFETIME, issue_split
 from pratique.issuing import issue as issue_one
 from pratique.model.certificate import Certificate, Evidence, LegibleDocument, Sex, TravelDocument, choose
 from pratique.model.countries import from_mrz
-from pratique.model.errors import IssueRefused, TrustMaterialError
+from pratique.model.errors import IssueRefused
 from pratique.model.keys import KeyInfo, Signer
 from pratique.model.reasons import Reason
-from pratique.trust.published import published
 
 issue = App(
     name="issue",
@@ -32,6 +30,8 @@ Examples:
 
   pratique issue --format ithc --key keys/xa/dsc.key.pem --issuer 'Ministry of Health' \\
       --evidence registry --document @passport.txt --pdf certificate.pdf records.json
+  pratique issue --format sealed --claim 1 --claim 3 --for keys/xb/unsealer.pem --key keys/xa/dsc.key.pem \\
+      --issuer 'Ministry of Health' records.json
   pratique issue --format eu-dcc --key keys/xa/dsc.key.pem --issuer 'Ministry of Health' --claim 2 records.json
 
 Exit codes: 0 signed, 1 refused, 3 cannot be used, 4 our fault.
@@ -80,13 +80,14 @@ def sign(
     records: Path,
     /,
     *,
-    format: Literal["ithc", "eu-dcc", "shc", "vds-nc", "icvp"],
+    format: Literal["ithc", "eu-dcc", "shc", "vds-nc", "icvp", "sealed"],
     key: Path,
     issuer: str,
     country: str | None = None,
     evidence: Literal["self-declared", "paper-seen", "foreign-certificate", "registry", "administered"] | None = None,
     document: str | None = None,
     claim: tuple[int, ...] = (),
+    for_: Annotated[tuple[Path, ...], Parameter(name="--for")] = (),
     specimen: bool = False,
     at: str | None = None,
     expires: str | None = None,
@@ -105,7 +106,8 @@ def sign(
     format
         ithc holds many claims, eu-dcc one, shc (SMART Health Card) as many vaccinations and tests as one code has room
         for, with a key that names a web address (keys new --url); vds-nc (ICAO) holds vaccinations or one test; icvp is
-        WHO's certificate of one vaccination (yellow fever, polio).
+        WHO's certificate of one vaccination (yellow fever, polio). sealed prints two scans of the claims that --claim
+        names: the open twin (ithc), and one that only the health authorities of --for can read.
     key
         The document signer's key file; its certificate and counter lie beside it.
     issuer
@@ -119,6 +121,8 @@ def sign(
         states its number in clear, and needs it for a test.
     claim
         The number of a claim to include; may be given again. All if not given.
+    for
+        A health authority's certificate of its key for sealed certificates (keys new --sealing); may be given again.
     specimen
         Mark it as a specimen, which only a sandbox accepts.
     at
@@ -139,15 +143,18 @@ def sign(
     at_instant = _files.instant(at, "--at")
     ends = None if expires is None else _files.instant(expires, "--expires")
     issuer = _files.line(issuer, "--issuer")
-    signer = FileSigner.open(key, passphrase=_passphrase.get(passphrase_file))
-    if not specimen and signer.key.public is not None and published(signer.key.public.spki) is not None:
-        raise TrustMaterialError(Reason.TRUST_KEY_PUBLIC, detail="it signs specimens alone")
+    signer = _signing.signer(key, passphrase_file, specimen=specimen)
     grade = None if evidence is None else Evidence[evidence.replace("-", "_").upper()]
     whole = _records.certificate_of(
         _files.json(records, at_most=LONGEST), issuer=issuer, country=country, home=signer.key.issuer, evidence=grade
     )
     holder = _holder(whole, document, legible=format == "vds-nc")
     whole = structs.replace(whole, specimen=specimen, holder=holder)
+    if format == "sealed" or for_:
+        if format != "sealed" or not claim or any((png, svg, pdf)):
+            raise UsageFault(_sealing.HOW)
+        chosen = _chosen(whole, claim)
+        return _sealing.twins(chosen, for_, signer=signer, at=at_instant, expires=ends)
     wanted = Wanted(_chosen(whole, claim), format, issuer, at_instant, ends, png, svg, pdf, lang)
     try:
         _rehearse(wanted, signer.key)

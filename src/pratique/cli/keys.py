@@ -18,6 +18,7 @@ from pratique.trust import Environment, TrustedKey, TrustList
 from pratique.trust.jwks import card_keys
 from pratique.trust.jwks import write as write_key_set
 from pratique.trust.published import any_published
+from pratique.trust.recipients import is_recipient
 from pratique.trust.x509 import trusted_key
 
 MOST_DAYS = 36_500
@@ -30,6 +31,7 @@ keys = App(
 Examples:
 
   pratique keys new --country XA --out keys/xa --passphrase-file passphrase.txt
+  pratique keys new --country XB --out keys/xb --sealing
   pratique keys show keys/xa/dsc.pem
   pratique keys trust keys/xa/dsc.pem --out xa.json --environment sandbox --days 30
   pratique keys new --country XA --url https://health.xa.example/cards --out keys/cards
@@ -48,6 +50,7 @@ def new(
     algorithm: Algorithm = Algorithm.ES256,
     organisation: str | None = None,
     url: str | None = None,
+    sealing: bool = False,
     passphrase_file: Path | None = None,
 ) -> Exit:
     """Make a root (CSCA) and a document signer (DSC) in a new folder, both under one passphrase.
@@ -67,6 +70,8 @@ def new(
     url
         The https address that names the issuer in SMART Health Cards, without a slash at its end; others look for
         its keys under it. No card can be issued if not given.
+    sealing
+        Make the health authority's key for sealed certificates besides (unsealer.pem is for issuers everywhere).
     passphrase_file
         A file with the passphrase; else PRATIQUE_PASSPHRASE, else you are asked.
     """
@@ -81,9 +86,12 @@ def new(
         uses=_uses(uses),
         algorithm=algorithm,
         url=url,
+        sealing=sealing,
     )
-    for path in (made.csca_key, made.csca_certificate, made.dsc_key, made.dsc_certificate, made.dsc_counter):
-        note(f"{path.name} written")
+    written = [made.csca_key, made.csca_certificate, made.dsc_key, made.dsc_certificate, made.dsc_counter]
+    for path in (*written, made.unsealer_key, made.unsealer_certificate):
+        if path is not None:
+            note(f"{path.name} written")
     return show(made.dsc_certificate)
 
 
@@ -106,7 +114,8 @@ def show(*file: Path, json: bool = False) -> Exit:
             key = _key(path, certificate)
             if json:
                 url = next((found.issuer for found in card_keys(certificate)), None)
-                json_line({"file": str(path), **_described(key), "url": url, "root": _is_root(certificate)})
+                kinds = {"root": _is_root(certificate), "sealing": _is_recipient(certificate)}
+                json_line({"file": str(path), **_described(key), "url": url, **kinds})
             else:
                 _print(path, key, certificate, now)
     return Exit.DONE
@@ -144,6 +153,8 @@ def trust(
             found += [_key(path, certificate), *card_keys(certificate)]
             if _is_root(certificate):
                 raise UsageFault(f"{path}: a root signs keys and no certificates; name its signers, or give --anchor")
+            if _is_recipient(certificate):
+                raise UsageFault(f"{path}: a key for sealed certificates signs nothing, and belongs on no trust list")
     if environment is Environment.PRODUCTION and any_published(key.key.spki for key in found):
         raise TrustMaterialError(Reason.TRUST_KEY_PUBLIC, detail="a key that belongs in tests alone")
     roots = _trust.anchors(anchor) if anchor else ()
@@ -212,6 +223,13 @@ def _is_root(certificate: bytes) -> bool:
         return False  # a certificate that only the lenient reader takes says it is no authority in no way we know
 
 
+def _is_recipient(certificate: bytes) -> bool:
+    try:
+        return is_recipient(certificate)
+    except TrustMaterialError:
+        return False  # as above
+
+
 def _described(key: TrustedKey) -> dict[str, object]:
     return {
         "country": key.issuer,
@@ -226,9 +244,12 @@ def _described(key: TrustedKey) -> dict[str, object]:
 def _print(path: Path, key: TrustedKey, certificate: bytes, now: datetime) -> None:
     out(f"{path}")
     kind = "root (CSCA)" if _is_root(certificate) else "document signer (DSC)"
+    if _is_recipient(certificate):
+        kind = "key for sealed certificates"
     out(f"  {kind} of {shown(key.issuer or 'no country')}")
     out(f"  key id  {key.kid.hex()}  ({key.key.kind})")
-    out(f"  uses    {', '.join(sorted(key.uses)) if key.uses is not None else 'any'}")
+    uses = "any" if key.uses is None else ", ".join(sorted(key.uses)) or "signs nothing"
+    out(f"  uses    {uses}")
     for card in card_keys(certificate):
         out(f"  cards   {shown(card.issuer or '')}, key id {card.kid.decode()}")
     if key.not_before is not None and key.not_after is not None:

@@ -12,6 +12,7 @@ from pratique.cli._printing import json_line, out, tell_problems
 from pratique.model.dates import format_instant
 from pratique.model.errors import Problem, RuleRefused
 from pratique.rules.entry import MAX_FILE
+from pratique.rules.evaluation import Outcome
 from pratique.rules.linting import findings
 from pratique.rules.personas import Persona, decision, has_a_way, personas
 from pratique.rules.policy import Policy, read_policy
@@ -180,7 +181,7 @@ def _said(persona: Persona, asked: Policy, moment: datetime) -> str:
     found = decision(persona, asked, moment)
     branch = found.branch or asked.otherwise
     said = f"{branch.result} ({branch.title.get('en', '')})" if found.branch else "undecided"
-    if branch.adverse and branch.remedy is not None:
+    if found.outcome is not Outcome.PASSED and branch.remedy is not None:
         kind = f", {branch.remedy.test}" if branch.remedy.test else ""
         said += f"; remedy: {branch.remedy.kind}{kind}"
     return said if has_a_way(persona, asked, moment) else f"{said}; no way is left"

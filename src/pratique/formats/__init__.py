@@ -81,7 +81,7 @@ def open_scan(scan: str | bytes) -> Envelope:
     """Take any scan apart, without believing it. Raises `MalformedCertificate` and nothing else, for any input."""
     text = _as_text(scan)
     if module := _recognise(text):
-        return _guarded(module.open, text)
+        return guarded(module.open, text)
     raise MalformedCertificate(Reason.FORMAT_UNKNOWN, detail="no known prefix")
 
 
@@ -90,7 +90,7 @@ def read_envelope(envelope: Envelope) -> Reading:
 
     Raises `MalformedCertificate` and nothing else: a trusted key may sign nonsense.
     """
-    return _guarded(format_of(envelope).read, envelope)
+    return guarded(format_of(envelope).read, envelope)
 
 
 def layers(scan: str | bytes) -> Iterator[Layer]:
@@ -139,7 +139,7 @@ def _as_text(scan: str | bytes) -> str:
     return (scan if isinstance(scan, str) else scan.decode("utf-8", "replace")).strip("\ufeff\r\n\t ")
 
 
-def _guarded(parse: Callable[[T], R], value: T) -> R:
+def guarded(parse: Callable[[T], R], value: T) -> R:
     """The one boundary at which whatever a parser stumbles over becomes a reason."""
     try:
         return parse(value)

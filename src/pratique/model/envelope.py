@@ -12,10 +12,12 @@ from msgspec import Struct
 from pratique.model.certificate import Certificate
 from pratique.model.keys import Algorithm, Use
 from pratique.model.live import Live
+from pratique.model.permit import Permit
 from pratique.model.reasons import Reason
+from pratique.model.sealed import Sealed
 from pratique.model.status import Status
 
-Content = Certificate | Status
+Content = Certificate | Permit | Sealed | Status
 """What a scan can hold."""
 
 

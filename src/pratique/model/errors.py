@@ -10,6 +10,7 @@
     ├── OrderRefused           an order to delete that is not signed, or not for now
     ├── AccessRefused          a reading of somebody's data that a role may not do
     ├── RuleRefused            a rule that cannot be evaluated, or that may not be published
+    ├── PermitRefused          an entry permit that is not granted, or a decision without its reasons
     ├── BundleRefused          a bundle of which a part is missing, unknown, or cannot be used
     ├── NetworkRefused         a release that may not be published, or that is not taken
     ├── UnreadableImage        a picture or PDF that cannot be opened, or holds no code
@@ -91,6 +92,10 @@ class AccessRefused(PratiqueError):
     """Somebody's data that an account may not read, for this purpose or this often."""
 
 
+class StatusRefused(PratiqueError):
+    """A health code that may not be set, shown or signed."""
+
+
 class Problem(Struct, frozen=True):
     """One thing that is wrong with a rule, and where: `ValidFrom`, or `Logic.if[1].>=[0]`; empty for the whole."""
 
@@ -105,6 +110,10 @@ class RuleRefused(PratiqueError):
         self.problems = tuple(problems)
         places = dict.fromkeys(problem.path for problem in self.problems if problem.path)
         super().__init__(*dict.fromkeys(problem.reason for problem in self.problems), detail="; ".join(places))
+
+
+class PermitRefused(RuleRefused):
+    """An entry permit that may not be granted, or a decision about one that lacks something; `problems` are all."""
 
 
 class BundleRefused(RuleRefused):

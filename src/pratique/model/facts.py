@@ -10,9 +10,12 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
+import msgspec
 from msgspec import Struct
 
 from pratique.model.dates import format_instant
+from pratique.model.errors import MalformedRecord
+from pratique.model.reasons import Reason
 
 
 class Category(StrEnum):
@@ -159,6 +162,36 @@ class Facts(Struct, frozen=True, kw_only=True):
         if name != "trips":
             return tuple(period for period in found if period.kind == kind)
         return tuple(period for period in found if any(map(period.kind.startswith, areas.get(kind, ()))))
+
+
+def read_facts(data: bytes) -> Facts:
+    """Facts from JSON, in the shape of `Facts` itself: days as `YYYY-MM-DD`, instants with their offset.
+
+        {"tests": [{"kind": "molecular", "sampled": "2026-11-20T09:00:00+08:00", "detected": true}],
+         "contacts": [{"kind": "close", "first": "2026-11-18", "last": "2026-11-18"}]}
+
+    Raises `MalformedRecord` (RECORD_FIELD_INVALID, or RECORD_KIND for what is no JSON object) and never quotes a value.
+    """
+    try:
+        read = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
+    except (msgspec.MsgspecError, RecursionError, UnicodeError):
+        raise MalformedRecord(Reason.RECORD_KIND, detail="not a JSON object") from None
+    for name in read.keys() - set(Facts.__struct_fields__):
+        place = name if name.isidentifier() and len(name) <= 20 else "a field"
+        raise MalformedRecord(Reason.RECORD_FIELD_INVALID, detail=f"{place} (no such fact)")
+    values = {}
+    for field in msgspec.structs.fields(Facts):
+        if field.name in read:
+            try:
+                values[field.name] = msgspec.json.decode(read[field.name], type=field.type)
+            except (msgspec.MsgspecError, RecursionError, UnicodeError):
+                raise MalformedRecord(Reason.RECORD_FIELD_INVALID, detail=field.name) from None
+    found = Facts(**values)
+    moments = [moment for test in found.tests for moment in (test.sampled, test.earlier, test.positive)]
+    moments += [found.declarations.measured] if found.declarations is not None else []
+    if any(moment is not None and moment.tzinfo is None for moment in moments):
+        raise MalformedRecord(Reason.RECORD_FIELD_INVALID, detail="an instant without its offset")
+    return found
 
 
 def latest(periods: Iterable[Period]) -> Period | None:

@@ -121,6 +121,17 @@ class KeyInfo(Struct, frozen=True):
     """The https address that its certificate names the issuer by, for formats that have no country."""
 
 
+class Unsealer(Protocol):
+    """Opens what was sealed for its key. It never sees a claim: it gives a secret, and the content opens elsewhere."""
+
+    @property
+    def key_id(self) -> bytes:
+        """The first eight octets of SHA-256 over its certificate, by which a sealed certificate names it."""
+
+    def agree(self, ephemeral: PublicKey) -> bytes:
+        """The secret that it shares with a P-256 key: the x-coordinate, 32 octets (ECDH, RFC 9053 6.3.1)."""
+
+
 class Signer(Protocol):
     """Signs bytes under a key id. It never sees a certificate, and counts what it signs."""
 

@@ -49,7 +49,7 @@ def _clean(value: str) -> str:
     return "".join(letter for letter in line if letter in _JOINERS or unicodedata.category(letter) != "Cf")
 
 
-def _say(language: str, key: str, **values: str) -> str:
+def say(language: str, key: str, **values: str) -> str:
     """A sentence of the catalogue; in Arabic each value is isolated, so that its digits keep their order."""
     if language == "ar":  # a value with isolates inside is a phrase of ours, and goes with the sentence
         values = {name: text if "\u2069" in text else f"\u2068{text}\u2069" for name, text in values.items()}
@@ -69,9 +69,9 @@ def _date(language: str, date: PartialDate) -> str:
     return _catalogue(language)[precision].format(year=date.year, month=month, day=date.day)
 
 
-def _instant(language: str, moment: datetime) -> str:
+def instant(language: str, moment: datetime) -> str:
     """To the minute, never later than it is, with its offset."""
-    return _say(language, "instant", date=_date(language, PartialDate.of(moment.date())), time=_time(moment))
+    return say(language, "instant", date=_date(language, PartialDate.of(moment.date())), time=_time(moment))
 
 
 def _time(moment: datetime) -> str:
@@ -86,7 +86,7 @@ def _lines(sheet: Sheet, write: Callable[[str], str]) -> list[Line]:
 
 
 def _label(sheet: Sheet, key: str, **values: str) -> list[Line]:
-    return _lines(sheet, lambda language: _say(language, key, **values))
+    return _lines(sheet, lambda language: say(language, key, **values))
 
 
 def _coded(sheet: Sheet, code: Code) -> list[Line]:
@@ -108,7 +108,7 @@ def content(sheet: Sheet) -> dict[str, Any]:
     title = _label(sheet, "title")
     return {
         "languages": sheet.languages,
-        "specimen": _say("en", "specimen") if certificate.specimen else None,
+        "specimen": say("en", "specimen") if certificate.specimen else None,
         "title": title,
         "not_real": _label(sheet, "specimen.note") if certificate.specimen else [],
         "fields": _fields(sheet, until),
@@ -121,12 +121,12 @@ def content(sheet: Sheet) -> dict[str, Any]:
 
 
 def _until(language: str, sheet: Sheet) -> str:
-    return _say(language, "endless") if sheet.expires is None else _instant(language, sheet.expires)
+    return say(language, "endless") if sheet.expires is None else instant(language, sheet.expires)
 
 
 def _running(sheet: Sheet) -> list[Line]:
     """What ties a further page to the first."""
-    return _lines(sheet, lambda language: _say(language, "running", until=_until(language, sheet)))
+    return _lines(sheet, lambda language: say(language, "running", until=_until(language, sheet)))
 
 
 def _fields(sheet: Sheet, until: list[Line]) -> list[dict[str, Any]]:
@@ -138,7 +138,7 @@ def _fields(sheet: Sheet, until: list[Line]) -> list[dict[str, Any]]:
         ("born", "plain", _lines(sheet, lambda language: _date(language, born)) if born else unknown),
         ("document", "plain", _document_lines(sheet) or unknown),
         ("issuer", "plain", [_value(f"{sheet.issuer} ({sheet.country})")]),
-        ("issued", "plain", _lines(sheet, lambda language: _instant(language, sheet.issued))),
+        ("issued", "plain", _lines(sheet, lambda language: instant(language, sheet.issued))),
         ("until", "until", until),
     ]
     return [{"label": _label(sheet, key), "kind": kind, "value": lines} for key, kind, lines in values]
@@ -172,7 +172,7 @@ def _code(sheet: Sheet, number: int, scan: Scan) -> dict[str, Any]:
     return {
         "svg": qr.svg(scan.text, level=level),
         "side": min(largest, max(smallest, _MODULE * units)),
-        "alt": _say(language, "alt", name=name, until=_until(language, sheet)),
+        "alt": say(language, "alt", name=name, until=_until(language, sheet)),
         "part": _label(sheet, "part", number=str(number), count=str(count)) if count > 1 else [],
         "rows": [_row(sheet, claim) for claim in scan.claims],
     }
@@ -187,7 +187,7 @@ def _row(sheet: Sheet, claim: AnyClaim) -> list[list[Words]]:
     evidence = f"evidence.{'none' if claim.evidence is None else claim.evidence.name.lower()}"
     centre = claim.centre if isinstance(claim, Test) else None
     place = f"{centre}, {claim.country}" if centre else claim.country
-    record = _say(sheet.languages[0], "record", record=_grouped(claim.record_id))
+    record = say(sheet.languages[0], "record", record=_grouped(claim.record_id))
     one = {each.issuer for each in sheet.certificate.claims} == {sheet.issuer}  # and stands above already
     facts = [_value(text) for text in ((place,) if one else (place, claim.issuer))]
     return [
@@ -231,7 +231,7 @@ def _when(sheet: Sheet, claim: AnyClaim) -> list[Words]:
             day = PartialDate.of(claim.sampled.date())
             lines = dict(_dates(sheet, day))
             if not claim.day_only:
-                lines["en"] = _instant("en", claim.sampled)  # the time once: digits are for all
+                lines["en"] = instant("en", claim.sampled)  # the time once: digits are for all
             return [("small", _label(sheet, "sampled")), ("plain", list(lines.items()))]
         case Recovery():
             return [("small", _label(sheet, "first_positive")), ("plain", _dates(sheet, claim.first_positive))]
@@ -246,7 +246,7 @@ def _dates(sheet: Sheet, date: PartialDate) -> list[Line]:
 def _period(sheet: Sheet, claim: Recovery | Exemption) -> list[Line]:
     def written(language: str) -> str:
         start, end = _date(language, claim.valid_from), _date(language, claim.valid_until)
-        return _say(language, "period", start=start, end=end)
+        return say(language, "period", start=start, end=end)
 
     return _lines(sheet, written)
 

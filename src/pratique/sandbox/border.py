@@ -60,6 +60,11 @@ def history(name: str) -> bytes:
     return files("pratique.sandbox").joinpath("history", f"{name}.json").read_bytes()
 
 
+def permit(name: str) -> bytes:
+    """What was asked for an entry permit besides the rules of the same name in `HISTORY`: to be studied, too."""
+    return files("pratique.sandbox").joinpath("permits", f"{name}.json").read_bytes()
+
+
 def rules(country: str) -> bytes:
     """The file of entry rules of a fictional state."""
     return files("pratique.sandbox").joinpath("rules", f"{country}.json").read_bytes()

@@ -1,17 +1,19 @@
 """From a template and values to a page: HTML that is complete before any script runs."""
 
-from collections.abc import Mapping
-from functools import cache
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+from functools import cache, wraps
+from typing import Any, TypeVar
 
 import jinja2
 from litestar import MediaType, Request, Response
+from litestar.concurrency import sync_to_thread
 from markupsafe import Markup
 from msgspec import Struct
 
 from pratique.web.words import LANGUAGES, words
 
 AnyRequest = Request[Any, Any, Any]
+T = TypeVar("T")
 
 
 class Site(Struct, frozen=True, kw_only=True):
@@ -59,6 +61,16 @@ def page(
         )
     )
     return Response(html, media_type=MediaType.HTML, status_code=status)
+
+
+def in_a_thread(handler: Callable[..., T]) -> Callable[..., Awaitable[T]]:
+    """A handler that waits for a database, run beside the others; Litestar's own way holds for one application only."""
+
+    @wraps(handler)
+    async def run(**values: Any) -> T:
+        return await sync_to_thread(handler, **values)
+
+    return run
 
 
 def everywhere(path: str) -> list[str]:

@@ -1,7 +1,8 @@
 """Who may read whose data, for what, and that it is written down.
 
-roles   ─ Role, Purpose, Item, MAY      least privilege, in one readable table
-looking ─ look                          the only way to a `Look`, without which nobody's data is read
+roles       ─ Role, Purpose, Item, MAY  least privilege, in one readable table
+looking     ─ look                      the way to a `Look`, without which nobody's data is read
+permissions ─ permit, redeem            the other way: the holder lets somebody look, once, within five minutes
 """
 
 from pratique.authority.access.looking import Account, Look, enter, find_account, look, who_looked

@@ -1,7 +1,7 @@
 """Looking at somebody's data. It is written down before anything is read, and the person sees it.
 
-`look` is the only maker of a `Look`, and whatever reads a person's data asks for one: a reading that nobody wrote
-down does not typecheck.
+`look` is the maker of a `Look` (besides `permissions.redeem`, by the holder's own word), and whatever reads a person's
+data asks for one: a reading that nobody wrote down does not typecheck.
 """
 
 import secrets

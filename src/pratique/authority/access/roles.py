@@ -15,6 +15,8 @@ class Role(StrEnum):
     ISSUER = "issuer"
     HEALTH_AUTHORITY = "health_authority"
     CARRIER = "carrier"
+    STAFF = "staff"
+    """At a door: sees a holder's shown view, once, if the holder lets them (`access.permissions`)."""
     AUDITOR = "auditor"
 
 
@@ -25,6 +27,8 @@ class Purpose(StrEnum):
     ISSUE = "issue"
     CORRECTION = "correction"
     EPIDEMIC_CONTROL = "epidemic_control"
+    SHOWN = "shown"
+    """The holder said so, a minute ago."""
 
 
 class Item(StrEnum):
@@ -36,6 +40,8 @@ class Item(StrEnum):
     DECLARATIONS = "declarations"
     MOVEMENTS = "movements"
     DISPUTES = "disputes"
+    STATUS = "status"
+    """The health code, of which staff see the word alone."""
     LOOKS = "looks"
 
 
@@ -48,10 +54,11 @@ MAY: Mapping[Role, Mapping[Purpose, frozenset[Item]]] = MappingProxyType(
         Role.LABORATORY: {},
         Role.ISSUER: {Purpose.ISSUE: frozenset({Item.IDENTITY, Item.PORTRAIT, Item.RECORDS})},
         Role.HEALTH_AUTHORITY: {
-            Purpose.CORRECTION: frozenset({Item.IDENTITY, Item.RECORDS, Item.DISPUTES}),
-            Purpose.EPIDEMIC_CONTROL: frozenset({Item.RECORDS, Item.DECLARATIONS, Item.MOVEMENTS}),
+            Purpose.CORRECTION: frozenset({Item.IDENTITY, Item.RECORDS, Item.DISPUTES, Item.STATUS}),
+            Purpose.EPIDEMIC_CONTROL: frozenset({Item.RECORDS, Item.DECLARATIONS, Item.MOVEMENTS, Item.STATUS}),
         },
         Role.CARRIER: {},  # checks certificates, offline
+        Role.STAFF: {},  # without a permission, which is no purpose of theirs
         Role.AUDITOR: {},  # sees who looked and what came in, and nobody's data
     }
 )

@@ -5,5 +5,6 @@ pkcs8        ─ encrypt, decrypt                  a private key under a passphr
 counter      ─ Counter                           every signature has a number, and no number two
 keyfiles     ─ write_key, read_key, new_country  what lies on the disk, whole or not at all
 file         ─ FileSigner                        the `Signer` that uses it
+unsealer     ─ FileUnsealer                      the `Unsealer` that opens sealed certificates
 pkcs11       ─ HardwareSigner, make_key          the `Signer` whose key never leaves a hardware module
 """

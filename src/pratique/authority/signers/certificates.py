@@ -21,6 +21,7 @@ from msgspec import Struct
 from pratique.model.errors import TrustMaterialError
 from pratique.model.keys import Algorithm, KeyInfo, PublicKey, Use, is_issuer_url
 from pratique.model.reasons import Reason
+from pratique.trust.recipients import PURPOSE
 from pratique.trust.x509 import addresses, trusted_key
 
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
@@ -126,19 +127,8 @@ def certify_dsc(
         raise _refused("no use is named; a key that may vouch for anything has uses None")
     if url is not None and not is_issuer_url(url):
         raise _refused("the address is not https, or ends in a slash")
-    with _reading():
-        root = x509.load_der_x509_certificate(csca.certificate_der)
-        key_id = _extension(root, x509.SubjectKeyIdentifier)
-        country, organisation = _attribute(root, NameOID.COUNTRY_NAME), _attribute(root, NameOID.ORGANIZATION_NAME)
-        _require_may_sign(root, start, days)
-    if not belongs(csca):
-        raise TrustMaterialError(Reason.KEY_UNREADABLE, detail="the root's key and certificate do not belong together")
-    if country is None or key_id is None:
-        raise _refused("the root does not name one country and its subject key identifier")
     builder = (
-        _template(_subject(country, common_name, organisation), root.subject, public, start)
-        .not_valid_after(start + timedelta(days=days))
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(key_id), critical=False)
+        _under(csca, public, common_name, start, days)
         .add_extension(_key_usage(root=False), critical=True)
         .add_extension(_signing_period(start, start + timedelta(days=signing_days)), critical=False)
     )
@@ -149,6 +139,21 @@ def certify_dsc(
         names = x509.SubjectAlternativeName([x509.UniformResourceIdentifier(url)])
         builder = builder.add_extension(names, critical=False)
     return _signed(builder, csca.private_key)
+
+
+def make_unsealer(csca: KeyPair, *, common_name: str, at: datetime, days: int = 730) -> KeyPair:
+    """A new key of `csca`'s state that opens sealed certificates, and signs nothing (P-256), valid `days` from `at`.
+
+    Raises `TrustMaterialError` as `make_dsc`.
+    """
+    start = _instant(at)
+    key = ec.generate_private_key(ec.SECP256R1())
+    builder = (
+        _under(csca, key.public_key(), common_name, start, days)
+        .add_extension(_key_usage(root=False, agreement=True), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([x509.ObjectIdentifier(PURPOSE)]), critical=True)
+    )
+    return KeyPair(_signed(builder, csca.private_key), key)
 
 
 def key_info(certificate_der: bytes) -> KeyInfo:
@@ -220,15 +225,35 @@ def _template(subject: x509.Name, issuer: x509.Name, public: AnyPublicKey, start
     )
 
 
-def _key_usage(*, root: bool) -> x509.KeyUsage:
+def _under(
+    csca: KeyPair, public: AnyPublicKey, common_name: str, start: datetime, days: int
+) -> x509.CertificateBuilder:
+    """What every certificate under a root has. Raises `TrustMaterialError` for a root that may not sign it."""
+    with _reading():
+        root = x509.load_der_x509_certificate(csca.certificate_der)
+        key_id = _extension(root, x509.SubjectKeyIdentifier)
+        country, organisation = _attribute(root, NameOID.COUNTRY_NAME), _attribute(root, NameOID.ORGANIZATION_NAME)
+        _require_may_sign(root, start, days)
+    if not belongs(csca):
+        raise TrustMaterialError(Reason.KEY_UNREADABLE, detail="the root's key and certificate do not belong together")
+    if country is None or key_id is None:
+        raise _refused("the root does not name one country and its subject key identifier")
+    return (
+        _template(_subject(country, common_name, organisation), root.subject, public, start)
+        .not_valid_after(start + timedelta(days=days))
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(key_id), critical=False)
+    )
+
+
+def _key_usage(*, root: bool, agreement: bool = False) -> x509.KeyUsage:
     return x509.KeyUsage(
-        digital_signature=not root,
+        digital_signature=not (root or agreement),
         key_cert_sign=root,
         crl_sign=root,
         content_commitment=False,
         key_encipherment=False,
         data_encipherment=False,
-        key_agreement=False,
+        key_agreement=agreement,
         encipher_only=False,
         decipher_only=False,
     )

@@ -15,6 +15,7 @@ from pratique.authority.signers.keyfiles import KeyFiles, read_key
 from pratique.model.errors import TrustMaterialError
 from pratique.model.keys import KeyInfo
 from pratique.model.reasons import Reason
+from pratique.trust.recipients import is_recipient
 
 
 class FileSigner:
@@ -43,6 +44,8 @@ class FileSigner:
         pair = read_key(key_path, certificate_path, passphrase=passphrase)
         if is_root(pair.certificate_der):
             raise TrustMaterialError(Reason.KEY_TEMPLATE, detail="a root signs certificates of keys, not documents")
+        if is_recipient(pair.certificate_der):
+            raise TrustMaterialError(Reason.KEY_TEMPLATE, detail="a key for sealed certificates opens, and never signs")
         key = key_info(pair.certificate_der)
         counter = Counter(counter_path or KeyFiles.of(key_path).counter, key.kid)
         signer = cls(key, pair.private_key, counter)

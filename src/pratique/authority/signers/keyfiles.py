@@ -15,10 +15,19 @@ from asn1crypto import pem
 from msgspec import Struct
 
 from pratique.authority.signers import counter, pkcs8
-from pratique.authority.signers.certificates import KeyPair, belongs, is_root, key_info, make_csca, make_dsc
+from pratique.authority.signers.certificates import (
+    KeyPair,
+    belongs,
+    is_root,
+    key_info,
+    make_csca,
+    make_dsc,
+    make_unsealer,
+)
 from pratique.model.errors import TrustMaterialError
 from pratique.model.keys import Algorithm, Use
 from pratique.model.reasons import Reason
+from pratique.trust.recipients import is_recipient
 
 _KEY_SUFFIX = ".key.pem"
 
@@ -48,6 +57,8 @@ class NewKeys(Struct, frozen=True):
     dsc_certificate: Path
     dsc_counter: Path
     kid: bytes
+    unsealer_key: Path | None = None
+    unsealer_certificate: Path | None = None
 
 
 def new_country(
@@ -61,29 +72,33 @@ def new_country(
     uses: frozenset[Use] | None = None,
     algorithm: Algorithm = Algorithm.ES256,
     url: str | None = None,
+    sealing: bool = False,
 ) -> NewKeys:
     """A root and a first document signer in the new directory `out` (mode 0700), or nothing.
 
-    `root_passphrase` None locks both keys with `passphrase`; `url` names the issuer in SMART Health Cards. Raises
-    `TrustMaterialError`: `KEY_EXISTS` if `out` is there with anything in it, `KEY_TEMPLATE`, `KEY_PASSPHRASE`,
-    `KEY_NOT_WRITTEN`.
+    `root_passphrase` None locks all keys with `passphrase`; `url` names the issuer in SMART Health Cards; `sealing`
+    adds the health authority's key for sealed certificates. Raises `TrustMaterialError`: `KEY_EXISTS` if `out` is there
+    with anything in it, `KEY_TEMPLATE`, `KEY_PASSPHRASE`, `KEY_NOT_WRITTEN`.
     """
     out = out.resolve()
     csca = make_csca(country, f"{country} CSCA {at:%Y-%m-%d}", at=at, organisation=organisation, algorithm=algorithm)
     dsc = make_dsc(csca, common_name=f"{country} DSC {at:%Y-%m-%d}", at=at, uses=uses, algorithm=algorithm, url=url)
+    unsealer = make_unsealer(csca, common_name=f"{country} unsealing {at:%Y-%m-%d}", at=at) if sealing else None
     with ExitStack() as cleanup:
         try:
             partial = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}."))
             cleanup.callback(shutil.rmtree, partial, ignore_errors=True)
             write_key(partial / "csca.key.pem", csca, passphrase if root_passphrase is None else root_passphrase)
             write_key(partial / "dsc.key.pem", dsc, passphrase)
+            if unsealer is not None:
+                write_key(partial / "unsealer.key.pem", unsealer, passphrase)
             partial.rename(out)
             cleanup.callback(shutil.rmtree, out)
             _flush_directory(out.parent)
             cleanup.pop_all()
         except OSError as fault:
             raise _not_written(out, fault) from fault
-    root, signer = KeyFiles.of(out / "csca.key.pem"), KeyFiles.of(out / "dsc.key.pem")
+    root, signer, opener = (KeyFiles.of(out / f"{name}.key.pem") for name in ("csca", "dsc", "unsealer"))
     return NewKeys(
         csca_key=root.key,
         csca_certificate=root.certificate,
@@ -91,6 +106,8 @@ def new_country(
         dsc_certificate=signer.certificate,
         dsc_counter=signer.counter,
         kid=key_info(dsc.certificate_der).kid,
+        unsealer_key=opener.key if sealing else None,
+        unsealer_certificate=opener.certificate if sealing else None,
     )
 
 
@@ -108,7 +125,7 @@ def write_key(path: Path, pair: KeyPair, passphrase: bytes) -> KeyFiles:
         (files.certificate, pem.armor("CERTIFICATE", pair.certificate_der), 0o644),
         (files.key, pkcs8.encrypt(pair.private_key, passphrase), 0o600),
     ]
-    if not is_root(pair.certificate_der):
+    if not (is_root(pair.certificate_der) or is_recipient(pair.certificate_der)):
         contents.insert(0, (files.counter, counter.record(0, key_info(pair.certificate_der).kid), 0o600))
     with ExitStack() as cleanup:
         for place, content, mode in contents:

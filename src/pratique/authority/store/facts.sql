@@ -25,36 +25,29 @@ newest AS (
   FROM standing WHERE kind = 'test' AND moment <= :now
   GROUP BY person_id, test_kind
 ),
-swab AS (  -- the samples of the days looked back on
-  SELECT person_id, test_kind, moment, detected
+swab AS (  -- the samples of the days looked back on, each with what the others of its kind say of it
+  SELECT person_id, test_kind, moment, detected,
+    MAX(moment) OVER kinds AS newest,
+    MAX(CASE WHEN detected = 1 THEN moment END) OVER kinds AS found,
+    MIN(COALESCE(detected, 1)) OVER (
+      PARTITION BY person_id, test_kind ORDER BY moment RANGE BETWEEN 59 PRECEDING AND 59 FOLLOWING
+    ) AS least  -- of the reports of this very sample
   FROM standing WHERE kind = 'test' AND moment <= :now AND moment >= :now - (:today - :since) * 86400
+  WINDOW kinds AS (PARTITION BY person_id, test_kind)
 ),
-positive AS (  -- what is established: no report of the same sample says otherwise
-  SELECT person_id, test_kind, moment FROM swab
-  WHERE detected = 1 AND NOT EXISTS (
-    SELECT 1 FROM swab AS other
-    WHERE other.person_id = swab.person_id AND other.test_kind = swab.test_kind AND other.detected = 0
-      AND other.moment > swab.moment - 60 AND other.moment < swab.moment + 60
-  )
+looked_back AS (  -- positive: established, as no report of the sample says otherwise
+  -- earlier: a negative one of a day before the newest or more, nothing positive since
+  SELECT person_id, test_kind,
+    MAX(CASE WHEN detected = 1 AND least = 1 THEN moment END) AS positive,
+    MAX(CASE WHEN detected = 0 AND moment <= newest - 86400 AND COALESCE(found, 0) <= moment - 60 THEN moment END) AS earlier
+  FROM swab GROUP BY person_id, test_kind
 ),
-earlier AS (  -- of a newest sample that is negative: a negative one of a day before or more, nothing positive since
-  SELECT swab.person_id, swab.test_kind, MAX(swab.moment) AS moment
-  FROM swab JOIN newest ON newest.person_id = swab.person_id AND newest.test_kind = swab.test_kind
-  WHERE swab.detected = 0 AND swab.moment <= newest.moment - 86400
-    AND EXISTS (
-      SELECT 1 FROM swab AS last
-      WHERE last.person_id = swab.person_id AND last.test_kind = swab.test_kind
-        AND last.moment = newest.moment AND last.detected = 0
-    )
-    AND NOT EXISTS (
-      SELECT 1 FROM swab AS found
-      WHERE found.person_id = swab.person_id AND found.test_kind = swab.test_kind
-        AND found.moment > swab.moment - 60 AND COALESCE(found.detected, 0) = 1
-    )
-  GROUP BY swab.person_id, swab.test_kind
-),
-said AS (  -- what somebody said and did not correct since
-  SELECT person_id, day, moment, temperature, normal
+said AS (  -- what somebody said and did not correct since; of a day, the temperature measured last has rank 1
+  SELECT person_id, day, moment, temperature, normal, MAX(day) OVER (PARTITION BY person_id) AS last_day,
+    ROW_NUMBER() OVER (
+      PARTITION BY person_id, day
+      ORDER BY CASE WHEN temperature IS NULL THEN 1 ELSE 0 END, moment DESC, temperature DESC
+    ) AS warmth
   FROM declaration
   WHERE person_id BETWEEN :first AND :last AND moment <= :now
     AND NOT EXISTS (
@@ -102,10 +95,11 @@ facts AS (
     AND standing.kind = 'test' AND standing.moment > newest.moment - 60 AND standing.moment <= newest.moment  -- one sample's reports
   GROUP BY newest.person_id, newest.test_kind, newest.moment
   UNION ALL
-  SELECT person_id, 'positive', test_kind, MAX(moment), 0, 0, CAST(0 AS BIGINT)
-  FROM positive GROUP BY person_id, test_kind
+  SELECT person_id, 'positive', test_kind, positive, 0, 0, CAST(0 AS BIGINT)
+  FROM looked_back WHERE positive IS NOT NULL
   UNION ALL
-  SELECT person_id, 'earlier', test_kind, moment, 0, 0, CAST(0 AS BIGINT) FROM earlier
+  SELECT person_id, 'earlier', test_kind, earlier, 0, 0, CAST(0 AS BIGINT)
+  FROM looked_back WHERE earlier IS NOT NULL
   UNION ALL
   SELECT DISTINCT person_id, 'doses', disease, CAST(day AS BIGINT), 0, 0, CAST(0 AS BIGINT)
   FROM standing WHERE kind = 'vaccination' AND day <= :today
@@ -126,13 +120,8 @@ facts AS (
   SELECT person_id, 'ailing', '', CAST(MAX(day) AS BIGINT), 0, 0, CAST(0 AS BIGINT)
   FROM declared WHERE normal = 0 GROUP BY person_id
   UNION ALL  -- the temperature that was measured last, on the last day
-  SELECT said.person_id, 'temperature', '', said.moment, MAX(said.temperature), 0, CAST(0 AS BIGINT)
-  FROM said JOIN (
-    SELECT said.person_id, said.day, MAX(said.moment) AS moment
-    FROM said JOIN last_days ON last_days.person_id = said.person_id AND last_days.day = said.day
-    WHERE said.temperature IS NOT NULL GROUP BY said.person_id, said.day
-  ) AS latest ON latest.person_id = said.person_id AND latest.day = said.day AND latest.moment = said.moment
-  WHERE said.temperature IS NOT NULL GROUP BY said.person_id, said.moment
+  SELECT person_id, 'temperature', '', moment, temperature, 0, CAST(0 AS BIGINT)
+  FROM said WHERE day = last_day AND warmth = 1 AND temperature IS NOT NULL
   UNION ALL
   SELECT DISTINCT person_id, 'trips', country || COALESCE('-' || division, ''), CAST(first_day AS BIGINT),
     COALESCE(last_day, first_day), 0, CAST(0 AS BIGINT)

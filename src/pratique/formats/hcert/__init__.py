@@ -8,23 +8,25 @@ verifies: it takes a scan apart, and reads what a signature covered.
 """
 
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
 from cbor2 import CBORTag
 from msgspec import structs
 
-from pratique.formats import _base45, _cbor, _cose
-from pratique.formats.hcert import _live, ddcc, eu_dcc, icvp, ithc, status
+from pratique.formats import _base45, _cbor, _cose, _cose_encrypt
+from pratique.formats.hcert import _live, ddcc, eu_dcc, icvp, ithc, permit, sealed, status
 from pratique.formats.hcert._who_values import Validity
 from pratique.model.certificate import Certificate, uses_of
 from pratique.model.dates import EPOCH, SECOND
 from pratique.model.envelope import Content, Draft, Envelope, Layer, Reading
 from pratique.model.errors import MalformedCertificate, Refusal
-from pratique.model.keys import Algorithm, KeyInfo, SignatureCheck, Use
+from pratique.model.keys import Algorithm, KeyInfo, PublicKey, SignatureCheck, Use
 from pratique.model.live import Live, holder_key, message
+from pratique.model.permit import Permit
 from pratique.model.reasons import Reason
+from pratique.model.sealed import Encrypted, Sealed
 from pratique.model.status import Status
 
 
@@ -53,9 +55,14 @@ class IssuedProfile(Profile, Protocol):
 NAME = "hcert"
 PREFIX = "HC1:"
 _PREFIXES = (PREFIX, _live.PREFIX)
-PROFILES: tuple[Profile, ...] = (eu_dcc, ithc, icvp, ddcc, status)
+PROFILES: tuple[Profile, ...] = (eu_dcc, ithc, icvp, ddcc, status, sealed, permit)
 _ISSUED: tuple[IssuedProfile, ...] = (eu_dcc, ithc, icvp)
-_VALIDITIES = {icvp.NAME: icvp.validity, ddcc.NAME: ddcc.validity, status.NAME: status.validity}
+_VALIDITIES = {
+    icvp.NAME: icvp.validity,
+    ddcc.NAME: ddcc.validity,
+    status.NAME: status.validity,
+    permit.NAME: permit.validity,
+}
 """For profiles whose content says when it counts."""
 
 MAX_CWT = 32 * 1024
@@ -92,7 +99,7 @@ def _presented(text: str) -> Envelope:
     begins, signature, scan = _live.split(text)
     if not scan.startswith(PREFIX):
         raise MalformedCertificate(Reason.FORMAT_UNKNOWN, detail="no HCERT behind the live proof")
-    envelope = open(scan)
+    envelope = _cose.open_sign1(inflate(_base45.decode(scan[len(PREFIX) :])), format=NAME)
     check = None
     try:
         profile, content = _profile(_claims(envelope.payload))
@@ -148,6 +155,8 @@ def read(envelope: Envelope) -> Reading:
     if counts is not _ANY_TIME:
         not_before = max((moment for moment in (not_before, counts.begins) if moment), default=None)
         expires = min((moment for moment in (expires, counts.ends) if moment), default=None)
+        if isinstance(found, Permit):
+            found = structs.replace(found, destination=_issuer(claims) or "")
     return Reading(
         profile=profile.NAME,
         content=found,
@@ -323,9 +332,62 @@ def build_status(shown: Status, *, key: KeyInfo) -> Draft:
     return _drafted(claims | {_HCERT: {status.KEY: status.write(shown)}}, key)
 
 
+def seal_status(draft: Draft, signature: bytes) -> str:
+    """The scan, stored and not compressed: then its length says nothing, and keys and signatures do not shrink."""
+    message = _cose.seal_sign1(draft.protected, draft.payload, signature)
+    return PREFIX + _base45.encode(zlib.compress(message, level=0))
+
+
 def status_refusals(shown: Status) -> tuple[Refusal, ...]:
     """Why, and where, we do not sign a status; empty if it can be written and read back."""
     return tuple(status.refusals(shown))
+
+
+def build_permit(granted: Permit, *, key: KeyInfo, at: datetime, identifier: bytes) -> Draft:
+    """The same for a permit without `permit_refusals`; `identifier` is what it can be withdrawn by."""
+    claims: dict[int, object] = {
+        _ISS: granted.destination,
+        _EXP: int(granted.closes.timestamp()),
+        _IAT: int(at.timestamp()),
+        _CTI: identifier,
+    }
+    return _drafted(claims | {_HCERT: {permit.KEY: permit.write(granted)}}, key)
+
+
+def permit_refusals(granted: Permit) -> tuple[Refusal, ...]:
+    """Why, and where, we do not sign a permit; empty if it can be written and read back."""
+    return tuple(permit.refusals(granted))
+
+
+def sealable(certificate: Certificate, *, issuer: str, states: tuple[str, ...]) -> tuple[bytes, bytes]:
+    """What is encrypted of a certificate without `refusals` as an ITHC, and what the encryption covers besides."""
+    covered = _cose_encrypt.enc_structure(sealed.external(issuer, states))
+    return sealed.filled(ithc.write(certificate)), covered
+
+
+KDF_CONTEXT = _cose_encrypt.KDF_CONTEXT
+"""What the wrapping of a content key is bound to."""
+
+
+def sealed_message(nonce: bytes, ciphertext: bytes, keys: Sequence[tuple[bytes, PublicKey, bytes]]) -> bytes:
+    """The encrypted message; `keys` are key id, ephemeral key and wrapped content key of each recipient."""
+    return _cose_encrypt.message(nonce, ciphertext, keys)
+
+
+def build_sealed(content: Sealed, *, key: KeyInfo, at: datetime, expires: datetime, identifier: bytes) -> Draft:
+    """Lay out everything but the signature; `identifier` is what this certificate can be withdrawn by."""
+    claims: dict[int, object] = {_ISS: key.issuer, _EXP: int(expires.timestamp()), _IAT: int(at.timestamp())}
+    return _drafted(claims | {_CTI: identifier, _HCERT: {sealed.KEY: sealed.write(content)}}, key)
+
+
+def encrypted(content: Sealed, *, issuer: str) -> Encrypted:
+    """The message in a sealed certificate that `issuer` signed, taken apart. Raises `MalformedCertificate`."""
+    return _cose_encrypt.open_encrypt(content.ciphertext, external=sealed.external(issuer, content.recipients))
+
+
+def unsealed(plaintext: bytes) -> Certificate:
+    """The certificate that was encrypted. Raises `MalformedCertificate`."""
+    return ithc.read(sealed.emptied(plaintext))
 
 
 def _drafted(claims: dict[int, object], key: KeyInfo) -> Draft:

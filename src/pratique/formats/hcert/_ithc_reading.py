@@ -4,10 +4,10 @@ from itertools import chain
 from typing import Any, Final
 
 from pratique.formats.hcert import _ithc_layout as layout
+from pratique.formats.hcert._holder import read_holder
 from pratique.formats.hcert._ithc_values import (
     Map,
     array_at,
-    bytes_at,
     day_at,
     inside,
     instant_at,
@@ -15,7 +15,6 @@ from pratique.formats.hcert._ithc_values import (
     number_at,
     number_or_none_at,
     text_at,
-    text_or_none_at,
     value_at,
     wrong,
 )
@@ -25,11 +24,8 @@ from pratique.model.certificate import (
     Certificate,
     Evidence,
     Exemption,
-    Name,
-    Person,
     Recovery,
     Test,
-    TravelDocument,
     Vaccination,
 )
 from pratique.model.errors import MalformedCertificate
@@ -70,7 +66,7 @@ def read(payload: object) -> Certificate:
     offset = number_or_none_at(payload, layout.OFFSET, -layout.MAX_OFFSET, layout.MAX_OFFSET) or 0
     raw_holder = map_at(payload, layout.HOLDER)
     try:
-        holder = _holder(raw_holder)
+        holder = read_holder(raw_holder)
     except MalformedCertificate as error:
         raise inside(layout.HOLDER, error) from None
     raw_table = array_at(payload, layout.TABLE, layout.MAX_TABLE)
@@ -79,38 +75,6 @@ def read(payload: object) -> Certificate:
         raise wrong(Reason.CONTENT_EMPTY, layout.CLAIMS)
     texts, codes = _table(raw_table)
     return Certificate(holder, _claims(raw_claims, texts, codes, offset), specimen)
-
-
-def _holder(raw: Map) -> Person:
-    family_icao, given_icao = _icao(raw, layout.FAMILY_ICAO), _icao(raw, layout.GIVEN_ICAO)
-    if family_icao is None and given_icao is None:
-        raise wrong(Reason.CONTENT_NAME, layout.FAMILY_ICAO)
-    name = Name(text_or_none_at(raw, layout.FAMILY), text_or_none_at(raw, layout.GIVEN), family_icao, given_icao)
-    document = None
-    if layout.DOCUMENT in raw:
-        raw_document = map_at(raw, layout.DOCUMENT)
-        try:
-            document = _document(raw_document)
-        except MalformedCertificate as error:
-            raise inside(layout.DOCUMENT, error) from None
-    return Person(name, day_at(raw, layout.BIRTH_DATE) if layout.BIRTH_DATE in raw else None, document)
-
-
-def _document(raw: Map) -> TravelDocument:
-    return TravelDocument(
-        text_at(raw, layout.DOCUMENT_KIND, 2),
-        text_at(raw, layout.DOCUMENT_COUNTRY, 3),
-        text_at(raw, layout.DOCUMENT_TAIL, 3),
-        bytes_at(raw, layout.DOCUMENT_SALT, 8, 16),
-        bytes_at(raw, layout.DOCUMENT_DIGEST, 16, 16),
-    )
-
-
-def _icao(raw: Map, key: int) -> str | None:
-    text = text_or_none_at(raw, key)
-    if text is not None and layout.ICAO.fullmatch(text) is None:
-        raise wrong(Reason.CONTENT_NAME, key)
-    return text
 
 
 def _table(raw: list[object]) -> tuple[_Texts, _Codes]:

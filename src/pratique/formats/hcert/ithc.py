@@ -6,26 +6,23 @@ are named by their position there.
 """
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from pratique.formats.hcert import _ithc_layout as layout
+from pratique.formats.hcert._holder import carried, holder_refused, stated, without_none, write_date, write_holder
 from pratique.formats.hcert._ithc_reading import read
 from pratique.model import uvci
 from pratique.model.certificate import (
     AnyClaim,
     Certificate,
     Exemption,
-    Person,
     Recovery,
     Test,
-    TravelDocument,
     Vaccination,
 )
-from pratique.model.dates import PartialDate
 from pratique.model.errors import Refusal
 from pratique.model.reasons import Reason
 from pratique.model.valueset import Code
@@ -41,11 +38,7 @@ _TESTS_WRITTEN: Final = {kind: number for number, kind in layout.TESTS.items()}
 _ANALYTES_WRITTEN: Final = {analyte: number for number, analyte in layout.ANALYTES.items()}
 _CODES_WRITTEN: Final = {code: number for number, code in enumerate(layout.CODES)}
 _SYSTEMS_WRITTEN: Final = {system: number for number, system in enumerate(layout.SYSTEMS)}
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _COUNTRY: Final = re.compile(r"[A-Z]{2,10}")
-_DOCUMENT_KIND: Final = re.compile(r"[A-Z<]{1,2}")
-_DOCUMENT_COUNTRY: Final = re.compile(r"[A-Z<]{1,3}")
-_DOCUMENT_TAIL: Final = re.compile(r"[A-Z0-9<]{1,3}")
 _KINDS_WRITTEN: Final = {Vaccination: layout.VACCINATION, Recovery: layout.RECOVERY, Exemption: layout.EXEMPTION}
 
 
@@ -58,20 +51,16 @@ def write(certificate: Certificate) -> object:
     offset = _usual_offset(certificate.claims)
     entries: dict[str | Code, int] = {}
     claims = [_write_claim(claim, entries, offset) for claim in certificate.claims]
-    return _without_none(
+    return without_none(
         {
             layout.VERSION: layout.MAJOR,
-            layout.HOLDER: _write_holder(certificate.holder),
+            layout.HOLDER: write_holder(certificate.holder),
             layout.TABLE: [entry if isinstance(entry, str) else _write_code(entry) for entry in entries],
             layout.CLAIMS: claims,
             layout.OFFSET: offset or None,
             layout.SPECIMEN: certificate.specimen or None,
         }
     )
-
-
-def _without_none(fields: dict[int, object]) -> dict[int, object]:
-    return {key: value for key, value in fields.items() if value is not None}
 
 
 def _usual_offset(claims: tuple[AnyClaim, ...]) -> int:
@@ -83,36 +72,9 @@ def _offset(moment: datetime) -> int:
     return (moment.utcoffset() or timedelta()) // timedelta(minutes=1)
 
 
-def _write_holder(holder: Person) -> dict[int, object]:
-    name, document = holder.name, holder.document
-    return _without_none(
-        {
-            layout.FAMILY: name.family,
-            layout.GIVEN: name.given,
-            layout.FAMILY_ICAO: name.family_icao,
-            layout.GIVEN_ICAO: name.given_icao,
-            layout.BIRTH_DATE: holder.birth_date and _write_date(holder.birth_date),
-            layout.DOCUMENT: document
-            and {
-                layout.DOCUMENT_KIND: document.kind,
-                layout.DOCUMENT_COUNTRY: document.country,
-                layout.DOCUMENT_TAIL: document.tail,
-                layout.DOCUMENT_SALT: document.salt,
-                layout.DOCUMENT_DIGEST: document.digest,
-            },
-        }
-    )
-
-
 def _write_code(code: Code) -> object:
     number = _CODES_WRITTEN.get(code)
     return [_SYSTEMS_WRITTEN.get(code.system, code.system), code.value] if number is None else number
-
-
-def _write_date(day: PartialDate) -> object:
-    if day.complete:
-        return day.first.toordinal() - layout.EPOCH_DAY
-    return [day.year] if day.month is None else [day.year, day.month]
 
 
 def _write_instant(moment: datetime, usual: int) -> object:
@@ -137,7 +99,7 @@ def _write_claim(claim: AnyClaim, entries: dict[str | Code, int], offset: int) -
     }
     match claim:
         case Vaccination():
-            fields[layout.DATE] = _write_date(claim.date)
+            fields[layout.DATE] = write_date(claim.date)
             fields[layout.PROPHYLAXIS] = shared(claim.prophylaxis)
             fields[layout.PRODUCT] = shared(claim.product)
             fields[layout.MANUFACTURER] = shared(claim.manufacturer)
@@ -152,13 +114,13 @@ def _write_claim(claim: AnyClaim, entries: dict[str | Code, int], offset: int) -
             fields[layout.DEVICE] = shared(claim.device)
             fields[layout.CENTRE] = shared(claim.centre)
         case Recovery():
-            fields[layout.FIRST_POSITIVE] = _write_date(claim.first_positive)
-            fields[layout.VALID_FROM] = _write_date(claim.valid_from)
-            fields[layout.VALID_UNTIL] = _write_date(claim.valid_until)
+            fields[layout.FIRST_POSITIVE] = write_date(claim.first_positive)
+            fields[layout.VALID_FROM] = write_date(claim.valid_from)
+            fields[layout.VALID_UNTIL] = write_date(claim.valid_until)
         case Exemption():
-            fields[layout.VALID_FROM] = _write_date(claim.valid_from)
-            fields[layout.VALID_UNTIL] = _write_date(claim.valid_until)
-    return _without_none(fields)
+            fields[layout.VALID_FROM] = write_date(claim.valid_from)
+            fields[layout.VALID_UNTIL] = write_date(claim.valid_until)
+    return without_none(fields)
 
 
 def _write_record(claim: AnyClaim) -> object:
@@ -173,18 +135,8 @@ def refusals(certificate: Certificate) -> tuple[Refusal, ...]:
 
 
 def _refused(certificate: Certificate) -> Iterator[Refusal]:
-    claims, holder = certificate.claims, certificate.holder
-    icao = _stated(holder.name, "family_icao", "given_icao")
-    if not icao:
-        yield Refusal(Reason.ISSUE_NAME, "holder.name")
-    for field, form in icao:
-        if not layout.ICAO.fullmatch(form) or len(form) > layout.MAX_TEXT:
-            yield Refusal(Reason.ISSUE_NAME, f"holder.name.{field}")
-    for field, part in _stated(holder.name, "family", "given"):
-        if not _carried(part):
-            yield Refusal(Reason.ISSUE_FIELD, f"holder.name.{field}")
-    if holder.document is not None and not _document_carried(holder.document):
-        yield Refusal(Reason.ISSUE_FIELD, "holder.document")
+    claims = certificate.claims
+    yield from holder_refused(certificate.holder)
     if not claims:
         yield Refusal(Reason.ISSUE_NO_CLAIM)
     if len(claims) > layout.MAX_CLAIMS:
@@ -193,47 +145,26 @@ def _refused(certificate: Certificate) -> Iterator[Refusal]:
         yield from (Refusal(reason, f"claims[{number}].{field}") for reason, field in _claim_refused(claim))
 
 
-def _stated(struct: object, *fields: str) -> list[tuple[str, Any]]:
-    """Those of the fields that the struct has and states, by name."""
-    pairs = ((field, getattr(struct, field, None)) for field in fields)
-    return [(field, value) for field, value in pairs if value is not None]
-
-
 def _claim_refused(claim: AnyClaim) -> Iterator[tuple[Reason, str]]:
     if claim.evidence is None:
         yield Reason.ISSUE_EVIDENCE, "evidence"
-    if not _carried(claim.uvci):
+    if not carried(claim.uvci):
         yield Reason.ISSUE_UVCI, "uvci"
-    for field, code in _stated(claim, *_CODED):
-        if not _carried(code.system, layout.MAX_SYSTEM) or not _carried(code.value):
+    for field, code in stated(claim, *_CODED):
+        if not carried(code.system, layout.MAX_SYSTEM) or not carried(code.value):
             yield Reason.ISSUE_CODE, field
     if not _COUNTRY.fullmatch(claim.country):
         yield Reason.ISSUE_FIELD, "country"
-    for field, number in _stated(claim, "dose", "doses"):
+    for field, number in stated(claim, "dose", "doses"):
         if type(number) is not int or not 1 <= number <= layout.MAX_DOSE:
             yield Reason.ISSUE_FIELD, field
-    for field, moment in _stated(claim, "sampled"):
+    for field, moment in stated(claim, "sampled"):
         offset = moment.utcoffset()
         if offset is None or offset % timedelta(minutes=1) or (isinstance(claim, Test) and claim.day_only):
             yield Reason.ISSUE_FIELD, field
-    for field, text in _stated(claim, "issuer", "name", "centre"):
-        if not _carried(text):
+    for field, text in stated(claim, "issuer", "name", "centre"):
+        if not carried(text):
             yield Reason.ISSUE_FIELD, field
 
 
 _CODED: Final = ("disease", "prophylaxis", "product", "manufacturer", "result", "method", "device")
-
-
-def _carried(text: str, longest: int = layout.MAX_TEXT) -> bool:
-    """HCERT wants texts in Unicode normalization form C; control characters belong in no name."""
-    return 0 < len(text) <= longest and unicodedata.is_normalized("NFC", text) and _CONTROL.search(text) is None
-
-
-def _document_carried(document: TravelDocument) -> bool:
-    return (
-        _DOCUMENT_KIND.fullmatch(document.kind) is not None
-        and _DOCUMENT_COUNTRY.fullmatch(document.country) is not None
-        and _DOCUMENT_TAIL.fullmatch(document.tail) is not None
-        and 8 <= len(document.salt) <= 16
-        and len(document.digest) == 16
-    )

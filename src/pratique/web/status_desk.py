@@ -1,0 +1,272 @@
+"""The desk's side of the health code: appeals with their clock, paper, and the shown view of who gave a word.
+
+/appeals ─ the oldest first ─ /appeals/… ─ accept, keep, ask for more; nobody about their own office's work
+/paper   ─ what somebody wrote down
+/look    ─ a holder's word, once
+"""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any
+
+from litestar import Litestar, Response, get, post
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath
+from litestar.response import Redirect
+from litestar.router import Router
+from msgspec import Struct
+
+from pratique.authority.access import Account, permissions
+from pratique.authority.records.entries import papers_of
+from pratique.authority.status import appeals, codes, declaring
+from pratique.authority.store import people, reading
+from pratique.authority.store.asking import State
+from pratique.authority.store.people import Known
+from pratique.model.errors import AccessRefused, MalformedRecord, PratiqueError, StatusRefused
+from pratique.web import declaring as forms_of_declaring
+from pratique.web import forms, guarding
+from pratique.web.forms import Fault, Form, told
+from pratique.web.holder import Service, word_of
+from pratique.web.pages import AnyRequest, Site, everywhere, in_a_thread, page
+from pratique.web.problems import Code, Problem, language_of
+from pratique.web.words import words
+
+Official = Callable[[AnyRequest], Account | None]
+"""Who has signed in; None is sent away."""
+_DECISIONS = {state.value: state for state in (State.ACCEPTED, State.NOT_ACCEPTED, State.MORE_NEEDED)}
+
+
+class _Desk(Struct, frozen=True):
+    """What every handler works with."""
+
+    site: Site
+    service: Service
+    official: Official
+    clock: Callable[[], datetime]
+
+    def page(self, request: AnyRequest, template: str, *, status: int = 200, **values: Any) -> Response[str]:
+        return page(request, template, site=self.site, language=language_of(request), status=status, **values)
+
+    def account(self, request: AnyRequest) -> Account:
+        """Whoever has signed in. Raises `Problem` (SESSION_UNKNOWN)."""
+        account = self.official(request)
+        if account is None:
+            raise Problem(Code.SESSION_UNKNOWN)
+        return account
+
+    def local(self, seconds: int) -> datetime:
+        return datetime.fromtimestamp(seconds, self.service.zone)
+
+
+Here = NamedDependency[_Desk]
+
+
+def app(
+    service: Service,
+    official: Official,
+    *,
+    hosts: tuple[str, ...] = ("127.0.0.1", "localhost"),
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Litestar:
+    """The pages of a desk; an official signs in elsewhere."""
+    site = Site(service="service.status_desk", authority=service.authority, specimen=service.specimen)
+    desk = _Desk(site, service, official, clock)
+    handlers = Router(
+        "/", route_handlers=[*_HANDLERS], dependencies={"here": Provide(lambda: desk, sync_to_thread=False)}
+    )
+    return guarding.application(site, [handlers], hosts=hosts)
+
+
+@get([*everywhere(""), *everywhere("/appeals")])
+@in_a_thread
+def queue(request: AnyRequest, here: Here) -> Response[str]:
+    """What waits, the oldest first: how long, and what it is about."""
+    account = here.account(request)
+    try:
+        waiting = appeals.queue(here.service.engine, account, at=here.clock())
+    except AccessRefused as fault:
+        raise Problem(Code.PAGE_UNKNOWN) from fault
+    rows = [
+        {
+            "id": each.appeal.appeal_id,
+            "about": each.appeal.about,
+            "hours": int(each.age.total_seconds() // 3600),
+            "late": each.late,
+        }
+        for each in waiting
+    ]
+    return here.page(request, "status/queue.html", waiting=rows)
+
+
+@get(everywhere("/about"), sync_to_thread=False)
+def about(request: AnyRequest, here: Here) -> Response[str]:
+    """Help, privacy, accessibility."""
+    return here.page(request, "about.html", side="status_desk")
+
+
+@get(everywhere("/appeals/{key:str}"))
+@in_a_thread
+def one(request: AnyRequest, here: Here, key: FromPath[str]) -> Response[str]:
+    """What was decided and by whom, what the person says, and what each outcome does."""
+    return _one(here, request, key)
+
+
+def _one(here: _Desk, request: AnyRequest, key: str, fault: str = "") -> Response[str]:
+    say = words(language_of(request))
+    opened = _opened(here, request, key)
+    entry, against = opened.appeal, opened.against
+    names = [str(against[name]) for name in _NAMES if name in against]
+    return here.page(
+        request,
+        "status/appeal.html",
+        status=409 if fault else 200,
+        id=key,
+        about=entry.about,
+        when=say.day(here.local(int(str(against["moment"]))).date()),
+        names=", ".join(dict.fromkeys(names)),
+        statement=opened.words.statement,
+        evidence=opened.words.evidence is not None,
+        late=opened.late,
+        due=say.instant(here.local(entry.due)),
+        state=entry.state,
+        grounds=[(each.value, ground.value) for each, grounds in appeals.GROUNDS.items() for ground in grounds],
+        settled=entry.state in (State.ACCEPTED, State.NOT_ACCEPTED),
+        told=fault,
+    )
+
+
+_NAMES = ("decided_by", "proposed_by", "approved_by", "first_by", "second_by")
+
+
+def _opened(here: _Desk, request: AnyRequest, key: str) -> appeals.Opened:
+    service = here.service
+    try:
+        return appeals.read(service.engine, service.vault, here.account(request), key, at=here.clock())
+    except (AccessRefused, MalformedRecord) as fault:
+        raise Problem(Code.PAGE_UNKNOWN) from fault
+
+
+@get(everywhere("/appeals/{key:str}/evidence"))
+@in_a_thread
+def evidence(request: AnyRequest, here: Here, key: FromPath[str]) -> Response[bytes]:
+    """The file that came with it, to be saved and never shown in the page."""
+    found = _opened(here, request, key).words.evidence
+    if found is None:
+        raise Problem(Code.PAGE_UNKNOWN)
+    headers = {"content-disposition": 'attachment; filename="evidence"'}
+    return Response(found, media_type="application/octet-stream", headers=headers)
+
+
+@post(everywhere("/appeals/{key:str}"), status_code=303)
+async def decide(request: AnyRequest, here: Here, key: FromPath[str]) -> Response[Any]:
+    """Take it a step further; the holder is told."""
+    account = here.account(request)
+    state, _, ground = (await forms.read(request))["decision"].partition(".")
+    if state not in _DECISIONS or ground not in appeals.GROUNDS[_DECISIONS[state]]:
+        raise Problem(Code.FORM_UNREADABLE)
+    try:
+        appeals.decide(here.service.engine, account, key, _DECISIONS[state], appeals.Ground(ground), at=here.clock())
+    except StatusRefused as fault:
+        return _one(here, request, key, _said(fault, request))
+    except (AccessRefused, MalformedRecord) as fault:
+        raise Problem(Code.PAGE_UNKNOWN) from fault
+    return Redirect(f"/{language_of(request)}/appeals", status_code=303)
+
+
+def _said(fault: PratiqueError, request: AnyRequest) -> str:
+    return told(fault.reasons[0], words(language_of(request)))
+
+
+# a holder's word
+
+
+@get(everywhere("/look"))
+@in_a_thread
+def asked(request: AnyRequest, here: Here) -> Response[str]:
+    """Where a word is typed."""
+    here.account(request)
+    return here.page(request, "status/look.html", view=None, word="", told="")
+
+
+@post(everywhere("/look"), status_code=200)
+async def looked(request: AnyRequest, here: Here) -> Response[str]:
+    """The shown view of whoever gave the word: once, and written down in their log."""
+    account, at, service = here.account(request), here.clock(), here.service
+    form = await forms.read(request)
+    try:
+        seen = permissions.redeem(service.engine, service.vault, account, form["word"], at=at)
+        with reading(service.engine) as connection:
+            code = codes.current(connection, seen, service.policy, at=at, zone=service.zone)
+    except (AccessRefused, StatusRefused) as fault:
+        return here.page(request, "status/look.html", status=403, view=None, word="", told=_said(fault, request))
+    # a word was said by somebody who stands there: initials would have to be asked of the other half
+    view = codes.nameless(code, at=at)
+    return here.page(request, "status/look.html", view=view, word=word_of(view.word, language_of(request)), told="")
+
+
+# paper
+
+
+@get(everywhere("/paper"))
+@in_a_thread
+def paper(request: AnyRequest, here: Here) -> Response[str]:
+    """The form for what somebody wrote down."""
+    here.account(request)
+    return _paper(here, request, forms_of_declaring.Typed(), done=bool(request.query_params.get("done")))
+
+
+def _paper(
+    here: _Desk, request: AnyRequest, typed: forms_of_declaring.Typed, *faults: Fault, done: bool = False
+) -> Response[str]:
+    return here.page(
+        request,
+        "status/paper.html",
+        status=422 if faults else 200,
+        typed=typed,
+        rows=list(enumerate(forms_of_declaring.rows(typed), 1)),
+        symptoms=forms_of_declaring.SYMPTOM_ORDER,
+        today=here.clock().astimezone(here.service.zone).date().isoformat(),
+        faults=faults,
+        done=done,
+    )
+
+
+@post(everywhere("/paper"), status_code=303)
+async def written(request: AnyRequest, here: Here) -> Response[Any]:
+    """Enter it for the holder of the document, whose birth date has to agree."""
+    account, say = here.account(request), words(language_of(request))
+    form = await forms.read(request)
+    found = forms_of_declaring.read(form, say)
+    known = _known(here, form)
+    if known is None:
+        return _paper(here, request, found.typed, Fault("number", say("paper.unknown")))
+    if found.told is not None:
+        service = here.service
+        try:
+            declaring.declare(
+                service.engine, service.vault, known, found.told, by=account, at=here.clock(), zone=service.zone
+            )
+            return Redirect(f"/{language_of(request)}/paper?done=1", status_code=303)
+        except MalformedRecord as fault:
+            found = forms_of_declaring.refused(found, fault, say)
+        except AccessRefused as fault:
+            raise Problem(Code.PAGE_UNKNOWN) from fault
+    return _paper(here, request, found.typed, *found.faults)
+
+
+def _known(here: _Desk, form: Form) -> Known | None:
+    """Whose document it is, if the birth date agrees: a number alone is nobody."""
+    papers = papers_of(form["country"], form["number"])
+    if papers is None:
+        return None
+    with reading(here.service.engine) as connection:
+        known = people.find(connection, here.service.vault, papers)
+    try:
+        born = date.fromisoformat(form["born"])
+    except ValueError:
+        return None
+    agrees = known is not None and known.birth_date is not None and known.birth_date.first == born
+    return known if agrees else None
+
+
+_HANDLERS = (queue, about, one, evidence, decide, asked, looked, paper, written)

@@ -1,0 +1,83 @@
+"""The health code's pages over a database: who has signed in is a cookie that a test sets."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from litestar.testing import TestClient
+from sqlalchemy import Engine
+
+from pratique.authority.access import Account
+from pratique.authority.store import Vault, migrate, open_store
+from pratique.authority.store.people import Known
+from pratique.web import code, status_desk
+from pratique.web.code import Service
+from pratique.web.pages import AnyRequest
+from tests.authority.status import scenes
+from tests.web.houses import AUTHORITY, HOST
+
+SIGNED_IN = "signed-in"
+
+
+class Clock:
+    """A clock that a test sets."""
+
+    def __init__(self) -> None:
+        self.at = scenes.AT
+
+    def __call__(self) -> datetime:
+        return self.at
+
+
+class House:
+    """One database with Han Meimei and Han Lei, officials of three offices and a gate."""
+
+    def __init__(self, folder: Path) -> None:
+        self.engine: Engine = open_store(f"sqlite:///{folder / 'records.db'}")
+        migrate(self.engine)
+        self.vault = Vault.draw()
+        scenes.staffed(self.engine)
+        self.meimei = scenes.person(self.engine, self.vault)
+        self.lei = scenes.person(self.engine, self.vault, 2, "Lei")
+        self.clock: Any = Clock()
+        self.people: dict[str, Known] = {"meimei": self.meimei, "lei": self.lei}
+        self.accounts = {account.account_id: account for account in (*scenes.OFFICES, scenes.GATE, scenes.CLINIC)}
+
+    def holder(self, request: AnyRequest) -> Known | None:
+        return self.people.get(request.cookies.get(SIGNED_IN, ""))
+
+    def official(self, request: AnyRequest) -> Account | None:
+        return self.accounts.get(request.cookies.get(SIGNED_IN, ""))
+
+    @property
+    def service(self) -> Service:
+        return Service(
+            engine=self.engine,
+            vault=self.vault,
+            policy=scenes.POLICY,
+            signer=scenes.FACILITY,
+            zone=scenes.ZONE,
+            authority=AUTHORITY,
+            holder=self.holder,
+        )
+
+    def holders(self) -> Any:
+        return code.app(self.service, clock=self.clock)
+
+    def desk(self) -> Any:
+        return status_desk.app(self.service, self.official, clock=self.clock)
+
+    @contextmanager
+    def browser(self, who: str) -> Iterator[TestClient[Any]]:
+        """A browser in which `who` has signed in: a holder, or an account at the desk."""
+        app = self.holders() if who in self.people or not who else self.desk()
+        with TestClient(app, base_url=HOST) as client:
+            if who:
+                client.cookies.set(SIGNED_IN, who)
+            yield client
+
+    def contact(self) -> str:
+        """Han Meimei met Han Lei, who is a case; the fact's id."""
+        return scenes.met(self.engine, self.vault, self.meimei, self.lei)
