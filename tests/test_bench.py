@@ -164,6 +164,6 @@ def test_part_15_counts_alike(capsys: pytest.CaptureFixture[str]) -> None:
         r"15\. the colour of a whole population",
         r"DuckDB, two threads, elapsed +\d+\.\d\d \(.+ to .+\) +\d+\.\d",
         r"colours: \d+ green, \d+ red, \d+ unknown, \d+ yellow",
-        r"colours of a population from Parquet on disk, DuckDB on two cores +≥ 1 M people/s +\d+\.\d\d .+ +(met|missed)",
+        r"colours of a population from Parquet on disk, DuckDB on two cores +≥ 1 M people/s +\d+\.\d\d.+(met|missed)",
     ):
         assert re.search(rf"^{pattern}$", printed, re.MULTILINE), (pattern, printed)

@@ -100,6 +100,7 @@ Commands:
   ledger: Show and check the log of signatures: that it only grows, and adds up.
   plan: Say leg by leg whether a trip's entry rules are met, and what would do.
   policy: Check policies before they are published, and see what becomes of whom.
+  population: Make people who do not exist, and see what a health code makes of a whole country.
   qr: Make a QR code of a text, or read the codes in pictures.
   records: Take health records in, look at a person's, correct them.
   revoke: Call certificates back, and write the list by which verifiers know.
