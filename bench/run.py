@@ -16,7 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # for `python bench/run.py`, which starts in bench/
 
-from bench import browser, enrolling, formats, hostile, intake, peers, processes, revoking, rules, verifying
+from bench import browser, enrolling, formats, hostile, intake, peers, processes, revoking, rules, serving, verifying
 from bench.report import Budget, Part, Skipped, table
 
 PARTS: dict[int, tuple[Callable[[int], Part], int, int, tuple[Budget, ...]]] = {
@@ -31,6 +31,7 @@ PARTS: dict[int, tuple[Callable[[int], Part], int, int, tuple[Budget, ...]]] = {
     9: (rules.over_everybody, 50_000, 1_000, rules.OVER_EVERYBODY),
     10: (revoking.measure, 200_000, 2_000, revoking.BUDGETS),
     11: (intake.measure, 40_000, 200, intake.BUDGETS),
+    13: (serving.measure, 2_000, 100, serving.BUDGETS),
 }
 """For each part: its function, how many strings (4: repetitions, 6: travellers, 10 and 11: entries) in full and quick,
 and its budgets if skipped."""
