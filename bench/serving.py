@@ -14,7 +14,7 @@ from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
-from time import perf_counter, sleep
+from time import perf_counter, sleep, thread_time
 
 import msgspec
 
@@ -62,15 +62,17 @@ def measure(count: int) -> Part:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
         bundle = Bundle.from_files(files)
-        with _served(folder) as port:
-            rows, ratio = _verifying(bundle, material.scans(count + 2 * BLOCK, signer), port)
-            flight = _flight(material.scans(min(PASSENGERS, count), signer), (folder / BEARER).read_text(), port)
+        with _served(folder) as (port, worker):
+            rows, ratio = _verifying(bundle, material.scans(count + 2 * BLOCK, signer), port, worker)
+            seats = material.scans(min(PASSENGERS, count), signer)
+            flight, computed = _flight(seats, (folder / BEARER).read_text(), port, worker)
             known, unknown = _passports(port, max(min(count // 50, 40), 3))
     rows.append(("passport that is known", "", "", f"{known * 1000:.2f} ms", ""))
     rows.append(("passport that is not", "", "", f"{unknown * 1000:.2f} ms", ""))
-    rows.append((f"flight of {PASSENGERS}", "", "", f"{flight:.3f} s", ""))
+    rows.append((f"flight of {PASSENGERS}", "", "", f"{flight:.3f} s", f"computed {computed:.3f} s"))
     remarks = (
-        f"One worker (uvloop, httptools) on this machine's other core; {CONNECTIONS} connections kept busy.",
+        f"One worker (uvloop, httptools), {CONNECTIONS} connections kept busy. Rates by what its process computed: other",
+        "people's work on the machine counts for nobody. The flight and the passports are by the clock on the wall.",
         "Every string was authentic. Passports: medians, with a deadline of 50 ms; their difference is "
         f"{abs(known - unknown) * 1e6:.0f} µs.",
     )
@@ -83,7 +85,8 @@ def measure(count: int) -> Part:
 
 
 @contextmanager
-def _served(folder: Path) -> Iterator[int]:
+def _served(folder: Path) -> Iterator[tuple[int, int]]:
+    """The port, and the process that serves there."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -97,13 +100,13 @@ def _served(folder: Path) -> Iterator[int]:
                 break
             except OSError:
                 sleep(0.1)
-        yield port
+        yield port, process.pid
     finally:
         process.kill()
         process.wait()
 
 
-def _verifying(bundle: Bundle, scans: Sequence[str], port: int) -> tuple[list[tuple[str, ...]], Spread]:
+def _verifying(bundle: Bundle, scans: Sequence[str], port: int, worker: int) -> tuple[list[tuple[str, ...]], Spread]:
     """Rates with and without HTTP, in rounds that begin with either in turn; with all three questions besides."""
     line = mrz.write(PASSPORT).replace("\n", "/")
     asked: dict[str, dict[str, object]] = {
@@ -115,12 +118,12 @@ def _verifying(bundle: Bundle, scans: Sequence[str], port: int) -> tuple[list[tu
     for name, besides in asked.items():
         bodies = [json.dumps({"scans": [scan], **besides}).encode() for scan in scans]
         _bare(bundle, bodies[:BLOCK])
-        _over_http(bodies[:BLOCK], port)
+        _over_http(bodies[:BLOCK], port, worker)
         took: dict[str, list[float]] = {"bare": [], "http": []}
         for start in range(2 * BLOCK, len(bodies), BLOCK):
             chosen = bodies[start : start + BLOCK]
             for side in ("bare", "http") if start // BLOCK % 2 else ("http", "bare"):
-                seconds = _bare(bundle, chosen) if side == "bare" else _over_http(chosen, port)
+                seconds = _bare(bundle, chosen) if side == "bare" else _over_http(chosen, port, worker)
                 took[side].append(seconds / len(chosen))
         ratio = Spread.of([bare / http for bare, http in zip(took["bare"], took["http"], strict=True)])
         bare, http = median(took["bare"]), median(took["http"])
@@ -130,7 +133,7 @@ def _verifying(bundle: Bundle, scans: Sequence[str], port: int) -> tuple[list[tu
 
 
 def _bare(bundle: Bundle, bodies: Sequence[bytes]) -> float:
-    began = perf_counter()
+    began = thread_time()
     for body in bodies:
         asked = msgspec.json.decode(body, type=Asked)
         document = None if asked.document is None else zone(asked.document)
@@ -138,7 +141,7 @@ def _bare(bundle: Bundle, bodies: Sequence[bytes]) -> float:
         made = answer(asked.scans, bundle=bundle, at=material.AT, document=document, journey=journey)
         content = msgspec.json.encode(_answered(made, asked.language))
         assert b'"authentic":true' in content
-    return perf_counter() - began
+    return thread_time() - began
 
 
 def _request(path: str, body: bytes, token: str = "") -> bytes:
@@ -147,11 +150,19 @@ def _request(path: str, body: bytes, token: str = "") -> bytes:
     return "\r\n".join(lines).encode() + body
 
 
-def _over_http(bodies: Sequence[bytes], port: int) -> float:
-    """All of them over a few connections, of which each always has a request under way."""
+def _used(process: int) -> float:
+    """Seconds that a process has computed; where the system does not say, those on the wall."""
+    tasks = Path(f"/proc/{process}/task")
+    if not tasks.is_dir():
+        return perf_counter()
+    return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks.iterdir()) / 1e9
+
+
+def _over_http(bodies: Sequence[bytes], port: int, worker: int) -> float:
+    """All of them over a few connections, of which each always has a request under way: seconds that it computed."""
     connections = [socket.create_connection(("127.0.0.1", port)) for _ in range(CONNECTIONS)]
     requests = [_request("/v1/verify", body) for body in bodies]
-    began = perf_counter()
+    began = _used(worker)
     for place, request in enumerate(requests):
         connection = connections[place % CONNECTIONS]
         if place >= CONNECTIONS:
@@ -159,7 +170,7 @@ def _over_http(bodies: Sequence[bytes], port: int) -> float:
         connection.sendall(request)
     for place in range(len(requests), len(requests) + CONNECTIONS):
         _authentic(connections[place % CONNECTIONS])
-    took = perf_counter() - began
+    took = _used(worker) - began
     for connection in connections:
         connection.close()
     return took
@@ -182,22 +193,24 @@ def _response(connection: socket.socket) -> tuple[bytes, bytes]:
     return head, content
 
 
-def _flight(scans: Sequence[str], token: str, port: int) -> float:
-    """The slowest of three checks of a flight whose passengers all have a certificate of their own."""
+def _flight(scans: Sequence[str], token: str, port: int, worker: int) -> tuple[float, float]:
+    """The slowest of three checks of a flight whose passengers all have a certificate of their own, on the wall and as
+    computed."""
     line = mrz.write(PASSPORT).replace("\n", "/")
     chosen = [scans[seat % len(scans)] for seat in range(PASSENGERS)]
     seats = [{"reference": str(seat), "scans": [scan], "document": line} for seat, scan in enumerate(chosen)]
     body = json.dumps({"flight": "XA1/2026-11-24", "to": "XBHAV", "arrive": ARRIVE, "passengers": seats}).encode()
-    took = []
+    took, computed = [], []
     for _ in range(3):
         with socket.create_connection(("127.0.0.1", port)) as connection:
-            began = perf_counter()
+            began, used = perf_counter(), _used(worker)
             connection.sendall(_request("/v1/flights/check", body, token))
             head, content = _response(connection)
             took.append(perf_counter() - began)
+            computed.append(_used(worker) - used)
         assert head.startswith(b"HTTP/1.1 200"), content
         assert content.count(b'"in_time":true') == PASSENGERS
-    return max(took)
+    return max(took), max(computed)
 
 
 def _passports(port: int, count: int) -> tuple[float, float]:

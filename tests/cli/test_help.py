@@ -53,6 +53,10 @@ from tests.cli.conftest import Shell
         "qr",
         "qr read",
         "face evaluate",
+        "flight",
+        "client",
+        "migrate",
+        "serve",
         "demo",
     ],
 )
@@ -78,18 +82,22 @@ Digital travel-health certificates: issue them, check them offline, and say why.
 Commands:
   agreements: Show who lifts what for whom without return, and compare two countries' rules.
   bundle: Publish, fetch and look at releases: keys, entry rules and withdrawals under one number.
+  client: Let laboratories, clinics and carriers in by keys of their own, and out again.
   convert: Turn verified foreign certificates into national evidence.
   demo: Sign up before a camera at one fictional country, and cross the border of another.
   face: Measure how often the face matcher is wrong.
+  flight: Check a carrier's list of passengers before departure: OK, NOK or CHECK.
   inspect: Show what is in a scan, layer by layer, without believing any of it.
   issue: Sign a certificate of health records.
   keys: Make a country's keys, look at certificates of keys, write trust lists.
+  migrate: Bring the database to this version's form, and draw the keys that are not there yet.
   plan: Say leg by leg whether a trip's entry rules are met, and what would do.
   policy: Check policies before they are published, and see what becomes of whom.
   qr: Make a QR code of a text, or read the codes in pictures.
   records: Take health records in, look at a person's, correct them.
   rules: Check rules (CertLogic), and run the tests that come with them.
   sandbox: Rehearse with three fictional countries: publish, cross borders, lose a key, and recover.
+  serve: Serve the HTTP API.
   trust: Find what is wrong with a country's certificates, and take in others' lists and keys.
   verify: Check scans, pictures and PDFs offline, against the keys you trust.
   --help, -h: Display this message and exit.
