@@ -31,6 +31,7 @@ from bench import (
     processes,
     revoking,
     rules,
+    serving,
     verifying,
 )
 from bench.report import Budget, Part, Skipped, table
@@ -48,6 +49,7 @@ PARTS: dict[int, tuple[Callable[[int], Part], int, int, tuple[Budget, ...]]] = {
     10: (revoking.measure, 200_000, 2_000, revoking.BUDGETS),
     11: (intake.measure, 40_000, 200, intake.BUDGETS),
     12: (issuing.measure, 300, 5, issuing.BUDGETS),
+    13: (serving.measure, 2_000, 100, serving.BUDGETS),
     14: (existence.measure, 2_000, 50, ()),
     15: (population.measure, 1_000_000, 2_000, population.BUDGETS),
     16: (display.measure, 8, 1, display.BUDGETS),
