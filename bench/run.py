@@ -55,8 +55,8 @@ PARTS: dict[int, tuple[Callable[[int], Part], int, int, tuple[Budget, ...]]] = {
     16: (display.measure, 8, 1, display.BUDGETS),
     17: (page.measure, 200, 3, page.BUDGETS),
 }
-"""For each part: its function, how many strings (4: repetitions, 6 and 12: travellers, 10 and 11: entries, 14: questions,
-15: people, 16: seconds) in full and quick, and its budgets if skipped."""
+"""For each part: its function, how many strings (4: repetitions, 6 and 12: travellers, 10 and 11: entries, 14:
+questions, 15: people, 16: seconds) in full and quick, and its budgets if skipped."""
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -66,7 +66,8 @@ class _Application(Litestar):
                 message = {**message, "body": b""}
             await send(message)
 
-        await super().__call__({**scope, "method": "GET"} if head else scope, receive, hardened)
+        asked: Any = {**scope, "method": "GET"} if head else scope
+        await super().__call__(asked, receive, hardened)
 
 
 def _with(
