@@ -31,6 +31,7 @@ from bench import (
     processes,
     revoking,
     rules,
+    serving,
     verifying,
 )
 from bench.report import Budget, Part, Skipped, table
@@ -48,13 +49,14 @@ PARTS: dict[int, tuple[Callable[[int], Part], int, int, tuple[Budget, ...]]] = {
     10: (revoking.measure, 200_000, 2_000, revoking.BUDGETS),
     11: (intake.measure, 40_000, 200, intake.BUDGETS),
     12: (issuing.measure, 300, 5, issuing.BUDGETS),
+    13: (serving.measure, 2_000, 100, serving.BUDGETS),
     14: (existence.measure, 2_000, 50, ()),
     15: (population.measure, 1_000_000, 2_000, population.BUDGETS),
     16: (display.measure, 8, 1, display.BUDGETS),
     17: (page.measure, 200, 3, page.BUDGETS),
 }
-"""For each part: its function, how many strings (4: repetitions, 6 and 12: travellers, 10 and 11: entries, 14: questions, 15:
-people, 16: seconds) in full and quick, and its budgets if skipped."""
+"""For each part: its function, how many strings (4: repetitions, 6 and 12: travellers, 10 and 11: entries, 14:
+questions, 15: people, 16: seconds) in full and quick, and its budgets if skipped."""
 
 
 def main(arguments: list[str] | None = None) -> int:

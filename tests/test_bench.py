@@ -114,6 +114,15 @@ def test_part_9_counts_alike(capsys: pytest.CaptureFixture[str]) -> None:
         assert re.search(rf"^{pattern}$", printed, re.MULTILINE), (pattern, printed)
 
 
+def test_part_14_reports_both_kinds(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run.main(["--quick", "--part", "14"]) == 0
+    printed = capsys.readouterr().out
+    for name in ("look-up before the camera", "a wrong code on paper"):
+        assert re.search(
+            rf"^{name} +\d+\.\d{{3}} +\d+\.\d{{3}} +[+-]\d+\.\d{{3}} +.+ to .+ +\d+%$", printed, re.MULTILINE
+        )
+
+
 def test_rules_of_the_benchmark_are_in_order() -> None:
     for content in json.loads((ROOT / "bench" / "certlogic" / "rules.json").read_text("utf-8")):
         assert problems(json.dumps(content).encode()) == ()
@@ -168,6 +177,6 @@ def test_part_15_counts_alike(capsys: pytest.CaptureFixture[str]) -> None:
         r"15\. the colour of a whole population",
         r"DuckDB, two threads, elapsed +\d+\.\d\d \(.+ to .+\) +\d+\.\d",
         r"colours: \d+ green, \d+ red, \d+ unknown, \d+ yellow",
-        r"colours of a population from Parquet on disk, DuckDB on two cores +≥ 1 M people/s +\d+\.\d\d .+ +(met|missed)",
+        r"colours of a population from Parquet on disk, DuckDB on two cores +≥ 1 M people/s +\d+\.\d\d.+(met|missed)",
     ):
         assert re.search(rf"^{pattern}$", printed, re.MULTILINE), (pattern, printed)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pratique.model.mrz import MachineReadableZone
     from pratique.model.reasons import Reason
     from pratique.trust import TrustList
+    from pratique.unsealing import unseal
     from pratique.verification import Verification, conclude, prepare, verify
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "identify",
     "issue",
     "prepare",
+    "unseal",
     "verify",
 ]
 
@@ -62,6 +64,7 @@ _HOME = {
     "identify": "identification",
     "issue": "issuing",
     "prepare": "verification",
+    "unseal": "unsealing",
     "verify": "verification",
 }
 

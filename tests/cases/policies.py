@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from pratique.rules.signing import signed_text
 from pratique.sandbox.border import policy
+from pratique.sandbox.codes import policy as health_code
 from tests.cases.known import Case, Vector, base64
 from tests.cases.ruling import at, rule, var
 
@@ -362,6 +363,48 @@ def written() -> Iterator[Case]:
     )
 
 
+def coloured() -> Iterator[Case]:
+    """The health code: what a colour rests on, and what it is about."""
+    yield case("health-code", "The health code that the sandbox ships", code())
+    for name, since in (("rumour", "contacts.rumour"), ("score", "score"), ("negative", "tests.antibody")):
+        found = ("branches[3].since", "POLICY_DATA")
+        yield case(f"health-code-since-{name}", "It rests on what is no fact with a day", branch(since=since), found)
+    endless = ("branches[3].ends", "POLICY_END")
+    yield case("health-code-without-an-end", "A contact for ever", branch(ends=None), endless)
+    twice = {"kind": "test", "test": "antigen", "twice": True}
+    remedy = ("branches[3].remedy", "POLICY_REMEDY")
+    yield case("health-code-two-antigen-tests", "Two of them say no more", branch(remedy=twice), remedy)
+    told = ("otherwise.remedy", "POLICY_REMEDY")
+    silent = code() | {"otherwise": {"result": "unknown", "title": {"en": "nothing known"}}}
+    ways = [(f"personas.{name}", "POLICY_PERSONA") for name in _UNTESTED]
+    yield case("health-code-without-a-word", "No colour, and nothing to do about it", silent, told, *ways)
+    place = ("areas.high[1]", "POLICY_DATA")
+    where = code() | {"areas": {"high": ["XA-3301", "31.2304,121.4737"]}}
+    yield case("health-code-with-a-position", "No area is finer than a county", where, place)
+    door = ("otherwise.since", "POLICY_DATA")
+    yield case("since-at-a-door", "A door rests on a certificate", otherwise(since="contacts.close"), door)
+
+
+_UNTESTED = (
+    "vaccinated", "recovered", "antibody_only", "exempt", "child", "trial_volunteer", "no_phone", "foreign_passport",
+    "other_product",
+)  # fmt: skip
+
+
+def code() -> dict[str, Any]:
+    """The health code that the sandbox ships, to be spoilt."""
+    made: dict[str, Any] = json.loads(health_code())
+    return made
+
+
+def branch(**changes: object) -> Vector:
+    """The same with its contacts' branch changed; None takes a field away."""
+    made = code()
+    changed = made["branches"][3] | changes
+    made["branches"][3] = {name: value for name, value in changed.items() if value is not None}
+    return made
+
+
 RIGHT = ("of_right", "POLICY_OF_RIGHT")
 SEALED = (
     ("shows", "POLICY_SEALED"),
@@ -395,6 +438,6 @@ def waived() -> tuple[Any, ...]:
 
 
 def cases() -> Iterator[Case]:
-    for family in (accepted, signatures, asking, ending, following, written):
+    for family in (accepted, signatures, asking, ending, following, written, coloured):
         for path, vector in family():
             yield path, copy.deepcopy(vector)

@@ -7,6 +7,7 @@ import pytest
 
 from pratique.sandbox import camera
 from tests.cli.conftest import Shell
+from tests.shared import VECTORS, needs_vectors
 
 
 @pytest.fixture(scope="module")
@@ -43,9 +44,25 @@ def test_both_errors_are_counted(shell: Shell, folder: Path, tmp_path: Path) -> 
     assert (ran.code, ran.err) == (0, "")
     assert "4 pictures, 1/4" in ran.out
     assert "2 people, 1 genuine and 2 impostor pairs" in ran.out
+    assert "no false match at the threshold in use" in ran.out
     assert drawn.read_text("utf-8").startswith("<svg ")
     told = json.loads(shell("face", "evaluate", str(folder), "--json").out)
     assert (told["pictures"], told["portraits"], told["people"], told["in_use"]) == (4, 3, 2, 0.5)
     used = next(each for each in told["thresholds"] if each["threshold"] == 0.5)
     assert (used["false_match"]["events"], used["false_match"]["of"]) == (0, 2)
     assert (used["false_non_match"]["events"], used["false_non_match"]["of"]) == (0, 1)
+
+
+@needs_vectors
+def test_over_the_shared_portraits(shell: Shell, tmp_path: Path) -> None:
+    """What an operator runs: it fails here beyond the limits, and names every false match."""
+    assert VECTORS is not None
+    drawn = tmp_path / "plot.svg"
+    told = json.loads(shell("face", "evaluate", str(VECTORS / "faces"), "--json", "--plot", str(drawn)).out)
+    used = next(each for each in told["thresholds"] if each["threshold"] == told["in_use"])
+    wrong, missed, named = used["false_match"], used["false_non_match"], told["false_matches"]
+    assert len(named) == wrong["events"], named
+    assert wrong["low"] <= 0.001, named
+    assert missed["of"] == 9
+    assert missed["of"] - missed["events"] >= 7
+    assert drawn.read_text("utf-8").startswith("<svg ")

@@ -62,6 +62,10 @@ from tests.cli.conftest import Shell
         "verifier",
         "verifier serve",
         "verifier export",
+        "flight",
+        "client",
+        "migrate",
+        "serve",
         "demo",
     ],
 )
@@ -98,13 +102,25 @@ Commands:
   pass: Sign day passes: admitted or not, and no health data.
   permit: Assess applications to enter, decide them, and sign entry permits.
   ledger: Show and check the log of signatures: that it only grows, and adds up.
+  client: Let laboratories, clinics and carriers in by keys of their own, and out again.
+  convert: Turn verified foreign certificates into national evidence.
+  demo: Sign up before a camera at one fictional country, and cross the border of another.
+  face: Measure how often the face matcher is wrong.
+  flight: Check a carrier's list of passengers before departure: OK, NOK or CHECK.
+  inspect: Show what is in a scan, layer by layer, without believing any of it.
+  issue: Sign a certificate of health records.
+  keys: Make a country's keys, look at certificates of keys, write trust lists.
+  migrate: Bring the database to this version's form, and draw the keys that are not there yet.
   plan: Say leg by leg whether a trip's entry rules are met, and what would do.
   policy: Check policies before they are published, and see what becomes of whom.
+  population: Make people who do not exist, and see what a health code makes of a whole country.
   qr: Make a QR code of a text, or read the codes in pictures.
   records: Take health records in, look at a person's, correct them.
   revoke: Call certificates back, and write the list by which verifiers know.
   rules: Check rules (CertLogic), and run the tests that come with them.
   sandbox: Rehearse with three fictional countries and a union: publish, cross borders, lose a key, and recover.
+  sandbox: Rehearse with three fictional countries: publish, cross borders, lose a key, and recover.
+  serve: Serve the HTTP API.
   trust: Find what is wrong with a country's certificates, and take in others' lists and keys.
   verifier: Serve the page that checks in the browser with the network off, or write its files.
   unseal: Open certificates that were sealed for your health authority.

@@ -254,7 +254,7 @@ def test_an_appeal_goes_to_a_desk_of_another_office_and_ends_the_colour(house: H
     house.clock.at += timedelta(hours=2)
     with house.browser(NORTH.account_id) as browser:
         key = browser.get("/en/appeals").text.partition("/en/appeals/")[2][:32]
-        own = browser.post(f"/en/appeals/{key}", data={"state": "not_accepted"}, headers=HTML)
+        own = browser.post(f"/en/appeals/{key}", data={"decision": "not_accepted.confirmed"}, headers=HTML)
         assert own.status_code == 409
         assert "two different offices" in own.text
     with house.browser(WEST.account_id) as browser:
@@ -264,13 +264,13 @@ def test_an_appeal_goes_to_a_desk_of_another_office_and_ends_the_colour(house: H
         assert "official-north" in page
         file = browser.get(f"/en/appeals/{key}/evidence")
         assert (file.content, file.headers["content-type"]) == (b"%PDF a ticket", "application/octet-stream")
-        assert browser.post(f"/en/appeals/{key}", data={"state": "nonsense"}).status_code == 400
-        done = browser.post(f"/en/appeals/{key}", data={"state": "accepted"})
+        assert browser.post(f"/en/appeals/{key}", data={"decision": "accepted.confirmed"}).status_code == 400
+        done = browser.post(f"/en/appeals/{key}", data={"decision": "accepted.shown"})
         assert "Nothing waits." in done.text
     with house.browser("meimei") as browser:
         page = browser.get("/en/code").text
         assert 'class="colour unknown"' in page
-        assert "You were right. It counts no more." in page
+        assert "You were right. It counts no more. What was sent shows it." in page
         assert "your appeal was answered" in page
 
 

@@ -142,7 +142,8 @@ def test_the_desk_decides_in_a_browser(tmp_path: Path) -> None:
         official.page.goto(f"{desk}/zh/appeals")
         official.page.locator("main ul a").first.click()
         assert official.page.locator("#statement").inner_text() == "I was abroad."
-        official.page.get_by_role("button", name="申诉成立").click()
+        official.page.get_by_label("申诉成立").first.check()
+        official.page.get_by_role("button", name="裁决").click()
         official.page.wait_for_url("**/zh/appeals")
         holder.page.reload()
         assert holder.page.locator(".colour.unknown").count() == 1

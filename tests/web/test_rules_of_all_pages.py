@@ -10,6 +10,7 @@ from litestar.testing import TestClient
 from pratique.web import doors, issuing, wallet
 from pratique.web.problems import Code
 from pratique.web.words import LANGUAGES
+from tests.web.desks import desk_app, town
 from tests.web.houses import AUTHORITY, HOST, gate, ministry, release, visit
 
 ADDRESSES = ("/en", "/zh/consent", "/en/about", "/static/pages.css", "/nothing", "/en/face/none", "/problems/OUR_FAULT")
@@ -20,8 +21,12 @@ CHARSET = (
 )
 
 
-@pytest.fixture(params=["ministry", "border", "wallet", "doors"])
+@pytest.fixture(params=["ministry", "border", "wallet", "doors", "desk"])
 def browser(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
+    if request.param == "desk":
+        with town(tmp_path) as place, TestClient(desk_app(place), base_url=HOST) as officials:
+            yield officials
+        return
     houses: dict[str, Callable[[], TestClient[Any]]] = {
         "ministry": ministry,
         "border": lambda: gate(release(tmp_path)),

@@ -34,11 +34,14 @@ from pratique.verification import Verification
 __all__ = ["Admission", "Recognition", "RuleResult", "SetAside", "Unmet", "Verdict", "Way", "WayKind", "admit"]
 
 
-def admit(verifications: Sequence[Verification], *, bundle: Bundle, journey: Journey, at: datetime) -> Verdict:
+def admit(
+    verifications: Sequence[Verification], *, bundle: Bundle, journey: Journey, at: datetime, advice: bool = True
+) -> Verdict:
     """Judge one or several certificates of one person by the rules of where the journey's last leg arrives.
 
     The rules' clock is the arrival; `at`, the instant of the question, tells how old the lists are and what can still
-    be done. Raises `ValueError` for a naive `at`, and nothing else for any verifications.
+    be done; without `advice` that is not looked for, which takes most of the time of a refusal. Raises `ValueError`
+    for a naive `at`, and nothing else for any verifications.
     """
     if at.tzinfo is None:
         raise ValueError("`at` must be an aware instant")
@@ -60,7 +63,7 @@ def admit(verifications: Sequence[Verification], *, bundle: Bundle, journey: Jou
         )
     judged = [judge_all(proofs, each, bundle=bundle, journey=journey) for each in entries]
     outcome, reasons = _outcome(judged, proofs), _reasons(judged)
-    found = () if stale else _ways(judged, entries, proofs, bundle=bundle, journey=journey, at=at)
+    found = () if stale or not advice else _ways(judged, entries, proofs, bundle=bundle, journey=journey, at=at)
     return _verdict(
         Admission.OPEN if stale else outcome,
         proofs,

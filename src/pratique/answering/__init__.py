@@ -114,14 +114,16 @@ def answer(
     at: datetime,
     document: MachineReadableZone | None = None,
     journey: Journey | None = None,
+    advice: bool = True,
 ) -> Answer:
     """Ask everything that can be asked about one person's scans, offline.
 
-    Whether they are this person's needs the `document` in hand, whether they are accepted a `journey`. Never raises for
+    Whether they are this person's needs the `document` in hand, whether they are accepted a `journey`; with `advice` a
+    refusal says what would do, which takes most of its time. Never raises for
     any scans; a naive `at` is the caller's fault (`ValueError`).
     """
     told = [verify(scan, trust_list=bundle.trust_list, at=at, revocation=bundle.revocation) for scan in scans]
-    return compose(told, at=at, bundle=bundle, document=document, journey=journey)
+    return compose(told, at=at, bundle=bundle, document=document, journey=journey, advice=advice)
 
 
 def compose(
@@ -131,10 +133,13 @@ def compose(
     bundle: Bundle,
     document: MachineReadableZone | None = None,
     journey: Journey | None = None,
+    advice: bool = True,
 ) -> Answer:
     """The same for scans that were verified elsewhere, as a page does with `prepare` and `conclude`."""
     compared = [_compared(told, document) for told in verifications]
-    verdict = admit(verifications, bundle=bundle, journey=journey, at=at) if journey is not None else None
+    verdict = None
+    if journey is not None:
+        verdict = admit(verifications, bundle=bundle, journey=journey, at=at, advice=advice)
     return Answer(
         at=at,
         verifications=tuple(verifications),

@@ -55,7 +55,7 @@ class Checked(Struct, frozen=True, kw_only=True):
 def check(passenger: Passenger, *, bundle: Bundle, journey: Journey, at: datetime) -> Checked:
     """Check one passenger for a journey, as a border would on arrival. Never raises for any scans."""
     their = Journey(journey.legs, journey.origin, passenger.of_right)
-    told = answer(passenger.scans, bundle=bundle, at=at, document=passenger.document, journey=their)
+    told = answer(passenger.scans, bundle=bundle, at=at, document=passenger.document, journey=their, advice=False)
     result = _result(told, passenger)
     decided = result is not Result.CHECK and told.verdict is not None
     return Checked(

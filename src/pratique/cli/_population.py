@@ -1,5 +1,6 @@
 """What `pratique population` and `pratique policy effect` share: people to ask, engines, tables on a terminal."""
 
+import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -123,6 +124,9 @@ def watched(parts: Iterable[P]) -> Iterator[P]:
 @contextmanager
 def bar(total: int | None, words: str) -> "Iterator[Advance]":
     """A bar that is gone when the work is done; nothing where nobody watches."""
+    if not sys.stderr.isatty():
+        yield lambda count, of=None: None
+        return
     columns = BarColumn(), TextColumn("{task.percentage:>3.0f} %"), TextColumn(words), TimeRemainingColumn()
     with Progress(*columns, console=terminal(), transient=True, redirect_stdout=False, redirect_stderr=False) as shown:
         task = shown.add_task("", total=total)
@@ -148,13 +152,12 @@ def tell(tables: "Iterable[Table]") -> None:
         out("")
         out(table.title)
         shares = len(table.columns) > 1
-        whole = sum(sum(numbers) for _, numbers in table.rows) or 1
-        rows = [
-            (label, *(_number(number, sum(numbers) if shares else whole) for number in numbers), f"{sum(numbers):,}")
-            if shares
-            else (label, _number(numbers[0], whole))
-            for label, numbers in table.rows
-        ]
+        whole = sum(sum(numbers) for _, numbers in table.rows)
+        rows = []
+        for label, numbers in table.rows:
+            total = sum(numbers)
+            cells = [_number(number, total if shares else whole) for number in numbers]
+            rows.append((label, *cells, *([f"{total:,}"] if shares else [])))
         header = ("", *(column.replace("_", " ") for column in table.columns), *(["people"] if shares else []))
         widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
         for row in (header, *rows):

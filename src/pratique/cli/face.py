@@ -7,7 +7,15 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from pratique.authority.identity.dlib_matcher import DlibMatcher
-from pratique.authority.identity.evaluation import Evaluation, Rate, evaluate, person_of, portraits
+from pratique.authority.identity.evaluation import (
+    Evaluation,
+    FalseMatch,
+    Rate,
+    evaluate,
+    false_matches,
+    person_of,
+    portraits,
+)
 from pratique.authority.identity.matching import INCONCLUSIVE_AT_MOST, MATCH_AT_MOST, Template
 from pratique.authority.identity.tradeoff import plot
 from pratique.cli import _files
@@ -65,13 +73,13 @@ def evaluate_folder(
     usable = {path: (person_of(path, folder), template) for path, template in found.items() if template is not None}
     if len(usable) < 2:
         raise UsageFault("there is exactly one face in fewer than two of these pictures")
-    evaluation = evaluate(usable)
+    evaluation, matches = evaluate(usable), false_matches(usable, MATCH_AT_MOST)
     if plot_file is not None:
         _files.write(plot_file, plot(evaluation, MATCH_AT_MOST).encode())
     if json:
-        json_line(_as_json(evaluation, len(paths)))
+        json_line(_as_json(evaluation, len(paths), _named(matches, folder)))
     else:
-        _print(evaluation, len(paths))
+        _print(evaluation, len(paths), _named(matches, folder))
     return Exit.DONE
 
 
@@ -85,7 +93,19 @@ async def _templates(matcher: DlibMatcher, paths: list[Path]) -> dict[Path, Temp
     return found
 
 
-def _print(evaluation: Evaluation, pictures: int) -> None:
+def _named(matches: tuple[FalseMatch, ...], folder: Path) -> list[dict[str, object]]:
+    """Which portraits were taken for one person's, by their names in the folder."""
+    return [
+        {
+            "one": str(m.one.relative_to(folder)),
+            "other": str(m.other.relative_to(folder)),
+            "distance": round(m.distance, 4),
+        }
+        for m in matches
+    ]
+
+
+def _print(evaluation: Evaluation, pictures: int, matches: list[dict[str, object]]) -> None:
     out(f"{pictures} pictures, {Rate(pictures - evaluation.portraits, pictures)} without exactly one face")
     out(f"{evaluation.people} people, {len(evaluation.genuine)} genuine and {len(evaluation.impostor)} impostor pairs")
     out()
@@ -96,11 +116,15 @@ def _print(evaluation: Evaluation, pictures: int) -> None:
         out(f"{threshold:.2f} {mark}     {rates.false_match!s:<42} {rates.false_non_match}")
     out()
     out("* in use. Intervals are 95 % (Wilson); pairs share portraits, so that they are too narrow.")
+    out()
+    out("false matches at the threshold in use:" if matches else "no false match at the threshold in use")
+    for match in matches:
+        out(f"  {match['one']}  {match['other']}  {match['distance']}")
     if not evaluation.genuine:
         note("nobody has two portraits here, so that nothing is known of false non-matches")
 
 
-def _as_json(evaluation: Evaluation, pictures: int) -> dict[str, object]:
+def _as_json(evaluation: Evaluation, pictures: int, matches: list[dict[str, object]]) -> dict[str, object]:
     def told(rate: Rate) -> dict[str, object]:
         return {"events": rate.events, "of": rate.of, "value": rate.value, "low": rate.low, "high": rate.high}
 
@@ -109,6 +133,7 @@ def _as_json(evaluation: Evaluation, pictures: int) -> dict[str, object]:
         "portraits": evaluation.portraits,
         "people": evaluation.people,
         "in_use": MATCH_AT_MOST,
+        "false_matches": matches,
         "thresholds": [
             {
                 "threshold": threshold,

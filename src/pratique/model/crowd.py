@@ -1,18 +1,19 @@
-"""How much of a name and a birthday may be shown: never so much that too few people in the country share it.
+"""How much of a name and a birthday may be shown: never so much that too few people in the country show the same.
 
 A door compares two letters and a day with the document in hand. Shown to many doors, the same two letters and the same
-day could tell that it was one person each time, so what is rare is left out (`Crowd.shown`).
+day could tell that it was one person each time, so what is rare is left out. To leave something out says that it was
+rare, too: what counts is how many people show exactly the same, and not how many could.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from msgspec import Struct
 
 from pratique.model.certificate import Name, Person
 
 FEWEST = 100
-"""People in the country who have to share what is shown, by expectation."""
+"""People in the country who have to show the same, by expectation."""
 
 _YEAR = 365.2425
 _LEAP_DAY = "02-29"
@@ -29,38 +30,50 @@ class Crowd(Struct, frozen=True):
         """Count the names of a register; those without an ICAO form count for nobody."""
         return cls(Counter(letters for letters in map(initials_of, names) if letters))
 
-    @property
-    def people(self) -> int:
-        """All of them."""
-        return sum(self.initials.values())
-
-    def sharing(self, initials: str | None, birthday: str | None) -> float:
-        """How many people are expected to share these; one letter is that of the family name, whatever the other."""
-        people: float = self.people
-        if initials is not None:
-            people = sum(n for letters, n in self.initials.items() if letters.endswith(initials))
-        if birthday is None:
-            return people
-        return people * ((_YEAR - 365 if birthday == _LEAP_DAY else 1) / _YEAR)
-
     def shown(self, holder: Person) -> tuple[str | None, str | None]:
-        """Initials and birthday (`MM-DD`) of a holder, as much of them as at least `FEWEST` people share.
+        """Initials and birthday (`MM-DD`) of a holder, as much of them as at least `FEWEST` people show.
 
-        Both letters and the day; else one letter and the day; else the letters; else one letter; else the day; else
-        nothing. A birth date that is not known to the day is not shown.
+        In this order: both letters and the day; the letter of the family name and the day; the day; both letters; one
+        letter; nothing. Whoever shows less than others is counted among those alone who show as little. A birth date
+        that is not known to the day is not shown, and its holder is counted among all with these letters.
         """
         letters, day = initials_of(holder.name), _birthday(holder)
-        family = letters[-1:] or None
-        for initials, birthday in (
-            (letters or None, day),
-            (family, day),
-            (letters or None, None),
-            (family, None),
-            (None, day),
-        ):
-            if (initials or birthday) and self.sharing(initials, birthday) >= FEWEST:
-                return initials, birthday
+        for form, with_day, among in self._forms(day):
+            if letters in among:
+                return form(letters) or None, day if with_day else None
         return None, None
+
+    def _forms(self, day: str | None) -> Iterable[tuple[Callable[[str], str], bool, frozenset[str]]]:
+        """Each form, whether it has the day, and the initials to which it is given, of people born on such a day."""
+        born = 1.0 if day is None else (_YEAR - 365) / _YEAR if day == _LEAP_DAY else 1 / _YEAR
+        alike = born if day in (None, _LEAP_DAY) else 365 / _YEAR
+        """The share of all people who are born on any day that is as common as this one."""
+        left = dict(self.initials)
+        for form, with_day in _FORMS:
+            if with_day and day is None:
+                continue
+            share = born if with_day else alike
+            groups: Counter[str] = Counter()
+            for letters, people in left.items():
+                groups[form(letters)] += people
+            among = frozenset(letters for letters in left if groups[form(letters)] * share >= FEWEST)
+            yield form, with_day, among
+            left = {letters: people for letters, people in left.items() if letters not in among}
+
+
+def _both(letters: str) -> str:
+    return letters
+
+
+def _family(letters: str) -> str:
+    return letters[-1:]
+
+
+def _neither(_: str) -> str:
+    return ""
+
+
+_FORMS = ((_both, True), (_family, True), (_neither, True), (_both, False), (_family, False))
 
 
 def initials_of(name: Name) -> str:

@@ -90,7 +90,9 @@ def mine(request: AnyRequest, own: Own) -> Response[str]:
         streak=streak,
         missed=None if streak.missed is None else say.day(streak.missed),
         against=stated if code.colour in (Colour.YELLOW, Colour.RED) else [],
-        appeals=[{"state": each.state, "due": say.instant(own.local(each.due))} for each in asked],
+        appeals=[
+            {"state": each.state, "ground": each.ground, "due": say.instant(own.local(each.due))} for each in asked
+        ],
         notices=[{"kind": each.kind, "when": say.instant(own.local(each.moment))} for each in notices[:5]],
     )
 

@@ -8,11 +8,11 @@ from types import MappingProxyType
 from typing import Any
 
 from litestar import Litestar, Response, get, post
-from litestar.datastructures import Cookie, MutableScopeHeaders
+from litestar.datastructures import Cookie
 from litestar.openapi import OpenAPIConfig
 from litestar.response import Redirect
 from litestar.static_files import create_static_files_router
-from litestar.types import ControllerRouterHandler, Message, Scope
+from litestar.types import ControllerRouterHandler
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from pratique.web import forms, problems
@@ -33,6 +33,7 @@ _HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
 }
+_CACHES = b"cache-control"
 _PERMISSIONS = "camera=({cameras}), microphone=(), geolocation=(), usb=(), payment=()"
 _NOTHING_LASTS: Mapping[str, str] = MappingProxyType({})
 _STATIC = Path(__file__).parent / "static"
@@ -44,18 +45,41 @@ _OWN_PATH = re.compile(r"/(\w[\w/-]*)?", re.ASCII)
 
 
 class _Application(Litestar):
-    """One that answers HEAD as GET, without the content (RFC 9110 section 9.3.2)."""
+    """One whose answers all have the house's headers, and that answers HEAD as GET, without the content (RFC 9110
+    section 9.3.2)."""
+
+    headers: Sequence[tuple[bytes, bytes]] = ()
+    lasting: Mapping[str, str] = _NOTHING_LASTS
+    """The `Cache-Control` of single addresses."""
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] != "http" or scope["method"] != "HEAD":
+        if scope["type"] != "http":
             await super().__call__(scope, receive, send)
             return
+        head = scope["method"] == "HEAD"
 
-        async def without_content(message: Any) -> None:
-            await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+        async def hardened(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                lasts = self.lasting.get(scope["path"], "")
+                message["headers"] = _with(self.headers, message.get("headers", ()), scope["path"], lasts)
+            elif head:
+                message = {**message, "body": b""}
+            await send(message)
 
-        as_get: Any = {**scope, "method": "GET"}
-        await super().__call__(as_get, receive, without_content)
+        asked: Any = {**scope, "method": "GET"} if head else scope
+        await super().__call__(asked, receive, hardened)
+
+
+def _with(
+    fixed: Sequence[tuple[bytes, bytes]], stated: Sequence[tuple[bytes, bytes]], path: str, lasts: str
+) -> list[tuple[bytes, bytes]]:
+    headers = [*stated, *fixed]
+    if lasts:
+        return [*(pair for pair in headers if pair[0] != _CACHES), (_CACHES, lasts.encode())]
+    if not any(name == _CACHES for name, _ in stated):  # only what is published for everybody names caches itself
+        # what a page says of somebody is for nobody who comes to the device later
+        headers.append((_CACHES, b"no-cache" if path.startswith("/static/") else b"no-store"))
+    return headers
 
 
 def application(
@@ -81,22 +105,13 @@ def application(
     trusted = [str(ip_network(proxy)) for proxy in proxies]
     policy = _POLICY.format(framed_by=framed_by, frames=" ".join(frames) or "'none'", types=types)
     cameras = " ".join(["self", *(f'"{origin}"' for origin in frames)])
-    fixed = {**_HEADERS, "content-security-policy": policy, "permissions-policy": _PERMISSIONS.format(cameras=cameras)}
-
-    async def harden(message: Message, scope: Scope) -> None:
-        if message["type"] != "http.response.start":
-            return
-        headers = MutableScopeHeaders.from_message(message)
-        for name, value in fixed.items():
-            headers[name] = value
-        # what a page says of somebody is for nobody who comes to the device later
-        usual = "no-cache" if scope["path"].startswith("/static/") else "no-store"
-        headers["cache-control"] = lasting.get(scope["path"], usual)
+    stated = {**_HEADERS, "content-security-policy": policy, "permissions-policy": _PERMISSIONS.format(cameras=cameras)}
+    fixed = [(name.encode(), value.encode()) for name, value in stated.items()]
 
     def behind_proxies(app: Any) -> Any:
         return ProxyHeadersMiddleware(app, trusted_hosts=trusted)
 
-    return _Application(
+    made = _Application(
         route_handlers=[
             *handlers,
             home,
@@ -106,12 +121,13 @@ def application(
         ],
         exception_handlers=dict(problems.answers(site)),
         middleware=[behind_proxies] if trusted else [],
-        before_send=[harden],
         before_request=_from_this_site(frozenset(hosts)),
         request_max_body_size=MAX_BODY,
         openapi_config=schema,
         logging_config=None,
     )
+    made.headers, made.lasting = fixed, lasting
+    return made
 
 
 def _from_this_site(hosts: frozenset[str]) -> Callable[[AnyRequest], Awaitable[None]]:

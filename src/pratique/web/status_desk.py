@@ -129,6 +129,7 @@ def _one(here: _Desk, request: AnyRequest, key: str, fault: str = "") -> Respons
         late=opened.late,
         due=say.instant(here.local(entry.due)),
         state=entry.state,
+        grounds=[(each.value, ground.value) for each, grounds in appeals.GROUNDS.items() for ground in grounds],
         settled=entry.state in (State.ACCEPTED, State.NOT_ACCEPTED),
         told=fault,
     )
@@ -160,11 +161,11 @@ def evidence(request: AnyRequest, here: Here, key: FromPath[str]) -> Response[by
 async def decide(request: AnyRequest, here: Here, key: FromPath[str]) -> Response[Any]:
     """Take it a step further; the holder is told."""
     account = here.account(request)
-    state = _DECISIONS.get((await forms.read(request))["state"])
-    if state is None:
+    state, _, ground = (await forms.read(request))["decision"].partition(".")
+    if state not in _DECISIONS or ground not in appeals.GROUNDS[_DECISIONS[state]]:
         raise Problem(Code.FORM_UNREADABLE)
     try:
-        appeals.decide(here.service.engine, account, key, state, at=here.clock())
+        appeals.decide(here.service.engine, account, key, _DECISIONS[state], appeals.Ground(ground), at=here.clock())
     except StatusRefused as fault:
         return _one(here, request, key, _said(fault, request))
     except (AccessRefused, MalformedRecord) as fault:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pratique.authority.identity.evaluation import Rate, Rates, evaluate, person_of
+from pratique.authority.identity.evaluation import Rate, Rates, evaluate, false_matches, person_of
 from pratique.authority.identity.matching import VECTOR, Template
 from pratique.authority.identity.tradeoff import plot
 
@@ -58,6 +58,16 @@ def test_every_pair_is_compared_once() -> None:
     assert sorted(evaluation.impostor) == [0.75, 1.0, 1.0, 1.75, 2.0]
     with pytest.raises(ValueError, match="different models"):
         evaluate(told | {Path("e"): ("anna", template(0.0, "another"))})
+
+
+def test_false_matches_are_named_the_nearest_first() -> None:
+    told = {
+        Path(name): (person, template(place))
+        for name, person, place in (("a", "anna", 0.0), ("b", "anna", 0.1), ("c", "bert", 0.5), ("d", "carl", 0.95))
+    }
+    found = [(str(m.one), str(m.other), round(m.distance, 6)) for m in false_matches(told, 0.5)]
+    assert found == [("b", "c", 0.4), ("c", "d", 0.45), ("a", "c", 0.5)]
+    assert false_matches(told, 0.3) == ()
 
 
 def test_whose_portrait_it_is() -> None:

@@ -113,7 +113,7 @@ class Crowd:
         }  # fmt: skip
         if kind == "test":
             row["moment"] = self._moment()
-            row["test_kind"] = self._random.choice(("molecular",) * 4 + ("antigen", "antigen", "antibody", "other") * 2)
+            row["test_kind"] = self._random.choice(("molecular", "molecular", "antigen", "antibody", "other"))
             row["detected"] = self._random.choice((0, 0, 0, 1, 1, None))
         elif kind == "vaccination":
             row["day"] = self._random.choice((self._day(), None))

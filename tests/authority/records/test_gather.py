@@ -187,6 +187,7 @@ def test_an_appeal_past_its_clock_sets_the_fact_aside(
         health.write(connection, status_tables.appeal_step, [
             {
                 "person_id": ONE, "appeal_id": "e" * 32, "number": number, "state": state, "decided_by": "d",
+                "ground": "",
                 "moment": NOW,
             }
             for number, state in enumerate(states, 1)

@@ -127,12 +127,14 @@ def test_the_table_of_roles_is_what_is_allowed(sqlite_store: Engine, role: Role,
     assert refused.value.reasons == (Reason.ACCESS_ROLE,)
 
 
-def test_those_who_send_and_check_read_nobody_and_nobody_reads_faces_but_the_issuer() -> None:
+def test_those_who_send_and_check_read_nobody_and_nobody_reads_faces_but_issuer_and_desk() -> None:
     for role in (Role.CLINIC, Role.LABORATORY, Role.CARRIER, Role.AUDITOR):
         assert MAY[role] == {}
     assert {role for role, purposes in MAY.items() if any(Item.PORTRAIT in items for items in purposes.values())} == {
-        Role.ISSUER
+        Role.ISSUER,
+        Role.ENROLMENT,
     }
+    assert set().union(*MAY[Role.ENROLMENT].values()) == {Item.IDENTITY, Item.PORTRAIT}  # and nobody's health
     issuer = set().union(*MAY[Role.ISSUER].values())
     assert not issuer & {Item.DECLARATIONS, Item.MOVEMENTS}
 

@@ -28,6 +28,7 @@ from tests.authority.status.scenes import (
 
 from pratique.authority.access import Account, Role, who_looked
 from pratique.authority.status import appeals, codes, counting, tracing
+from pratique.authority.status.appeals import Ground
 from pratique.authority.status.counting import Published
 from pratique.authority.status.tracing import Stay
 from pratique.authority.store import Vault, reading, status, writing
@@ -153,7 +154,7 @@ def test_past_its_clock_the_fact_counts_no_more_until_somebody_decides(
     assert colour(store, meimei, AT + 24 * HOUR) is Colour.UNKNOWN
     (waiting,) = appeals.queue(store, WEST, at=AT + 25 * HOUR)
     assert (waiting.appeal.appeal_id, waiting.late) == (key, True)
-    appeals.decide(store, WEST, key, State.NOT_ACCEPTED, at=AT + 26 * HOUR)
+    appeals.decide(store, WEST, key, State.NOT_ACCEPTED, Ground.CONFIRMED, at=AT + 26 * HOUR)
     assert colour(store, meimei, AT + 26 * HOUR) is shown
 
 
@@ -164,11 +165,14 @@ def test_an_accepted_appeal_ends_it_at_once_and_for_good(
     decide, shown = adverse
     key = appeal(store, vault, meimei, decide(store, vault, meimei, case))
     assert colour(store, meimei) is shown
-    assert appeals.decide(store, WEST, key, State.MORE_NEEDED, at=AT + HOUR).state is State.MORE_NEEDED
-    appeals.decide(store, WEST, key, State.ACCEPTED, at=AT + 2 * HOUR)
+    assert (
+        appeals.decide(store, WEST, key, State.MORE_NEEDED, Ground.LETTER_NEEDED, at=AT + HOUR).state
+        is State.MORE_NEEDED
+    )
+    appeals.decide(store, WEST, key, State.ACCEPTED, Ground.SHOWN, at=AT + 2 * HOUR)
     assert colour(store, meimei, AT + 2 * HOUR) is Colour.UNKNOWN
     with pytest.raises(MalformedRecord):
-        appeals.decide(store, WEST, key, State.NOT_ACCEPTED, at=AT + 3 * HOUR)
+        appeals.decide(store, WEST, key, State.NOT_ACCEPTED, Ground.CONFIRMED, at=AT + 3 * HOUR)
     assert appeals.queue(store, WEST, at=AT + 3 * HOUR) == ()
     with reading(store) as connection:
         told = [each.kind for each in status.notices(connection, meimei.person_id)]
@@ -183,7 +187,7 @@ def test_nobody_decides_about_their_own_offices_work(
     key = appeal(store, vault, meimei, decide(store, vault, meimei, case))
     for desk in (NORTH, SOUTH, NORTH_TOO):
         with pytest.raises(StatusRefused, match="STATUS_OFFICES"):
-            appeals.decide(store, desk, key, State.NOT_ACCEPTED, at=AT + HOUR)
+            appeals.decide(store, desk, key, State.NOT_ACCEPTED, Ground.CONFIRMED, at=AT + HOUR)
     assert colour(store, meimei, AT + HOUR) is shown
 
 
@@ -216,8 +220,10 @@ def test_a_desk_reads_one_after_it_was_written_down_and_others_read_none(
         assert [each.state for each in appeals.own_appeals(connection, look)] == [State.RECEIVED]
     with pytest.raises(MalformedRecord):
         appeals.read(store, vault, WEST, "f" * 32, at=AT)
+    with pytest.raises(ValueError, match="ground"):
+        appeals.decide(store, WEST, key, State.ACCEPTED, Ground.CONFIRMED, at=AT)
     with pytest.raises(ValueError, match="further"):
-        appeals.decide(store, WEST, key, State.RECEIVED, at=AT)
+        appeals.decide(store, WEST, key, State.RECEIVED, Ground.SHOWN, at=AT)
 
 
 # counts

@@ -7,6 +7,7 @@ an impostor who chooses whom to resemble does better than one of these, who did 
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import combinations
 from math import sqrt
 from pathlib import Path
 
@@ -92,6 +93,24 @@ def person_of(path: Path, folder: Path) -> str:
 def portraits(folder: Path) -> list[Path]:
     """All portraits of a folder, in order."""
     return sorted(path for path in folder.rglob("*") if path.suffix.lower() in KINDS)
+
+
+class FalseMatch(Struct, frozen=True):
+    """Portraits of two people that are taken for one."""
+
+    one: Path
+    other: Path
+    distance: float
+
+
+def false_matches(templates: Mapping[Path, tuple[str, Template]], threshold: float) -> tuple[FalseMatch, ...]:
+    """Every pair of two people at most `threshold` apart, the nearest first: whoever looks at them learns the most."""
+    found = [
+        FalseMatch(one, other, distance)
+        for (one, (person, template)), (other, (another, beside)) in combinations(templates.items(), 2)
+        if person != another and (distance := template.distance(beside)) <= threshold
+    ]
+    return tuple(sorted(found, key=lambda match: match.distance))
 
 
 def evaluate(templates: Mapping[Path, tuple[str, Template]]) -> Evaluation:

@@ -19,7 +19,7 @@ from sqlglot import exp
 
 from pratique.authority.population.engines import Engine, Range
 from pratique.authority.population.reading import Reader
-from pratique.authority.population.wide import Moment, gathered
+from pratique.authority.population.wide import NOBODY, Moment, gathered
 from pratique.authority.store.facts import EVERYBODY
 from pratique.colour import ADVERSE, SHADES, Colour, external
 from pratique.rules.policy import Branch, Cause, Policy
@@ -98,8 +98,8 @@ def _apart(statement: str) -> str:
     """The same with other names for its common tables, so that it can stand beside another one in Spark's SQL."""
     tree = sqlglot.parse_one(statement, dialect="duckdb")
     common = {table.alias for table in tree.find_all(exp.CTE)}
-    for table in tree.find_all(exp.CTE):
-        table.set("alias", exp.TableAlias(this=exp.to_identifier(f"earlier_{table.alias}")))
+    for named in tree.find_all(exp.CTE):
+        named.set("alias", exp.TableAlias(this=exp.to_identifier(f"earlier_{named.alias}")))
     for table in tree.find_all(exp.Table):
         if table.name in common:
             table.set("alias", exp.TableAlias(this=exp.to_identifier(table.alias_or_name)))
@@ -128,14 +128,20 @@ def _placed(policy: Policy, at: datetime, between: Range) -> str:
     columns = {column.name: reader.column(column) for column in united(c for p in plans.values() for c in p.columns)}
     columns |= {f"counts_{n}": reader.counts(branch, policy, at) for n, branch in enumerate(policy.branches)}
     bands = " ".join(f"WHEN age >= {age} THEN {age}" for age in reversed(AGES))
-    kept = f"person_id, {', '.join(_STRATA)}"
-    read = ", ".join(f"{sql} AS {name}" for name, sql in columns.items())
-    met = ", ".join(f"{_met(branch, plans)} AS met_{number}" for number, branch in enumerate(policy.branches))
+    read = ", ".join(f"{sql} AS {name}" for name, sql in columns.items()) or "TRUE AS nothing"
+    met = "".join(f", {_met(branch, plans)} AS met_{number}" for number, branch in enumerate(policy.branches))
     counts = "".join(f", counts_{number}" for number in range(len(policy.branches)))
     return f"""WITH {gathered(reader.wanted, Moment.of(at), between)},
-    read AS (SELECT {kept}, CASE {bands} END AS age{", " * bool(read)}{read} FROM gathered),
-    met AS (SELECT {kept}, age{counts}{", " * bool(met)}{met} FROM read),
-    placed AS (SELECT {kept}, age, {_place(policy, at)} AS place FROM met)"""  # noqa: S608  rules are written by SQLGlot
+    read AS (SELECT person_id, {read} FROM gathered),
+    met AS (SELECT person_id{counts}{met} FROM read),
+    coloured AS (SELECT person_id, {_place(policy, at)} AS place FROM met),
+    placed AS (
+      SELECT people.person_id, {", ".join(_STRATA)}, CASE {bands} END AS age,
+        COALESCE(known.place, nobody.place) AS place
+      FROM people LEFT JOIN coloured AS known ON known.person_id = people.person_id
+      CROSS JOIN (SELECT place FROM coloured WHERE person_id = '{NOBODY}') AS nobody
+      WHERE people.person_id BETWEEN '{between[0]}' AND '{between[1]}'
+    )"""  # noqa: S608  rules are written by SQLGlot
 
 
 def _plans(policy: Policy, at: datetime, reader: Reader) -> dict[str, Plan]:

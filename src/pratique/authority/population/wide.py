@@ -1,7 +1,7 @@
 """The facts of everybody as one row a person: what `store/facts.sql` says, in the form that a whole country runs in.
 
 `facts.sql` has a row for each fact, which is what one person's facts want. Here every table is read once, aggregated by
-person, and joined to the people. Which records and declarations stand, the facts that are lists, and streaks are parts
+person, and joined. Which records and declarations stand, the facts that are lists, and streaks are parts
 of `facts.sql` itself, taken out of its text; the newest tests and the last declarations are written anew as aggregates,
 since the joins of that text cost more than all the rest together. A test holds both forms against each other, person by
 person.
@@ -23,6 +23,11 @@ from pratique.authority.store import facts
 from pratique.model.facts import APART
 
 LISTS = ("doses", "recoveries", "exemptions", "trips", "contacts", "observations")
+NOBODY = ""
+"""Nobody's id: of whoever has no facts."""
+_SMALLEST_FIRST = [f"{name}_told" for name in ("observations", "contacts", "exemptions", "recoveries", "trips",
+                                               "streak", "said", "tests", "doses")]  # fmt: skip
+"""In this order they are joined, so that most people are looked up once or twice."""
 SAMPLE = 60
 """Seconds within which two reports are of one sample, as in `facts.sql`."""
 
@@ -64,21 +69,36 @@ _TESTS = """
       END AS {k}_before,
       CASE WHEN {k}_any >= {back} THEN {k}_any END AS {k}_yes,
       CASE WHEN {k}_any >= {back} THEN
-        LIST_MAX(LIST_FILTER({k}_yeses, LAMBDA yes : ARRAY_LENGTH(
+        LIST_MAX(LIST_FILTER({k}_yeses, LAMBDA yes : yes >= {back} AND ARRAY_LENGTH(
           LIST_FILTER({k}_noes, LAMBDA no : no > yes - {sample} AND no < yes + {sample})
         ) = 0))
       END AS {k}_established
-    FROM (SELECT *, GREATEST({k}_no, {k}_any, {k}_unmapped) AS {k}_newest FROM ({source}))
+    FROM (
+      SELECT *, GREATEST({k}_no, {k}_any, {k}_unmapped) AS {k}_newest FROM (
+        SELECT *,
+          CASE WHEN NOT {k}_yeses IS NULL THEN LIST_MAX({k}_yeses) END AS {k}_any,
+          CASE WHEN NOT {k}_opens IS NULL THEN LIST_MAX({k}_opens) END AS {k}_unmapped
+        FROM (
+          SELECT *,
+            CASE WHEN NOT {k}_others IS NULL THEN
+              LIST_TRANSFORM(LIST_FILTER({k}_others, LAMBDA one : one.detected = 1), LAMBDA one : one.moment)
+            END AS {k}_yeses,
+            CASE WHEN NOT {k}_others IS NULL THEN
+              LIST_TRANSFORM(LIST_FILTER({k}_others, LAMBDA one : one.detected IS NULL), LAMBDA one : one.moment)
+            END AS {k}_opens
+          FROM ({source})
+        )
+      )
+    )
   )
 """
 _SAMPLES = """
   MAX(moment) FILTER (WHERE test_kind = '{k}' AND detected = 0) AS {k}_no,
-  MAX(moment) FILTER (WHERE test_kind = '{k}' AND detected = 1) AS {k}_any,
-  MAX(moment) FILTER (WHERE test_kind = '{k}' AND detected IS NULL) AS {k}_unmapped,
   COALESCE(LIST(moment) FILTER (WHERE test_kind = '{k}' AND detected = 0 AND moment >= {back}), []) AS {k}_noes,
-  LIST(moment) FILTER (WHERE test_kind = '{k}' AND detected = 1 AND moment >= {back}) AS {k}_yeses
+  LIST({{'moment': moment, 'detected': detected}})
+    FILTER (WHERE test_kind = '{k}' AND COALESCE(detected, 1) = 1) AS {k}_others
 """
-"""Of the kind `k`: the newest samples by result, and those of three weeks; above, what follows from them."""
+"""Of the kind `k`: the newest negative sample, those of three weeks, and the few others; above, what follows."""
 
 _DECLARATIONS = """
   SELECT person_id, said_last, said_ailing,
@@ -141,14 +161,13 @@ class Wanted(Struct):
 def gathered(wanted: Wanted, moment: Moment, people: tuple[str, str] = facts.EVERYBODY) -> str:
     """What is wanted of everybody between two ids, as common tables of which the last is `gathered`.
 
-    It has the columns of `people`, and the facts beside them: NULL throughout for whoever has none.
+    It has a row for whoever has a fact, and one with the id `NOBODY` and nothing else for all the others.
     """
     told = _FactsOf(moment, people)
-    parts = dict(_parts(wanted, moment, told))
-    joined = " ".join(f"LEFT JOIN {name} USING (person_id)" for name in parts)
-    everybody = told.filled("SELECT * FROM people WHERE person_id BETWEEN :first AND :last")
+    parts = dict(sorted(_parts(wanted, moment, told), key=lambda part: _SMALLEST_FIRST.index(part[0])))
+    joined = " ".join(f"FULL JOIN {name} USING (person_id)" for name in parts)
     tables = told.needed(parts.values()) | parts
-    tables["gathered"] = f"SELECT * FROM ({everybody}) AS people {joined}"  # noqa: S608  names of ours
+    tables["gathered"] = f"SELECT * FROM (SELECT '{NOBODY}' AS person_id) AS nobody {joined}"  # noqa: S608  names of ours
     return ", ".join(f"{name} AS ({text})" for name, text in tables.items())
 
 

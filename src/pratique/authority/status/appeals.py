@@ -9,6 +9,7 @@ they put their own name to.
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from msgspec import Struct, structs
 from sqlalchemy import Connection, Engine
@@ -25,6 +26,29 @@ from pratique.model.reasons import Reason
 
 ANSWERED = "appeal_answered"
 """The kind of notice that follows."""
+
+
+class Ground(StrEnum):
+    """Why a desk decides as it does: what the holder is told."""
+
+    SHOWN = "shown"
+    """What was sent shows it."""
+    NOT_FOUND = "not_found"
+    """What the fact was entered from says something else, or is not there."""
+    CONFIRMED = "confirmed"
+    """Whoever entered it showed what it rests on."""
+    NOT_SHOWN = "not_shown"
+    """What was sent says nothing about it."""
+    LETTER_NEEDED = "letter_needed"
+    """A letter of a facility or an employer would show it."""
+
+
+GROUNDS: Mapping[State, tuple[Ground, ...]] = {
+    State.ACCEPTED: (Ground.SHOWN, Ground.NOT_FOUND),
+    State.NOT_ACCEPTED: (Ground.CONFIRMED, Ground.NOT_SHOWN),
+    State.MORE_NEEDED: (Ground.LETTER_NEEDED,),
+}
+"""The grounds of each decision, the commonest first."""
 
 
 class Against(Struct, frozen=True):
@@ -108,14 +132,14 @@ def read(engine: Engine, vault: Vault, desk: Account, appeal_id: str, *, at: dat
         return Opened(entry, words, _row(connection, entry), entry.due <= int(at.timestamp()))
 
 
-def decide(engine: Engine, desk: Account, appeal_id: str, state: State, *, at: datetime) -> Appealed:
-    """Accept it, not, or ask for more; the holder is told. A decision is final, and in time or late it counts.
+def decide(engine: Engine, desk: Account, appeal_id: str, state: State, ground: Ground, *, at: datetime) -> Appealed:
+    """Accept it, not, or ask for more, and say why; the holder is told. It is final, and counts in time or late.
 
     Raises `AccessRefused`, `StatusRefused` (STATUS_OFFICES) for whoever made what it is about, and `MalformedRecord`
     (RECORD_UNKNOWN) for one that is settled.
     """
-    if state is State.RECEIVED:
-        raise ValueError("a decision is a step further")
+    if ground not in GROUNDS.get(state, ()):
+        raise ValueError("a decision is a step further, on a ground of its own")
     now = int(at.timestamp())
     with reading(engine) as connection:
         where = office(connection, desk, at=at)
@@ -131,9 +155,9 @@ def decide(engine: Engine, desk: Account, appeal_id: str, state: State, *, at: d
         own = desk.account_id in [row.get(name) for name in names]
         if own or where in [row.get(name) for name in offices]:
             raise StatusRefused(Reason.STATUS_OFFICES, detail="another office decides")
-        status.step_appeal(connection, entry, state, desk.account_id, at=now)
+        status.step_appeal(connection, entry, state, ground, decided_by=desk.account_id, at=now)
         status.tell(connection, Notice(entry.person_id, new_id(), ANSWERED, entry.appeal_id, now))
-    return structs.replace(entry, state=state)
+    return structs.replace(entry, state=state, ground=ground.value)
 
 
 def _settled(entry: Appealed) -> bool:

@@ -137,6 +137,7 @@ def _proposed(connection: Connection, vault: Vault, person: Known, proposal_id: 
 
 
 def _check_few(connection: Connection, official: Account, now: int) -> None:
+    status.alone(connection, f"by hand: {official.account_id}")
     signed = status.signed_by_hand(connection, official.account_id, since=now - int(DAY.total_seconds()))
     if len(signed) >= A_DAY:
         raise StatusRefused(Reason.STATUS_BULK, detail=f"{A_DAY} a day")

@@ -71,6 +71,7 @@ def establish(
     with writing(engine) as connection:
         _check_case(connection, case, person_id, at)
         of_case = vault.hashes("case", f"{case[0]}:{case[1]}")
+        status.alone(connection, of_case[0].hex())
         if len(status.people_of_case(connection, of_case) - {person_id}) >= OF_A_CASE:
             raise StatusRefused(Reason.STATUS_BULK, detail=f"{OF_A_CASE} people of one case")
         fact_id = new_id()

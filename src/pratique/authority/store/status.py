@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from msgspec import Struct, structs
-from sqlalchemy import Column, ColumnElement, Connection, and_, exists, func, insert, or_, select
+from sqlalchemy import Column, ColumnElement, Connection, and_, exists, func, insert, or_, select, text
 
 from pratique.authority.store import status_tables as tables
 from pratique.authority.store.asking import State, Words
@@ -69,6 +69,15 @@ def office_of(connection: Connection, account_id: str, *, at: int) -> str | None
 
 
 # what is established, and what is set by hand
+
+
+def alone(connection: Connection, about: str) -> None:
+    """Let nobody else count the same thing until this transaction ends: two that count at once would both be under.
+
+    SQLite has one writer, which is alone.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:about, 0))"), {"about": about})
 
 
 class Established(Struct, frozen=True):
@@ -221,24 +230,33 @@ class Appealed(Struct, frozen=True):
     opened: int
     due: int
     state: State
+    ground: str = ""
+    """Why a desk decided as it did; empty where none has."""
+
+
+_OF_APPEAL = ("person_id", "appeal_id", "about", "about_id", "opened", "due")
 
 
 def open_appeal(connection: Connection, vault: Vault, entry: Appealed, words: Words) -> None:
     """Enter an appeal with what was said."""
     key, evidence = entry.appeal_id, words.evidence
-    row = {name: getattr(entry, name) for name in Appealed.__struct_fields__ if name != "state"}
+    row = {name: getattr(entry, name) for name in _OF_APPEAL}
     row |= {"statement": vault.seal(words.statement.encode(), f"appeal.statement:{key}")}
     row |= {"evidence": None if evidence is None else vault.seal(evidence, f"appeal.evidence:{key}")}
     connection.execute(insert(tables.appeal).values(row))
 
 
-def step_appeal(connection: Connection, entry: Appealed, state: State, decided_by: str, *, at: int) -> None:
+def step_appeal(
+    connection: Connection, entry: Appealed, state: State, ground: str, *, decided_by: str, at: int
+) -> None:
     """Enter what a desk did with it."""
     step = tables.appeal_step
     of_it = (step.c.person_id == entry.person_id) & (step.c.appeal_id == entry.appeal_id)
     number = connection.execute(select(func.coalesce(func.max(step.c.number), 0)).where(of_it)).scalar_one()
     row = {"person_id": entry.person_id, "appeal_id": entry.appeal_id, "number": number + 1}
-    connection.execute(insert(step).values(row | {"state": state, "decided_by": decided_by, "moment": at}))
+    connection.execute(
+        insert(step).values(row | {"state": state, "ground": ground, "decided_by": decided_by, "moment": at})
+    )
 
 
 def appeals(connection: Connection, person_id: str | None = None) -> tuple[Appealed, ...]:
@@ -246,11 +264,15 @@ def appeals(connection: Connection, person_id: str | None = None) -> tuple[Appea
     appeal, step = tables.appeal, tables.appeal_step
     whose = () if person_id is None else (appeal.c.person_id == person_id,)
     stepped = () if person_id is None else (step.c.person_id == person_id,)
-    steps = connection.execute(select(step.c.appeal_id, step.c.state).where(*stepped).order_by(step.c.number))
-    states = {row.appeal_id: State(row.state) for row in steps}
-    columns = [appeal.c[name] for name in Appealed.__struct_fields__ if name != "state"]
+    steps = connection.execute(
+        select(step.c.appeal_id, step.c.state, step.c.ground).where(*stepped).order_by(step.c.number)
+    )
+    states = {row.appeal_id: (State(row.state), row.ground) for row in steps}
+    columns = [appeal.c[name] for name in _OF_APPEAL]
     rows = connection.execute(select(*columns).where(*whose).order_by(appeal.c.opened, appeal.c.appeal_id))
-    return tuple(Appealed(**row, state=states.get(row["appeal_id"], State.RECEIVED)) for row in rows.mappings())
+    none = (State.RECEIVED, "")
+    found = [(row, states.get(row["appeal_id"], none)) for row in rows.mappings()]
+    return tuple(Appealed(**row, state=state, ground=ground) for row, (state, ground) in found)
 
 
 def appeal_words(connection: Connection, vault: Vault, entry: Appealed) -> Words:

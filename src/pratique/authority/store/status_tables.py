@@ -40,6 +40,7 @@ appeal_step = Table(
     key("appeal_id"),
     Column("number", SmallInteger, primary_key=True),
     Column("state", String(16), nullable=False),
+    Column("ground", String(32), nullable=False),
     Column("decided_by", String(64), nullable=False),
     instant("moment"),
 )

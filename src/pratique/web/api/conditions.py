@@ -150,7 +150,7 @@ def _full(told: Verification, conditions: Conditions, bundle: Bundle, at: dateti
     arrive = clock if clock.tzinfo else clock.replace(tzinfo=UTC)
     leg = Leg(canonical(conditions.coa), arrive, region=conditions.roa or None)
     origin = canonical(conditions.cod) if is_country(conditions.cod) else None
-    verdict = admit([told], bundle=bundle, journey=Journey((leg,), origin), at=at)
+    verdict = admit([told], bundle=bundle, journey=Journey((leg,), origin), at=at, advice=False)
     words: dict[Admission, Word] = {Admission.ACCEPTED: "OK", Admission.REFUSED: "NOK", Admission.OPEN: "CHK"}
     yield Finding("ACCEPTED", words[verdict.outcome], "DestinationAcceptance")
     outcomes: dict[Outcome, Word] = {Outcome.FAILED: "NOK", Outcome.OPEN: "CHK"}

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from litestar import post
+from litestar.concurrency import sync_to_thread
 from litestar.params import JSONBody
 from msgspec import Meta, Struct
 
@@ -71,7 +72,10 @@ def handlers(house: House) -> Sequence[Any]:
         at = house.now()
         document = None if data.document is None else zone(data.document)
         journey = None if data.journey is None else data.journey.read()
-        made = answer(data.scans, bundle=bundle, at=at, document=document, journey=journey)
+        if journey is None:
+            made = answer(data.scans, bundle=bundle, at=at, document=document)
+        else:  # what would do is searched for, in a while that others need not wait
+            made = await sync_to_thread(answer, data.scans, bundle=bundle, at=at, document=document, journey=journey)
         return _answered(made, data.language)
 
     return [verify]

@@ -58,6 +58,7 @@ def upgrade() -> None:
         sa.Column("appeal_id", sa.String(length=32), nullable=False),
         sa.Column("number", sa.SmallInteger(), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("ground", sa.String(length=32), nullable=False),
         sa.Column("decided_by", sa.String(length=64), nullable=False),
         sa.Column("moment", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("person_id", "appeal_id", "number", name=op.f("pk_appeal_step")),

@@ -1,0 +1,117 @@
+"""The other ways in as the sign-up offers them: only where there is a store, and a photograph only where it is read."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from litestar.testing import TestClient
+
+from pratique.authority.identity.answers import Assurance
+from pratique.web import issuing
+from tests.authority.identity.scripted import enrolments
+from tests.chips import picture
+from tests.web.desks import Town, client, ministry_app, town
+from tests.web.houses import AUTHORITY, HOST, PASSPORT, SIGNER, Clock, agree, claims, film, ministry, visit
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Town]:
+    with town(tmp_path) as found:
+        yield found
+
+
+class Reader:
+    """Reads what it was given to say."""
+
+    def __init__(self, zone: str | None) -> None:
+        self.zone = zone
+
+    async def read(self, photograph: bytes) -> str | None:
+        return self.zone if photograph else None
+
+
+def reading(zone: str | None) -> TestClient[Any]:
+    house = issuing.Ministry(
+        enrolments=enrolments(), claims=claims, signer=SIGNER, issuer="XA", country="XA", authority=AUTHORITY,
+        specimen=True, reader=Reader(zone),
+    )  # fmt: skip
+    return TestClient(issuing.app(house, clock=Clock()), base_url=HOST)
+
+
+def photographed(browser: TestClient[Any], consent: str = issuing.CONSENT) -> Any:
+    agree(browser)
+    files = {"photograph": ("page.jpg", picture())}
+    return browser.post("/en/passport/photograph", data={"consent": consent}, files=files)
+
+
+def test_what_was_read_is_for_its_holder_to_check() -> None:
+    page = photographed(reading(PASSPORT))
+    assert page.status_code == 200
+    assert PASSPORT.replace("<", "&lt;") in page.text
+    assert "Compare it with the passport" in page.text
+
+
+def test_a_page_that_was_read_wrongly_says_where() -> None:
+    page = photographed(reading(PASSPORT.replace("XA1234567", "XA1234568")))
+    assert page.status_code == 422
+    assert "check digit" in page.text
+
+
+def test_a_page_that_was_not_read() -> None:
+    page = photographed(reading(None))
+    assert page.status_code == 422
+    assert "do not find the two lines" in page.text
+
+
+def test_nothing_is_read_before_consent() -> None:
+    assert photographed(reading(PASSPORT), consent="0").url.path == "/en/consent"
+
+
+def test_without_a_reader_or_a_store_nothing_of_it_is_offered() -> None:
+    with ministry() as browser:
+        assert "/en/sign-in" not in browser.get("/en").text
+        for path in ("/en/sign-in", "/en/code", "/en/own/x", "/en/waiting/x"):
+            assert browser.get(path).json()["code"] == "PAGE_UNKNOWN"
+        assert photographed(browser).status_code == 422
+        address = visit(browser)
+        page = browser.get(film(browser, address, face=b"leilei")[-1]["next"])
+        assert "Let people decide" not in page.text
+
+
+def test_with_a_store_each_is_one_link_away(place: Town) -> None:
+    browser = client(ministry_app(place))
+    start = browser.get("/en").text
+    assert 'href="/en/sign-in"' in start
+    assert 'href="/en/code"' in start
+    assert 'href="/en/code"' in browser.get("/en/desk").text
+
+
+def test_whoever_came_in_another_way_has_no_camera(place: Town) -> None:
+    from pratique.authority.identity import clinic_code
+    from tests.web.desks import CLINIC, MEIMEI
+
+    code = clinic_code.make_for_patient(place.engine, place.vault, CLINIC, MEIMEI, at=place.clock())
+    assert code is not None
+    browser = client(ministry_app(place))
+    page = browser.post("/en/code", data={"number": MEIMEI.number, "code": code.text, "consent": "1"})
+    face = page.url.path.replace("/certificate/", "/face/")
+    assert browser.get(face).json()["code"] == "SESSION_UNKNOWN"
+    for part in ("begin", "people", "desk"):
+        assert browser.post(f"{face}/{part}").json()["code"] == "SESSION_UNKNOWN"
+
+
+def test_anothers_pages_are_not_there(place: Town) -> None:
+    app = ministry_app(place)
+    browser, other = client(app), client(app)
+    address = film(browser, visit(browser))[-1]["next"]
+    own = address.replace("/certificate/", "/own/")
+    assert browser.get(own).status_code == 200
+    for path in (address, own):
+        assert other.get(path).json()["code"] == "SESSION_UNKNOWN"
+    for part in ("device", "passkeys/begin"):
+        assert other.post(f"{own}/{part}").json()["code"] == "SESSION_UNKNOWN"
+
+
+def test_every_way_of_establishing_somebody_has_a_name() -> None:
+    assert {each.value for each in Assurance} == {"face", "review", "desk", "clinic", "passkey", "device", "proxy"}
