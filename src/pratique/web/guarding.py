@@ -1,7 +1,7 @@
 """What holds for every answer of every application: who may frame it, what it may load, and who may send to it."""
 
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -61,7 +61,8 @@ class _Application(Litestar):
                 message = {**message, "body": b""}
             await send(message)
 
-        await super().__call__({**scope, "method": "GET"} if head else scope, receive, hardened)
+        as_get: Any = {**scope, "method": "GET"} if head else scope
+        await super().__call__(as_get, receive, hardened)
 
 
 def _with(
@@ -110,7 +111,7 @@ def application(
         ],
         exception_handlers=dict(problems.answers(site)),
         middleware=[behind_proxies] if trusted else [],
-        before_request=_from_this_site(frozenset(hosts)),
+        before_request=from_this_site(hosts),
         request_max_body_size=MAX_BODY,
         openapi_config=schema,
         logging_config=None,
@@ -119,17 +120,23 @@ def application(
     return made
 
 
-def _from_this_site(hosts: frozenset[str]) -> Callable[[AnyRequest], Awaitable[None]]:
+Before = Callable[[AnyRequest], Awaitable[None]]
+"""What is done before a request is looked at. Raises `Problem`."""
+
+
+def from_this_site(hosts: Sequence[str]) -> Before:
     """Refuse other names, which a page elsewhere may have had turned to this address, and what other sites send.
 
     A browser tells the latter in a header that no page can set.
     """
+    names = frozenset(hosts)
 
     async def check(request: AnyRequest) -> None:
-        named = _HOST.fullmatch(request.headers.get("host", ""))
-        if named is None or named["name"].lower().strip("[]") not in hosts:
+        headers = request.headers
+        named = _HOST.fullmatch(headers.get("host", ""))
+        if named is None or named["name"].lower().strip("[]") not in names:
             raise Problem(Code.OTHER_SITE)
-        if request.method not in _SAFE and not _sent_from_here(request):
+        if request.method not in _SAFE and not _sent_from_here(headers):
             raise Problem(Code.OTHER_SITE)
         if "\0" in request.scope["path"]:  # no name of a file, and no system would look for one
             raise Problem(Code.PAGE_UNKNOWN)
@@ -137,10 +144,10 @@ def _from_this_site(hosts: frozenset[str]) -> Callable[[AnyRequest], Awaitable[N
     return check
 
 
-def _sent_from_here(request: AnyRequest) -> bool:
+def _sent_from_here(headers: Mapping[str, str]) -> bool:
     """Browsers from before 2023 may lack Sec-Fetch-Site and name the page's origin alone; programs name neither."""
-    host = request.headers.get("host", "")
-    sent_from, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    host = headers.get("host", "")
+    sent_from, origin = headers.get("sec-fetch-site"), headers.get("origin")
     if sent_from is None:
         return origin is None or origin.partition("://")[2] == host
     return sent_from in ("same-origin", "none")
