@@ -71,8 +71,8 @@ def measure(count: int) -> Part:
     rows.append(("passport that is not", "", "", f"{unknown * 1000:.2f} ms", ""))
     rows.append((f"flight of {PASSENGERS}", "", "", f"{flight:.3f} s", f"computed {computed:.3f} s"))
     remarks = (
-        f"One worker (uvloop, httptools), {CONNECTIONS} connections kept busy. Rates by what its process computed:",
-        "others' work on the machine counts for nobody. The flight and the passports are by the clock on the wall.",
+        f"One worker (uvloop, httptools), {CONNECTIONS} connections kept busy. Rates by what it computed, so that",
+        "other people's work on the machine counts for nobody; the flight and the passports by the clock on the wall.",
         "Every string was authentic. Passports: medians, with a deadline of 50 ms; their difference is "
         f"{abs(known - unknown) * 1e6:.0f} µs.",
     )

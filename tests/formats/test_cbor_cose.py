@@ -127,7 +127,7 @@ PAYLOAD = cbor2.dumps({1: "XA"})
         (cbor2.dumps([cbor2.dumps({1: -8}), {}, b"", b""]), Reason.ALGORITHM_UNKNOWN),
         (cbor2.dumps([cbor2.dumps({1: "ES256"}), {}, b"", b""]), Reason.ALGORITHM_UNKNOWN),
         (cbor2.dumps([cbor2.dumps({1: [-7]}), {}, b"", b""]), Reason.ALGORITHM_UNKNOWN),
-        (cose(SIGNER, PAYLOAD) + b"\x00", Reason.CBOR_TRAILING),
+        pytest.param(cose(SIGNER, PAYLOAD) + b"\x00", Reason.CBOR_TRAILING, id="trailing"),
     ],
 )
 def test_what_is_no_sign1(message: bytes, reason: Reason) -> None:

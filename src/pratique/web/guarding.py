@@ -66,8 +66,8 @@ class _Application(Litestar):
                 message = {**message, "body": b""}
             await send(message)
 
-        asked: Any = {**scope, "method": "GET"} if head else scope
-        await super().__call__(asked, receive, hardened)
+        as_get: Any = {**scope, "method": "GET"} if head else scope
+        await super().__call__(as_get, receive, hardened)
 
 
 def _with(
@@ -121,7 +121,7 @@ def application(
         ],
         exception_handlers=dict(problems.answers(site)),
         middleware=[behind_proxies] if trusted else [],
-        before_request=_from_this_site(frozenset(hosts)),
+        before_request=from_this_site(hosts),
         request_max_body_size=MAX_BODY,
         openapi_config=schema,
         logging_config=None,
@@ -130,17 +130,23 @@ def application(
     return made
 
 
-def _from_this_site(hosts: frozenset[str]) -> Callable[[AnyRequest], Awaitable[None]]:
+Before = Callable[[AnyRequest], Awaitable[None]]
+"""What is done before a request is looked at. Raises `Problem`."""
+
+
+def from_this_site(hosts: Sequence[str]) -> Before:
     """Refuse other names, which a page elsewhere may have had turned to this address, and what other sites send.
 
     A browser tells the latter in a header that no page can set.
     """
+    names = frozenset(hosts)
 
     async def check(request: AnyRequest) -> None:
-        named = _HOST.fullmatch(request.headers.get("host", ""))
-        if named is None or named["name"].lower().strip("[]") not in hosts:
+        headers = request.headers
+        named = _HOST.fullmatch(headers.get("host", ""))
+        if named is None or named["name"].lower().strip("[]") not in names:
             raise Problem(Code.OTHER_SITE)
-        if request.method not in _SAFE and not _sent_from_here(request):
+        if request.method not in _SAFE and not _sent_from_here(headers):
             raise Problem(Code.OTHER_SITE)
         if "\0" in request.scope["path"]:  # no name of a file, and no system would look for one
             raise Problem(Code.PAGE_UNKNOWN)
@@ -148,10 +154,10 @@ def _from_this_site(hosts: frozenset[str]) -> Callable[[AnyRequest], Awaitable[N
     return check
 
 
-def _sent_from_here(request: AnyRequest) -> bool:
+def _sent_from_here(headers: Mapping[str, str]) -> bool:
     """Browsers from before 2023 may lack Sec-Fetch-Site and name the page's origin alone; programs name neither."""
-    host = request.headers.get("host", "")
-    sent_from, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    host = headers.get("host", "")
+    sent_from, origin = headers.get("sec-fetch-site"), headers.get("origin")
     if sent_from is None:
         return origin is None or origin.partition("://")[2] == host
     return sent_from in ("same-origin", "none")

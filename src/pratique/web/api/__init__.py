@@ -42,7 +42,7 @@ _ROOMS = (verifying, lists, flights, signing_in, taking, owning, certifying, enr
 def app(house: House) -> Litestar:
     """The API of a house and its page for help, as one application."""
     handlers: list[Any] = [handler for room in _ROOMS for handler in room.handlers(house)]
-    gated = Router("/", route_handlers=handlers, guards=[gate(house, booking.admitted)])
+    gated = Router("/", route_handlers=handlers, before_request=gate(house, booking.admitted))
     return guarding.application(
         house.site,
         [gated, *support.handlers(house)],

@@ -29,7 +29,6 @@ from pratique.web.api import opening
 from pratique.web.api.conditions import Conditions, Finding, Level, findings, overall
 from pratique.web.api.house import House
 from pratique.web.api.opening import NotOpened, Opener, Scheme
-from pratique.web.api.routes import AnyConnection
 from pratique.web.api.schema import told
 from pratique.web.pages import AnyRequest
 from pratique.web.problems import Code, Problem
@@ -198,15 +197,15 @@ def _identity(identifier: str, house: House, opener: Opener) -> Identity:
     return Identity(identifier, [*keys, *schemes])
 
 
-async def admitted(house: House, connection: AnyConnection, token: str) -> _Access:
+async def admitted(house: House, request: AnyRequest, token: str) -> _Access:
     """The access token of a carrier that is let in here, for this booking and this address: what the gate asks for.
 
     Raises `Problem` (SIGN_IN_NEEDED) for whatever else it is.
     """
     place = f"{house.address}/v1/booking"
-    address = f"{house.address}{connection.scope['path']}"
+    address = f"{house.address}{request.scope['path']}"
     access = await sync_to_thread(_access, house, token, {place, address}, house.clock())
-    if access is None or access.sub != connection.path_params.get("subject"):
+    if access is None or access.sub != request.path_params.get("subject"):
         raise Problem(Code.SIGN_IN_NEEDED)
     return access
 

@@ -8,17 +8,13 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Any
 
-from litestar.connection import ASGIConnection
-from litestar.handlers import BaseRouteHandler
-from litestar.types import Guard
-
 from pratique.authority.access import Role, tokens
 from pratique.authority.access.tokens import Signed
+from pratique.web import guarding
 from pratique.web.api.house import House
+from pratique.web.guarding import Before
 from pratique.web.pages import AnyRequest
 from pratique.web.problems import Code, Problem
-
-AnyConnection = ASGIConnection[Any, Any, Any, Any]
 
 
 class Open(Enum):
@@ -88,28 +84,32 @@ ROUTES: Mapping[str, Who] = MappingProxyType(
 """`GET /metrics` besides answers the networks of the setting `metrics_from` alone."""
 
 
-Booked = Callable[[House, AnyConnection, str], Awaitable[object]]
+Booked = Callable[[House, AnyRequest, str], Awaitable[object]]
 """What an access token of a carrier stands for. Raises `Problem` (SIGN_IN_NEEDED)."""
 
 
-def gate(house: House, booked: Booked | None = None) -> Guard:
-    """The guard of every route: it lets in whom the table lets in; `booked` reads the access tokens of carriers.
+def gate(house: House, booked: Booked | None = None) -> Before:
+    """What every request passes before its body is read: it lets in whom the table lets in.
 
-    It raises `Problem`: SIGN_IN_NEEDED, NOT_ALLOWED, or PAGE_UNKNOWN for a route that the table does not have.
+    `booked` reads the access tokens of carriers. Raises `Problem`: OTHER_SITE, SIGN_IN_NEEDED, NOT_ALLOWED, or
+    PAGE_UNKNOWN for a route that the table does not have. It is no guard of Litestar's, since for those it copies the
+    handler each time.
     """
+    from_here = guarding.from_this_site(house.hosts)
 
-    async def admit(connection: AnyConnection, _: BaseRouteHandler) -> None:
-        scope: Any = connection.scope
+    async def admit(request: AnyRequest) -> None:
+        await from_here(request)
+        scope: Any = request.scope
         who = ROUTES.get(f"{scope['method']} {scope['path_template']}")
         if who is None:
             raise Problem(Code.PAGE_UNKNOWN)
         if who is Open.ANYBODY:
             return
-        bearer = bearer_of(connection.headers.get("authorization", ""))
+        bearer = bearer_of(request.headers.get("authorization", ""))
         if who is Open.BOOKING:
             if booked is None:
                 raise Problem(Code.SIGN_IN_NEEDED)
-            scope["auth"] = await booked(house, connection, bearer)
+            scope["auth"] = await booked(house, request, bearer)
             return
         signed = tokens.known(house.vault, bearer, at=house.clock())
         if signed is None:

@@ -70,6 +70,6 @@ def config(house: House) -> OpenAPIConfig:
         summary="Travel-health certificates: verify, check flights, take records in, and what is kept of oneself.",
         components=Components(security_schemes={"bearer": bearer, "booking": booking}),
         use_handler_docstrings=True,
-        openapi_router=Router("/v1", route_handlers=[], guards=[gate(house)]),
+        openapi_router=Router("/v1", route_handlers=[], before_request=gate(house)),
         render_plugins=(JsonRenderPlugin(path="/openapi.json"),),
     )

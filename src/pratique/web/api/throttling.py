@@ -4,6 +4,7 @@ What is tried on a passport is counted elsewhere, by the passport, the device an
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from time import monotonic
 
 from pratique.authority.identity.limits import network_of
@@ -11,6 +12,9 @@ from pratique.web.pages import AnyRequest
 from pratique.web.problems import Code, Problem
 
 MINUTE = 60.0
+
+
+_network = lru_cache(maxsize=4096)(network_of)
 
 
 class Pace:
@@ -27,7 +31,7 @@ class Pace:
         if self._clock() - self._began >= MINUTE:
             self._began = self._clock()
             self._counts = {}
-        network = network_of(request.client.host if request.client else "")
+        network = _network(request.client.host if request.client else "")
         count = self._counts[network] = self._counts.get(network, 0) + 1
         if count > self._most:
             raise Problem(Code.TOO_MANY_REQUESTS)
