@@ -94,7 +94,7 @@ class Crowd:
         return TODAY - self._random.choice((-1, 0, 0, 1, 1, 2, 3, 4, 7, 13, 20, 21, 22, 40))
 
     def _happen(self, person: str) -> None:
-        for _ in range(self._random.choice((0, 1, 2, 4, 7))):
+        for _ in range(self._random.choice((0, 1, 2, 5, 9))):
             self._record(person)
         for _ in range(self._random.choice((0, 0, 1, 3, 9))):
             self._declaration(person)
@@ -113,8 +113,10 @@ class Crowd:
         }  # fmt: skip
         if kind == "test":
             row["moment"] = self._moment()
-            row["test_kind"] = self._random.choice(("molecular", "molecular", "antigen", "antibody", "other"))
-            row["detected"] = self._random.choice((0, 0, 0, 1, 1, None))
+            row["test_kind"] = self._random.choice(
+                ("molecular", "molecular", "molecular", "antigen", "antibody", "other")
+            )
+            row["detected"] = self._random.choice((0,) * 6 + (1, 1, None))
         elif kind == "vaccination":
             row["day"] = self._random.choice((self._day(), None))
         else:
@@ -188,7 +190,7 @@ class Crowd:
                  "evidence": None, "opened": due - 86_400, "due": due}
             )  # fmt: skip
             if self._maybe(0.5):
-                self.rows["appeal_step"].append(self._step(person, "appeal_id", appeal))
+                self.rows["appeal_step"].append(self._step(person, "appeal_id", appeal) | {"ground": "wrong_date"})
 
 
 @contextmanager
