@@ -5,11 +5,10 @@ from pathlib import Path
 from typing import Literal
 
 from cyclopts import App
-from sqlalchemy import Engine
 
-from pratique.authority.access import Account, Role
+from pratique.authority.access import Role
 from pratique.authority.signers.file import FileSigner
-from pratique.authority.store import Vault, check_version, open_store
+from pratique.authority.store import Vault
 from pratique.authority.venues import exposures, registering
 from pratique.authority.venues.doors import Mode
 from pratique.authority.venues.exposures import hour_of
