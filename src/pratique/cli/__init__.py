@@ -120,6 +120,7 @@ for _name, _help in {
     "face": "Measure how often the face matcher is wrong.",
     "verifier": "Serve the page that checks in the browser with the network off, or write its files.",
     "sandbox": "Rehearse with three fictional countries and a union: publish, cross borders, lose a key, and recover.",
+    "selftest": "Attack this system as systems like it were attacked, and say what held.",
     "demo": "Sign up before a camera at one fictional country, and cross the border of another.",
 }.items():
     _module = {"pass": "passes"}.get(_name, _name)  # `pass` is a word of the language
