@@ -1,4 +1,4 @@
-"""Keys in memory, and scans with every layer made odd: an attacker's tools, and those of an issuer who made a mistake."""
+"""Keys in memory, and scans with every layer made odd: what an attacker makes, and an issuer by mistake."""
 
 import zlib
 from collections.abc import Iterable, Mapping
