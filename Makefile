@@ -17,8 +17,8 @@ FACES := $(wildcard $(or $(PRATIQUE_VECTORS),../shared/vectors)/faces)
 demo: .venv/.demo ## sign up before a camera and cross a border, in a browser or, without one, in words
 	@$(BIN)/pratique demo --out demo $(FACES:%=--faces %)
 
-test: .venv/.test ## run the tests; ARGS="-k name" chooses among them
-	@$(BIN)/python -m pytest $(ARGS)
+test: .venv/.test ## run the tests on every core; ARGS="-k name" chooses among them
+	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
 spark: .venv/.spark ## add Spark to .venv, for the tests and the benchmark that compare it; needs Java
 
