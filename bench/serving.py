@@ -4,6 +4,7 @@ The bare pipeline is what a request is about: its JSON read, the questions answe
 """
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -90,7 +91,8 @@ def _served(folder: Path) -> Iterator[tuple[int, int]]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    process = subprocess.Popen([sys.executable, "-m", "bench.serving_worker", str(folder), str(port)])
+    command = [sys.executable, "-m", "bench.serving_worker", str(folder), str(port)]
+    process = subprocess.Popen(command, env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))})
     try:
         for _ in range(300):
             if process.poll() is not None:

@@ -180,3 +180,17 @@ def test_part_15_counts_alike(capsys: pytest.CaptureFixture[str]) -> None:
         r"colours of a population from Parquet on disk, DuckDB on two cores +≥ 1 M people/s +\d+\.\d\d.+(met|missed)",
     ):
         assert re.search(rf"^{pattern}$", printed, re.MULTILINE), (pattern, printed)
+
+
+@pytest.mark.enable_socket
+def test_part_13_serves_and_prints_its_budgets(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run.main(["--quick", "--part", "13"]) == 0
+    printed = capsys.readouterr().out
+    for pattern in (
+        r"13\. The API over HTTP",
+        r"authentic\? +[\d,]+ +[\d,]+ +\d+ µs +\d\.\d\d \(.+ to .+\)",
+        r"passport that is not +\d+\.\d\d ms",
+        r"/v1/verify over HTTP, one worker, of the bare pipeline +≥ 0\.5 +\d\.\d\d +(met|missed)",
+        r"a flight of 300 passengers +≤ 1 s +\d+\.\d\d s +(met|missed)",
+    ):
+        assert re.search(rf"^{pattern} *$", printed, re.MULTILINE), (pattern, printed)

@@ -37,6 +37,8 @@ LASTS = timedelta(minutes=15)
 """From the wallet's key to the certificate, and as long again for the carrier to ask for the result."""
 ACCESS_LASTS = timedelta(hours=24)
 """The longest life of an access token that we believe."""
+COUNTS = timedelta(hours=48)
+"""How long a result counts: the certificate may be withdrawn tomorrow."""
 VERSIONS = ("1.0", "1.0.0")
 """What `v` of an access token, and X-Version, may say."""
 MAX_BODY = 200_000
@@ -293,7 +295,3 @@ def _result(house: House, access: _Access, found: Sequence[Finding], at: datetim
     confirmation = house.confirmation.sign(common | {"jti": secrets.token_urlsafe(16)}, kind="JWT")
     listed = msgspec.to_builtins([each for each in found if each.result != "OK"])
     return house.confirmation.sign(common | {"confirmation": confirmation, "results": listed}, kind="JWT")
-
-
-COUNTS = timedelta(hours=48)
-"""How long a result counts: the certificate may be withdrawn tomorrow."""

@@ -20,7 +20,6 @@ from pratique.model.keys import base64url
 from pratique.model.mrz import MachineReadableZone
 
 TYPE = "pratique-boarding+jwt"
-CONFIRMS = "confirmation"
 
 
 class UnusableKey(ValueError):
