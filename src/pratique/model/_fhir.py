@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from datetime import datetime, time, timedelta, timezone
 from typing import Any
 
@@ -136,7 +137,7 @@ def codings_of(concept: object) -> list[Code]:
     return found
 
 
-def mapped(mapping: CodeMap, codes: list[Code]) -> Code | None:
+def mapped(mapping: CodeMap, codes: Iterable[Code]) -> Code | None:
     for code in codes:
         if found := mapping.map(code):
             return found

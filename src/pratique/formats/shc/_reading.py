@@ -93,7 +93,8 @@ def certificate(credential: object, *, issuer: str) -> tuple[Certificate, tuple[
         reason = Reason.CONTENT_NAME if missing else Reason.CONTENT_FIELD_VALUE
         raise MalformedCertificate(reason, detail=refusal.detail) from None
     claims, notes = _claims(entries, patients[0], issuer)
-    return Certificate(holder, claims, any(_is_test_data(resource) for _, resource in (*entries, ("", bundle)))), notes
+    labelled = [resource for resource in (bundle, *(resource for _, resource in entries)) if "meta" in resource]
+    return Certificate(holder, claims, any(map(_is_test_data, labelled))), notes
 
 
 def _bundle(credential: object) -> dict[str, Any]:

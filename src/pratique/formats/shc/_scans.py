@@ -7,6 +7,7 @@ eyJ….….…
 """
 
 import re
+from binascii import unhexlify
 
 from pratique.formats import _json
 from pratique.model.errors import MalformedCertificate
@@ -27,7 +28,6 @@ _LETTER_OF = bytearray(256)
 """Two digits read as one octet in hexadecimal lead to their letter, in two calls for a whole card; 0 is no letter."""
 for _letter, _pair in _PAIR_OF.items():
     _LETTER_OF[int(_pair, 16)] = ord(_letter)
-_DIGITS = re.compile(r"[0-9]*")
 _CARDS = "verifiableCredential"
 
 
@@ -57,7 +57,8 @@ def jws_of(scan: str) -> tuple[str, tuple[Reason, ...]]:
     Raises `MalformedCertificate` with a NUMERIC, CHUNK or JSON reason, CARDS_SEVERAL, or a CONTENT reason for a file.
     """
     if _is_code(scan):
-        return _from_codes(scan.split())
+        digits = scan[len(PREFIX) :].encode("utf-8", "replace")
+        return _whole(digits) if digits.isdigit() else _from_codes(scan.split())
     if scan.startswith("{"):
         return _only(cards(scan)), ()
     return scan, ()
@@ -90,8 +91,7 @@ def _from_codes(codes: list[str]) -> tuple[str, tuple[Reason, ...]]:
         if chunk is None:
             if len(codes) > 1:
                 raise MalformedCertificate(Reason.CHUNK_MIXED, detail="a whole card beside other codes")
-            text = _from_digits(code[len(PREFIX) :])
-            return text, (Reason.CARD_TOO_LONG,) if len(text) > MOST_IN_ONE_CODE else ()
+            return _whole(code[len(PREFIX) :].encode("utf-8", "replace"))
         number, total = int(chunk[1]), int(chunk[2])
         if not 1 <= number <= total <= MOST_CHUNKS:
             raise MalformedCertificate(Reason.CHUNK_MIXED, detail="a part beyond the last")
@@ -108,17 +108,22 @@ def _joined(parts: dict[int, str], totals: set[int]) -> tuple[str, tuple[Reason,
     (total,) = totals
     if len(parts) < total:
         raise MalformedCertificate(Reason.CHUNK_MISSING, detail=f"{len(parts)} of {total} parts")
-    texts = [_from_digits(parts[number]) for number in range(1, total + 1)]
+    texts = [_from_digits(parts[number].encode("utf-8", "replace")) for number in range(1, total + 1)]
     long = any(len(text) > MOST_IN_A_CHUNK for text in texts)
     return "".join(texts), (Reason.CARD_TOO_LONG,) if long else ()
 
 
-def _from_digits(digits: str) -> str:
-    if not _DIGITS.fullmatch(digits):
+def _whole(digits: bytes) -> tuple[str, tuple[Reason, ...]]:
+    text = _from_digits(digits)
+    return text, (Reason.CARD_TOO_LONG,) if len(text) > MOST_IN_ONE_CODE else ()
+
+
+def _from_digits(digits: bytes) -> str:
+    if digits and not digits.isdigit():
         raise MalformedCertificate(Reason.NUMERIC_CHARACTER, detail="not a digit")
     if len(digits) % 2:
         raise MalformedCertificate(Reason.NUMERIC_LENGTH, detail="an odd number of digits")
-    letters = bytes.fromhex(digits).translate(_LETTER_OF)
+    letters = unhexlify(digits).translate(_LETTER_OF)
     if 0 in letters:
         raise MalformedCertificate(Reason.NUMERIC_OVERFLOW, detail="a pair that is no letter of a JWS")
     return letters.decode()
