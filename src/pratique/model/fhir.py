@@ -5,7 +5,7 @@ are a closed list: a resource about anything else, or that does not tell what it
 `RECORD_CONDITION`, which never says which disease it was.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from functools import lru_cache
 from typing import Any
@@ -172,8 +172,15 @@ def _positive(reading: Reading, protocol: dict[Any, Any], element: str) -> int |
     return None
 
 
+def is_test(observation: Mapping[str, Any]) -> bool:
+    """Whether an Observation is of a test that our table knows, and not of anything else that can be observed."""
+    return any(kind_of(code)[0] is not TestKind.OTHER for code in codings_of(observation.get("code")))
+
+
 def _test(reading: Reading, stated: dict[str, Any], vouched: Code | None) -> Test:
     reading.status(frozenset({"final", "amended", "corrected"}))
+    if reading.foreign and (begun := text_of(dict_of(reading.resource.get("effectivePeriod")).get("start"))):
+        reading.resource = {"effectiveDateTime": begun, **reading.resource}  # no test seems fresher than it is
     codes = codings_of(reading.first("code")[1])
     method = next((code for code in codes if kind_of(code)[0] is not TestKind.OTHER), codes[0] if codes else None)
     kind, analyte = kind_of(method)

@@ -125,7 +125,10 @@ def _absent(value: object) -> Reason:
 
 
 def _entries(bundle: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The resources of a bundle, each with the address by which others refer to it."""
+    """The resources of a bundle, each with the address by which others refer to it.
+
+    Where an issuer left it out, it is the one that the framework makes of its place ("Health Cards are Small").
+    """
     entries = bundle.get("entry")
     if not isinstance(entries, list):
         raise MalformedCertificate(_absent(entries), detail="fhirBundle.entry")
@@ -136,7 +139,7 @@ def _entries(bundle: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
         if not isinstance(resource, dict):
             raise MalformedCertificate(Reason.CONTENT_FIELD_TYPE, detail=f"fhirBundle.entry[{place}].resource")
         address = entry.get("fullUrl")
-        yield address if isinstance(address, str) else "", resource
+        yield address if isinstance(address, str) else f"resource:{place}", resource
 
 
 def _claims(
@@ -165,6 +168,8 @@ def _claims(
         except MalformedRecord as refusal:
             if Reason.RECORD_STATUS in refusal.reasons:  # not done, or entered in error: it tells of no event
                 notes = (Reason.CONTENT_STATUS,)
+                continue
+            if kind == "Observation" and not fhir.is_test(resource):  # a pulse in a patient's summary
                 continue
             reasons = dict.fromkeys(_CONTENT[reason] for reason in refusal.reasons)
             raise MalformedCertificate(*reasons, detail=f"fhirBundle.entry[{place}] {refusal.detail}") from None
