@@ -8,6 +8,8 @@ eyJ….….…
 
 import re
 from binascii import unhexlify
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from pratique.formats import _json
 from pratique.model.errors import MalformedCertificate
@@ -71,6 +73,37 @@ def cards(file: str) -> tuple[str, ...]:
     if not isinstance(found, list) or not all(isinstance(card, str) for card in found):
         raise MalformedCertificate(Reason.CONTENT_FIELD_TYPE, detail=_CARDS)
     return tuple(found)
+
+
+def together(texts: Iterable[str]) -> tuple[str, ...]:
+    """Each scan by itself: the codes of one card together, in whatever order they were read, and the cards of a file
+    apart. What was seen twice counts once; codes of two cards of as many parts are told apart by their order alone."""
+    scans: list[tuple[int, dict[int, str]]] = []
+    for total, number, text in chain.from_iterable(map(_pieces, texts)):
+        if any(text in parts.values() for _, parts in scans):
+            continue
+        card = next((parts for of, parts in scans if of == total > 1 and number not in parts), None)
+        if card is None:
+            scans.append((total, {number: text}))
+        else:
+            card[number] = text
+    return tuple("\n".join(parts.values()) for _, parts in scans)
+
+
+def _pieces(text: str) -> Iterator[tuple[int, int, str]]:
+    """Of how many parts each piece of a text is one, which, and the piece; what is no code of several is whole."""
+    codes = text.split()
+    if codes and all(map(is_chunk, codes)):
+        for code in codes:
+            if match := _CHUNK.match(code, len(PREFIX)):
+                yield int(match[2]), int(match[1]), code
+        return
+    try:
+        found = cards(text) if text.startswith("{") and f'"{_CARDS}"' in text else ()
+    except MalformedCertificate:
+        found = ()  # whoever reads it says why
+    for card in found or (text,):
+        yield 1, 1, card
 
 
 def _only(found: tuple[str, ...]) -> str:
