@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from pratique.model.reasons import Reason
 from tests import cards
-from tests.cards import card, deflated, immunization, observation, patient, signed
+from tests.cards import card, credential, deflated, immunization, observation, patient, signed
 from tests.cases.cards import CLAIMS, FRAMEWORK, GOOD, case, dose, key, plain, sample, true
 from tests.cases.known import SIGNER, Case, listed
 from tests.issuer import AT
@@ -110,6 +110,27 @@ def positives() -> Iterator[Case]:
             plain(sample(sc="2021-06-30T00:00:00+14:00", dy=True), group="t"),
         ),
         (
+            "test-in-a-period",
+            "A sample taken over two days counts from the beginning",
+            "FHIR R4, Observation.effective[x]",
+            (
+                person,
+                observation(effectiveDateTime=None, effectivePeriod={"start": "2021-06-30", "end": "2021-07-01"}),
+            ),
+            plain(sample(sc="2021-06-30T00:00:00+14:00", dy=True), group="t"),
+        ),
+        (
+            "observation-of-something-else",
+            "A pulse without its time, in a patient's summary, is passed over",
+            "FHIR R4, Observation.effective[x], which may be missing",
+            (
+                person,
+                immunization(),
+                observation(code=cards.concept(cards.LOINC, "8867-4"), effectiveDateTime=None),
+            ),
+            plain(),
+        ),
+        (
             "test-with-a-quantity",
             "A result that is a number is open",
             model,
@@ -180,6 +201,18 @@ def positives() -> Iterator[Case]:
         "FHIR R4, Immunization.status",
         card(SIGNER, person, undone, immunization()),
         true(plain(), Reason.CONTENT_STATUS),
+    )
+    unnamed = credential()
+    subject = unnamed["credentialSubject"]
+    assert isinstance(subject, dict)
+    for entry in subject["fhirBundle"]["entry"]:
+        del entry["fullUrl"]
+    yield case(
+        "entries-without-addresses",
+        "No fullUrl: an entry's address is its place",
+        model,
+        card(SIGNER, vc=unnamed),
+        true(plain()),
     )
     for name, description, changes in (
         ("issued-with-a-fraction", "nbf with milliseconds behind the point", {"nbf": NOW - 0.344}),

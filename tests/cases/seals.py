@@ -505,6 +505,27 @@ def positives() -> Iterator[Case]:
             travel_document=None,
         ),
     )
+    for name, birth in (("zeros", "1964-00-00"), ("as-in-a-passport", "1964-XX-XX")):
+        born = sealed(vaccinated(pid=seals.person(dob=birth)))
+        yield case(
+            f"birth-in-a-year-{name}",
+            "Day and month of birth are not known",
+            "ICAO Doc 9303, dates of birth that are not known in full",
+            born,
+            true(born, plain(dob="1964")),
+        )
+    unzoned = sealed(tested(dat={"sc": "2021-06-30T12:00:00"}), t="icao.test")
+    yield case(
+        "sampled-without-a-zone",
+        "Noon, nobody says where: of the sample the day alone is known",
+        "our rule: no test seems fresher than it is",
+        unzoned,
+        true(
+            unzoned,
+            plain(TEST | {"sc": "2021-06-30T00:00:00+14:00", "dy": True}, group="t"),
+            travel_document=document(unzoned, kind="P"),
+        ),
+    )
     utopian = sealed(is_="UTO")
     yield case("utopia", "Any signer may sign for ICAO's Utopia, in a sandbox", PAGE, utopian, true(utopian))
     for name, description, scan in (

@@ -115,7 +115,13 @@ def ddccs() -> Iterator[Case]:
             ddcc(vaccination=vaccination(disease="COVID")),
             Reason.CONTENT_FIELD_TYPE,
         ),
-        ("test-on-a-day", "A sample without its time", ddcc(test=test(date="2021-06-30")), Reason.CONTENT_DATE),
+        ("test-in-a-month", "A sample without its day", ddcc(test=test(date="2021-06")), Reason.CONTENT_DATE),
+        (
+            "test-on-a-day-that-is-none",
+            "31 June",
+            ddcc(test=test(date="2021-06-31")),
+            Reason.CONTENT_DATE,
+        ),
         ("test-without-a-result", "No result", ddcc(test=test(result=None)), Reason.CONTENT_FIELD_MISSING),
         ("is-a-number", "The number 7", 7, Reason.CONTENT_FIELD_TYPE),
         ("of-nothing", "An empty list", [], Reason.CONTENT_EMPTY),
@@ -142,6 +148,15 @@ def ddccs() -> Iterator[Case]:
     yield case("vaccination", "Under key 3", scan(ddcc(vaccination=vaccination())), good)
     tested = authentic(HOLDER | {"t": [TESTED]}, format="ddcc")
     yield case("test", "Under key 4", scan(ddcc(test=test()), key=4), tested)
+    on_a_day = TESTED | {"sc": "2021-06-30T00:00:00+14:00", "dy": True}
+    yield case(
+        "test-on-a-day",
+        "A sample without its hour, as a dateTime of FHIR may be: the day's first moment anywhere",
+        scan(ddcc(test=test(date="2021-06-30")), key=4),
+        authentic(HOLDER | {"t": [on_a_day]}, format="ddcc"),
+    )
+    small = ddcc(vaccination=vaccination(country=coding("urn:iso:std:iso:3166", "uto")))
+    yield case("country-in-small-letters", "uto is UTO", scan(small), good)
     several = authentic(HOLDER | {"v": [DOSE, DOSE | {"dn": 1}]}, format="ddcc")
     maps = [ddcc(vaccination=vaccination()), ddcc(vaccination=vaccination(dose=1))]
     yield case("of-two-doses", "WHO's model allows several", scan(maps), several)

@@ -4,6 +4,7 @@ import json
 import socket
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from msgspec import structs
 
 from pratique import TrustList, issue, qr, verify
 from pratique.formats import open_scan, shc
-from pratique.formats.shc import _scans
+from pratique.formats.shc import _scans, together
 from pratique.issuing import issue_split, refusals
 from pratique.model import uvci
 from pratique.model.certificate import Certificate, Person, Test, Vaccination, choose
@@ -330,3 +331,36 @@ def test_a_foreign_code_that_no_map_knows_stays_open() -> None:
     (claim,) = content.claims
     assert isinstance(claim, Vaccination)
     assert (claim.disease, claim.prophylaxis, claim.product) == (NOT_STATED, Code(CVX, "999"), None)
+
+
+# codes and files as they come to a border
+
+
+def test_the_codes_of_a_card_come_together_in_any_order() -> None:
+    one, two, three = cards.chunks(cards.card(SIGNER), 3)
+    whole = cards.numeric(cards.card(SIGNER))
+    assert together([three, whole, one, three]) == (f"{three}\n{one}", whole), "what lacks a part waits for it"
+    (card,) = together([f"{three}\n{one}", two])
+    assert verify(card, trust_list=TRUST, at=AT).authentic is True
+
+
+def test_two_cards_of_as_many_codes_are_two() -> None:
+    first, other = (cards.card(SIGNER, nbf=int(AT.timestamp()) - ago) for ago in (1, 100_000))
+    found = together([*cards.chunks(first, 2), *reversed(cards.chunks(other, 2))])
+    assert [verify(card, trust_list=TRUST, at=AT).authentic for card in found] == [True, True]
+
+
+def test_the_cards_of_a_file_come_apart() -> None:
+    first, other = (cards.card(SIGNER, nbf=int(AT.timestamp()) - ago) for ago in (1, 100_000))
+    file = json.dumps({"verifiableCredential": [first, other, first]})
+    assert together([file]) == (first, other)
+    for broken in ('{"verifiableCredential": ', '{"verifiableCredential": []}', '{"verifiableCredential": [7]}'):
+        assert together([broken]) == (broken,)
+
+
+@given(st.lists(st.text() | st.from_regex(r"shc:/[0-9]{1,3}/[0-9]{1,3}/[0-9]{0,4}", fullmatch=True), max_size=6))
+def test_nothing_is_lost_on_the_way(texts: list[str]) -> None:
+    found = together(texts)
+    pieces = {*found, *chain.from_iterable(map(str.split, found))}
+    assert pieces.issuperset(texts)
+    assert together(found) == found

@@ -45,6 +45,12 @@ def test_what_is_no_certificate_is_refused(material: bytes) -> None:
     assert refusal.value.reasons == (Reason.TRUST_UNREADABLE,)
 
 
+def test_a_bare_key_is_said_to_be_one() -> None:
+    """As DIVOC's issuers publish theirs: whoever gets it has to write down whose it is."""
+    with pytest.raises(TrustMaterialError, match="a bare key, which does not say whose it is"):
+        TrustList.from_certificates([pem.armor("PUBLIC KEY", b"\x30\x00")])
+
+
 @given(st.binary(max_size=300))
 def test_any_octets_are_a_key_or_a_refusal(material: bytes) -> None:
     with pytest.raises(TrustMaterialError):

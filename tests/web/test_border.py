@@ -1,6 +1,8 @@
 """A border over HTTP: three answers in one order, nothing kept, and nothing of a holder without a signature."""
 
+import html
 import io
+import json
 import re
 import subprocess
 import sys
@@ -28,6 +30,7 @@ from pratique.sandbox import traveller
 from pratique.sealing import issue_sealed
 from pratique.trust import Environment, TrustList
 from pratique.trust.x509 import trusted_key
+from tests import cards
 from tests.authority.identity.scripted import AT
 from tests.issuer import MemorySigner
 from tests.special import XB, XC
@@ -145,6 +148,29 @@ def test_a_photograph_may_be_large(browser: TestClient[Any]) -> None:
     assert words(ask(browser, files={"picture": ("code", picture, "image/png")}).text)[0] == ("yes", "YES")
     too_large = ask(browser, files={"picture": ("code", picture * 4, "image/png")})
     assert too_large.json()["code"] == "BODY_TOO_LARGE"
+
+
+def test_the_codes_of_a_health_card_are_put_together(browser: TestClient[Any]) -> None:
+    one, two, three = cards.chunks(cards.card(SIGNER), 3)
+    alone = ask(browser, scan=[three, one]).text
+    assert "one is missing" in alone
+    carried = re.search(r'name="scan" value="([^"]+)"', alone)
+    assert carried is not None
+    before = html.unescape(carried[1])
+    assert before.split() == [three, one]
+    whole = ask(browser, scan=[before, two]).text
+    assert "one is missing" not in whole
+    assert "The issuer&#39;s key is not on our list" in whole, "no border of XB knows keys of health cards"
+
+
+def test_a_card_may_come_as_its_file(browser: TestClient[Any]) -> None:
+    first, other = (cards.card(SIGNER, nbf=int(AT.timestamp()) - ago) for ago in (1, 100_000))
+    for content in (json.dumps({"verifiableCredential": [first, other]}).encode(), first.encode(), b"eyJ\xff\xfe"):
+        page = ask(browser, files={"picture": ("card.smart-health-card", content, "application/octet-stream")})
+        assert page.status_code == 200
+        assert words(page.text)[0][0] in ("check", "no")
+    text = ask(browser, files={"picture": ("certificate.txt", scan().encode(), "text/plain")}).text
+    assert words(text)[0] == ("yes", "YES")
 
 
 def _pdf(png: bytes) -> bytes:

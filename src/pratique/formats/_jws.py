@@ -9,6 +9,9 @@ stray bits at its end.
 import binascii
 import re
 import zlib
+from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from msgspec import Struct
@@ -29,7 +32,7 @@ _COMPACT = re.compile(r"([\w-]*)\.([\w-]*)\.([\w-]*)(.*)", re.ASCII | re.DOTALL)
 class Jws(Struct, frozen=True):
     """The parts of a message that nobody believes yet. `signed` are the octets under the signature."""
 
-    header: dict[str, Any]
+    header: Mapping[str, Any]
     payload: bytes
     signature: bytes
     signed: bytes
@@ -49,27 +52,34 @@ def take_apart(text: str) -> Jws:
         raise MalformedCertificate(Reason.BASE64_BROKEN, detail="signature")
     if match[4]:
         raise MalformedCertificate(Reason.JWS_TRAILING, detail="characters after the signature")
-    header = _json.decode(text_of(decode(match[1], "header"), "header"), deepest=MAX_HEADER_DEPTH)
-    if not isinstance(header, dict):
-        raise MalformedCertificate(Reason.JWS_HEADER, detail="the header is no object")
-    if "crit" in header:
-        raise MalformedCertificate(Reason.JWS_CRITICAL, detail="header crit")
     return Jws(
-        header=header,
+        header=_header(match[1]),
         payload=decode(match[2], "payload"),
         signature=decode(match[3], "signature"),
         signed=f"{match[1]}.{match[2]}".encode(),
     )
 
 
+@lru_cache(maxsize=256)
+def _header(part: str) -> Mapping[str, Any]:
+    """The header; a key has one for all that it signs, so that the last ones are remembered."""
+    header = _json.decode(text_of(decode(part, "header"), "header"), deepest=MAX_HEADER_DEPTH)
+    if not isinstance(header, dict):
+        raise MalformedCertificate(Reason.JWS_HEADER, detail="the header is no object")
+    if "crit" in header:
+        raise MalformedCertificate(Reason.JWS_CRITICAL, detail="header crit")
+    return MappingProxyType(header)
+
+
 def decode(part: str, place: str) -> bytes:
     """Undo base64url. Raises `MalformedCertificate` (BASE64_BROKEN) for all but the one spelling of its octets."""
     try:
         spelled = part.encode("ascii").translate(_TO_BASE64) + b"=" * (-len(part) % 4)
-        octets = binascii.a2b_base64(spelled)
+        octets = binascii.a2b_base64(spelled, strict_mode=True)
     except (binascii.Error, ValueError):
         raise MalformedCertificate(Reason.BASE64_BROKEN, detail=place) from None
-    if binascii.b2a_base64(octets, newline=False) != spelled:
+    last = len(octets) % 3  # octets in a last group that is not whole, where alone bits can be left over
+    if last and binascii.b2a_base64(octets[-last:], newline=False) != spelled[-4:]:
         raise MalformedCertificate(Reason.BASE64_BROKEN, detail=place)
     return octets
 

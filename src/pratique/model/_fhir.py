@@ -2,10 +2,11 @@
 
 import re
 import unicodedata
-from datetime import datetime, time, timedelta, timezone
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
-from pratique.model.dates import PartialDate, parse_instant
+from pratique.model.dates import PartialDate, first_moment, parse_instant
 from pratique.model.errors import MalformedRecord
 from pratique.model.reasons import Reason
 from pratique.model.valueset import ALIASES, CONDITIONS, NOT_STATED, Code, CodeMap, display
@@ -13,8 +14,6 @@ from pratique.model.valueset import ALIASES, CONDITIONS, NOT_STATED, Code, CodeM
 LONGEST_TEXT = 256
 MOST_ELEMENTS = 1000
 """Of a list in a resource, such as a bundle's entries."""
-_EARLIEST = timezone(timedelta(hours=14))
-"""Where a day begins before it does anywhere else."""
 _ZONED = re.compile(r"\d{4}-\d{2}-\d{2}T.*(Z|[+-]\d{2}:\d{2})", re.ASCII)
 
 
@@ -62,9 +61,9 @@ class Reading:
             return None
         try:
             stated = PartialDate.parse(text)
+            return first_moment(stated.first) if stated.complete else None
         except ValueError:
             return None  # which `instant` says
-        return datetime.combine(stated.first, time.min, _EARLIEST) if stated.complete and stated.year > 1 else None
 
     def instant(self, *elements: str) -> datetime | None:
         """A sample's time; a bare day and a time without a zone are refused, as a guess would decide its validity."""
@@ -136,7 +135,7 @@ def codings_of(concept: object) -> list[Code]:
     return found
 
 
-def mapped(mapping: CodeMap, codes: list[Code]) -> Code | None:
+def mapped(mapping: CodeMap, codes: Iterable[Code]) -> Code | None:
     for code in codes:
         if found := mapping.map(code):
             return found

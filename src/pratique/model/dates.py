@@ -6,7 +6,7 @@ a test sample is an instant with an offset. None of the three is ever turned int
 
 import calendar
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import Annotated
 
 from msgspec import Meta, Struct
@@ -21,6 +21,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 """The NumericDate n of a token (RFC 7519, RFC 8392) is `EPOCH + n * SECOND`, at half the price of `fromtimestamp`."""
 
+_EARLIEST = timezone(timedelta(hours=14))
 _END_OF_DAY = re.compile(r"(.{10}[T ])24(:?00(?::?00(?:[.,]0+)?)?(?:Z|[+-].*)?)", re.ASCII)
 _PARTIAL = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?(?:[T ].*)?", re.ASCII)
 
@@ -113,6 +114,17 @@ def parse_instant(text: str) -> datetime:
             raise ValueError("the end of the calendar") from None
     moment = datetime.fromisoformat(text)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def first_moment(day: date) -> datetime:
+    """When a day begins before it does anywhere else.
+
+    Of a sample whose hour, or its zone, is not known, so that no test seems fresher than it is. Raises `ValueError` for
+    the first day of the calendar.
+    """
+    if day == date.min:
+        raise ValueError("the beginning of the calendar")
+    return datetime.combine(day, time.min, _EARLIEST)
 
 
 def format_instant(moment: datetime) -> str:

@@ -5,8 +5,9 @@ are a closed list: a resource about anything else, or that does not tell what it
 `RECORD_CONDITION`, which never says which disease it was.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 from msgspec import Struct
@@ -131,23 +132,30 @@ def _vaccination(reading: Reading, stated: dict[str, Any], vouched: Code | None)
     doses = _positive(reading, protocol, "seriesDoses")
     if reading.found or disease is None or date is None:
         raise reading.refusal()
-    named = [code for code in codes if code.system in (EU_PRODUCT, EU_PRODUCT_OTHER, PREQUALIFIED)]
-    product = named[0] if named else mapped(PRODUCT_MAP, codes)
-    manufacturer = identifier_of(reading.resource.get("manufacturer"))
+    product, prophylaxis, holder = _vaccine(tuple(codes))
     return Vaccination(
         **stated,
         disease=disease,
         date=date,
         product=product,
-        prophylaxis=_prophylaxis(codes, product),
-        manufacturer=manufacturer or (HOLDER_MAP.map(product) if product else None),
+        prophylaxis=prophylaxis,
+        manufacturer=identifier_of(reading.resource.get("manufacturer")) or holder,
         dose=dose,
         doses=doses,
         lot=text_of(reading.resource.get("lotNumber")),
     )
 
 
-def _prophylaxis(codes: list[Code], product: Code | None) -> Code | None:
+@lru_cache(maxsize=1024)
+def _vaccine(codes: tuple[Code, ...]) -> tuple[Code | None, Code | None, Code | None]:
+    """The product, the kind of vaccine and the product's maker. Vaccines are few and doses many, so that the last ones
+    are remembered."""
+    named = [code for code in codes if code.system in (EU_PRODUCT, EU_PRODUCT_OTHER, PREQUALIFIED)]
+    product = named[0] if named else mapped(PRODUCT_MAP, codes)
+    return product, _prophylaxis(codes, product), HOLDER_MAP.map(product) if product else None
+
+
+def _prophylaxis(codes: tuple[Code, ...], product: Code | None) -> Code | None:
     """The kind of vaccine as stated, else as mapped; a code that nobody knows is kept where no product says more."""
     stated = next((code for code in codes if code.system == SNOMED and not PRODUCT_MAP.map(code)), None)
     known = stated or mapped(PROPHYLAXIS_MAP, codes)
@@ -164,8 +172,15 @@ def _positive(reading: Reading, protocol: dict[Any, Any], element: str) -> int |
     return None
 
 
+def is_test(observation: Mapping[str, Any]) -> bool:
+    """Whether an Observation is of a test that our table knows, and not of anything else that can be observed."""
+    return any(kind_of(code)[0] is not TestKind.OTHER for code in codings_of(observation.get("code")))
+
+
 def _test(reading: Reading, stated: dict[str, Any], vouched: Code | None) -> Test:
     reading.status(frozenset({"final", "amended", "corrected"}))
+    if reading.foreign and (begun := text_of(dict_of(reading.resource.get("effectivePeriod")).get("start"))):
+        reading.resource = {"effectiveDateTime": begun, **reading.resource}  # no test seems fresher than it is
     codes = codings_of(reading.first("code")[1])
     method = next((code for code in codes if kind_of(code)[0] is not TestKind.OTHER), codes[0] if codes else None)
     kind, analyte = kind_of(method)
@@ -420,15 +435,20 @@ _REPRESENTATIONS = {"ABC": 0, "SYL": 1}
 
 def _name_parts(value: object) -> _NameParts:
     part = dict_of(value)
-    extensions = {
-        text_of(dict_of(extension).get("url")): text_of(dict_of(extension).get("valueCode"))
-        for extension in list_of(part.get("extension"))
-    }
-    representation = _REPRESENTATIONS.get(extensions.get(REPRESENTATION) or "", 2)
+    representation, language = _spelling(part) if "extension" in part else (2, None)
     given = " ".join(text for text in map(text_of, list_of(part.get("given"))) if text)
     family = text_of(part.get("family")) or (None if given else text_of(part.get("text")))
     rank = _USES.get(text_of(part.get("use")))
     if rank is not None and representation < 2:
         rank += 1  # a spelling of the name stands behind the name itself
-    language = (extensions.get(LANGUAGE) or "").partition("-")[0].lower() or None  # of a tag such as zh-Hans-CN
     return _NameParts(family, given or None, rank, representation, language)
+
+
+def _spelling(part: dict[Any, Any]) -> tuple[int, str | None]:
+    """How a name is represented, 2 where nothing is said of it, and the language of its spelling."""
+    extensions = {
+        text_of(dict_of(extension).get("url")): text_of(dict_of(extension).get("valueCode"))
+        for extension in list_of(part.get("extension"))
+    }
+    language = (extensions.get(LANGUAGE) or "").partition("-")[0].lower() or None  # of a tag such as zh-Hans-CN
+    return _REPRESENTATIONS.get(extensions.get(REPRESENTATION) or "", 2), language

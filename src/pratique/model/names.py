@@ -112,8 +112,9 @@ def to_icao(text: str, *, language: str | None = None) -> str:
     `language` (ISO 639-1) chooses the national column of table B: be, bg, mk, sr, uk; zh writes pinyin ü as YU.
     Raises `ValueError` naming the script of a letter that no table holds, such as Chinese.
     """
-    if language != "zh" and max(text, default="") <= _LAST_LATIN:
-        return "<".join(filter(None, text.translate(_LATIN_FORMS).split("<")))
+    if language != "zh" and (text.isascii() or max(text) <= _LAST_LATIN):
+        written = text.translate(_LATIN_FORMS)
+        return "<".join(filter(None, written.split("<"))) if "<" in written else written
     letters = _TABLES.get(language or "", _LETTERS)
     return _transliterate(_prepare(text), letters, first=_UKRAINIAN_FIRST if language == "uk" else {})
 
@@ -131,7 +132,8 @@ def name(
     Latin beside Chinese characters is pinyin, whatever `language` says. Raises `ValueError` where a part is in a script
     without a table and no Latin was given.
     """
-    if "CHINESE" in script(f"{family or ''}{given or ''}"):
+    own = f"{family or ''}{given or ''}"
+    if not own.isascii() and max(own) > _LAST_LATIN and "CHINESE" in script(own):
         language = "zh"
     return Name(
         family=family or None,

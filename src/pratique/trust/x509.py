@@ -114,6 +114,8 @@ def der_certificates(certificates: bytes) -> list[bytes]:
         blocks = list(pem.unarmor(certificates.removeprefix(b"\xef\xbb\xbf"), multiple=True))
     except ValueError as error:
         raise TrustMaterialError(Reason.TRUST_UNREADABLE, detail="not a PEM certificate") from error
+    if all(name == "PUBLIC KEY" for name, _, _ in blocks):
+        raise TrustMaterialError(Reason.TRUST_UNREADABLE, detail="a bare key, which does not say whose it is")
     if any(name != "CERTIFICATE" for name, _, _ in blocks):
         raise TrustMaterialError(Reason.TRUST_UNREADABLE, detail="a PEM block of another kind than CERTIFICATE")
     return [der for _, _, der in blocks]

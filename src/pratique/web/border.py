@@ -14,7 +14,7 @@ from litestar import Litestar, Response, get, post
 from litestar.concurrency import sync_to_thread
 from msgspec import Struct
 
-from pratique import qr
+from pratique import formats, qr
 from pratique.answering import answer
 from pratique.bundle import Bundle
 from pratique.model.errors import UnreadableImage
@@ -103,6 +103,8 @@ def _pictured(form: Form, say: Words) -> tuple[Sequence[str], Sequence[Fault]]:
     picture = form.files.get("picture")
     if not picture:
         return (), ()
+    if name := formats.recognised(picture):  # no picture of a code, but a file of what would be in it
+        return [picture.decode("latin-1") if name == "divoc" else picture.decode("utf-8-sig", "replace")], ()
     try:
         return qr.read_pdf(picture) if picture.startswith(b"%PDF") else qr.read(picture), ()
     except UnreadableImage as refused:

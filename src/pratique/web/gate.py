@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from pratique.answering import Answer
 from pratique.bundle import Bundle
+from pratique.formats import shc
 from pratique.model import mrz
 from pratique.model.errors import MalformedDocument
 from pratique.model.journey import Journey
@@ -101,7 +102,7 @@ def question(
     A page where there is nothing to ask about, or no time to ask it for.
     """
     say = words(language)
-    scans = tuple(dict.fromkeys([*form.all("scan"), *found]))[:MAX_SCANS]
+    scans = shc.together([*form.all("scan"), *found])[:MAX_SCANS]
     wrong = list(faults)
     if not scans and not wrong:
         wrong.append(Fault("scan", say("border.empty")))

@@ -103,7 +103,9 @@ def test_a_name_is_spelled_as_in_the_zone_where_nothing_else_is_known(tmp_path: 
     assert (found.name, found.birth_date) == (Name("HAN", "MEIMEI", "HAN", "MEIMEI"), None)
 
 
-@pytest.mark.parametrize("text", ["xa 1234567", " XA-1234567\n", "ｘａ１２３４５６７", "XA.123.4567"])
+@pytest.mark.parametrize(
+    "text", ["xa 1234567", " XA-1234567\n", "ｘａ１２３４５６７", "XA.123.4567", "XA123\u200b4567\u2060", "XA1234567 9"]
+)
 def test_a_number_is_read_as_it_is_typed(text: str) -> None:
     assert read(text) == Document("XA1234567")
 

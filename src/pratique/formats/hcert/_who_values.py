@@ -3,6 +3,7 @@
 Every function raises `MalformedCertificate` whose detail is the name, never the value.
 """
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
@@ -12,7 +13,7 @@ from msgspec import Struct
 
 from pratique.formats import _cbor
 from pratique.model.countries import from_alpha3, is_country
-from pratique.model.dates import PartialDate, parse_instant
+from pratique.model.dates import PartialDate, first_moment, parse_instant
 from pratique.model.dcc import MOST_DOSES
 from pratique.model.errors import MalformedCertificate
 from pratique.model.reasons import Reason
@@ -25,6 +26,7 @@ LONGEST_TEXT = 256
 """Three times what forms print of a name or a facility."""
 LONGEST_COUNTRY = 10
 """As the EU DCC schema limits `co`."""
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 MOST_ENTRIES = 64
 """Several times a lifetime's doses, as for an EU DCC."""
 
@@ -120,6 +122,18 @@ def day(entry: Map, *names: str) -> PartialDate | None:
         wrong(Reason.CONTENT_DATE, name)
 
 
+def sampled(entry: Map, name: str) -> tuple[datetime, bool] | None:
+    """When a sample was taken, and whether only its day is stated, which FHIR's dateTime allows."""
+    _, value = stated(entry, name)
+    if type(value) is date or (isinstance(value, str) and _DAY.fullmatch(value.strip())):
+        try:
+            return first_moment(needed(day(entry, name), name).first), True
+        except ValueError:
+            wrong(Reason.CONTENT_DATE, name)
+    moment = instant(entry, name)
+    return None if moment is None else (moment, False)
+
+
 def instant(entry: Map, *names: str) -> datetime | None:
     """A date with its time; a day alone is no instant."""
     name, value = stated(entry, *names)
@@ -158,7 +172,8 @@ def country(entry: Map, name: str) -> str | None:
         return None
     if len(coded) > LONGEST_COUNTRY:
         wrong(Reason.CONTENT_FIELD_LENGTH, name)
-    return coded if is_country(coded) else from_alpha3(coded) or coded
+    capital = coded.strip().upper()
+    return capital if is_country(capital) else from_alpha3(capital) or coded
 
 
 def begin_of(moment: PartialDate | None) -> datetime | None:

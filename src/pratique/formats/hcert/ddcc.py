@@ -17,10 +17,10 @@ from pratique.formats.hcert._who_values import (
     country,
     day,
     end_of,
-    instant,
     maps_of,
     needed,
     number,
+    sampled,
     text,
     wrong,
 )
@@ -120,13 +120,15 @@ def _test(entry: Map, event: Map) -> Test:
     method = code(event, "type")
     kind, analyte = kind_of(method)
     centre = event.get("centre")
+    moment, day_only = needed(sampled(event, "date"), "date")
     return Test(
         **_shared(entry, event),
         disease=needed(code(event, "pathogen"), "pathogen"),
         kind=kind,
         analyte=analyte,
         method=method,
-        sampled=needed(instant(event, "date"), "date"),
+        sampled=moment,
+        day_only=day_only,
         result=needed(code(event, "result"), "result"),
         device=code(event, "brand"),
         centre=text(centre, "display", "code") if isinstance(centre, _cbor.MAPS) else text(event, "centre"),

@@ -15,7 +15,16 @@ import msgspec
 
 from pratique.formats import _json, _jws
 from pratique.formats.shc import _reading, _revoking, _writing
-from pratique.formats.shc._scans import MOST_IN_ONE_CODE, cards, chunks_of, code_of, is_chunk, jws_of, recognises
+from pratique.formats.shc._scans import (
+    MOST_IN_ONE_CODE,
+    cards,
+    chunks_of,
+    code_of,
+    is_chunk,
+    jws_of,
+    recognises,
+    together,
+)
 from pratique.model.certificate import Certificate, uses_of
 from pratique.model.envelope import Draft, Envelope, Layer, Reading
 from pratique.model.errors import MalformedCertificate, Refusal
@@ -37,6 +46,7 @@ __all__ = [
     "recognises",
     "refusals",
     "seal",
+    "together",
 ]
 
 NAME = "shc"

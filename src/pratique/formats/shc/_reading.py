@@ -93,7 +93,8 @@ def certificate(credential: object, *, issuer: str) -> tuple[Certificate, tuple[
         reason = Reason.CONTENT_NAME if missing else Reason.CONTENT_FIELD_VALUE
         raise MalformedCertificate(reason, detail=refusal.detail) from None
     claims, notes = _claims(entries, patients[0], issuer)
-    return Certificate(holder, claims, any(_is_test_data(resource) for _, resource in (*entries, ("", bundle)))), notes
+    labelled = [resource for resource in (bundle, *(resource for _, resource in entries)) if "meta" in resource]
+    return Certificate(holder, claims, any(map(_is_test_data, labelled))), notes
 
 
 def _bundle(credential: object) -> dict[str, Any]:
@@ -124,7 +125,10 @@ def _absent(value: object) -> Reason:
 
 
 def _entries(bundle: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The resources of a bundle, each with the address by which others refer to it."""
+    """The resources of a bundle, each with the address by which others refer to it.
+
+    Where an issuer left it out, it is the one that the framework makes of its place ("Health Cards are Small").
+    """
     entries = bundle.get("entry")
     if not isinstance(entries, list):
         raise MalformedCertificate(_absent(entries), detail="fhirBundle.entry")
@@ -135,7 +139,7 @@ def _entries(bundle: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
         if not isinstance(resource, dict):
             raise MalformedCertificate(Reason.CONTENT_FIELD_TYPE, detail=f"fhirBundle.entry[{place}].resource")
         address = entry.get("fullUrl")
-        yield address if isinstance(address, str) else "", resource
+        yield address if isinstance(address, str) else f"resource:{place}", resource
 
 
 def _claims(
@@ -164,6 +168,8 @@ def _claims(
         except MalformedRecord as refusal:
             if Reason.RECORD_STATUS in refusal.reasons:  # not done, or entered in error: it tells of no event
                 notes = (Reason.CONTENT_STATUS,)
+                continue
+            if kind == "Observation" and not fhir.is_test(resource):  # a pulse in a patient's summary
                 continue
             reasons = dict.fromkeys(_CONTENT[reason] for reason in refusal.reasons)
             raise MalformedCertificate(*reasons, detail=f"fhirBundle.entry[{place}] {refusal.detail}") from None

@@ -22,6 +22,8 @@ from pratique.model.reasons import Reason
 _RID = re.compile(r"[A-Za-z0-9_-]{1,24}")
 _RECORD = 22
 """Characters of 16 octets in base64url."""
+_LAST = "AQgw"
+"""Those that leave no bits over at their end: six bits of which the last octet has two."""
 _SHORT = 8
 """Octets of a digest, as the framework recommends for a `rid`."""
 
@@ -46,10 +48,9 @@ def identifiers(credential: Mapping[str, Any]) -> frozenset[tuple[str, str]]:
 
 def _record_of(rid: str) -> str | None:
     """The record identifier that 16 octets are; a `rid` need not be the base64url of anything."""
-    if len(rid) != _RECORD:
+    if len(rid) != _RECORD or rid[-1] not in _LAST:
         return None
-    octets = urlsafe_b64decode(rid + "==")
-    return octets.hex().upper() if base64url(octets) == rid else None
+    return urlsafe_b64decode(rid + "==").hex().upper()
 
 
 def rid_of(claims: Iterable[AnyClaim]) -> str:

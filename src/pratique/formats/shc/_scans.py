@@ -7,6 +7,9 @@ eyJ….….…
 """
 
 import re
+from binascii import unhexlify
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from pratique.formats import _json
 from pratique.model.errors import MalformedCertificate
@@ -27,7 +30,6 @@ _LETTER_OF = bytearray(256)
 """Two digits read as one octet in hexadecimal lead to their letter, in two calls for a whole card; 0 is no letter."""
 for _letter, _pair in _PAIR_OF.items():
     _LETTER_OF[int(_pair, 16)] = ord(_letter)
-_DIGITS = re.compile(r"[0-9]*")
 _CARDS = "verifiableCredential"
 
 
@@ -57,7 +59,8 @@ def jws_of(scan: str) -> tuple[str, tuple[Reason, ...]]:
     Raises `MalformedCertificate` with a NUMERIC, CHUNK or JSON reason, CARDS_SEVERAL, or a CONTENT reason for a file.
     """
     if _is_code(scan):
-        return _from_codes(scan.split())
+        digits = scan[len(PREFIX) :].encode("utf-8", "replace")
+        return _whole(digits) if digits.isdigit() else _from_codes(scan.split())
     if scan.startswith("{"):
         return _only(cards(scan)), ()
     return scan, ()
@@ -70,6 +73,37 @@ def cards(file: str) -> tuple[str, ...]:
     if not isinstance(found, list) or not all(isinstance(card, str) for card in found):
         raise MalformedCertificate(Reason.CONTENT_FIELD_TYPE, detail=_CARDS)
     return tuple(found)
+
+
+def together(texts: Iterable[str]) -> tuple[str, ...]:
+    """Each scan by itself: the codes of one card together, in whatever order they were read, and the cards of a file
+    apart. What was seen twice counts once; codes of two cards of as many parts are told apart by their order alone."""
+    scans: list[tuple[int, dict[int, str]]] = []
+    for total, number, text in chain.from_iterable(map(_pieces, texts)):
+        if any(text in parts.values() for _, parts in scans):
+            continue
+        card = next((parts for of, parts in scans if of == total > 1 and number not in parts), None)
+        if card is None:
+            scans.append((total, {number: text}))
+        else:
+            card[number] = text
+    return tuple("\n".join(parts.values()) for _, parts in scans)
+
+
+def _pieces(text: str) -> Iterator[tuple[int, int, str]]:
+    """Of how many parts each piece of a text is one, which, and the piece; what is no code of several is whole."""
+    codes = text.split()
+    if codes and all(map(is_chunk, codes)):
+        for code in codes:
+            if match := _CHUNK.match(code, len(PREFIX)):
+                yield int(match[2]), int(match[1]), code
+        return
+    try:
+        found = cards(text) if text.startswith("{") and f'"{_CARDS}"' in text else ()
+    except MalformedCertificate:
+        found = ()  # whoever reads it says why
+    for card in found or (text,):
+        yield 1, 1, card
 
 
 def _only(found: tuple[str, ...]) -> str:
@@ -90,8 +124,7 @@ def _from_codes(codes: list[str]) -> tuple[str, tuple[Reason, ...]]:
         if chunk is None:
             if len(codes) > 1:
                 raise MalformedCertificate(Reason.CHUNK_MIXED, detail="a whole card beside other codes")
-            text = _from_digits(code[len(PREFIX) :])
-            return text, (Reason.CARD_TOO_LONG,) if len(text) > MOST_IN_ONE_CODE else ()
+            return _whole(code[len(PREFIX) :].encode("utf-8", "replace"))
         number, total = int(chunk[1]), int(chunk[2])
         if not 1 <= number <= total <= MOST_CHUNKS:
             raise MalformedCertificate(Reason.CHUNK_MIXED, detail="a part beyond the last")
@@ -108,17 +141,22 @@ def _joined(parts: dict[int, str], totals: set[int]) -> tuple[str, tuple[Reason,
     (total,) = totals
     if len(parts) < total:
         raise MalformedCertificate(Reason.CHUNK_MISSING, detail=f"{len(parts)} of {total} parts")
-    texts = [_from_digits(parts[number]) for number in range(1, total + 1)]
+    texts = [_from_digits(parts[number].encode("utf-8", "replace")) for number in range(1, total + 1)]
     long = any(len(text) > MOST_IN_A_CHUNK for text in texts)
     return "".join(texts), (Reason.CARD_TOO_LONG,) if long else ()
 
 
-def _from_digits(digits: str) -> str:
-    if not _DIGITS.fullmatch(digits):
+def _whole(digits: bytes) -> tuple[str, tuple[Reason, ...]]:
+    text = _from_digits(digits)
+    return text, (Reason.CARD_TOO_LONG,) if len(text) > MOST_IN_ONE_CODE else ()
+
+
+def _from_digits(digits: bytes) -> str:
+    if digits and not digits.isdigit():
         raise MalformedCertificate(Reason.NUMERIC_CHARACTER, detail="not a digit")
     if len(digits) % 2:
         raise MalformedCertificate(Reason.NUMERIC_LENGTH, detail="an odd number of digits")
-    letters = bytes.fromhex(digits).translate(_LETTER_OF)
+    letters = unhexlify(digits).translate(_LETTER_OF)
     if 0 in letters:
         raise MalformedCertificate(Reason.NUMERIC_OVERFLOW, detail="a pair that is no letter of a JWS")
     return letters.decode()

@@ -14,7 +14,7 @@ from pratique.formats.vds_nc import _codes as codes
 from pratique.model import uvci
 from pratique.model.certificate import AnyClaim, Certificate, Name, Person, Test, TravelDocument, Vaccination
 from pratique.model.countries import FICTIONAL
-from pratique.model.dates import PartialDate, parse_instant
+from pratique.model.dates import PartialDate, first_moment, parse_instant
 from pratique.model.dcc import MOST_DOSES
 from pratique.model.errors import MalformedCertificate
 from pratique.model.names import to_icao
@@ -31,6 +31,10 @@ _TRAVEL_DOCUMENT: Final = re.compile(r"[PACI][A-Z<]?")
 """`dt` of what a traveller shows at a border (ICAO 9303-4 and -5); not a visa (V) or a driving licence (D)."""
 _DIVIDED: Final = re.compile(r"\s*(?:<<|,|\s{2})[\s<]*")
 """Between family and given names: as the machine readable zone writes it, with fillers or as blanks, or a comma."""
+
+_UNKNOWN: Final = re.compile(r"(?:-(?:00|XX|<<)){1,2}\Z")
+"""Day, or month and day, of a birth that is not known in full: zeros, or what passports have there."""
+_ZONED: Final = re.compile(r".*[T ].*(?:Z|[+-]\d{2}(?::?\d{2})?)", re.ASCII | re.IGNORECASE)
 
 _Entry = dict[str, Any]
 
@@ -115,6 +119,7 @@ def _test(message: _Entry, issuer: str) -> Test:
     facility, times, told = (_part(message, key) for key in ("sp", "dat", "tr"))
     kind, method = codes.test_type(_stated(told, "tc", "tr."))
     centre = _text(facility, "spn", "sp.")
+    sampled, zoned = _instant(times, "sc", "dat.")
     return Test(
         uvci=_stated(message, "utci"),
         disease=COVID_19,  # what proofs of testing are about, though no field says so
@@ -122,7 +127,8 @@ def _test(message: _Entry, issuer: str) -> Test:
         issuer=centre or issuer,
         kind=kind,
         method=method,
-        sampled=_instant(times, "sc", "dat."),
+        sampled=sampled if zoned else first_moment(sampled.date()),
+        day_only=not zoned,
         result=codes.result(_stated(told, "r", "tr.")),
         centre=centre,
     )
@@ -150,7 +156,7 @@ def _birth_date(pid: _Entry) -> PartialDate | None:
     if stated is None:
         return None
     try:
-        return PartialDate.parse(stated.removesuffix("-00").removesuffix("-00"))
+        return PartialDate.parse(_UNKNOWN.sub("", stated.upper()))
     except ValueError:
         raise MalformedCertificate(Reason.CONTENT_DATE, detail="pid.dob") from None
 
@@ -227,14 +233,16 @@ def _date(entry: _Entry, key: str, place: str) -> PartialDate:
         raise MalformedCertificate(Reason.CONTENT_DATE, detail=place + key) from None
 
 
-def _instant(entry: _Entry, key: str, place: str) -> datetime:
+def _instant(entry: _Entry, key: str, place: str) -> tuple[datetime, bool]:
+    """A moment, and whether its zone is stated: without one only its day is known, wherever that was."""
+    stated = _stated(entry, key, place)
     try:
-        moment = parse_instant(_stated(entry, key, place))
+        moment = parse_instant(stated)
     except ValueError:
         raise MalformedCertificate(Reason.CONTENT_DATE, detail=place + key) from None
     if not 1 < moment.year < 9999:  # so near the ends of the calendar an instant has no form in other zones
         raise MalformedCertificate(Reason.CONTENT_DATE, detail=place + key)
-    return moment
+    return moment, _ZONED.fullmatch(stated) is not None
 
 
 def _dose(entry: _Entry, place: str) -> int:
