@@ -344,3 +344,25 @@ def trusting(*signers: MemorySigner, environment: Environment = Environment.PROD
 def withdrawn(identifiers: Sequence[tuple[str, str]] = (), **more: Any) -> RevocationList:
     """A list of what is withdrawn, of today."""
     return RevocationList(AT - timedelta(hours=1), AT + DAY, identifiers, **more)
+
+
+def send(town: Town, papers: Papers, family: str, given: str, born: str) -> None:
+    """A dose of somebody with any passport, as the clinic sends it. Raises `ValueError` where it is not taken."""
+    patient = {
+        "resourceType": "Patient",
+        "identifier": [{"system": f"http://hl7.org/fhir/sid/passport-{papers.country}", "value": papers.number}],
+        "name": [{"use": "official", "family": family, "given": [given]}],
+        "birthDate": born,
+    }
+    shot = {
+        "resourceType": "Immunization",
+        "identifier": [{"system": "https://clinic.example", "value": papers.number}],
+        "status": "completed",
+        "vaccineCode": {"coding": [{"system": "http://hl7.org/fhir/sid/cvx", "code": "208"}]},
+        "occurrenceDateTime": "2026-06-01",
+    }
+    told = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": patient}, {"resource": shot}]}
+    sender = Source(CLINIC.facility_id, CLINIC.name, "XA", "UTO", "administered")
+    reports = intake.take_message(town.engine, town.vault, msgspec.json.encode(told), source=sender, at=AT)
+    if [each.outcome for each in reports] != ["taken"]:
+        raise ValueError("a dose was not taken")
