@@ -43,10 +43,9 @@ from pratique.paper import Scan as Printed
 from pratique.paper import Sheet, certificate_pdf
 from pratique.revocation import Prefixes, RevocationList, Withdrawals
 from pratique.rules import evaluate, parse_rule
-from pratique.rules.agreement import asymmetries
 from pratique.rules.evaluation import Outcome, find
 from pratique.rules.rule import Rule
-from pratique.sandbox import alliance, border, rehearsal, traveller
+from pratique.sandbox import border, rehearsal, traveller
 from pratique.sandbox.attacks.cases import expect, refused, tries
 from pratique.sandbox.attacks.forging import AT, MemorySigner, dcc, dose, message_of, scan
 from pratique.sandbox.attacks.forging import hcert as certificate
@@ -213,7 +212,7 @@ def list_searched(yard: Yard) -> str:
     grown = slicing.extended("XA", base, Withdrawals(frozenset({"XA"}), Prefixes([1, 2, 3])))
     added = {key: data for key, data in grown.items() if key not in base}
     expect(base.items() <= grown.items() and sum(map(len, added.values())) < 1000, "a day is fetched as the whole")
-    return f"{size / 1e6:.2f} MB, {took * 1e6:.1f} µs a look; a day more of a long list is {sum(map(len, added.values()))} octets"
+    return f"{size / 1e6:.2f} MB, {took * 1e6:.1f} µs a look; a day more: {sum(map(len, added.values()))} octets"
 
 
 def _production(folder: Path, trust: TrustList) -> None:
@@ -265,7 +264,7 @@ def lists_of_a_rehearsal(yard: Yard) -> str:
     files["bundle.json"] = msgspec.json.encode(manifest | {"environment": "production"})
     with refused(by=BundleRefused):
         Bundle.from_files(files)
-    world = alliance.found(yard.fresh(), at=AT)
+    world = yard.network
 
     def fetch(part: str) -> list[bytes]:
         if part not in world.distribution.files:
@@ -293,7 +292,7 @@ def key_compromise(yard: Yard) -> str:
     expect(share <= 0.34, f"{share:.0%} of the holders are hurt")
     expect(not told.timeline[-1].forgeries_passed and not told.timeline[-1].hurt, "it does not end")
     expect(told.returned == Reason.NETWORK_ROLLBACK, f"older lists: {told.returned}")
-    world = alliance.found(yard.fresh(), at=AT)
+    world = yard.network
     back = world.update("XB", AT - 10 * DAY)
     expect(Reason.NETWORK_CLOCK in {each.reason for each in back.findings}, "a clock that is behind is not told of")
     lists = world.lists("XB")
@@ -430,7 +429,7 @@ def ends_of_a_day(yard: Yard) -> str:
         Leg("XB", moment.replace(tzinfo=None), "XBHAV")
     with refused(by=ValueError):
         verify("HC1:", trust_list=TrustList([]), at=moment.replace(tzinfo=None))
-    return f"{len(days)} ports, {len(set(days.values()))} calendar days at one instant; hours are instants, days the calendar's"
+    return f"{len(days)} ports, {len(set(days.values()))} calendar days at one instant; days are the calendar's"
 
 
 @tries(
@@ -440,7 +439,6 @@ def ends_of_a_day(yard: Yard) -> str:
     "RC-3",
     "EQ-8",
     "REQ 20.3",
-    "RC-2",
     what="rules for a newer engine, products that are not listed, certificates nobody recognises",
 )
 def rules_that_are_newer(yard: Yard) -> str:
@@ -466,9 +464,7 @@ def rules_that_are_newer(yard: Yard) -> str:
     files["rules/XB.json"] = files["rules/XB.json"][:-20]
     with refused(by=BundleRefused):
         Bundle.from_files(files)
-    world = alliance.found(yard.fresh(), at=AT).lists("XB")
-    one_sided = asymmetries(world.agreements, AT)
-    return f"OPEN_ENGINE, ENTRY_RULES_STALE, in words; whole or not at all; three answers; {len(one_sided)} one-sided favours"
+    return "OPEN_ENGINE, ENTRY_RULES_STALE, in words; a release whole or not at all; three answers"
 
 
 @tries("REQ 23.1", what="the known puzzles of doses: 2/1, 3/3, 3/1, recovered and one, twice the same")
@@ -489,7 +485,8 @@ def doses_counted(yard: Yard) -> str:
         expect(len(found) == count, f"{what}: {len(found)} doses")
     ill = Recovery(
         uvci=vaccinated(number=9).claims[0].uvci, disease=vaccinated().claims[0].disease, country="XA", issuer="x",
-        first_positive=PartialDate(2026, 8, 1), valid_from=PartialDate(2026, 8, 12), valid_until=PartialDate(2027, 1, 1),
+        first_positive=PartialDate(2026, 8, 1), valid_from=PartialDate(2026, 8, 12),
+        valid_until=PartialDate(2027, 1, 1),
     )  # fmt: skip
     expect(len(unique([given(1), ill])) == 2, "a recovery is no event")
     del yard
@@ -528,6 +525,7 @@ def _sheet(yard: Yard, text: str) -> Sheet:
     if told.certificate is None or told.issued is None:
         raise TypeError("not a certificate of ours")
     return Sheet(
-        certificate=told.certificate, scans=(Printed(text, told.certificate.claims),), issuer="Ministry of Health of XA",
+        certificate=told.certificate, scans=(Printed(text, told.certificate.claims),),
+        issuer="Ministry of Health of XA",
         country="XA", issued=told.issued, expires=told.expires,
     )  # fmt: skip

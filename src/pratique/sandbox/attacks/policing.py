@@ -1,4 +1,4 @@
-"""Attacks on the health code, on policies and at doors: codes set for other ends, rules that creep, doors that track."""
+"""Attacks on the health code, on policies and at doors: codes for other ends, rules that creep, doors that track."""
 
 import re
 import secrets
@@ -184,7 +184,8 @@ def red_by_hand(yard: Yard) -> str:
     good = proof_of(yard, known, papers_of(1))
     negative = swab(result=NOT_DETECTED)
     for scan in ("", "HC1:X", proof_of(yard, known, LILEI), proof_of(yard, known, papers_of(1), by=yard.thief),
-                 proof_of(yard, known, papers_of(1), claim=negative), proof_of(yard, known, papers_of(1), claim=swab(8 * 24))):  # fmt: skip
+                 proof_of(yard, known, papers_of(1), claim=negative),
+                 proof_of(yard, known, papers_of(1), claim=swab(8 * 24))):  # fmt: skip
         with refused(Reason.STATUS_EVIDENCE):
             assigning.propose(town.engine, town.vault, NORTH, known, scan, facilities=listed, at=AT)
     for account in (NURSE, GATE, CARRIER, *(Account(f"police-{role}", role) for role in Role)):
@@ -203,7 +204,8 @@ def red_by_hand(yard: Yard) -> str:
     expect(code.ends <= AT + timedelta(hours=72), "it does not end")
     expect(colour(town, known, AT + timedelta(hours=72)).colour is Colour.UNKNOWN, "it does not end by itself")
     row = ("INSERT INTO status_assignment SELECT person_id, 'x', 'red', 'bank_deposit', sampled, evidence, content, "
-           "proposed_by, proposed_office, proposed_by, proposed_office, moment, until FROM status_assignment")  # fmt: skip
+           "proposed_by, proposed_office, proposed_by, proposed_office, moment, until "
+           "FROM status_assignment")  # fmt: skip
     try:
         with writing(town.engine) as connection:
             connection.execute(text(row))
@@ -316,7 +318,8 @@ def after_the_end(yard: Yard) -> str:
     code = colour(town, known)
     declaring.declare(town.engine, town.vault, known, Told(36.5, trips=(Trip("XB", TODAY, TODAY),)), by=known, at=AT,
                       zone=ZONE)  # fmt: skip
-    for late in (lambda: colour(town, known, sunset_at), lambda: counting.count(town.engine, POLICY, at=sunset_at, zone=ZONE),
+    for late in (lambda: colour(town, known, sunset_at),
+                 lambda: counting.count(town.engine, POLICY, at=sunset_at, zone=ZONE),
                  lambda: codes.issue_statuses(code, known, POLICY, yard.signer, [None], at=sunset_at)):  # fmt: skip
         with refused(Reason.STATUS_ENDED, by=StatusRefused):
             late()
@@ -461,7 +464,8 @@ def no_input_for_a_position(yard: Yard) -> str:
 # passes and doors
 
 
-def _keys(count: int) -> tuple[bytes, ...]:
+def new_keys(count: int) -> tuple[bytes, ...]:
+    """One-time keys of a holder."""
     return tuple(
         ec.generate_private_key(ec.SECP256R1()).public_key().public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
         for _ in range(count)
@@ -491,13 +495,14 @@ def passes_compared(yard: Yard) -> str:
         word = word_of(decision(persona, venue, clock))
         if word is not StatusWord.ADMITTED:
             continue
-        slots = [Slot(day, _keys(1)) for day in begins(AT, days=2)]
+        slots = [Slot(day, new_keys(1)) for day in begins(AT, days=2)]
         made = day_passes(statuses(MEI, word, slots, crowd=CROWD), signer=signer, at=AT)
         told = [verify(scan, trust_list=trust, at=slots[0].begins + HOUR).content for scan in made[:1]]
         shapes[persona.name] = (len(made[0]), [(each.begins, each.ends, each.word, each.initials) for each in told])  # type: ignore[union-attr]
     expect({"vaccinated", "recovered", "tested", "exempt"} <= shapes.keys(), "somebody is not admitted")
     expect(len({repr(each) for each in shapes.values()}) == 1, "the way shows")
-    made = day_passes(statuses(MEI, StatusWord.ADMITTED, [Slot(day, _keys(20)) for day in begins(AT, days=5)], crowd=CROWD),
+    slots = [Slot(day, new_keys(20)) for day in begins(AT, days=5)]
+    made = day_passes(statuses(MEI, StatusWord.ADMITTED, slots, crowd=CROWD),
                       signer=signer, at=AT)  # fmt: skip
     envelopes = [open_scan(scan) for scan in made]
     expect(len({each.signature for each in envelopes}) == len(made), "two signatures are the same")

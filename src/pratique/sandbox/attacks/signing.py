@@ -132,10 +132,14 @@ def issuer_asked_for_nonsense(yard: Yard) -> str:
     (claim,) = good.claims
     typed = structs.replace(good.holder, name=structs.replace(good.holder.name, family_icao="JÖRG"))
     tester = MemorySigner(purposes=purposes(Use.TEST))
+    unnamed, unborn = (
+        structs.replace(claim, uvci="URN:UVCI:01:XA:1#X"),
+        structs.replace(claim, date=PartialDate(2027, 1, 1)),
+    )
     wrong: list[tuple[Reason, Any, MemorySigner]] = [
         (Reason.ISSUE_NAME, structs.replace(good, holder=typed), yard.signer),
-        (Reason.ISSUE_UVCI, structs.replace(good, claims=(structs.replace(claim, uvci="URN:UVCI:01:XA:1#X"),)), yard.signer),
-        (Reason.ISSUE_FUTURE_EVENT, structs.replace(good, claims=(structs.replace(claim, date=PartialDate(2027, 1, 1)),)),
+        (Reason.ISSUE_UVCI, structs.replace(good, claims=(unnamed,)), yard.signer),
+        (Reason.ISSUE_FUTURE_EVENT, structs.replace(good, claims=(unborn,)),
          yard.signer),
         (Reason.ISSUE_FIELD, structs.replace(good, claims=(structs.replace(claim, disease=None),)), yard.signer),
         (Reason.ISSUE_NO_CLAIM, structs.replace(good, claims=()), yard.signer),

@@ -39,6 +39,7 @@ from pratique.model.dates import PartialDate
 from pratique.model.names import name
 from pratique.revocation import RevocationList
 from pratique.sandbox import states, traveller
+from pratique.sandbox.alliance import Alliance, found
 from pratique.sandbox.attacks.forging import AT, MemorySigner
 from pratique.trust import Environment, TrustList
 from pratique.web.api import House, app
@@ -84,7 +85,7 @@ _DOSES = Columns(
     },
 )
 _RESULTS = {"negative": "http://snomed.info/sct|260415000", "positive": "http://snomed.info/sct|260373001"}
-_TESTS = Columns(
+TESTS = Columns(
     columns=_COLUMNS | {"sampled": "sampled", "result": "result"},
     constants={"kind": "test", "method": "http://loinc.org|94500-6"},
     codes={"result": _RESULTS},
@@ -146,7 +147,7 @@ class Town:
 
     def record(self, *rows: dict[str, str], source: Proposal = CLINIC, at: datetime = AT) -> None:
         """Take rows in. Raises `ValueError` where one is not taken."""
-        for column, mapping in (("day", _DOSES), ("sampled", _TESTS)):
+        for column, mapping in (("day", _DOSES), ("sampled", TESTS)):
             chosen = [row for row in rows if column in row]
             if chosen:
                 headings = list(dict.fromkeys(name for row in chosen for name in row))
@@ -307,6 +308,11 @@ class Yard:
     def trust(self) -> TrustList:
         """A border's list: XA and XB."""
         return trusting(self.signer, self.other)
+
+    @cached_property
+    def network(self) -> Alliance:
+        """Three states and a union in one network, each border up to date."""
+        return found(self.fresh(), at=AT)
 
     @cached_property
     def _store(self) -> Path:
