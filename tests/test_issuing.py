@@ -149,6 +149,7 @@ def graded(position: int, **changes: Any) -> Certificate:
         (choose(MANY, *examples.claims(49)), Reason.ISSUE_TOO_LARGE),
         (graded(VACCINATED, evidence=None), Reason.ISSUE_EVIDENCE),
         (graded(VACCINATED, disease=Code("", "840539006")), Reason.ISSUE_CODE),
+        (graded(VACCINATED, disease=Code("http://snomed.info/sct", "86406008")), Reason.ISSUE_CONDITION),
         (graded(VACCINATED, issuer=""), Reason.ISSUE_FIELD),
         (graded(TESTED, sampled=datetime(2021, 6, 1)), Reason.ISSUE_FIELD),  # noqa: DTZ001
     ],

@@ -31,6 +31,7 @@ from pratique.model.errors import IssueRefused, Refusal
 from pratique.model.keys import KeyInfo, Signer, Use
 from pratique.model.reasons import Reason
 from pratique.model.status import Status
+from pratique.model.valueset import CONDITION_MAP, CONDITIONS
 
 FORMATS = tuple(formats.ISSUED)
 """What `issue` takes as `format`."""
@@ -118,6 +119,8 @@ def refusals(
     found += [Refusal(Reason.ISSUE_NAME, place) for place in _names_typed(certificate.holder.name)]
     claims = [(f"claims[{number}]", claim) for number, claim in enumerate(certificate.claims)]
     found += [Refusal(Reason.ISSUE_UVCI, f"{place}.uvci") for place, claim in claims if not _identified(claim, key)]
+    if Reason.ISSUE_CODE not in {each.reason for each in found}:  # what no format can write is said once
+        found += [Refusal(Reason.ISSUE_CONDITION, f"{place}.disease") for place, claim in claims if not _listed(claim)]
     for place, claim in claims:
         if event := _in_future(claim, at):
             found.append(Refusal(Reason.ISSUE_FUTURE_EVENT, f"{place}.{event}"))
@@ -174,6 +177,11 @@ def _identified(claim: AnyClaim, key: KeyInfo) -> bool:
     country = uvci.country_of(claim.uvci)
     ours = country is not None and canonical(country) in (canonical(key.issuer), canonical(claim.country))
     return ours and uvci.check_agrees(claim.uvci) is True and uvci.unguessable(claim.uvci)
+
+
+def _listed(claim: AnyClaim) -> bool:
+    """Whether the condition is on the closed list: no certificate of any other can be made, in any format."""
+    return CONDITION_MAP.map(claim.disease) in CONDITIONS
 
 
 def _in_future(claim: AnyClaim, at: datetime) -> str | None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 from pathlib import Path
 from types import MappingProxyType
@@ -18,9 +19,11 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from pratique.web import forms, problems
 from pratique.web.pages import AnyRequest, Site
 from pratique.web.problems import Code, Problem, language_of
+from pratique.web.words import LANGUAGES
 
 MAX_BODY = 4_000_000
 """A form with a photograph of a telephone, which the page has made smaller; pictures of a camera are far smaller."""
+SECURITY = "/.well-known/security.txt"
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -116,6 +119,7 @@ def application(
             *handlers,
             home,
             text_size,
+            _reporting(any("/en/support" in each.paths for each in _flat(handlers))),
             problems.explanations(site),
             create_static_files_router(path="/static", directories=[_STATIC]),
         ],
@@ -167,6 +171,33 @@ def _sent_from_here(headers: Mapping[str, str]) -> bool:
 def home(request: AnyRequest) -> Redirect:
     """To the first page in the visitor's language."""
     return Redirect(f"/{language_of(request)}", status_code=303)
+
+
+def _flat(handlers: Sequence[Any]) -> list[Any]:
+    """The handlers of routes among them, and none of what holds several."""
+    return [each for each in handlers if hasattr(each, "paths")]
+
+
+def _reporting(form: bool) -> Any:
+    """Where to report a weakness, as RFC 9116 has it: the private form, where there is one, else the page of help.
+
+    It holds for a year at most (section 2.5.5): a year from the begin of this month, so that it says nothing of when.
+    """
+
+    @get(SECURITY, media_type="text/plain", sync_to_thread=False, include_in_schema=False)
+    def reporting(request: AnyRequest) -> str:
+        host, now = request.headers["host"], datetime.now(UTC)
+        ends = now.replace(month=1, day=1, hour=0, minute=0, second=0, microsecond=0) + timedelta(
+            days=30 * (now.month + 10)
+        )
+        return (
+            f"# Weaknesses of this service; docs/security.md says what counts as one.\n"
+            f"Contact: https://{host}/en/{'support' if form else 'about'}\n"
+            f"Expires: {ends:%Y-%m-%dT%H:%M:%SZ}\n"
+            f"Preferred-Languages: {', '.join(LANGUAGES)}\n"
+        )
+
+    return reporting
 
 
 @post("/text", status_code=303)

@@ -58,6 +58,7 @@ FAR = Trip("XA", TODAY, TODAY)
         (Told(trips=(Trip("XA", TODAY, TODAY - DAY),)), "trips[0].last"),
         (Told(trips=(Trip("XA", TODAY + DAY, TODAY + DAY),)), "trips[0].last"),
         (Told(trips=(Trip("XA", TODAY - 400 * DAY, TODAY),)), "trips[0].last"),
+        (Told(trips=(Trip("XA", TODAY - 30 * DAY, TODAY - 22 * DAY),)), "trips[0].last"),
         (Told(trips=(FAR,) * (MOST_TRIPS + 1)), "trips"),
     ],
 )

@@ -25,6 +25,8 @@ from pratique.model.errors import AccessRefused, MalformedRecord
 from pratique.model.reasons import Reason
 
 MOST_TRIPS = 20
+LOOKS_BACK = 21
+"""Days: no policy asks where somebody was before, and what nobody asks for is not taken."""
 CORRECTABLE = timedelta(days=14)
 """How long after it was said a declaration can be said again: afterwards it counts for no colour."""
 ASSISTS = frozenset({Role.CLINIC, Role.HEALTH_AUTHORITY})
@@ -167,6 +169,8 @@ def check(told: Told, *, today: date) -> None:
         if trip.division is not None and not (len(trip.division) == 6 and trip.division.isdecimal()):
             raise _unfit(f"trips[{number}].division")
         if not 0 <= (trip.last - trip.first).days <= LONGEST_TRIP or trip.first > today:
+            raise _unfit(f"trips[{number}].last")
+        if (today - trip.last).days > LOOKS_BACK:
             raise _unfit(f"trips[{number}].last")
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from types import ModuleType
 
-from pratique.sandbox.attacks import scans
+from pratique.sandbox.attacks import asking, checking, policing, scans, showing, signing
 from pratique.sandbox.attacks.cases import Case
 
-_MODULES: tuple[ModuleType, ...] = ()
+_MODULES: tuple[ModuleType, ...] = (signing, asking, policing, checking, showing)
 
 
 def _all() -> Iterable[Case]:

@@ -1,4 +1,4 @@
-"""Keys in memory, and scans with every layer made odd: what an attacker makes, and an issuer by mistake."""
+"""Keys in memory, and scans with every layer made odd: the tools of an attacker, or of an issuer who errs."""
 
 import zlib
 from collections.abc import Iterable, Mapping

@@ -11,6 +11,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, Self
 
+import msgspec
 from litestar.testing import TestClient
 from msgspec import structs
 from sqlalchemy import Engine
@@ -38,6 +39,7 @@ from pratique.model.dates import PartialDate
 from pratique.model.names import name
 from pratique.revocation import RevocationList
 from pratique.sandbox import states, traveller
+from pratique.sandbox.alliance import Alliance, found
 from pratique.sandbox.attacks.forging import AT, MemorySigner
 from pratique.trust import Environment, TrustList
 from pratique.web.api import House, app
@@ -47,6 +49,7 @@ from pratique.web.api.opening import Opener
 from pratique.web.api.throttling import Pace
 from pratique.web.pages import Site
 
+KEY = "dsc.key.pem"
 HOST = "http://127.0.0.1"
 AUTHORITY = {"en": "Ministry of Health of XA", "zh": "XA 卫生部"}
 PASSPHRASE = b"of keys that sign for nobody"
@@ -82,7 +85,7 @@ _DOSES = Columns(
     },
 )
 _RESULTS = {"negative": "http://snomed.info/sct|260415000", "positive": "http://snomed.info/sct|260373001"}
-_TESTS = Columns(
+TESTS = Columns(
     columns=_COLUMNS | {"sampled": "sampled", "result": "result"},
     constants={"kind": "test", "method": "http://loinc.org|94500-6"},
     codes={"result": _RESULTS},
@@ -102,14 +105,16 @@ def sample(papers: Papers = MEIMEI, number: str = "T-1", **more: str) -> dict[st
 class Town:
     """A country in one database: two people, a clinic that sent records, and an office that signs."""
 
-    def __init__(self, folder: Path, store: Path, pair: KeyPair, **limits: int) -> None:
-        self.folder, self.pair = folder, pair
+    def __init__(self, folder: Path, store: Path, keys: Path, **limits: int) -> None:
+        self.folder = folder
         self.path = folder / "records.db"
         shutil.copyfile(store, self.path)
         self.url = f"sqlite:///{self.path}"
         self.engine: Engine = open_store(self.url)
         self.vault = Vault.draw()
-        self.key_file = write_key(folder / "dsc.key.pem", pair, PASSPHRASE).key
+        for file in keys.iterdir():
+            shutil.copy2(file, folder)
+        self.key_file = folder / KEY
         self.key = FileSigner.open(self.key_file, passphrase=PASSPHRASE)
         self.office = Office(self.engine, self.vault, (self.key,), PROGRAM, structs.replace(Limits(), **limits))
 
@@ -142,7 +147,7 @@ class Town:
 
     def record(self, *rows: dict[str, str], source: Proposal = CLINIC, at: datetime = AT) -> None:
         """Take rows in. Raises `ValueError` where one is not taken."""
-        for column, mapping in (("day", _DOSES), ("sampled", _TESTS)):
+        for column, mapping in (("day", _DOSES), ("sampled", TESTS)):
             chosen = [row for row in rows if column in row]
             if chosen:
                 headings = list(dict.fromkeys(name for row in chosen for name in row))
@@ -152,6 +157,29 @@ class Town:
                 _, settled = intake.take(self.engine, self.vault, file, form="csv", source=sender, at=at)
                 if settled.taken != len(chosen):
                     raise ValueError("rows were not taken")
+
+    def shot(self, lot: str, papers: Papers = MEIMEI, *, day: str = "2026-06-01", number: str = "L-1") -> None:
+        """Take in a dose of a lot, which only FHIR tells of. Raises `ValueError` where it is not taken."""
+        who = _PERSON[papers]
+        patient = {
+            "resourceType": "Patient",
+            "identifier": [{"system": "http://hl7.org/fhir/sid/passport-UTO", "value": papers.number}],
+            "name": [{"use": "official", "family": who["family"], "given": [who["given"]]}],
+            "birthDate": who["born"],
+        }
+        given = {
+            "resourceType": "Immunization",
+            "identifier": [{"system": "https://clinic.example", "value": number}],
+            "status": "completed",
+            "vaccineCode": {"coding": [{"system": "http://hl7.org/fhir/sid/cvx", "code": "208"}]},
+            "occurrenceDateTime": day,
+            "lotNumber": lot,
+        }
+        told = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": patient}, {"resource": given}]}
+        sender = Source(CLINIC.facility_id, CLINIC.name, "XA", "UTO", "administered")
+        reports = intake.take_message(self.engine, self.vault, msgspec.json.encode(told), source=sender, at=AT)
+        if [each.outcome for each in reports] != ["taken"]:
+            raise ValueError("a dose was not taken")
 
     def known(self, papers: Papers = MEIMEI) -> Known:
         """Somebody of the two."""
@@ -194,7 +222,8 @@ class Town:
         release = self.folder / "release"
         if not release.is_dir():
             release.mkdir()
-            states.publish(release, self.trust, at=AT - timedelta(hours=6))
+            listed = TrustList(self.trust.keys, environment=Environment.SANDBOX)
+            states.publish(release, listed, at=AT - timedelta(hours=6))
         house = House(
             site=Site(service="service.support", authority=AUTHORITY, specimen=True),
             country="XA",
@@ -281,6 +310,11 @@ class Yard:
         return trusting(self.signer, self.other)
 
     @cached_property
+    def network(self) -> Alliance:
+        """Three states and a union in one network, each border up to date."""
+        return found(self.fresh(), at=AT)
+
+    @cached_property
     def _store(self) -> Path:
         path = self._folder / "empty.db"
         engine = open_store(f"sqlite:///{path}")
@@ -289,14 +323,20 @@ class Yard:
         return path
 
     @cached_property
-    def _pair(self) -> KeyPair:
-        return make_dsc(
-            make_csca("XA", "XA root", at=AT), common_name="XA signer", at=AT, url="https://health.xa.example/cards"
-        )
+    def pair(self) -> KeyPair:
+        """XA's key pair, with which every town signs."""
+        root = make_csca("XA", "XA root", at=AT)
+        return make_dsc(root, common_name="XA signer", at=AT, url="https://health.xa.example/cards")
+
+    @cached_property
+    def _keys(self) -> Path:
+        folder = self.fresh()
+        write_key(folder / KEY, self.pair, PASSPHRASE)
+        return folder
 
     def town(self, *rows: dict[str, str], **limits: int) -> Town:
         """A town of one's own: with a dose and a test of Han Meimei's, unless other rows are named."""
-        town = Town(self.fresh(), self._store, self._pair, **limits)
+        town = Town(self.fresh(), self._store, self._keys, **limits)
         self._towns.append(town)
         return town.settled(*(rows or (dose(), sample())))
 
@@ -310,3 +350,25 @@ def trusting(*signers: MemorySigner, environment: Environment = Environment.PROD
 def withdrawn(identifiers: Sequence[tuple[str, str]] = (), **more: Any) -> RevocationList:
     """A list of what is withdrawn, of today."""
     return RevocationList(AT - timedelta(hours=1), AT + DAY, identifiers, **more)
+
+
+def send(town: Town, papers: Papers, family: str, given: str, born: str) -> None:
+    """A dose of somebody with any passport, as the clinic sends it. Raises `ValueError` where it is not taken."""
+    patient = {
+        "resourceType": "Patient",
+        "identifier": [{"system": f"http://hl7.org/fhir/sid/passport-{papers.country}", "value": papers.number}],
+        "name": [{"use": "official", "family": family, "given": [given]}],
+        "birthDate": born,
+    }
+    shot = {
+        "resourceType": "Immunization",
+        "identifier": [{"system": "https://clinic.example", "value": papers.number}],
+        "status": "completed",
+        "vaccineCode": {"coding": [{"system": "http://hl7.org/fhir/sid/cvx", "code": "208"}]},
+        "occurrenceDateTime": "2026-06-01",
+    }
+    told = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": patient}, {"resource": shot}]}
+    sender = Source(CLINIC.facility_id, CLINIC.name, "XA", "UTO", "administered")
+    reports = intake.take_message(town.engine, town.vault, msgspec.json.encode(told), source=sender, at=AT)
+    if [each.outcome for each in reports] != ["taken"]:
+        raise ValueError("a dose was not taken")

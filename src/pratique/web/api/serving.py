@@ -19,7 +19,7 @@ from pratique.authority.store import DatabaseRole, Vault, check_version, open_st
 from pratique.config import Config, UnusableConfig, read, refuse_examples
 from pratique.model.errors import BundleRefused, TrustMaterialError
 from pratique.trust import Environment
-from pratique.trust.published import published
+from pratique.trust.published import any_published, published
 from pratique.web.api import app
 from pratique.web.api.confirming import ConfirmationKey, UnusableKey
 from pratique.web.api.counting import Counts
@@ -116,6 +116,8 @@ def _release(config: Config) -> Release:
         raise UnusableConfig("bundle: the release cannot be used; `pratique bundle show` says why") from refusal
     if config.environment == "production" and release.bundle.environment is not Environment.PRODUCTION:
         raise UnusableConfig("bundle: the release is of a rehearsal, and environment is production")
+    if config.environment == "production" and any_published(key.key.spki for key in release.bundle.trust_list.keys):
+        raise UnusableConfig("bundle: the private half of a key that it trusts is published; tell whoever lists it")
     return release
 
 
