@@ -24,8 +24,8 @@ from pratique.sandbox import camera, traveller
 from pratique.sandbox.serving import HOST
 from pratique.sandbox.stage import Process, free
 from pratique.web import issuing
-from pratique.web.words import LANGUAGES
 from pratique.web.holding import signing
+from pratique.web.words import LANGUAGES
 from tests.authority.identity.scripted import ScriptedMatcher
 from tests.web.chromium import Watched, chromium, served
 from tests.web.houses import AUTHORITY, PASSPORT, SIGNER, claims, now, release, scan

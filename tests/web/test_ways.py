@@ -34,8 +34,8 @@ class Reader:
 
 def reading(zone: str | None) -> TestClient[Any]:
     house = issuing.Ministry(
-        enrolments=enrolments(), hold=signing(claims, SIGNER, specimen=True), issuer="XA", country="XA", authority=AUTHORITY,
-        specimen=True, reader=Reader(zone),
+        enrolments=enrolments(), hold=signing(claims, SIGNER, specimen=True), issuer="XA", country="XA",
+        authority=AUTHORITY, specimen=True, reader=Reader(zone),
     )  # fmt: skip
     return TestClient(issuing.app(house, clock=Clock()), base_url=HOST)
 

@@ -42,6 +42,15 @@ Sign = Callable[[str, datetime], None]
 """Signs an approved request."""
 
 
+class _Work(Struct, frozen=True):
+    """What deciding works with."""
+
+    desk: Desk
+    engine: Engine
+    sign: Sign
+    account: Account
+
+
 class _Case(Struct, frozen=True):
     """A dispute as a desk reads it, after the look at it was written down."""
 
@@ -100,8 +109,9 @@ def _handlers(desk: Desk, engine: Engine, sign: Sign) -> list[Any]:
     @post(everywhere("/disputes/{key:str}"), status_code=303)
     async def decide(request: AnyRequest, key: FromPath[str]) -> Response[Any]:
         account, form = await sync_to_thread(desk.account, request, *ROLES), await forms.read(request)
+        say = words(language_of(request))
         case = await sync_to_thread(_opened, desk, engine, account, key)
-        fault = await sync_to_thread(_decided, desk, engine, sign, account, case, form, words(language_of(request)))
+        fault = await sync_to_thread(_decided, _Work(desk, engine, sign, account), case, form, say)
         if fault is not None:
             return _page(desk, request, case, fault)
         return Redirect(f"/{language_of(request)}/disputes", status_code=303)
@@ -143,17 +153,15 @@ def _page(desk: Desk, request: AnyRequest, case: _Case, *faults: Fault) -> Respo
     )
 
 
-def _decided(
-    desk: Desk, engine: Engine, sign: Sign, account: Account, case: _Case, form: Form, say: Words
-) -> Fault | None:
+def _decided(work: _Work, case: _Case, form: Form, say: Words) -> Fault | None:
     """Take it a step further; what is wrong with the form, if it cannot be."""
-    at, decision = desk.clock(), form["decision"]
+    at, decision = work.desk.clock(), form["decision"]
     if decision in ("keep", "more"):
         state = State.NOT_ACCEPTED if decision == "keep" else State.MORE_NEEDED
-        with writing(engine) as connection:
+        with writing(work.engine) as connection:
             if not _waits(connection, case):
                 return Fault("decision", say("disputes.gone"))
-            rights.decide(connection, case.dispute, state, account.account_id, at=at)
+            rights.decide(connection, case.dispute, state, work.account.account_id, at=at)
         return None
     if decision not in ("correct", "withdraw") or form["ground"] not in list(Ground):
         return Fault("decision", say("disputes.choose"))
@@ -168,25 +176,22 @@ def _decided(
             claim = _claim(file, case.record)
         except MalformedRecord as fault:
             return Fault("file", told(fault.reasons[0], say))
-    return _corrected(desk, engine, sign, account, case, Decision(
-        case.record.record_id, claim, Correction(Ground(form["ground"]), account.account_id)
-    ), say)  # fmt: skip
+    correction = Correction(Ground(form["ground"]), work.account.account_id)
+    return _corrected(work, case, Decision(case.record.record_id, claim, correction), say)
 
 
-def _corrected(
-    desk: Desk, engine: Engine, sign: Sign, account: Account, case: _Case, decision: Decision, say: Words
-) -> Fault | None:
-    at, vault = desk.clock(), desk.house.vault
+def _corrected(work: _Work, case: _Case, decision: Decision, say: Words) -> Fault | None:
+    at, vault = work.desk.clock(), work.desk.house.vault
     try:
-        with writing(engine) as connection:
+        with writing(work.engine) as connection:
             if not _waits(connection, case):
                 return Fault("decision", say("disputes.gone"))
-            made = correcting.correct(connection, vault, case.allowed, decision, by=account, at=at)
-            rights.decide(connection, case.dispute, State.ACCEPTED, account.account_id, at=at)
+            made = correcting.correct(connection, vault, case.allowed, decision, by=work.account, at=at)
+            rights.decide(connection, case.dispute, State.ACCEPTED, work.account.account_id, at=at)
     except MalformedRecord:  # another desk was faster
         return Fault("decision", say("disputes.gone"))
     for request_id in made:
-        sign(request_id, at)
+        work.sign(request_id, at)
     return None
 
 

@@ -64,7 +64,7 @@ class Visits:
     def newest(self, *, device: str | None, at: datetime) -> Visit | None:
         """The visit in which this browser came last as somebody whom the store knows, which it prolongs."""
         self._forget(at)
-        for visit in reversed(self._visits.values()):
+        for visit in reversed(list(self._visits.values())):
             known = visit.subject_id is not None or visit.acting is not None
             if known and hmac.compare_digest(visit.device.encode(), (device or "").encode()):
                 visit.until = min(at + LASTS, visit.last)
@@ -76,7 +76,7 @@ class Visits:
         self._visits.pop(name, None)
 
     def _forget(self, at: datetime) -> None:
-        for name in [name for name, visit in self._visits.items() if visit.until <= at]:
-            del self._visits[name]
+        for name in [name for name, visit in list(self._visits.items()) if visit.until <= at]:
+            self._visits.pop(name, None)
         while len(self._visits) >= MOST:
             self._visits.popitem(last=False)

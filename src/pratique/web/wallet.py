@@ -165,7 +165,8 @@ def _kept(registers: bool) -> tuple[str, ...]:
 
 def _worker(kept: tuple[str, ...]) -> Any:
     """The worker's script, with what it keeps, and a version that changes with any of it."""
-    files = sorted([*(_HERE / "static").glob("*"), *(_HERE / "templates").rglob("*.html")])
+    found = [*(_HERE / "static").glob("*"), *(_HERE / "templates").rglob("*.html")]
+    files = sorted(path for path in found if path.is_file())  # a folder there has the verifier's page, built
     catalogues = [f"{key}={words(language).pattern(key)}" for language in LANGUAGES for key in _SENTENCES]
     content = b"".join(path.read_bytes() for path in files) + "".join((*catalogues, *kept)).encode()
     version = hashlib.sha256(content).hexdigest()[:16]

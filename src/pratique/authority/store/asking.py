@@ -84,9 +84,11 @@ def waiting(connection: Connection) -> tuple[Dispute, ...]:
     """Every dispute that nobody has decided, the oldest first."""
     of_it = (dispute_step.c.person_id == dispute.c.person_id) & (dispute_step.c.dispute_id == dispute.c.dispute_id)
     settled = exists().where(of_it, dispute_step.c.state.in_([State.ACCEPTED.value, State.NOT_ACCEPTED.value]))
-    whose = connection.execute(select(dispute.c.person_id, dispute.c.dispute_id).where(~settled).order_by(dispute.c.opened))
-    wanted = {row.dispute_id: row.person_id for row in whose}
-    found = {each.dispute_id: each for person in dict.fromkeys(wanted.values()) for each in disputes(connection, person)}
+    columns = (dispute.c.person_id, dispute.c.dispute_id)
+    rows = connection.execute(select(*columns).where(~settled).order_by(dispute.c.opened))
+    wanted = {row.dispute_id: row.person_id for row in rows}
+    people = dict.fromkeys(wanted.values())
+    found = {each.dispute_id: each for person in people for each in disputes(connection, person)}
     return tuple(found[dispute_id] for dispute_id in wanted)
 
 
