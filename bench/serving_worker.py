@@ -20,12 +20,13 @@ from pratique.authority.store import Vault, migrate, open_store, writing
 from pratique.model import names
 from pratique.model.dates import PartialDate
 from pratique.sandbox.traveller import PASSPORT
+from pratique.web.api import app
 from pratique.web.api.confirming import ConfirmationKey
 from pratique.web.api.counting import Counts
 from pratique.web.api.house import Engines, House, Release
 from pratique.web.api.routes import ROUTES
-from pratique.web.api.serving import watched
 from pratique.web.api.throttling import Pace
+from pratique.web.api.watching import Watched
 from pratique.web.pages import Site
 
 BEARER = "bearer"
@@ -45,23 +46,24 @@ def main(folder: Path, port: int) -> None:
     holder = Registered("", PASSPORT, names.name("Han", "Meimei"), PartialDate(1990, 5, 8), b"no picture")
     registry.enter([holder], at=material.AT)
     (folder / BEARER).write_text(tokens.grant(vault, carrier, until=material.AT + timedelta(minutes=5)))
+    counts = Counts(folder, ROUTES)
     house = House(
         site=Site(service="service.support", authority={"en": "XA", "zh": "XA"}, specimen=True),
         country="XA",
         address="http://127.0.0.1",
         hosts=("127.0.0.1",),
-        engines=Engines(engine, engine, engine, engine),
+        engines=Engines.one(engine),
         vault=vault,
         release=Release(folder / "release"),
         confirmation=ConfirmationKey.draw(),
         enrolments=Enrolments(registry, ReviewMatcher(), limits=MANY),
         pace=Pace(10_000_000),
-        counts=Counts(folder, ROUTES),
+        counts=counts,
         answer_after=ANSWER_AFTER,
         clock=lambda: material.AT,
     )
     uvicorn.run(
-        watched(house), host="127.0.0.1", port=port, loop="uvloop", http="httptools", access_log=False,
+        Watched(app(house), counts), host="127.0.0.1", port=port, loop="uvloop", http="httptools", access_log=False,
         log_level="error", server_header=False, proxy_headers=False,
     )  # fmt: skip
 

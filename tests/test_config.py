@@ -34,8 +34,20 @@ def written(folder: Path, text: str = LEAST) -> Path:
         ("token_seconds = 301", "token_seconds"),
         ('proxies = ["somewhere"]', "proxies"),
         ('metrics_from = ["10.0.0.1/8"]', "metrics_from"),
-        ("face = true\nworkers = 2", "workers"),
-        ("face = true", "presentation_attack_test"),
+        ('face = "people"\nworkers = 2', "workers"),
+        ('desk = "https://desk.example"\nworkers = 2', "workers"),
+        ("face = true", "face"),
+        ('face = "alone"', "face_evidence"),
+        ('environment = "test"\nface = "alone"', "face_evidence"),
+        ('travellers = "http://travel.example"', "travellers"),
+        ('travellers = "https://travel.example"', "signing_keys"),
+        ('travellers = "https://pratique.example:8443"', "travellers"),
+        ('desk = "https://pratique.example"', "desk"),
+        ('code_policy = "policy.json"', "code_policy"),
+        ('status_key = "status.pem"', "code_policy"),
+        ("status_capacity = 0", "status_capacity"),
+        ('time_zone = "Shanghai"', "time_zone"),
+        ('time_zone = "/etc/passwd"', "time_zone"),
         ('database_url = "?"', "database_url"),
         ("vault = 7", "vault"),
         ("this is no TOML", "TOML"),
@@ -67,13 +79,13 @@ def test_the_environment_comes_before_the_file(tmp_path: Path) -> None:
         "PRATIQUE_PORT": "9000",
         "PRATIQUE_HOSTS": "a.example, b.example",
         "PRATIQUE_AUTHORITY": "en=Ministry,zh=卫生部",
-        "PRATIQUE_FACE": "false",
+        "PRATIQUE_FACE": "people",
         "PRATIQUE_SIGNING_KEYS": "one.pem,two.pem",
         "PRATIQUE_DEBUG": "1",
         "HOME": "/nowhere",
     }
     config = read(written(tmp_path), told)
-    assert (config.port, config.hosts, config.face) == (9000, ("a.example", "b.example"), False)
+    assert (config.port, config.hosts, config.face) == (9000, ("a.example", "b.example"), "people")
     assert config.authority == {"en": "Ministry", "zh": "卫生部"}
     assert config.signing_keys == (tmp_path / "one.pem", tmp_path / "two.pem")
     with pytest.raises(UnusableConfig, match="prot"):

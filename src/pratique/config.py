@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal, get_type_hints
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
@@ -61,10 +63,20 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     signing_keys: tuple[Path, ...] = ()
     passphrase_file: Path | None = None
     issuing_account: str = "issuing-program"
-    face: bool = False
-    presentation_attack_test: Path | None = None
-    face_evaluation: Path | None = None
-    impact_assessment: Path | None = None
+    travellers: str | None = None
+    desk: str | None = None
+    doors: str | None = None
+    face: Literal["off", "people", "alone"] = "off"
+    face_evidence: Path | None = None
+    data_page_reader: bool = False
+    eligible: Literal["anyone", "ithc-2021"] = "anyone"
+    chip_roots: Path | None = None
+    code_policy: Path | None = None
+    status_key: Path | None = None
+    status_folder: Path | None = None
+    status_capacity: int = 1000
+    notices_key: Path | None = None
+    time_zone: str = "UTC"
 
     def __post_init__(self) -> None:
         for name, problem in _problems(self).items():
@@ -79,8 +91,12 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 def _problems(config: Config) -> dict[str, str]:
     """What is wrong with single settings, by their names."""
     found: dict[str, str] = {}
-    if not config.address.startswith("https://") and not (config.sandbox and config.address.startswith("http://")):
-        found["address"] = "begins with https://, but for a sandbox"
+    for name in ADDRESSES:
+        address = getattr(config, name)
+        if address and not address.startswith("https://") and not (config.sandbox and address.startswith("http://")):
+            found[name] = "begins with https://, but for a sandbox"
+        if address and name != "address" and named(address) in _names_before(config, name):
+            found[name] = "has a name of its own: cookies and passkeys of one room are not for another"
     if not config.authority.keys() >= {"en"}:
         found["authority"] = "names who runs this at least in English (en)"
     for name, limits in _LIMITS.items():
@@ -91,13 +107,33 @@ def _problems(config: Config) -> dict[str, str]:
             [ip_network(each) for each in getattr(config, name)]
         except ValueError:
             found[name] = "has addresses or networks, such as 10.0.0.0/8"
-    if config.face and config.workers > 1:
-        found["workers"] = "is 1 where face is true: a sign-up lives in the memory of one process"
-    if config.face and config.environment == "production":
-        for name in ("presentation_attack_test", "face_evaluation", "impact_assessment"):
-            if getattr(config, name) is None:
-                found[name] = "names the recorded document, without which face stays false in production"
+    if config.workers > 1 and (config.face != "off" or config.travellers or config.desk):
+        found["workers"] = "is 1 where people sign up or in: who they are lives in the memory of one process"
+    if config.face == "alone" and not config.sandbox and config.face_evidence is None:
+        found["face_evidence"] = "names what was examined, without which no face issues alone outside a sandbox"
+    if (config.code_policy is None) is not (config.status_key is None):
+        found["code_policy"] = "and status_key are given together: a code is shown signed"
+    if config.travellers and not config.signing_keys:
+        found["signing_keys"] = "are needed where travellers get certificates"
+    try:
+        ZoneInfo(config.time_zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        found["time_zone"] = "is a name of the time zone database, such as Asia/Shanghai"
     return found
+
+
+ADDRESSES = ("address", "travellers", "desk", "doors")
+"""Of the API and of each application of pages."""
+
+
+def named(address: str) -> str:
+    """The name of the host in an address."""
+    return urlsplit(address).hostname or ""
+
+
+def _names_before(config: Config, name: str) -> set[str]:
+    others = ADDRESSES[: ADDRESSES.index(name)]
+    return {named(getattr(config, other) or "") for other in others} | {""}
 
 
 _LIMITS = {
@@ -108,6 +144,7 @@ _LIMITS = {
     "answer_milliseconds": range(50, 5001),
     "verify_a_minute": range(1, 1_000_001),
     "shutdown_seconds": range(1, 301),
+    "status_capacity": range(1, 100_001),
 }
 """The SMART specification keeps a client's token below five minutes (300 seconds); the others are what makes sense."""
 

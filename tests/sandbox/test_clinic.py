@@ -11,6 +11,7 @@ from pratique.model import mrz
 from pratique.model.certificate import AnyClaim
 from pratique.sandbox import clinic
 from pratique.web import issuing
+from pratique.web.holding import signing
 from tests.authority.identity.scripted import enrolments, registered
 from tests.sandbox.test_office import PASSPORT
 from tests.web import houses
@@ -20,7 +21,7 @@ from tests.web.houses import AUTHORITY, HOST, SIGNER, Clock, claims
 def opened(records: Callable[[str], tuple[AnyClaim, ...]]) -> TestClient[Any]:
     registry = FileRegistry([registered(mrz.parse(PASSPORT), "1990-05-08", b"meimei")])
     ministry = issuing.Ministry(
-        enrolments=enrolments(people=()), claims=records, signer=SIGNER, issuer="XA", country="XA",
+        enrolments=enrolments(people=()), hold=signing(records, SIGNER, specimen=True), issuer="XA", country="XA",
         authority=AUTHORITY, specimen=True,
     )  # fmt: skip
     more = clinic.handlers(registry, records, AUTHORITY, scene="")

@@ -12,6 +12,7 @@ from pratique.model import mrz
 from pratique.sandbox import office
 from pratique.sandbox.office import MOST_VISITORS, Office
 from pratique.web import issuing
+from pratique.web.holding import signing
 from tests.authority.identity.scripted import AT, MEIMEI, ScriptedMatcher, enrolments, registered, run
 from tests.web.houses import AUTHORITY, HOST, SIGNER, Clock, claims, film, visit
 
@@ -31,8 +32,7 @@ def browser() -> Any:
     house._registry = found
     ministry = issuing.Ministry(
         enrolments=house,
-        claims=found.claims,
-        signer=SIGNER,
+        hold=signing(found.claims, SIGNER, specimen=True),
         issuer="XA",
         country="XA",
         authority=AUTHORITY,

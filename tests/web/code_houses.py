@@ -10,11 +10,13 @@ from litestar.testing import TestClient
 from sqlalchemy import Engine
 
 from pratique.authority.access import Account
+from pratique.authority.access.tokens import holder_account
 from pratique.authority.store import Vault, migrate, open_store
 from pratique.authority.store.people import Known
-from pratique.web import code, status_desk
+from pratique.web import code, guarding, status_desk
 from pratique.web.code import Service
-from pratique.web.pages import AnyRequest
+from pratique.web.pages import AnyRequest, Site
+from pratique.web.who import Who
 from tests.authority.status import scenes
 from tests.web.houses import AUTHORITY, HOST
 
@@ -45,8 +47,9 @@ class House:
         self.people: dict[str, Known] = {"meimei": self.meimei, "lei": self.lei}
         self.accounts = {account.account_id: account for account in (*scenes.OFFICES, scenes.GATE, scenes.CLINIC)}
 
-    def holder(self, request: AnyRequest) -> Known | None:
-        return self.people.get(request.cookies.get(SIGNED_IN, ""))
+    def holder(self, request: AnyRequest) -> Who | None:
+        known = self.people.get(request.cookies.get(SIGNED_IN, ""))
+        return known and Who(holder_account(self.vault, known.subject_id), known, known)
 
     def official(self, request: AnyRequest) -> Account | None:
         return self.accounts.get(request.cookies.get(SIGNED_IN, ""))
@@ -67,7 +70,11 @@ class House:
         return code.app(self.service, clock=self.clock)
 
     def desk(self) -> Any:
-        return status_desk.app(self.service, self.official, clock=self.clock)
+        site = Site(service="service.desk", authority=AUTHORITY, specimen=False)
+        desks = status_desk.routers(
+            self.service, self.service, lambda request, *_: self.official(request), site, self.clock
+        )
+        return guarding.application(site, desks, hosts=("127.0.0.1", "localhost"))
 
     @contextmanager
     def browser(self, who: str) -> Iterator[TestClient[Any]]:

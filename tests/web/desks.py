@@ -29,7 +29,7 @@ from pratique.trust.keys import Anchor
 from pratique.web import desk, desk_code, desk_counter, desk_review, issuing
 from pratique.web.desk import Desk, House, Page
 from pratique.web.desk_acts import Counter
-from pratique.web.holding import hold
+from pratique.web.holding import hold, signing
 from pratique.web.ministry import Ministry
 from pratique.web.ways import Ways
 from tests.authenticator import Authenticator
@@ -124,8 +124,7 @@ def ministry_app(
     )
     house = Ministry(
         enrolments=Enrolments(place.registry, matcher or Faces(), random=random, **more),
-        claims=records,
-        signer=SIGNER,
+        hold=signing(records, SIGNER, specimen=True),
         issuer=traveller.ISSUER,
         country="XA",
         authority=AUTHORITY,

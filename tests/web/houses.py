@@ -16,6 +16,7 @@ from pratique.sandbox import states, traveller
 from pratique.trust import Environment, TrustList
 from pratique.trust.x509 import trusted_key
 from pratique.web import border, issuing
+from pratique.web.holding import signing
 from tests.authority.identity import scripted
 from tests.authority.identity.scripted import AT, MEIMEI
 from tests.issuer import MemorySigner
@@ -61,8 +62,7 @@ def ministry(
     enrolments = scripted.enrolments(matcher, limits=limits, seed=next(_seeds))
     house = issuing.Ministry(
         enrolments=enrolments,
-        claims=records,
-        signer=SIGNER,
+        hold=signing(records, SIGNER, specimen=True),
         issuer=traveller.ISSUER,
         country="XA",
         authority=AUTHORITY,

@@ -19,6 +19,7 @@ from pratique.web import guarding, kept
 from pratique.web import intake as intake_page
 from pratique.web.pages import AnyRequest, Site
 from pratique.web.problems import Code, Problem
+from pratique.web.who import Who
 from tests.records_settings import LAB
 from tests.web.houses import AUTHORITY
 
@@ -56,13 +57,13 @@ def office(folder: Path, *, holder: Papers | None = None, sends: bool = False) -
         named = request.headers.get("x-sends", LAB.source_id)
         return {LAB.source_id: LAB} if named == LAB.source_id else {}
 
-    def who(request: AnyRequest) -> kept.Holder:
+    def who(request: AnyRequest) -> Who:
         number = request.headers.get("x-holder", holder.number if holder else "")
         with reading(engine) as connection:
             known = people.find(connection, vault, Papers("UTO", number))
         if known is None:
             raise Problem(Code.SESSION_UNKNOWN)
-        return kept.Holder(Account(f"holder {number}", Role.HOLDER), known)
+        return Who(Account(f"holder {number}", Role.HOLDER), known, known)
 
     pages: list[Any] = [
         *intake_page.handlers(

@@ -24,6 +24,7 @@ from pratique.sandbox import camera, traveller
 from pratique.sandbox.serving import HOST
 from pratique.sandbox.stage import Process, free
 from pratique.web import issuing
+from pratique.web.holding import signing
 from pratique.web.words import LANGUAGES
 from tests.authority.identity.scripted import ScriptedMatcher
 from tests.web.chromium import Watched, chromium, served
@@ -92,8 +93,7 @@ class Fast:
 def ministry(portrait: bytes, matcher: Any, **more: Any) -> Any:
     house = issuing.Ministry(
         enrolments=enrolments(portrait, matcher),
-        claims=claims,
-        signer=SIGNER,
+        hold=signing(claims, SIGNER, specimen=True),
         issuer=traveller.ISSUER,
         country="XA",
         authority=AUTHORITY,

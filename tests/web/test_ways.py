@@ -9,6 +9,7 @@ from litestar.testing import TestClient
 
 from pratique.authority.identity.answers import Assurance
 from pratique.web import issuing
+from pratique.web.holding import signing
 from tests.authority.identity.scripted import enrolments
 from tests.chips import picture
 from tests.web.desks import Town, client, ministry_app, town
@@ -33,8 +34,8 @@ class Reader:
 
 def reading(zone: str | None) -> TestClient[Any]:
     house = issuing.Ministry(
-        enrolments=enrolments(), claims=claims, signer=SIGNER, issuer="XA", country="XA", authority=AUTHORITY,
-        specimen=True, reader=Reader(zone),
+        enrolments=enrolments(), hold=signing(claims, SIGNER, specimen=True), issuer="XA", country="XA",
+        authority=AUTHORITY, specimen=True, reader=Reader(zone),
     )  # fmt: skip
     return TestClient(issuing.app(house, clock=Clock()), base_url=HOST)
 
@@ -71,7 +72,7 @@ def test_nothing_is_read_before_consent() -> None:
 def test_without_a_reader_or_a_store_nothing_of_it_is_offered() -> None:
     with ministry() as browser:
         assert "/en/sign-in" not in browser.get("/en").text
-        for path in ("/en/sign-in", "/en/code", "/en/own/x", "/en/waiting/x"):
+        for path in ("/en/sign-in", "/en/paper-code", "/en/own/x", "/en/waiting/x"):
             assert browser.get(path).json()["code"] == "PAGE_UNKNOWN"
         assert photographed(browser).status_code == 422
         address = visit(browser)
@@ -83,8 +84,8 @@ def test_with_a_store_each_is_one_link_away(place: Town) -> None:
     browser = client(ministry_app(place))
     start = browser.get("/en").text
     assert 'href="/en/sign-in"' in start
-    assert 'href="/en/code"' in start
-    assert 'href="/en/code"' in browser.get("/en/desk").text
+    assert 'href="/en/paper-code"' in start
+    assert 'href="/en/paper-code"' in browser.get("/en/desk").text
 
 
 def test_whoever_came_in_another_way_has_no_camera(place: Town) -> None:
@@ -94,7 +95,7 @@ def test_whoever_came_in_another_way_has_no_camera(place: Town) -> None:
     code = clinic_code.make_for_patient(place.engine, place.vault, CLINIC, MEIMEI, at=place.clock())
     assert code is not None
     browser = client(ministry_app(place))
-    page = browser.post("/en/code", data={"number": MEIMEI.number, "code": code.text, "consent": "1"})
+    page = browser.post("/en/paper-code", data={"number": MEIMEI.number, "code": code.text, "consent": "1"})
     face = page.url.path.replace("/certificate/", "/face/")
     assert browser.get(face).json()["code"] == "SESSION_UNKNOWN"
     for part in ("begin", "people", "desk"):

@@ -1,11 +1,10 @@
-"""`pratique serve`: the API, as many processes as asked for, until somebody ends it; what is under way is finished."""
+"""`pratique serve`: the API and the pages, until somebody ends it; what is under way is finished."""
 
 import os
 import sys
 import tempfile
 from pathlib import Path
 
-import msgspec
 from cyclopts import App
 
 from pratique.cli import _config
@@ -32,7 +31,7 @@ Exit codes: 0 it was ended; 3 a setting, a file or the database cannot be used; 
 
 @serve.default
 def run(*, config: Path | None = None, check: bool = False) -> Exit:
-    """Serve the API of an installation.
+    """Serve the API of an installation, and the pages that its configuration names.
 
     Parameters
     ----------
@@ -48,20 +47,20 @@ def run(*, config: Path | None = None, check: bool = False) -> Exit:
         if check:
             note("It can be served.")
             return Exit.DONE
-        note(f"Serving {settings.address} at {settings.listen}:{settings.port}; Ctrl-C ends it.")
+        addresses = filter(None, (settings.address, settings.travellers, settings.desk, settings.doors))
+        note(f"Serving {', '.join(addresses)} at {settings.listen}:{settings.port}; Ctrl-C ends it.")
         return _run(settings, path, Path(counts))
 
 
 def _check(settings: Config, counts: Path) -> None:
     """Everything that can be refused is refused before a socket is opened. Raises `UsageFault`, `StoreFault`."""
-    from pratique.web.api.serving import house
+    from pratique.web.installation import installed
 
     try:
-        opened = house(settings, counts)
+        opened = installed(settings, counts, trying=True)
     except UnusableConfig as fault:
         raise UsageFault(f"{fault}") from fault
-    for engine in msgspec.structs.astuple(opened.engines):
-        engine.dispose()  # connections are no matter of the process that only starts others
+    opened.close()  # connections are no matter of the process that only starts others
     for file in counts.iterdir():
         file.unlink()
 
@@ -76,7 +75,7 @@ def _run(settings: Config, path: Path | None, counts: Path) -> Exit:
         os.environ[serving.FILE] = str(path.resolve())
     serving.log(sys.stderr)
     uvicorn.run(
-        "pratique.web.api.serving:application",
+        "pratique.web.installation:application",
         factory=True,
         host=settings.listen,
         port=settings.port,

@@ -22,6 +22,7 @@ from pratique.sandbox import camera, clinic, office, register, traveller
 from pratique.sandbox.office import Office
 from pratique.sandbox.serving import serve
 from pratique.web import issuing
+from pratique.web.holding import signing
 from pratique.web.ministry import Ministry
 
 AUTHORITY = {"en": traveller.ISSUER, "zh": "XA 卫生部"}
@@ -45,6 +46,7 @@ def main(folder: Path, port: int, scene: str, passphrase: bytes) -> None:
     portrait = (register_folder / f"{register.MEIMEI}.png").read_bytes()
     with DlibMatcher() as matcher:
         registry = FileRegistry.load(register_folder)
+        signer = FileSigner.open(folder / "keys" / "dsc.key.pem", passphrase=passphrase)
         visitors = Office(registry, records.claims, matcher, clock)
         beside = [
             *office.handlers(visitors, AUTHORITY, scene=scene),
@@ -53,8 +55,7 @@ def main(folder: Path, port: int, scene: str, passphrase: bytes) -> None:
         app = issuing.app(
             Ministry(
                 enrolments=Enrolments(visitors, matcher, limits=LIMITS),
-                claims=visitors.claims,
-                signer=FileSigner.open(folder / "keys" / "dsc.key.pem", passphrase=passphrase),
+                hold=signing(visitors.claims, signer, specimen=True),
                 issuer=traveller.ISSUER,
                 country="XA",
                 authority=AUTHORITY,
@@ -63,7 +64,7 @@ def main(folder: Path, port: int, scene: str, passphrase: bytes) -> None:
             framed_by=scene,
             scene=scene,
             specimen_camera=_Film(portrait).play,
-            more=beside,
+            more=lambda _: beside,
             clock=clock,
         )
         serve(app, port)

@@ -1,6 +1,6 @@
 """What the holder holds: the card, its codes, the page to print. No verdict: that is for a border to say."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from litestar import Response, get
@@ -19,11 +19,16 @@ from pratique.web.words import words
 
 
 def handlers(
-    site: Site, *, issuer: str, country: str, visit: Callable[[AnyRequest, str], Visit], own: bool = False
+    site: Site,
+    *,
+    issuer: str,
+    country: str,
+    visit: Callable[[AnyRequest, str], Visit],
+    own: Sequence[tuple[str, str]] | None = None,
 ) -> list[Any]:
     """The pages of what `issuer` of `country` issued; `visit` finds a visitor's own and refuses everybody else.
 
-    `own` says that there is a page of their passkeys (`web.own`).
+    `own` are other pages of theirs (a key of the words, and an address); None where there is no store behind it.
     """
 
     def held(request: AnyRequest, name: str, number: int | None = None) -> Held:
@@ -35,9 +40,16 @@ def handlers(
     @get(everywhere("/certificate/{name:str}"), sync_to_thread=False)
     def whole(request: AnyRequest, name: FromPath[str]) -> Response[str]:
         found, language = held(request, name), language_of(request)
-        mine = f"/{language}/own/{name}" if own and visit(request, name).subject_id else None
+        mine = _mine(own, language, visit(request, name))
         if not found.parts:
-            return page(request, "issuing/no_records.html", site=site, language=language, own=mine)
+            return page(
+                request,
+                "issuing/no_records.html",
+                site=site,
+                language=language,
+                own=mine,
+                refused=_why(found, language),
+            )
         return page(request, "issuing/certificate.html", **_values(site, request, name, found, issuer), own=mine)
 
     @get(everywhere("/certificate/{name:str}/show/{number:int}"), sync_to_thread=False)
@@ -57,6 +69,19 @@ def handlers(
         return _file(await sync_to_thread(certificate_pdf, drawn), "application/pdf", "certificate.pdf")
 
     return [whole, shown, picture, printed]
+
+
+def _mine(own: Sequence[tuple[str, str]] | None, language: str, visit: Visit) -> list[tuple[str, str]]:
+    """The pages that are theirs: those of passkeys for the holder alone, all else for whoever acts for them too."""
+    if own is None or not (visit.subject_id or visit.acting):
+        return []
+    keys = [("own.open", f"/{language}/own/{visit.name}")] if visit.subject_id else []
+    return [*((key, f"/{language}{address}") for key, address in own), *keys]
+
+
+def _why(held: Held, language: str) -> list[str]:
+    say = words(language)
+    return [say.why(reason).what for reason in held.refused]
 
 
 def _values(site: Site, request: AnyRequest, name: str, held: Held, issuer: str) -> dict[str, Any]:

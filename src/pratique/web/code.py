@@ -17,6 +17,7 @@ from typing import Any
 from litestar import Litestar, Response, get, post
 from litestar.di import Provide
 from litestar.params import JSONBody
+from litestar.response import Redirect
 from litestar.router import Router
 from msgspec import Struct
 
@@ -31,8 +32,8 @@ from pratique.model.dates import EPOCH
 from pratique.model.errors import IssueRefused
 from pratique.model.live import SLOT
 from pratique.qr import Level
-from pratique.web import guarding, saying
-from pratique.web.holder import Holder, Own, Service, against, word_of
+from pratique.web import guarding, saying, wallet
+from pratique.web.holder import Holder, Own, Service, against, status_address, word_of
 from pratique.web.pages import AnyRequest, Site, drawing, everywhere, in_a_thread
 from pratique.web.problems import Code, Problem, language_of
 from pratique.web.words import words
@@ -52,33 +53,41 @@ def app(
 ) -> Litestar:
     """The pages of `service`; `more` are other handlers beside them. A holder signs in elsewhere (`Service.holder`)."""
     site = Site(service="service.code", authority=service.authority, specimen=service.specimen)
-    return guarding.application(site, [router(service, site, clock), *more], hosts=hosts)
+    return guarding.application(site, [router(service, site, clock, start, about), *more], hosts=hosts)
 
 
-def router(service: Service, site: Site, clock: Callable[[], datetime]) -> Router:
-    """The handlers, to stand in an application beside others."""
+def router(service: Service, site: Site, clock: Callable[[], datetime], *more: Any) -> Router:
+    """The handlers, to stand in an application beside others, which has a first page and an about of its own."""
     desk = Holder(site, service, clock)
-    return Router("/", route_handlers=[*_HANDLERS], dependencies={"own": Provide(lambda: desk, sync_to_thread=False)})
+    return Router(
+        "/", route_handlers=[*_HANDLERS, *more], dependencies={"own": Provide(lambda: desk, sync_to_thread=False)}
+    )
 
 
 # mine
 
 
-@get([*everywhere(""), *everywhere("/code")])
+@get(everywhere(""), sync_to_thread=False)
+def start(request: AnyRequest) -> Redirect:
+    """There is one first page."""
+    return Redirect(f"/{language_of(request)}/code", status_code=303)
+
+
+@get(everywhere("/code"))
 @in_a_thread
 def mine(request: AnyRequest, own: Own) -> Response[str]:
     """The colour, why, until when, what can be done; what was decided, and what became of appeals."""
     at = own.clock()
-    known = own.known(request)
+    who = own.who(request)
     if over := own.over(request, at):
         return over
-    seen = own.own(known, at)
+    seen = own.own(who, at)
     code = own.code(seen, at)
     with reading(own.service.engine) as connection:
         streak = declaring.streak(connection, seen, at=at, zone=own.service.zone)
         stated = against(own, connection, seen, at)
         asked = appeals.own_appeals(connection, seen)
-        notices = status.notices(connection, known.person_id)
+        notices = status.notices(connection, who.known.person_id)
     say = words(language_of(request))
     return own.page(
         request,
@@ -110,12 +119,13 @@ def about(request: AnyRequest, own: Own) -> Response[str]:
 @in_a_thread
 def shown(request: AnyRequest, own: Own) -> Response[str]:
     """The word, the shape, initials and age; the QR of a status without a key, until the script has made it live."""
-    at, known = own.clock(), own.known(request)
+    at, who = own.clock(), own.who(request)
     if over := own.over(request, at):
         return over
-    code = own.code(own.own(known, at), at)
-    view = codes.shown(code, known, at=at)
-    (scan,) = _issued(own, code, known, [None], at)
+    code = own.code(own.own(who, at), at)
+    view = codes.shown(code, who.known, at=at)
+    (scan,) = _issued(own, code, who.known, [None], at)
+    address = _kept(own, who.known, view, scan, at)
     say = words(language_of(request))
     return own.page(
         request,
@@ -125,9 +135,21 @@ def shown(request: AnyRequest, own: Own) -> Response[str]:
         svg=drawing(qr.svg(scan, level=Level.M)),
         begins=say.instant(view.begins.astimezone(own.service.zone)),
         ends=say.instant(view.ends.astimezone(own.service.zone)),
+        address=address,
         now=int(at.timestamp()),
         slot=int(SLOT.total_seconds()),
     )
+
+
+def _kept(own: Holder, known: Known, view: codes.Shown, scan: str, at: datetime) -> str | None:
+    """Put it where the display path finds it, for the device that keeps its address; None without one."""
+    shelf = own.service.shelf
+    if shelf is None:
+        return None
+    address = status_address(own.service.vault, known.subject_id)
+    content = wallet.shown(scan, view.word.value, signed=at, until=view.ends)
+    shelf.put(address, content, until=view.ends)
+    return address
 
 
 def _issued(own: Holder, code: HealthCode, known: Known, keys: list[Any], at: datetime) -> tuple[str, ...]:
@@ -145,10 +167,10 @@ class Keys(Struct, frozen=True):
 @in_a_thread
 def statuses(request: AnyRequest, own: Own, data: JSONBody[Keys]) -> list[str]:
     """A signed status for each of these keys."""
-    at, known = own.clock(), own.known(request)
+    at, who = own.clock(), own.who(request)
     try:
         points: list[Any] = [urlsafe_b64decode(key + "=" * (-len(key) % 4)) for key in data.keys]
-        return list(_issued(own, own.code(own.own(known, at), at), known, points, at))
+        return list(_issued(own, own.code(own.own(who, at), at), who.known, points, at))
     except (ValueError, IssueRefused) as fault:
         raise Problem(Code.FORM_UNREADABLE) from fault
 
@@ -165,7 +187,7 @@ class Slot(Struct, frozen=True):
 @in_a_thread
 def drawn(request: AnyRequest, own: Own, data: JSONBody[Slot]) -> dict[str, str]:
     """The QR of a live status as the path of a drawing, for a page that may not take in markup."""
-    own.known(request)
+    own.who(request)
     try:
         if len(data.scan) > MAX_SCAN or not data.scan.startswith(hcert.PREFIX):
             raise ValueError("no status")
@@ -185,10 +207,10 @@ def drawn(request: AnyRequest, own: Own, data: JSONBody[Slot]) -> dict[str, str]
 @in_a_thread
 def word(request: AnyRequest, own: Own) -> Response[str]:
     """A word for staff: once, within five minutes."""
-    at, known = own.clock(), own.known(request)
+    at, who = own.clock(), own.who(request)
     if over := own.over(request, at):
         return over
-    given = permissions.permit(own.service.engine, own.service.vault, own.own(known, at), at=at)
+    given = permissions.permit(own.service.engine, own.service.vault, own.own(who, at), at=at)
     minutes = int(permissions.LASTS.total_seconds() // 60)
     return own.page(request, "code/word.html", given=given, minutes=minutes)
 
@@ -214,4 +236,4 @@ def counts(request: AnyRequest, own: Own) -> Response[str]:
     return own.page(request, "code/counts.html", day=say.day(day), lines=named, fewest=counting.FEWEST)
 
 
-_HANDLERS = (mine, about, shown, statuses, drawn, *saying.HANDLERS, word, counts)
+_HANDLERS = (mine, shown, statuses, drawn, *saying.HANDLERS, word, counts)

@@ -170,7 +170,7 @@ def app(
     site = Site(service="service.desk", authority=house.authority, specimen=house.specimen)
     desk = Desk(house, site, clock)
     rooms = tuple(pages(desk))
-    own = [*_coming(desk), *_passkeys(desk), _today(desk, rooms)]
+    own = [*_coming(desk), *_passkeys(desk), _today(desk, rooms), _about(desk)]
     return guarding.application(
         site, [*own, *(each for room in rooms for each in room.handlers)], hosts=hosts, proxies=proxies
     )
@@ -188,6 +188,15 @@ def _today(desk: Desk, rooms: Sequence[Page]) -> Any:
         return desk.page(request, "desk/today.html", queues=mine, minutes=_minutes(at), role=account.role)
 
     return today
+
+
+def _about(desk: Desk) -> Any:
+    @get(everywhere("/about"), sync_to_thread=False)
+    def about(request: AnyRequest) -> Response[str]:
+        """Help, privacy, accessibility."""
+        return desk.page(request, "about.html", side="desk")
+
+    return about
 
 
 def _minutes(at: datetime) -> Callable[[datetime], int]:

@@ -9,19 +9,20 @@ from litestar.di import NamedDependency
 from msgspec import Struct
 from sqlalchemy import Connection, Engine
 
-from pratique.authority.access import Account, Item, Look, Purpose, Role, look
+from pratique.authority.access import Item, Look, Purpose, look
 from pratique.authority.records import rights
 from pratique.authority.status import appeals, codes
 from pratique.authority.store import Vault, reading
-from pratique.authority.store.people import Known
 from pratique.authority.sunset import ended
 from pratique.colour import Colour, HealthCode
 from pratique.model.certificate import Test
-from pratique.model.keys import Signer
+from pratique.model.keys import Signer, base64url
 from pratique.rules.policy import Policy
 from pratique.texts import sentence
+from pratique.web.display import Shelf
 from pratique.web.pages import AnyRequest, Site, page
 from pratique.web.problems import Code, Problem, language_of
+from pratique.web.who import Who
 
 OWN = frozenset({Item.RECORDS, Item.DECLARATIONS, Item.MOVEMENTS, Item.STATUS, Item.DISPUTES})
 """What a holder's own page reads."""
@@ -36,9 +37,11 @@ class Service(Struct, frozen=True, kw_only=True):
     signer: Signer
     zone: tzinfo
     authority: Mapping[str, str]
-    holder: Callable[[AnyRequest], Known | None]
+    holder: Callable[[AnyRequest], Who | None]
     """Who has signed in; None is sent away."""
     specimen: bool = False
+    shelf: Shelf | None = None
+    """Where statuses lie for the display path, where there is one."""
 
 
 class Holder(Struct, frozen=True):
@@ -51,16 +54,15 @@ class Holder(Struct, frozen=True):
     def page(self, request: AnyRequest, template: str, *, status: int = 200, **values: Any) -> Response[str]:
         return page(request, template, site=self.site, language=language_of(request), status=status, **values)
 
-    def known(self, request: AnyRequest) -> Known:
+    def who(self, request: AnyRequest) -> Who:
         """Whoever has signed in. Raises `Problem` (SESSION_UNKNOWN)."""
-        known = self.service.holder(request)
-        if known is None:
+        who = self.service.holder(request)
+        if who is None:
             raise Problem(Code.SESSION_UNKNOWN)
-        return known
+        return who
 
-    def own(self, known: Known, at: datetime) -> Look:
-        account = Account(f"holder:{known.subject_id}", Role.HOLDER)
-        return look(self.service.engine, account, known.person_id, Purpose.OWN, OWN, at=at)
+    def own(self, who: Who, at: datetime) -> Look:
+        return look(self.service.engine, who.account, who.known.person_id, Purpose.OWN, OWN, at=at)
 
     def code(self, own: Look, at: datetime) -> HealthCode:
         with reading(self.service.engine) as connection:
@@ -74,6 +76,11 @@ class Holder(Struct, frozen=True):
 
     def local(self, seconds: int) -> datetime:
         return datetime.fromtimestamp(seconds, self.service.zone)
+
+
+def status_address(vault: Vault, subject_id: str) -> str:
+    """Where somebody's status lies on the shelf: whoever has not the vault cannot guess it, and nothing keeps it."""
+    return base64url(vault.hash("status address", subject_id))
 
 
 Own = NamedDependency[Holder]

@@ -12,6 +12,7 @@ from pratique.authority.identity.answers import Holder
 from pratique.issuing import issue_split
 from pratique.model.certificate import AnyClaim, Certificate, Person, TravelDocument
 from pratique.model.keys import Signer
+from pratique.model.reasons import Reason
 from pratique.paper import LANGUAGES, Scan, Sheet, fits_paper
 from pratique.qr import Level
 
@@ -41,6 +42,17 @@ class Held(Struct, frozen=True, kw_only=True):
     """Seconds that signing and drawing took."""
     whole: float = 0.0
     """Seconds from the last picture's arrival until all of it was there."""
+    refused: tuple[Reason, ...] = ()
+    """Why nothing was signed, where there are records and they cannot be certified."""
+
+
+Hold = Callable[[Holder, str | None, datetime], Held]
+"""Makes what somebody holds; the second is who acts for them, by their subject in the store, where somebody does."""
+
+
+def signing(claims: Claims, signer: Signer, *, specimen: bool) -> Hold:
+    """The `Hold` of records in memory, and of a key without a log: a rehearsal's."""
+    return lambda holder, _, at: hold(holder, claims, signer, specimen=specimen, at=at)
 
 
 def hold(
@@ -58,13 +70,14 @@ def hold(
     started = perf_counter()
     signed: tuple[tuple[Certificate, str], ...] = ()
     if certificate.claims:
-        signed = issue_split(certificate, format="ithc", signer=signer, at=at, expires=until, fits=_fits)
+        signed = issue_split(certificate, format="ithc", signer=signer, at=at, expires=until, fits=fits)
     parts = tuple(Part(part, scan, qr.svg(scan, level=Level.M)) for part, scan in signed)
     took = perf_counter() - started
     return Held(certificate=certificate, parts=parts, issued=at, expires=until, took=took)
 
 
-def _fits(scan: str) -> bool:
+def fits(scan: str) -> bool:
+    """Whether a scan is read from paper."""
     return fits_paper(scan, level=Level.M)
 
 

@@ -30,9 +30,8 @@ from pratique.authority.identity.quality import Hint
 from pratique.model.errors import FaceOnlyRefused
 from pratique.model.reasons import Reason
 from pratique.trust.keys import Environment
-from pratique.web import certificate, forms, guarding, passport
+from pratique.web import certificate, forms, guarding, passport, wallet
 from pratique.web.forms import Fault
-from pratique.web.holding import hold
 from pratique.web.ministry import CONSENT, Ministry, Office, SpecimenCamera
 from pratique.web.own import handlers as own_pages
 from pratique.web.pages import AnyRequest, Site, everywhere
@@ -68,10 +67,10 @@ def app(
     proxies: Sequence[str] = (),
     scene: str = "",
     specimen_camera: SpecimenCamera | None = None,
-    more: Sequence[Any] = (),
+    more: Callable[[Office], Sequence[Any]] = lambda _: (),
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Litestar:
-    """The sign-up of `ministry`. `scene` is the address of the sandbox's page, and `more` are its handlers here.
+    """The sign-up of `ministry`. `scene` is the address of the sandbox's page, and `more` makes other handlers.
 
     `proxies` are the addresses or networks of the proxies before it: without them all who come through a proxy share
     one network's allowance of tries. Raises `ValueError` for what is neither; `FaceOnlyRefused` where a face alone
@@ -87,12 +86,21 @@ def app(
         route_handlers=[*_READING, *_PASSPORT, *_CAMERA],
         dependencies={"desk": Provide(lambda: desk, sync_to_thread=False)},
     )
-    ways, own = ministry.ways, ministry.ways is not None
+    ways = ministry.ways
+    own = None if ways is None else ministry.beside
     held = certificate.handlers(site, issuer=ministry.issuer, country=ministry.country, visit=desk.visit, own=own)
     lent = desk.reception()
     others = [*other_ways(ways, lent), *own_pages(ways, lent)] if ways is not None else []
-    handlers = [counter, *held, *others, *more]
-    return guarding.application(site, handlers, hosts=hosts, framed_by=framed_by, proxies=proxies)
+    handlers = [counter, *held, *others, *more(desk)]
+    return guarding.application(
+        site,
+        handlers,
+        hosts=hosts,
+        framed_by=framed_by,
+        proxies=proxies,
+        types="worker" if ministry.wallet else "'none'",
+        lasting=wallet.LASTING if ministry.wallet else {},
+    )
 
 
 # --- pages to read
@@ -343,7 +351,7 @@ async def _finished(desk: Office, visit: Visit, language: str) -> str:
         case NotConfirmed():
             visit.outcome = came
             return f"/{language}/face/{visit.name}/not-confirmed"
-    held = hold(came, ministry.claims, ministry.signer, specimen=ministry.specimen, at=desk.clock())
+    held = await sync_to_thread(ministry.hold, came, None, desk.clock())
     ministry.enrolments.sign_out(came.token)  # the visit holds what was issued, and nothing more is asked for
     visit.outcome = replace(held, whole=perf_counter() - visit.sent)
     if ministry.ways is not None and came.subject_id is not None:

@@ -20,7 +20,7 @@ from litestar.response import Redirect
 from msgspec import Struct
 from sqlalchemy import Engine
 
-from pratique.authority.access import Account, Item, Look, Purpose, look, who_looked
+from pratique.authority.access import Item, Look, Purpose, look, who_looked
 from pratique.authority.records import rights
 from pratique.authority.records.reconcile import Event, events
 from pratique.authority.store import Vault, asking, looking_up, writing
@@ -28,12 +28,12 @@ from pratique.authority.store.asking import Dispute, State
 from pratique.authority.store.asking import Words as Said
 from pratique.authority.store.health import Kept
 from pratique.authority.store.looks import Looked
-from pratique.authority.store.people import Known
 from pratique.model.errors import MalformedRecord
 from pratique.web import cards, forms
 from pratique.web.forms import Fault
 from pratique.web.pages import AnyRequest, Site, everywhere, page
 from pratique.web.problems import Code, Problem, language_of
+from pratique.web.who import Who
 from pratique.web.words import Words, words
 
 LONGEST = 2_000
@@ -43,20 +43,13 @@ MAX_EVIDENCE = 4_000_000
 _ALL = frozenset({Item.IDENTITY, Item.RECORDS, Item.DISPUTES})
 
 
-class Holder(Struct, frozen=True):
-    """Who asks: the account that is written down, and the person whose data it is."""
-
-    account: Account
-    known: Known
-
-
 class House(Struct, frozen=True, kw_only=True):
     """What the pages work with."""
 
     site: Site
     engine: Engine
     vault: Vault
-    holder: Callable[[AnyRequest], Holder]
+    holder: Callable[[AnyRequest], Who]
     """Raises `Problem` for whoever is nobody here."""
     sources: Mapping[str, str] = {}
     """What sources are called, by their ids; one that is not here is shown by its id."""

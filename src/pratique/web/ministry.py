@@ -5,14 +5,14 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from litestar import Response
+from litestar.concurrency import sync_to_thread
 from msgspec import Struct
 
 from pratique.authority.identity.answers import Assurance
 from pratique.authority.identity.enrolment import Enrolments
 from pratique.authority.identity.liveness import Step
 from pratique.authority.identity.registry import Identified
-from pratique.model.keys import Signer
-from pratique.web.holding import Claims, hold
+from pratique.web.holding import Hold
 from pratique.web.pages import AnyRequest, Site, page
 from pratique.web.problems import language_of
 from pratique.web.visits import DEVICE, Visit, Visits
@@ -33,11 +33,11 @@ class Reader(Protocol):
 
 
 class Ministry(Struct, frozen=True, kw_only=True):
-    """Who enrols people, knows their records, and signs."""
+    """Who enrols people, and signs what their records say."""
 
     enrolments: Enrolments
-    claims: Claims
-    signer: Signer
+    hold: Hold
+    """Signs for whoever was established (`holding.signing`, `issued.of_office`)."""
     issuer: str
     """As every claim names it."""
     country: str
@@ -46,7 +46,11 @@ class Ministry(Struct, frozen=True, kw_only=True):
     specimen: bool = False
     ways: Ways | None = None
     """The other ways in, where there is a store."""
+    beside: Sequence[tuple[str, str]] = ()
+    """Pages of a holder beside the certificate: a key of their words, and an address."""
     reader: Reader | None = None
+    wallet: bool = False
+    """Whether the pages that a device keeps stand beside it."""
 
 
 class Office(Struct, frozen=True):
@@ -67,15 +71,18 @@ class Office(Struct, frozen=True):
         enrolments = self.ministry.enrolments
         return Reception(self.site, enrolments, self.visits, self.clock, self.welcome, CONSENT)
 
-    def welcome(self, who: Identified, assurance: Assurance, device: str) -> Visit:
-        """Issue to somebody who was established in another way than by this page's camera."""
+    async def welcome(self, who: Identified, assurance: Assurance, device: str, guardian: str | None = None) -> Visit:
+        """Issue to somebody who was established in another way than by this page's camera; `guardian` acts for them."""
         ministry, at = self.ministry, self.clock()
         holder = ministry.enrolments.admit(who, assurance, at=at)
-        held = hold(holder, ministry.claims, ministry.signer, specimen=ministry.specimen, at=at)
         ministry.enrolments.sign_out(holder.token)
+        held = await sync_to_thread(ministry.hold, holder, guardian, at)
         visit = self.visits.add(holder.token, device=device, challenge=None, at=at)
         visit.outcome = held
-        visit.subject_id = None if assurance is Assurance.PROXY else who.subject_id
+        if guardian is None:
+            visit.subject_id = who.subject_id
+        elif who.subject_id is not None:
+            visit.acting = guardian, who.subject_id
         return visit
 
     def page(self, request: AnyRequest, template: str, *, status: int = 200, **values: Any) -> Response[str]:

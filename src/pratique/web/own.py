@@ -75,7 +75,7 @@ def _page(ways: Ways, reception: Reception) -> list[Any]:
         who = await sync_to_thread(proxies.act_for, engine, vault, subject, form["person"], at=at)
         if who is None:
             raise Problem(Code.SESSION_UNKNOWN)
-        visit = reception.welcome(who, Assurance.PROXY, request.cookies.get(DEVICE, ""))
+        visit = await reception.welcome(who, Assurance.PROXY, request.cookies.get(DEVICE, ""), subject)
         return Redirect(f"/{language_of(request)}/certificate/{visit.name}", status_code=303)
 
     @post(everywhere("/own/{name:str}/revoke"), status_code=303)

@@ -21,6 +21,7 @@ from pratique.web.forms import Fault
 from pratique.web.holder import Holder, Own, Service, against
 from pratique.web.pages import AnyRequest, everywhere, in_a_thread
 from pratique.web.problems import Code, Problem, language_of
+from pratique.web.who import Who
 from pratique.web.words import words
 
 MOST_WORDS = 2_000
@@ -34,27 +35,27 @@ MOST_WORDS = 2_000
 @in_a_thread
 def empty(request: AnyRequest, own: Own) -> Response[str]:
     """How are you, and where were you; `?again=` an older one to be said again."""
-    known = own.known(request)
+    who = own.who(request)
     if over := own.over(request, own.clock()):
         return over
     again = request.query_params.get("again", "")
     typed = forms_of_declaring.Typed()
     if again:
         with reading(own.service.engine) as connection:
-            said = declaring.said(connection, own.own(known, own.clock()))
+            said = declaring.said(connection, own.own(who, own.clock()))
         found = next((each for each in said if each.declaration_id == again and not each.replaced), None)
         if found is None:
             raise Problem(Code.PAGE_UNKNOWN)
         typed = forms_of_declaring.again(found)
-    return _form(own, request, known, typed, again=again)
+    return _form(own, request, who, typed, again=again)
 
 
 def _form(
-    own: Holder, request: AnyRequest, known: Known, typed: Any, *, again: str = "", faults: tuple[Fault, ...] = ()
+    own: Holder, request: AnyRequest, who: Who, typed: Any, *, again: str = "", faults: tuple[Fault, ...] = ()
 ) -> Response[str]:
     at, service = own.clock(), own.service
     with reading(service.engine) as connection:
-        wards = asking.wards(connection, known.subject_id, at=int(at.timestamp()))
+        wards = asking.wards(connection, who.by.subject_id, at=int(at.timestamp()))
         others = [people.by_subject(connection, service.vault, ward.subject_id) for ward in wards]
     return own.page(
         request,
@@ -73,7 +74,7 @@ def _form(
 @post(everywhere("/code/declare"), status_code=303)
 async def declare(request: AnyRequest, own: Own) -> Response[Any]:
     """Enter it, for oneself or for whom one may act, or in the place of an older one."""
-    known, at, service = own.known(request), own.clock(), own.service
+    who, at, service = own.who(request), own.clock(), own.service
     form = await forms.read(request)
     language = language_of(request)
     if over := own.over(request, at):
@@ -82,8 +83,8 @@ async def declare(request: AnyRequest, own: Own) -> Response[Any]:
     again = form["again"]
     if found.told is not None:
         try:
-            about = _about(own, known, form["for"])
-            more: dict[str, Any] = {"by": known, "at": at, "zone": service.zone}
+            about = _about(own, who.known, form["for"])
+            more: dict[str, Any] = {"by": who.by, "at": at, "zone": service.zone}
             if again:
                 declaring.correct(service.engine, service.vault, about, again, found.told, **more)
             else:
@@ -95,7 +96,7 @@ async def declare(request: AnyRequest, own: Own) -> Response[Any]:
             found = forms_of_declaring.refused(found, fault, words(language))
         except AccessRefused as fault:
             raise Problem(Code.PAGE_UNKNOWN) from fault
-    return _form(own, request, known, found.typed, again=again, faults=found.faults)
+    return _form(own, request, who, found.typed, again=again, faults=found.faults)
 
 
 def _about(own: Holder, known: Known, subject_id: str) -> Known:
@@ -113,10 +114,10 @@ def _about(own: Holder, known: Known, subject_id: str) -> Known:
 @in_a_thread
 def said(request: AnyRequest, own: Own) -> Response[str]:
     """What was declared, each with a way to say it again."""
-    known, at = own.known(request), own.clock()
+    who, at = own.who(request), own.clock()
     say = words(language_of(request))
     with reading(own.service.engine) as connection:
-        kept = declaring.said(connection, own.own(known, at))
+        kept = declaring.said(connection, own.own(who, at))
     since = int((at - declaring.CORRECTABLE).timestamp())
     rows = [
         {
@@ -143,8 +144,8 @@ def appeal(request: AnyRequest, own: Own, about: FromPath[str]) -> Response[str]
 
 
 def _appeal(own: Holder, request: AnyRequest, about: str, *faults: Fault, statement: str = "") -> Response[str]:
-    at, known = own.clock(), own.known(request)
-    seen = own.own(known, at)
+    at, who = own.clock(), own.who(request)
+    seen = own.own(who, at)
     with reading(own.service.engine) as connection:
         found = next((each for each in against(own, connection, seen, at) if each["id"] == about), None)
     if found is None:
@@ -165,12 +166,12 @@ def _appeal(own: Holder, request: AnyRequest, about: str, *faults: Fault, statem
 @post(everywhere("/code/appeal/{about:str}"), status_code=303)
 async def appealed(request: AnyRequest, own: Own, about: FromPath[str]) -> Response[Any]:
     """Open it: a test as a dispute of its record, anything else as an appeal, both with 24 hours."""
-    known, at, service = own.known(request), own.clock(), own.service
+    who, at, service = own.who(request), own.clock(), own.service
     form = await forms.read(request)
     say, statement = words(language_of(request)), form["statement"][:MOST_WORDS]
     if not statement:
         return _appeal(own, request, about, Fault("statement", say("appeal.statement.wrong")))
-    seen = own.own(known, at)
+    seen = own.own(who, at)
     told = Statement(statement, form.files.get("evidence"))
     with reading(service.engine) as connection:
         kind = {each["id"]: each["kind"] for each in against(own, connection, seen, at)}.get(about)

@@ -9,14 +9,14 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
-from litestar import Litestar, Response, get, post
+from litestar import Response, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath
 from litestar.response import Redirect
 from litestar.router import Router
 from msgspec import Struct
 
-from pratique.authority.access import Account, permissions
+from pratique.authority.access import Account, Role, permissions
 from pratique.authority.records.entries import papers_of
 from pratique.authority.status import appeals, codes, declaring
 from pratique.authority.store import people, reading
@@ -24,7 +24,8 @@ from pratique.authority.store.asking import State
 from pratique.authority.store.people import Known
 from pratique.model.errors import AccessRefused, MalformedRecord, PratiqueError, StatusRefused
 from pratique.web import declaring as forms_of_declaring
-from pratique.web import forms, guarding
+from pratique.web import forms
+from pratique.web.desk import Desk, Page, Queue
 from pratique.web.forms import Fault, Form, told
 from pratique.web.holder import Service, word_of
 from pratique.web.pages import AnyRequest, Site, everywhere, in_a_thread, page
@@ -61,23 +62,53 @@ class _Desk(Struct, frozen=True):
 Here = NamedDependency[_Desk]
 
 
-def app(
+def routers(
     service: Service,
-    official: Official,
-    *,
-    hosts: tuple[str, ...] = ("127.0.0.1", "localhost"),
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-) -> Litestar:
-    """The pages of a desk; an official signs in elsewhere."""
-    site = Site(service="service.status_desk", authority=service.authority, specimen=service.specimen)
-    desk = _Desk(site, service, official, clock)
-    handlers = Router(
-        "/", route_handlers=[*_HANDLERS], dependencies={"here": Provide(lambda: desk, sync_to_thread=False)}
+    showing: Service,
+    official: Callable[..., Account | None],
+    site: Site,
+    clock: Callable[[], datetime],
+) -> tuple[Router, Router, Router]:
+    """Appeals, a holder's word, paper. `official` is asked with the roles that each of them is for.
+
+    `showing` is the same service in the database's role that shows codes, and sets none.
+    """
+
+    def one(of: Service, roles: frozenset[Role], handlers: tuple[Any, ...]) -> Router:
+        here = _Desk(site, of, lambda request: official(request, *roles), clock)
+        return Router("/", route_handlers=handlers, dependencies={"here": Provide(lambda: here, sync_to_thread=False)})
+
+    return (
+        one(service, _APPEALS, (queue, one_appeal, evidence, decide)),
+        one(showing, _WORD, (asked, looked)),
+        one(showing, declaring.ASSISTS, (paper, written)),
     )
-    return guarding.application(site, [handlers], hosts=hosts)
 
 
-@get([*everywhere(""), *everywhere("/appeals")])
+def rooms(desk: Desk, service: Service, showing: Service) -> list[Page]:
+    """The same as rooms of the officials' application."""
+    appealed, word, paper_ = routers(service, showing, desk.account, desk.site, desk.clock)
+
+    def waits(account: Account, at: datetime) -> Queue:
+        try:
+            found = appeals.queue(service.engine, account, at=at)
+        except AccessRefused:  # an official of no office decides nothing, and is told so on the page
+            found = ()
+        oldest = datetime.fromtimestamp(found[0].appeal.opened, UTC) if found else None
+        return Queue("queue.title", "/appeals", len(found), oldest)
+
+    return [
+        Page(_APPEALS, waits, [appealed]),
+        Page(_WORD, lambda _, __: Queue("desk.look.title", "/look"), [word]),
+        Page(declaring.ASSISTS, lambda _, __: Queue("desk.paper.title", "/paper"), [paper_]),
+    ]
+
+
+_APPEALS = frozenset({Role.HEALTH_AUTHORITY})
+_WORD = frozenset({Role.STAFF})
+
+
+@get(everywhere("/appeals"))
 @in_a_thread
 def queue(request: AnyRequest, here: Here) -> Response[str]:
     """What waits, the oldest first: how long, and what it is about."""
@@ -98,15 +129,9 @@ def queue(request: AnyRequest, here: Here) -> Response[str]:
     return here.page(request, "status/queue.html", waiting=rows)
 
 
-@get(everywhere("/about"), sync_to_thread=False)
-def about(request: AnyRequest, here: Here) -> Response[str]:
-    """Help, privacy, accessibility."""
-    return here.page(request, "about.html", side="status_desk")
-
-
 @get(everywhere("/appeals/{key:str}"))
 @in_a_thread
-def one(request: AnyRequest, here: Here, key: FromPath[str]) -> Response[str]:
+def one_appeal(request: AnyRequest, here: Here, key: FromPath[str]) -> Response[str]:
     """What was decided and by whom, what the person says, and what each outcome does."""
     return _one(here, request, key)
 
@@ -267,6 +292,3 @@ def _known(here: _Desk, form: Form) -> Known | None:
         return None
     agrees = known is not None and known.birth_date is not None and known.birth_date.first == born
     return known if agrees else None
-
-
-_HANDLERS = (queue, about, one, evidence, decide, asked, looked, paper, written)

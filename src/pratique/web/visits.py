@@ -13,6 +13,8 @@ from pratique.web.problems import Code, Problem
 DEVICE = "device"
 """The cookie by which a browser is known again: random, and nothing but the visits is kept under it."""
 LASTS = timedelta(minutes=15)
+LONGEST = timedelta(hours=2)
+"""From when somebody came: a look at what is kept of them takes longer than a sign-up, and ends all the same."""
 MOST = 2_000
 """At a time; the oldest is forgotten for a newer one, and its visitor begins again."""
 
@@ -20,16 +22,19 @@ MOST = 2_000
 class Visit:
     """One passport before one camera, or another way in, and what came of it. `name` is a secret of its page."""
 
-    def __init__(self, name: str, device: str, until: datetime, challenge: Challenge | None) -> None:
+    def __init__(self, name: str, device: str, at: datetime, challenge: Challenge | None) -> None:
         self.name = name
         self.device = device
-        self.until = until
+        self.last = at + LONGEST
+        self.until = at + LASTS
         self.challenge = challenge
         self.played: Sequence[bytes] = ()
         """Pictures of the specimen camera for this challenge."""
         self.outcome: NotConfirmed | Held | None = None
         self.subject_id: str | None = None
         """Who the holder is in the store, for pages about their own passkeys; None where somebody acts for them."""
+        self.acting: tuple[str, str] | None = None
+        """Where somebody acts for another: who acts, and for whom."""
         self.waiting: str | None = None
         """The secret of the page of a case that people decide."""
         self.sent = 0.0
@@ -45,7 +50,7 @@ class Visits:
     def add(self, name: str, *, device: str, challenge: Challenge | None, at: datetime) -> Visit:
         """A new visit, which this browser alone will find."""
         self._forget(at)
-        visit = self._visits[name] = Visit(name, device, at + LASTS, challenge)
+        visit = self._visits[name] = Visit(name, device, at, challenge)
         return visit
 
     def find(self, name: str, *, device: str | None, at: datetime) -> Visit:
@@ -56,10 +61,22 @@ class Visits:
             raise Problem(Code.SESSION_UNKNOWN)
         return visit
 
+    def newest(self, *, device: str | None, at: datetime) -> Visit | None:
+        """The visit in which this browser came last as somebody whom the store knows, which it prolongs."""
+        self._forget(at)
+        for visit in reversed(list(self._visits.values())):
+            known = visit.subject_id is not None or visit.acting is not None
+            if known and hmac.compare_digest(visit.device.encode(), (device or "").encode()):
+                visit.until = min(at + LASTS, visit.last)
+                return visit
+        return None
+
     def remove(self, name: str) -> None:
         """End a visit."""
         self._visits.pop(name, None)
 
     def _forget(self, at: datetime) -> None:
-        while self._visits and (next(iter(self._visits.values())).until <= at or len(self._visits) >= MOST):
+        for name in [name for name, visit in list(self._visits.items()) if visit.until <= at]:
+            self._visits.pop(name, None)
+        while len(self._visits) >= MOST:
             self._visits.popitem(last=False)

@@ -35,7 +35,7 @@ from pratique.web.words import LANGUAGES, words
 WORDS = ("green", "yellow", "red", "unknown", "admitted", "not_admitted")
 """What a status can say; the page has a shape and a word for each."""
 WORKER = "/worker.js"
-_WORKER_LASTS = "max-age=86400"
+LASTING = {WORKER: "max-age=86400"}
 """A browser looks for a newer worker whenever a page opens, unless it may keep the old one: a day's openings untold."""
 _HERE = Path(__file__).parent
 _SCRIPTS = ("wallet.js", "code.js", "keeping.js")
@@ -97,8 +97,7 @@ def app(
     Statuses come from the display path, which stands beside it under the same name (`display.beside`, or a proxy).
     """
     site = Site(service="service.wallet", authority=authority, specimen=specimen, scene=scene)
-    kept = _kept(registers is not None)
-    handlers = [start, *_pages(site, registers), _worker(kept)]
+    handlers = [start, _about(site), *beside(site, registers)]
     return guarding.application(
         site,
         handlers,
@@ -106,8 +105,21 @@ def app(
         proxies=proxies,
         framed_by=framed_by,
         types="worker",
-        lasting={WORKER: _WORKER_LASTS},
+        lasting=LASTING,
     )
+
+
+def beside(site: Site, registers: PublicKey | None) -> list[Any]:
+    """The pages that a device keeps and their worker, beside a first page and an about of others."""
+    return [*_pages(site, registers), _worker(_kept(registers is not None))]
+
+
+def _about(site: Site) -> Any:
+    @get(everywhere("/about"), sync_to_thread=False)
+    def about(request: AnyRequest) -> Response[str]:
+        return page(request, "about.html", site=site, language=language_of(request), side="wallet")
+
+    return about
 
 
 @get(everywhere("/"), sync_to_thread=False)
@@ -138,11 +150,7 @@ def _pages(site: Site, registers: PublicKey | None) -> list[Any]:
         stays = {door.mode.value: door.stay for door in DOORS.values() if door.registers}
         return page(request, "wallet/visit.html", **values(request), stays=stays)
 
-    @get(everywhere("/about"), sync_to_thread=False)
-    def about(request: AnyRequest) -> Response[str]:
-        return page(request, "about.html", site=site, language=language_of(request), side="wallet")
-
-    return [wallet, about, *([visit] if registers else [])]
+    return [wallet, *([visit] if registers else [])]
 
 
 def _kept(registers: bool) -> tuple[str, ...]:
@@ -157,7 +165,8 @@ def _kept(registers: bool) -> tuple[str, ...]:
 
 def _worker(kept: tuple[str, ...]) -> Any:
     """The worker's script, with what it keeps, and a version that changes with any of it."""
-    files = sorted([*(_HERE / "static").glob("*.*"), *(_HERE / "templates").rglob("*.html")])
+    found = [*(_HERE / "static").glob("*"), *(_HERE / "templates").rglob("*.html")]
+    files = sorted(path for path in found if path.is_file())  # a folder there has the verifier's page, built
     catalogues = [f"{key}={words(language).pattern(key)}" for language in LANGUAGES for key in _SENTENCES]
     content = b"".join(path.read_bytes() for path in files) + "".join((*catalogues, *kept)).encode()
     version = hashlib.sha256(content).hexdigest()[:16]

@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from litestar import Response, get, post
 from litestar.concurrency import sync_to_thread
@@ -42,6 +42,14 @@ CONSENT = "1"
 DAYS = review.LASTS.days
 
 
+class Welcome(Protocol):
+    """Issues to whoever was established, in a visit of their browser's; `guardian` is who acts for them."""
+
+    async def __call__(
+        self, who: Identified, assurance: Assurance, device: str, guardian: str | None = None
+    ) -> Visit: ...
+
+
 class Ways(Struct, frozen=True, kw_only=True):
     """What the other ways work with: the store, in which cases, codes and passkeys are."""
 
@@ -62,8 +70,7 @@ class Reception(Struct, frozen=True):
     enrolments: Enrolments
     visits: Visits
     clock: Callable[[], datetime]
-    welcome: Callable[[Identified, Assurance, str], Visit]
-    """Issues to whoever was established, in a visit of their browser's."""
+    welcome: Welcome
     consent: str
     """The version of the text that whoever signs up agrees to."""
 
@@ -155,7 +162,7 @@ def _people(ways: Ways, reception: Reception) -> list[Any]:
         who = await sync_to_thread(review.claim, engine, vault, secret, at=reception.clock())
         if who is None:
             return Redirect(f"/{language}/waiting/{secret}", status_code=303)
-        return _let_in(reception, request, who, Assurance.REVIEW)
+        return await _let_in(reception, request, who, Assurance.REVIEW)
 
     return [asked, waiting, sent, claimed]
 
@@ -169,9 +176,9 @@ def _device(request: AnyRequest) -> tuple[str, Cookie | None]:
     return name, Cookie(key=DEVICE, value=name, httponly=True, secure=secure, samesite="strict")
 
 
-def _let_in(reception: Reception, request: AnyRequest, who: Identified, assurance: Assurance) -> Redirect:
+async def _let_in(reception: Reception, request: AnyRequest, who: Identified, assurance: Assurance) -> Redirect:
     device, cookie = _device(request)
-    visit = reception.welcome(who, assurance, device)
+    visit = await reception.welcome(who, assurance, device)
     answer = Redirect(f"/{language_of(request)}/certificate/{visit.name}", status_code=303)
     if cookie is not None:
         answer.set_cookie(cookie)
@@ -187,11 +194,11 @@ def _codes(ways: Ways, reception: Reception) -> list[Any]:
         values = {"faults": faults, "number": number, "version": reception.consent}
         return reception.page(request, "issuing/code.html", status=status, **values)
 
-    @get(everywhere("/code"), sync_to_thread=False)
+    @get(everywhere("/paper-code"), sync_to_thread=False)
     def empty(request: AnyRequest) -> Response[str]:
         return asked(request)
 
-    @post(everywhere("/code"), status_code=200)
+    @post(everywhere("/paper-code"), status_code=200)
     async def typed(request: AnyRequest) -> Response[Any]:
         form, language, at = await forms.read(request), language_of(request), reception.clock()
         say = words(language)
@@ -208,7 +215,7 @@ def _codes(ways: Ways, reception: Reception) -> list[Any]:
             return asked(request, (Fault("code", say(key)),), form["number"])
         agreed = partial(ways.registry.agreed, language=language, at=at)
         await sync_to_thread(agreed, opened.who.subject_id or "", "sign_up", reception.consent)
-        return _let_in(reception, request, opened.who, opened.assurance)
+        return await _let_in(reception, request, opened.who, opened.assurance)
 
     return [empty, typed]
 
@@ -234,7 +241,7 @@ def _passkeys(ways: Ways, reception: Reception) -> list[Any]:
         if who is None:
             return Response(Next(None))
         device, cookie = _device(request)
-        visit = reception.welcome(who, Assurance.PASSKEY, device)
+        visit = await reception.welcome(who, Assurance.PASSKEY, device)
         answer = Response(Next(f"/{language_of(request)}/certificate/{visit.name}"))
         if cookie is not None:
             answer.set_cookie(cookie)

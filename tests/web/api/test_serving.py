@@ -18,9 +18,10 @@ from litestar.testing import TestClient
 
 from pratique.authority.access import Role
 from pratique.authority.access.clients import read_keys
+from pratique.web.api import app
 from pratique.web.api.counting import Counts
 from pratique.web.api.routes import ROUTES
-from pratique.web.api.serving import watched
+from pratique.web.api.watching import Watched
 from tests.web.api.authority import KEYS, Installed, Populated, bundle, opened
 from tests.web.houses import release
 
@@ -32,7 +33,7 @@ def test_counts_are_of_routes_and_of_nobody(url: str, populated: Populated, tmp_
     with (
         opened(url, populated, tmp_path, counts=Counts(tmp_path / "counts", ROUTES)) as (there, _),
         caplog.at_level("INFO"),
-        TestClient(watched(there.house), base_url="http://127.0.0.1") as client,
+        TestClient(Watched(app(there.house), there.house.counts), base_url="http://127.0.0.1") as client,
     ):
         headers = there.bearer(Role.CLINIC)
         sent = client.post(

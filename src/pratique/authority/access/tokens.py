@@ -43,9 +43,14 @@ def grant(vault: Vault, account: Account, *, until: datetime) -> str:
 
 
 def grant_holder(vault: Vault, subject_id: str, *, until: datetime) -> str:
-    """A token for a holder, whose account has a name that tells nobody without the vault who it is."""
-    account_id = f"holder-{vault.hash('holder', subject_id)[:16].hex()}"
-    return _sealed(vault, Signed(account_id, Role.HOLDER, int(until.timestamp()), subject_id))
+    """A token for a holder."""
+    account = holder_account(vault, subject_id)
+    return _sealed(vault, Signed(account.account_id, account.role, int(until.timestamp()), subject_id))
+
+
+def holder_account(vault: Vault, subject_id: str) -> Account:
+    """The account in whose name a holder looks: it stands beside their records, and must not name their identity."""
+    return Account(f"holder-{vault.hash('holder', subject_id)[:16].hex()}", Role.HOLDER)
 
 
 def _sealed(vault: Vault, signed: Signed) -> str:

@@ -17,6 +17,7 @@ from pratique import formats
 from pratique.authority.access import Account, Item, Look, Purpose, Role, look
 from pratique.authority.issuance import limits, log, requests
 from pratique.authority.issuance.composing import Composed, compose
+from pratique.authority.issuance.eligibility import ANYONE, Eligibility
 from pratique.authority.issuance.limits import Limits
 from pratique.authority.issuance.log import Issue, Log
 from pratique.authority.issuance.requests import Wanted
@@ -24,6 +25,7 @@ from pratique.authority.signers.counter import CountedSigner
 from pratique.authority.store import Vault, people, reading, withdrawals, writing
 from pratique.authority.store import issuance as store
 from pratique.authority.store.issuance import Claimed, Request
+from pratique.authority.store.people import Known
 from pratique.issuing import issue
 from pratique.model.certificate import Certificate, uses_of
 from pratique.model.errors import AccessRefused, IssueRefused
@@ -46,6 +48,9 @@ class Office(Struct, frozen=True):
     limits: Limits = Limits()
     specimen: bool = False
     """A sandbox's: what it signs says so under the signature."""
+    eligibility: Eligibility = ANYONE
+    country: str = ""
+    """ISO 3166-1 alpha-2, where a policy asks whose national somebody is."""
 
     def __post_init__(self) -> None:
         """`ValueError` for an account of another role."""
@@ -224,21 +229,34 @@ def _issued(kept: store.Issued, scan: str, left_out: tuple[tuple[str, Reason], .
 # for the traveller, and for what was broken off
 
 
-def certificate_of_person(office: Office, look: Look, *, wanted: Wanted, at: datetime) -> Issued:
+def certificate_of_person(
+    office: Office, look: Look, *, wanted: Wanted, at: datetime, known: Known | None = None
+) -> Issued:
     """What a holder wants of their own records, at once: `wanted.papers` are theirs, by which they are known.
 
-    The request is the holder's, the approval the program's: nobody but the records vouches for it. Raises
-    `AccessRefused` where the papers are another's, and what `issue_for` raises.
+    Whoever has no papers at all is `known` in another way. The request is the holder's, the approval the program's:
+    nobody but the records vouches for it. Raises `AccessRefused` where the papers are another's; `IssueRefused`
+    (ENROL_DOCUMENT, ENROL_NATIONALS) for whom the office gives none; and what `issue_for` raises.
     """
-    if look.account.role is not Role.HOLDER or not look.items >= NEEDED or wanted.papers is None:
-        raise AccessRefused(Reason.ACCESS_ROLE, detail="a holder, of their own records, by their own papers")
+    if look.account.role is not Role.HOLDER or not look.items >= NEEDED:
+        raise AccessRefused(Reason.ACCESS_ROLE, detail="a holder, of their own records")
     with writing(office.engine) as connection:
-        known = people.find(connection, office.vault, wanted.papers)
+        if wanted.papers is not None:
+            known = people.find(connection, office.vault, wanted.papers)
         if known is None or known.person_id != look.person_id:
             raise AccessRefused(Reason.ACCESS_ROLE, detail="another person")
+        _check_eligible(connection, office, known, wanted)
         asked = requests.ask(connection, office.vault, known, wanted, look.account, at=at)
         requests.approve(connection, asked, office.account, at=at)
     return issue_for(office, asked.request_id, at=at)
+
+
+def _check_eligible(connection: Connection, office: Office, known: Known, wanted: Wanted) -> None:
+    """By the document that the certificate would name; whoever has none that states a nationality is not asked."""
+    for papers, zone in people.documents(connection, office.vault, known.subject_id):
+        if zone is not None and wanted.papers in (None, papers):
+            office.eligibility.check(zone, country=office.country)
+            return
 
 
 def pending(engine: Engine, *, at_most: int = 1000) -> list[str]:

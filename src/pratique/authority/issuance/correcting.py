@@ -73,6 +73,36 @@ def supersede(case: Case, decision: Decision) -> Replaced:
     return _again(case, reached, {old: corrected.record_id}, corrected=corrected)
 
 
+def correct(
+    connection: Connection, vault: Vault, look: Look, decision: Decision, *, by: Account, at: datetime
+) -> tuple[str, ...]:
+    """`supersede` for a desk that has a record before it and nobody's papers; the requests for what is to be signed.
+
+    Who a record is about is kept nowhere beside it. Whoever has certificates asked for them, and is known by that; of
+    whoever has none, nothing is to be signed again. Raises as `supersede`.
+    """
+    may(by, Act.WITHDRAW)
+    certificates = store.of_person(connection, look.person_id)
+    asked = store.find(connection, vault, certificates[0].certificate_id) if certificates else None
+    known = None if asked is None else people.by_subject(connection, vault, asked.subject_id)
+    if known is not None:
+        return supersede(Case(connection, vault, look, known, by, at), decision).requests
+    corrected = rights.correct(connection, vault, look, decision, at=at)
+    identifiers = _identifiers({corrected.called_back}, ())
+    replaced = corrected.record_id is not None
+    effect, ground = (Effect.REPLACED, Ground.CORRECTED) if replaced else (Effect.REVOKED, Ground.WITHDRAWN)
+    revoking.enter(connection, identifiers, by, ground, at=at, effect=effect)
+    return ()
+
+
+def claiming(connection: Connection, look: Look, record_id: str) -> frozenset[str]:
+    """The certificates that claim a record of the person looked at. Raises `AccessRefused`."""
+    if Item.RECORDS not in look.items:
+        raise AccessRefused(Reason.ACCESS_ROLE, detail="certificates")
+    claims = store.claims_of(connection, look.person_id)
+    return frozenset(claim.certificate_id for claim in claims if claim.record_id == record_id)
+
+
 def leaked(case: Case, certificate_id: str) -> Replaced:
     """Strangers hold a certificate: the same records under other identifiers, and nothing of the old counts.
 

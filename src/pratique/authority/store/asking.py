@@ -80,6 +80,18 @@ def disputes(connection: Connection, person_id: str) -> tuple[Dispute, ...]:
     )
 
 
+def waiting(connection: Connection) -> tuple[Dispute, ...]:
+    """Every dispute that nobody has decided, the oldest first."""
+    of_it = (dispute_step.c.person_id == dispute.c.person_id) & (dispute_step.c.dispute_id == dispute.c.dispute_id)
+    settled = exists().where(of_it, dispute_step.c.state.in_([State.ACCEPTED.value, State.NOT_ACCEPTED.value]))
+    columns = (dispute.c.person_id, dispute.c.dispute_id)
+    rows = connection.execute(select(*columns).where(~settled).order_by(dispute.c.opened))
+    wanted = {row.dispute_id: row.person_id for row in rows}
+    people = dict.fromkeys(wanted.values())
+    found = {each.dispute_id: each for person in people for each in disputes(connection, person)}
+    return tuple(found[dispute_id] for dispute_id in wanted)
+
+
 def set_aside(connection: Connection, person_id: str, *, at: int) -> frozenset[str]:
     """Disputed records that count against nobody: tests that are not plainly negative, from the second at which their
     answer was due until it is no, or the record corrected. The same condition stands in facts.sql.

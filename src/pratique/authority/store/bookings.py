@@ -22,6 +22,11 @@ def begin(connection: Connection, vault: Vault, subject: str, wallet: bytes, *, 
     connection.execute(insert(booking).values(subject_hash=hashed, wallet=sealed, until=until))
 
 
+def forget(connection: Connection, *, at: int) -> int:
+    """Drop everything whose time is over; how many."""
+    return connection.execute(delete(booking).where(booking.c.until <= at)).rowcount
+
+
 def find(connection: Connection, vault: Vault, subject: str, *, at: int) -> Validation | None:
     """The validation under this name, while its time lasts."""
     hashed = vault.hash("booking", subject)

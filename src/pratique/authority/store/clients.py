@@ -49,6 +49,17 @@ def find(connection: Connection, account_id: str, *, at: int) -> Registered | No
     return None if row is None else Registered(*row)
 
 
+def sources(connection: Connection, *, at: int) -> list[str]:
+    """How what programs in force send is read, of each that sends records."""
+    in_force = (client.c.since <= at) & or_(client.c.until.is_(None), client.c.until > at)
+    return list(connection.execute(select(client.c.source).where(in_force, client.c.source.is_not(None))).scalars())
+
+
+def forget(connection: Connection, *, at: int) -> int:
+    """Delete what was noted of assertions that have ended; how many."""
+    return connection.execute(delete(assertion).where(assertion.c.until < at)).rowcount
+
+
 def every(connection: Connection) -> list[tuple[str, str, str, int | None]]:
     """Every program there was: account, role, name, and since when it is let in no more."""
     both = client.join(account, account.c.account_id == client.c.account_id)

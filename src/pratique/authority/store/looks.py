@@ -1,7 +1,7 @@
 """Accounts, and who looked at whom."""
 
 from msgspec import Struct, structs
-from sqlalchemy import Connection, insert, or_, select
+from sqlalchemy import Connection, insert, or_, select, update
 
 from pratique.authority.store.tables import account, looked
 
@@ -51,6 +51,19 @@ def alarms(connection: Connection, *, since: int) -> dict[str, int]:
 def enter_account(connection: Connection, account_id: str, role: str, name: str, *, at: int) -> None:
     """Enter an account from `at` on."""
     connection.execute(insert(account).values(account_id=account_id, role=role, name=name, since=at))
+
+
+def end_account(connection: Connection, account_id: str, *, at: int) -> bool:
+    """End an account at `at`; False where none is in force."""
+    still = (account.c.account_id == account_id) & account.c.until.is_(None)
+    return connection.execute(update(account).where(still).values(until=at)).rowcount == 1
+
+
+def accounts(connection: Connection) -> list[tuple[str, str, str, int | None]]:
+    """Every account there was: its id, role, name, and since when it is no more."""
+    wanted = select(account.c.account_id, account.c.role, account.c.name, account.c.until)
+    rows = connection.execute(wanted.order_by(account.c.account_id))
+    return [(row.account_id, row.role, row.name, row.until) for row in rows]
 
 
 def role_of(connection: Connection, account_id: str, *, at: int) -> str | None:

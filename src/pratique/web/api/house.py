@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic
 
-from msgspec import Struct
+from msgspec import Struct, structs
 from sqlalchemy import Engine
 
 from pratique.authority.identity.enrolment import Enrolments
@@ -95,6 +95,19 @@ class Engines(Struct, frozen=True):
     intake: Engine
     health: Engine
     issuance: Engine
+    enrolment: Engine
+    status: Engine
+    venues: Engine
+
+    @classmethod
+    def one(cls, engine: Engine) -> "Engines":
+        """The same in every role."""
+        return cls(*(engine,) * len(cls.__struct_fields__))
+
+    def dispose(self) -> None:
+        """Let go of every connection."""
+        for engine in set(structs.astuple(self)):
+            engine.dispose()
 
 
 class House(Struct, frozen=True, kw_only=True):

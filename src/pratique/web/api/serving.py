@@ -1,9 +1,6 @@
-"""From a configuration to an application that a server runs, one in each process."""
+"""From a configuration to the house that the API works with, one in each process."""
 
-import gc
 import logging
-import os
-import sys
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -12,46 +9,24 @@ from typing import Any
 from sqlalchemy import Engine
 
 from pratique.authority.access import Account, Role
-from pratique.authority.identity.enrolment import Enrolments
 from pratique.authority.issuance.certificates import Office
+from pratique.authority.issuance.eligibility import PRESETS
 from pratique.authority.signers.file import FileSigner
 from pratique.authority.store import DatabaseRole, Vault, check_version, open_store, people, reading
-from pratique.config import Config, UnusableConfig, read, refuse_examples
+from pratique.config import Config, UnusableConfig, refuse_examples
 from pratique.model.errors import BundleRefused, TrustMaterialError
 from pratique.trust import Environment
 from pratique.trust.published import any_published, published
-from pratique.web.api import app
 from pratique.web.api.confirming import ConfirmationKey, UnusableKey
 from pratique.web.api.counting import Counts
 from pratique.web.api.house import Engines, House, Release
 from pratique.web.api.opening import Opener
 from pratique.web.api.routes import ROUTES
 from pratique.web.api.throttling import Pace
-from pratique.web.api.watching import Watched
 from pratique.web.pages import Site
 
 FILE, COUNTS = "PRATIQUE_CONFIG", "PRATIQUE_COUNTS"
 """Variables by which `serve` tells its processes which file to read, and where counts are kept."""
-
-
-def application() -> Any:
-    """The application of this process; `serve` has checked everything that can be refused before."""
-    log(sys.stderr)
-    settings = dict(os.environ)
-    counts = settings.pop(COUNTS)
-    path = settings.pop(FILE, "")
-    config = read(Path(path) if path else None, settings)
-    return watched(house(config, Path(counts)))
-
-
-def watched(opened: House) -> Any:
-    """The application of a house, with what it answers counted and noted."""
-    if opened.counts is None:
-        raise ValueError("a house that is served counts")
-    made = Watched(app(opened), opened.counts)
-    gc.collect()
-    gc.freeze()  # what is there now stays: to look through it for garbage again and again costs a tenth of the time
-    return made
 
 
 def log(stream: Any) -> None:
@@ -63,7 +38,7 @@ def log(stream: Any) -> None:
         logging.getLogger(name).setLevel(logging.ERROR)
 
 
-def house(config: Config, counts: Path) -> House:
+def house(config: Config, counts: Path | None) -> House:
     """The house of a configuration. Raises `UnusableConfig` for what it names and cannot be used, and `StoreFault`."""
     refuse_examples(config)
     engines = _engines(config)
@@ -84,9 +59,8 @@ def house(config: Config, counts: Path) -> House:
         confirmation=_confirmation(config),
         opener=_opener(config),
         office=_office(config, engines.issuance, vault),
-        enrolments=_enrolments(config, engines.health, vault),
         pace=Pace(max(config.verify_a_minute // config.workers, 1)),
-        counts=Counts(counts, ROUTES),
+        counts=None if counts is None else Counts(counts, ROUTES),
         token_lasts=timedelta(seconds=config.token_seconds),
         flight_seconds=config.flight_seconds,
         answer_after=config.answer_milliseconds / 1000,
@@ -97,9 +71,9 @@ def _engines(config: Config) -> Engines:
     url = config.database_url
     if url.startswith("sqlite"):
         engine = open_store(url)
-        return Engines(engine, engine, engine, engine)
-    roles = (DatabaseRole.API, DatabaseRole.INTAKE, DatabaseRole.HEALTH, DatabaseRole.ISSUANCE)
-    return Engines(*(open_store(url, role=role) for role in roles))
+        return Engines.one(engine)
+    roles = {name: DatabaseRole(f"pratique_{name}") for name in Engines.__struct_fields__}
+    return Engines(**{name: open_store(url, role=role) for name, role in roles.items()})
 
 
 def _names(authority: Mapping[str, str]) -> Mapping[str, str]:
@@ -141,10 +115,8 @@ def _office(config: Config, engine: Engine, vault: Vault) -> Office | None:
     """Who signs, where keys to sign with are named."""
     if not config.signing_keys:
         return None
-    if config.passphrase_file is None:
-        raise UnusableConfig("passphrase_file: names a file with the passphrase of the signing keys")
+    passphrase = passphrase_of(config)
     try:
-        passphrase = config.passphrase_file.read_bytes().rstrip(b"\r\n")
         signers = tuple(FileSigner.open(path, passphrase=passphrase) for path in config.signing_keys)
     except (OSError, TrustMaterialError) as fault:
         why = f": {', '.join(fault.reasons)}" if isinstance(fault, TrustMaterialError) else ""
@@ -152,20 +124,22 @@ def _office(config: Config, engine: Engine, vault: Vault) -> Office | None:
     for signer in signers:
         if not config.sandbox and signer.key.public is not None and published(signer.key.public.spki) is not None:
             raise UnusableConfig("signing_keys: the private half of one is published, and it signs specimens alone")
-    return Office(engine, vault, signers, Account(config.issuing_account, Role.ISSUER))
+    return Office(
+        engine,
+        vault,
+        signers,
+        Account(config.issuing_account, Role.ISSUER),
+        specimen=config.sandbox,
+        eligibility=PRESETS[config.eligible],
+        country=config.country,
+    )
 
 
-def _enrolments(config: Config, engine: Engine, vault: Vault) -> Enrolments | None:
-    """The sign-up by passport and face, where it is switched on: it needs the extra [face]."""
-    if not config.face:
-        return None
-    for name in ("presentation_attack_test", "face_evaluation", "impact_assessment"):
-        path = getattr(config, name)
-        if path is not None and not path.is_file():
-            raise UnusableConfig(f"{name}: there is no such document")
-    from pratique.authority.identity.dlib_matcher import DlibMatcher
-    from pratique.authority.identity.stored import StoreRegistry
-    from pratique.model.countries import to_mrz
-
-    registry = StoreRegistry(engine, vault, country=to_mrz(config.country))
-    return Enrolments(registry, DlibMatcher())
+def passphrase_of(config: Config) -> bytes:
+    """The passphrase of the keys that a configuration names. Raises `UnusableConfig`."""
+    if config.passphrase_file is None:
+        raise UnusableConfig("passphrase_file: names a file with the passphrase of the signing keys")
+    try:
+        return config.passphrase_file.read_bytes().rstrip(b"\r\n")
+    except OSError as fault:
+        raise UnusableConfig("passphrase_file: cannot be read") from fault

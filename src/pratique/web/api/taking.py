@@ -170,9 +170,10 @@ def _source(house: House, request: AnyRequest) -> Source:
         raise Problem(Code.SIGN_IN_NEEDED)
     if found.source is None:
         raise Problem(Code.NOT_ALLOWED)
-    return _read(found.source)
+    return source_of(found.source)
 
 
 @lru_cache(maxsize=1024)
-def _read(text: str) -> Source:
+def source_of(text: str) -> Source:
+    """How what a program sends is read, as it was registered."""
     return msgspec.json.decode(text, type=Source)

@@ -1,0 +1,278 @@
+"""What an installation's pages work with, made once from its configuration and shared between them."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import msgspec
+from msgspec import Struct, structs
+from sqlalchemy import Engine
+
+from pratique.authority.access.passkeys import Passkeys, Site
+from pratique.authority.identity.answers import Assurance, Holder
+from pratique.authority.identity.clinic_code import Codes
+from pratique.authority.identity.enrolment import Enrolments
+from pratique.authority.identity.instant import Evidence, Instant, face_only
+from pratique.authority.identity.matching import FaceMatcher, ReviewMatcher
+from pratique.authority.identity.registry import Identified
+from pratique.authority.identity.stored import StoreRegistry
+from pratique.authority.issuance.certificates import Office, issue_for
+from pratique.authority.signers.file import FileSigner
+from pratique.authority.store import Vault
+from pratique.authority.store.passkeys import Owner
+from pratique.config import Config, UnusableConfig, named
+from pratique.model.countries import to_mrz
+from pratique.model.errors import FaceOnlyRefused, IssueRefused, RuleRefused, TrustMaterialError
+from pratique.model.reasons import Reason
+from pratique.rules.linting import parse_policy
+from pratique.rules.policy import Policy
+from pratique.trust import Environment
+from pratique.trust.keys import Anchor
+from pratique.trust.x509 import anchor, der_certificates
+from pratique.web.api.house import Engines, House, Release
+from pratique.web.api.serving import house as house_of
+from pratique.web.api.serving import passphrase_of
+from pratique.web.desk_acts import Counter
+from pratique.web.display import Shelf
+from pratique.web.holder import Service
+from pratique.web.holders import Holders
+from pratique.web.holding import Held, Hold
+from pratique.web.issued import of_office
+from pratique.web.ministry import Reader
+from pratique.web.pages import AnyRequest
+from pratique.web.ways import Ways
+from pratique.web.who import Who
+
+
+class Code(Struct, frozen=True):
+    """The health code: its policy in force, and the key that signs a day's status."""
+
+    policy: Policy
+    signer: FileSigner
+
+
+class Equipment(Struct, frozen=True, kw_only=True):
+    """What pages work with."""
+
+    house: House
+    enrolments: Enrolments
+    ways: Ways
+    officials: Passkeys
+    holders: Holders
+    hold: Hold
+    counter: Counter
+    reader: Reader | None
+    code: Code | None
+    shelf: Shelf | None
+    notices: FileSigner | None
+    zone: ZoneInfo
+    closing: tuple[Callable[[], None], ...]
+
+    def sign(self, request_id: str, at: datetime) -> None:
+        """Sign an approved request, where somebody signs here; else it waits for whoever does."""
+        if self.house.office is not None:
+            issue_for(self.house.office, request_id, at=at)
+
+    def service(self, engine: Engine, holder: Callable[[AnyRequest], Who | None]) -> Service:
+        """The health code over the database in one of its roles."""
+        if self.code is None:
+            raise ValueError("no health code is in force here")
+        return Service(
+            engine=engine,
+            vault=self.house.vault,
+            policy=self.code.policy,
+            signer=self.code.signer,
+            zone=self.zone,
+            authority=self.house.site.authority,
+            holder=holder,
+            specimen=self.house.site.specimen,
+            shelf=self.shelf,
+        )
+
+    def close(self) -> None:
+        """End the processes of matchers and readers."""
+        for end in self.closing:
+            end()
+
+
+class Tending(Struct, frozen=True, kw_only=True):
+    """What a timer works with: no matcher, no page, nobody's session."""
+
+    engines: Engines
+    vault: Vault
+    office: Office | None
+    policy: Policy | None
+    """Of the health code, in force or over."""
+    shelf: Shelf | None
+    notices: FileSigner | None
+    zone: ZoneInfo
+    keys: Mapping[str, datetime]
+    """When each key that is named ends."""
+    release: Release
+
+    def stale(self, at: datetime) -> tuple[str, ...]:
+        """The parts of the release that are out of date."""
+        return self.release.bundle.stale(at)
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self.engines.dispose()
+
+
+def tending(config: Config) -> Tending:
+    """What the configuration names of it. Raises `UnusableConfig`, `StoreFault`."""
+    house = house_of(config, None)
+    code, notices = _code(config), _signer(config, "notices_key")
+    signers = [*(house.office.signers if house.office else ()), *((code.signer,) if code else ())]
+    return Tending(
+        engines=house.engines,
+        vault=house.vault,
+        office=house.office,
+        policy=code.policy if code else None,
+        shelf=None if config.status_folder is None else Shelf(config.status_folder),
+        notices=notices,
+        zone=ZoneInfo(config.time_zone),
+        keys={each.key.kid.hex(): each.key.not_after for each in (*signers, *((notices,) if notices else ()))},
+        release=house.release,
+    )
+
+
+def equipped(config: Config, house: House, *, trying: bool = False) -> Equipment:
+    """Everything that the configuration names. Raises `UnusableConfig`."""
+    engines, vault, country = house.engines, house.vault, to_mrz(config.country)
+    matcher = _matcher(config, trying=trying)
+    reader = _reader(config, trying=trying)
+    registry = StoreRegistry(engines.enrolment, vault, country=country)
+    enrolments = Enrolments(registry, matcher, instant=instant(config, matcher.model, at=house.clock()))
+    if config.face != "off":
+        house = structs.replace(house, enrolments=enrolments)
+    hold = _hold(house)
+    closing = [end for each in (matcher, reader) if (end := getattr(each, "close", None)) is not None]
+    return Equipment(
+        house=house,
+        enrolments=enrolments,
+        ways=Ways(
+            engine=engines.enrolment,
+            vault=vault,
+            registry=registry,
+            codes=Codes(engines.enrolment, vault, country=country),
+            passkeys=Passkeys(engines.enrolment, vault, Owner.HOLDER, _site(config, config.travellers)),
+            country=country,
+        ),
+        officials=Passkeys(engines.enrolment, vault, Owner.OFFICIAL, _site(config, config.desk)),
+        holders=Holders(engines.health, vault),
+        hold=hold,
+        counter=Counter(
+            country=country,
+            roots=_roots(config.chip_roots),
+            hold=_at_the_desk(hold),
+            issuer=house.site.authority["en"],
+            issuing_country=config.country,
+        ),
+        reader=reader,
+        code=_code(config),
+        shelf=None if config.status_folder is None else Shelf(config.status_folder),
+        notices=_signer(config, "notices_key"),
+        zone=ZoneInfo(config.time_zone),
+        closing=tuple(closing),
+    )
+
+
+def instant(config: Config, model: str, *, at: datetime | None = None) -> Instant | None:
+    """Whether a match of the matcher `model` issues at once. Raises `UnusableConfig` for want of evidence."""
+    if config.face != "alone":
+        return None
+    evidence = None
+    if config.face_evidence is not None:
+        try:
+            evidence = msgspec.json.decode(config.face_evidence.read_bytes(), type=Evidence)
+        except (OSError, msgspec.MsgspecError) as fault:
+            raise UnusableConfig("face_evidence: cannot be read; docs/enrolment.md shows its fields") from fault
+    try:
+        return face_only(Environment(config.environment), evidence, model=model, at=at or datetime.now(UTC))
+    except FaceOnlyRefused as refusal:
+        raise UnusableConfig(f"face_evidence: {refusal.detail} is missing, of another matcher, or too old") from refusal
+
+
+def _matcher(config: Config, *, trying: bool) -> FaceMatcher:
+    """Who compares faces: where nobody does, people."""
+    if config.face == "off":
+        return ReviewMatcher()
+    from pratique.authority.identity.dlib_matcher import DlibMatcher, weights
+
+    if trying:
+        weights()
+        found = ReviewMatcher()
+        found.model = DlibMatcher.model
+        return found
+    return DlibMatcher()
+
+
+def _reader(config: Config, *, trying: bool) -> Reader | None:
+    if not config.data_page_reader or trying:
+        return None
+    from pratique.authority.identity.photographed import DataPageReader
+
+    return DataPageReader()
+
+
+def _hold(house: House) -> Hold:
+    """Of the office that signs; where there is none, nobody holds anything from here."""
+    if house.office is not None:
+        return of_office(house.office)
+
+    def none(_: Holder, __: str | None, ___: datetime) -> Held:
+        raise IssueRefused(Reason.ISSUE_SIGNER, detail="nobody signs here")
+
+    return none
+
+
+def _at_the_desk(hold: Hold) -> Callable[[Identified, Assurance, datetime], Held]:
+    def held(who: Identified, assurance: Assurance, at: datetime) -> Held:
+        return hold(Holder.of(who, assurance, token="", at=at, until=at), None, at)
+
+    return held
+
+
+def _site(config: Config, address: str | None) -> Site:
+    """Where passkeys are good: under the very name of their application."""
+    origin = (address or config.address).rstrip("/")
+    return Site(named(origin), (origin,), config.authority["en"])
+
+
+def _roots(path: Path | None) -> tuple[Anchor, ...]:
+    if path is None:
+        return ()
+    try:
+        return tuple(anchor(each) for each in der_certificates(path.read_bytes()))
+    except (OSError, TrustMaterialError) as fault:
+        raise UnusableConfig("chip_roots: not the certificates of countries' roots, in PEM") from fault
+
+
+def _code(config: Config) -> Code | None:
+    signer = _signer(config, "status_key")
+    if config.code_policy is None or signer is None:
+        return None
+    try:
+        policy = parse_policy(config.code_policy.read_bytes())
+    except OSError as fault:
+        raise UnusableConfig("code_policy: cannot be read") from fault
+    except RuleRefused as refusal:
+        raise UnusableConfig("code_policy: cannot be in force; `pratique policy check` says why") from refusal
+    if policy.historical or policy.setting != "health_code":
+        raise UnusableConfig("code_policy: history, or of another setting than the health code")
+    return Code(policy, signer)
+
+
+def _signer(config: Config, name: str) -> FileSigner | None:
+    """The key of a setting, which signs no certificate. Raises `UnusableConfig`."""
+    path = getattr(config, name)
+    if path is None:
+        return None
+    if path in config.signing_keys:
+        raise UnusableConfig(f"{name}: signs certificates, whose log would not account for what else it signs")
+    try:
+        return FileSigner.open(path, passphrase=passphrase_of(config))
+    except (OSError, TrustMaterialError) as fault:
+        raise UnusableConfig(f"{name}: the key, or its passphrase, cannot be used") from fault

@@ -1,0 +1,317 @@
+"""One installation: every route of every application is for whom it is for, and a story that crosses all of them."""
+
+import re
+import secrets
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+from joserfc import jwt
+from litestar import Litestar
+from litestar.testing import TestClient
+
+from pratique.answering import answer
+from pratique.authority.access.clients import TYPE
+from pratique.cli._bundle import load
+from pratique.model.journey import Journey
+from pratique.model.mrz import write
+from pratique.model.ports import PORTS
+from pratique.model.reasons import Reason
+from pratique.revocation import from_bytes
+from pratique.sandbox import traveller
+from pratique.web.installation import Installation, installed
+from tests.authenticator import Authenticator
+from tests.authority.identity import scripted
+from tests.authority.issuing import LAB
+from tests.web.desks import sends
+from tests.web.installations import DESK, TRAVELLERS, Place, environment, place
+
+HTML = {"accept": "text/html"}
+OPEN_TO_ALL = frozenset(
+    {
+        "", "/about", "/desk", "/consent", "/passport", "/passport/read", "/passport/photograph", "/sign-in",
+        "/sign-in/begin", "/sign-in/finish", "/sign-out", "/invitation", "/paper-code", "/counts", "/wallet", "/visit",
+    }
+)  # fmt: skip
+"""Pages that say nothing of anybody."""
+
+
+@pytest.fixture
+def opened(tmp_path: Path) -> Iterator[tuple[Place, Installation]]:
+    made = place(tmp_path, face="off")
+    found = installed(made.config, tmp_path)
+    yield made, found
+    found.close()
+
+
+def routes(app: Any) -> Iterator[tuple[str, str]]:
+    """Every method and address of an application, with a name that nobody has in each blank."""
+    assert isinstance(app, Litestar)
+    for route in app.routes:
+        for method in getattr(route, "methods", ()):
+            if method in ("GET", "POST") and not route.path.startswith(("/static", "/problems")):
+                yield method, re.sub(r"{\w+:int}", "1", re.sub(r"{\w+(:str)?}", "a" * 32, route.path))
+
+
+def pages(installation: Installation, name: str) -> Litestar:
+    found = installation.rooms[name]
+    for cell in getattr(found, "__closure__", None) or ():  # the display path stands before the travellers' pages
+        if isinstance(cell.cell_contents, Litestar):
+            return cell.cell_contents
+    assert isinstance(found, Litestar)
+    return found
+
+
+@pytest.mark.parametrize("name", [DESK, TRAVELLERS])
+def test_nobody_sees_what_is_somebodys(opened: tuple[Place, Installation], name: str) -> None:
+    _, installation = opened
+    app, walked = pages(installation, name), 0
+    with TestClient(app, base_url=f"http://{name}") as browser:
+        for method, path in routes(app):
+            short = re.sub(r"^/(en|zh)(?=/|$)", "", path)
+            if path == "/" or short in OPEN_TO_ALL or short in ("/text", "/worker.js", "/openapi.json"):
+                continue
+            more: dict[str, Any] = {} if method == "GET" else {"data": {"nothing": "x"}}
+            answer = browser.request(method, path, headers=HTML, follow_redirects=False, **more)
+            assert answer.status_code in (400, 401, 404), (method, path, answer.status_code)
+            if name == DESK:
+                assert answer.status_code == 401, (method, path, answer.status_code)
+            walked += 1
+    assert walked > 40
+
+
+def test_each_name_has_its_own_pages(opened: tuple[Place, Installation]) -> None:
+    _, installation = opened
+    with TestClient(installation, base_url="http://127.0.0.1") as client:
+        asked = {name: client.get("/en/sign-in", headers={"host": name}) for name in (DESK, TRAVELLERS)}
+        assert "Nobody signs in for somebody else" in asked[DESK].text
+        assert "Nobody signs in for somebody else" not in asked[TRAVELLERS].text
+        for name in (DESK, TRAVELLERS):
+            assert client.get("/v1/keys", headers={"host": name}).status_code == 404
+            assert client.get("/health/live", headers={"host": name}).status_code == 404
+        assert client.get("/health/live").json() == {"live": True}
+        assert client.get("/en/review").status_code == 404
+        for name in ("", "evil.example", "desk.localhost.evil.example", "["):
+            assert client.get("/en", headers={"host": name}).json()["code"] == "OTHER_SITE"
+
+
+# --- the story
+
+
+def free() -> int:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return int(listening.getsockname()[1])
+
+
+@contextmanager
+def serving(made: Place) -> Iterator[str]:
+    log = made.folder / "log"
+    with log.open("wb") as stream:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.web.served"], cwd=made.folder, stdout=stream, stderr=stream,
+            env=environment(),
+        )  # fmt: skip
+        address = f"http://127.0.0.1:{made.port}"
+        try:
+            for _ in range(300):
+                assert process.poll() is None, log.read_text("utf-8")
+                try:
+                    if httpx.get(f"{address}/health/ready").status_code == 200:
+                        break
+                except httpx.TransportError:
+                    time.sleep(0.1)
+            yield address
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+
+
+def browser(address: str, name: str, port: int) -> httpx.Client:
+    return httpx.Client(base_url=address, headers={"host": f"{name}:{port}"}, follow_redirects=True, timeout=30)
+
+
+def token(made: Place, address: str) -> dict[str, str]:
+    now = int(time.time())
+    stated = {
+        "iss": LAB.facility_id, "sub": LAB.facility_id, "aud": f"{address}/v1/token", "iat": now, "exp": now + 200,
+        "jti": secrets.token_hex(8),
+    }  # fmt: skip
+    signed = jwt.encode({"alg": "ES384", "kid": made.key.kid}, stated, made.key, ["ES384"])
+    form = {"grant_type": "client_credentials", "client_assertion_type": TYPE, "client_assertion": signed}
+    answer = httpx.post(f"{address}/v1/token", data=form)
+    assert answer.status_code == 200, answer.text
+    return {"authorization": f"Bearer {answer.json()['access_token']}"}
+
+
+def swab(result: str) -> dict[str, Any]:
+    """A molecular test of yesterday, as FHIR has it."""
+    whole: Any = traveller.bundle(datetime.now(UTC), [f"urn:{number}" for number in range(traveller.RECORDS)])
+    resources = [each["resource"] for each in whole["entry"]]
+    (found,) = [each for each in resources if each.get("code", {}).get("coding", [{}])[0].get("code") == "94500-6"]
+    return found | {
+        "identifier": [{"system": "https://lab.example", "value": "S-1"}],
+        "valueCodeableConcept": {"coding": [{"system": "http://snomed.info/sct", "code": result}]},
+    }
+
+
+POSITIVE, NEGATIVE = "260373001", "260415000"
+
+
+def sign_up(client: httpx.Client) -> str:
+    """From consent to the certificate's page, by passport and face: its address."""
+    assert client.post("/en/consent", data={"consent": "1"}).status_code == 200
+    form = {"consent": "1", "number": "", "zone": write(traveller.PASSPORT)}
+    begun = client.post("/en/passport", data=form, follow_redirects=False)
+    assert begun.status_code == 303, begun.text
+    address = begun.headers["location"]
+    told = client.post(f"{address}/begin").json()
+    for number in range(40):
+        if told["next"] or told["over"]:
+            break
+        picture = scripted.moved(scripted.Step(told["say"]))
+        headers = {"content-type": "image/jpeg", "x-frame": str(number)}
+        told = client.post(f"{address}/frames", content=picture, headers=headers).json()
+    assert "/certificate/" in str(told["next"]), told
+    return str(told["next"])
+
+
+def scan_of(page: str) -> str:
+    found = re.search(r'data-scan="(HC1:[^"]+)"', page)
+    assert found, page
+    return found[1].replace("&#43;", "+").replace("&amp;", "&")
+
+
+def official(made: Place, client: httpx.Client, account: str) -> None:
+    """Come with an invitation, make a passkey, and sign in by it."""
+    code = made.done("accounts", "invite", account, "--account", "anne").split()[0]
+    answer = client.post("/en/invitation", data={"account": account, "code": code})
+    assert answer.url.path == "/en/passkeys", answer.text
+    device = Authenticator(made.origin(DESK))
+    begun = client.post("/en/passkeys/begin", json={}).json()
+    sent = sends(begun["ceremony"], device.make(begun["options"]), "work")
+    assert client.post("/en/passkeys/finish", content=sent).json() == {"next": "/en/passkeys"}
+    client.post("/en/sign-out")
+    begun = client.post("/en/sign-in/begin", json={}).json()
+    answer = client.post("/en/sign-in/finish", content=sends(begun["ceremony"], device.use(begun["options"])))
+    assert answer.json() == {"next": "/en"}
+
+
+def at_the_border(made: Place, scan: str) -> Any:
+    """What a border says that has this country's release, with the list of withdrawals of this moment."""
+    made.done("revoke", "list", "withdrawn.bin", "--database", made.config.database_url)
+    bundle = load(made.folder / "bundle", at=datetime.now(UTC))
+    known = msgspec.structs.replace(bundle, revocation=from_bytes((made.folder / "withdrawn.bin").read_bytes()))
+    at = datetime.now(UTC) + timedelta(seconds=1)
+    journey = Journey.entering(PORTS["XBHAV"], at)
+    return answer([scan], bundle=known, at=at, document=traveller.PASSPORT, journey=journey)
+
+
+class Story:
+    """A traveller's and an official's browsers before one installation."""
+
+    def __init__(self, made: Place, address: str) -> None:
+        self.made = made
+        self.address = address
+        self.hers = browser(address, TRAVELLERS, made.port)
+        self.desk = browser(address, DESK, made.port)
+
+    def a_laboratory_sends(self) -> None:
+        patient = traveller.PATIENT | {
+            "identifier": [{"system": "http://hl7.org/fhir/sid/passport-UTO", "value": traveller.PASSPORT.number}]
+        }
+        entries = [{"resource": each} for each in (patient, swab(POSITIVE))]
+        body = {"resourceType": "Bundle", "type": "collection", "entry": entries}
+        headers = token(self.made, self.address) | {"content-type": "application/fhir+json"}
+        sent = httpx.post(f"{self.address}/v1/records", json=body, headers=headers)
+        assert (sent.status_code, sent.json()["taken"]) == (200, 1), sent.text
+
+    def she_signs_up(self) -> str:
+        self.mine = sign_up(self.hers)
+        scan = scan_of(self.hers.get(self.mine).text)
+        told = at_the_border(self.made, scan)
+        assert (told.authentic, told.verifications[0].reasons) == (True, ())
+        return scan
+
+    def she_looks_and_disputes(self) -> None:
+        kept = self.hers.get("/en/records").text
+        record = re.search(r'id="r-(\w+)"', kept)
+        assert record, kept
+        assert 'class="colour red"' in self.hers.get("/en/code").text
+        looks = self.hers.get("/en/looks")
+        assert looks.status_code == 200
+        assert "issuing-program" in looks.text
+        wrong = f"/en/records/{record[1]}/wrong"
+        said = self.hers.post(wrong, data={"statement": "The letter says negative.", "none": "1"})
+        assert "Received. Answer by" in said.text, said.text
+
+    def the_desk_corrects(self) -> None:
+        desk = self.desk
+        official(self.made, desk, "wang-li")
+        assert "/en/disputes" in desk.get("/en").text
+        case = re.search(r"/en/disputes/(\w+)", desk.get("/en/disputes").text)
+        assert case
+        page = desk.get(case[0]).text
+        assert "The letter says negative." in page
+        assert "1 certificates say replaced" in page
+        form = {"decision": "correct", "ground": "wrong_result"}
+        right = {"file": ("right.json", msgspec.json.encode(swab(NEGATIVE)))}
+        assert desk.post(case[0], data=form | {"ground": ""}, files=right).status_code == 422
+        assert desk.post(case[0], data=form).status_code == 422
+        assert desk.post(case[0], data=form, files={"file": ("right.json", b"{")}).status_code == 422
+        decided = desk.post(case[0], data=form, files=right)
+        assert (decided.status_code, decided.url.path) == (200, "/en/disputes"), decided.text
+        assert "Nothing waits." in decided.text
+        assert desk.get(case[0]).status_code == 404
+
+    def she_sees_what_became_of_it(self) -> str:
+        """The address of her status on the shelf."""
+        assert "Replaced by a corrected record." in self.hers.get("/en/records").text
+        assert "wang-li" in self.hers.get("/en/looks").text
+        code = self.hers.get("/en/code").text
+        assert 'class="colour red"' not in code
+        assert re.search(r'class="colour (green|yellow|unknown)"', code)
+        there = re.search(r"/en/wallet#([\w-]{43})", self.hers.get("/en/code/show").text)
+        assert there
+        status = self.hers.get(f"/status/{there[1]}")
+        assert (status.status_code, status.json()["scan"][:4]) == (200, "HC1:")
+        return there[1]
+
+    def another_browser_is_a_stranger(self) -> str:
+        """Until she signs up there as well: her certificate of now."""
+        with browser(self.address, TRAVELLERS, self.made.port) as stranger:
+            for path in ("/en/records", "/en/looks", "/en/code", self.mine):
+                assert stranger.get(path).status_code == 404
+            return scan_of(stranger.get(sign_up(stranger)).text)
+
+
+@pytest.mark.enable_socket
+def test_a_record_its_dispute_and_what_became_of_the_certificate(tmp_path: Path) -> None:
+    made = place(tmp_path, port=free())
+    for account, office in (("anne", "north"), ("bo", "south"), ("wang-li", "west")):
+        told = ("--role", "health_authority", "--name", account, "--office", office)
+        made.done("accounts", "add", account, *told, "--account", "anne", "--second", "bo")
+    with serving(made) as address:
+        story = Story(made, address)
+        story.a_laboratory_sends()
+        time.sleep(1.1)  # whoever came in within the second of a record gets another certificate the next time
+        first = story.she_signs_up()
+        story.she_looks_and_disputes()
+        story.the_desk_corrects()
+        told = at_the_border(made, first)
+        assert told.authentic is False
+        assert Reason.REPLACED in told.verifications[0].reasons
+        secret = story.she_sees_what_became_of_it()
+        assert at_the_border(made, story.another_browser_is_a_stranger()).authentic is True
+    log = (made.folder / "log").read_text("utf-8")
+    for word in ("Meimei", traveller.PASSPORT.number, secret, "wang-li"):
+        assert word not in log
