@@ -8,6 +8,7 @@ Nothing here waits, reads a file or checks a signature.
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlencode
 
 from msgspec import Struct
@@ -32,6 +33,15 @@ MAX_SCANS = 12
 """Certificates of one person: more than anybody carries."""
 
 
+class Came(Struct, frozen=True):
+    """How a release came to a page that fetches it by itself: what its pages say of it."""
+
+    signed: bool
+    """Whether the page checked the release's own signatures, or took it from its server."""
+    problems: tuple[Reason, ...] = ()
+    """Why a newer one was not taken."""
+
+
 class Gate(Struct, frozen=True):
     """A border: what its pages have in common, the release it goes by, where people enter, and its clock."""
 
@@ -39,6 +49,8 @@ class Gate(Struct, frozen=True):
     bundle: Bundle
     places: tuple[Place, ...]
     clock: Callable[[], datetime]
+    came: Came | None = None
+    """None for a border that was given its release."""
 
     def now(self, say: Words) -> tuple[datetime, str]:
         """The instant to reckon with, and what is said of a clock behind what was signed; empty if it is not."""
@@ -67,11 +79,12 @@ def gate(
     authority: Mapping[str, str],
     scene: str = "",
     clock: Callable[[], datetime],
+    came: Came | None = None,
 ) -> Gate:
     """The border of `country` at `port`, which asks by the rules of `bundle`; `authority` is its name by language."""
     specimen = bundle.environment is not Environment.PRODUCTION
     site = Site(service="service.border", authority=authority, specimen=specimen, scene=scene)
-    return Gate(site, bundle, places(bundle, country, port), clock)
+    return Gate(site, bundle, places(bundle, country, port), clock, came)
 
 
 def ready(
@@ -88,9 +101,21 @@ def ready(
         "places": _by_country(at.places),
         "chosen": _place(at, form).value,
         "held": held(at.bundle, say, at=now),
+        "came": said_of(at.came, say),
         "clock": clock,
     }
     return Sheet(template="border/ready.html", values=values, status=422 if faults else 200)
+
+
+def said_of(came: Came | None, say: Words) -> dict[str, Any]:
+    """How the release came, in words; `wrong` are sentences on why a newer one was not taken."""
+    if came is None:
+        return {}
+    return {
+        "how": say("verifier.came.signed" if came.signed else "verifier.came.server"),
+        "signed": came.signed,
+        "wrong": [told(reason, say) for reason in came.problems],
+    }
 
 
 def question(

@@ -2,6 +2,10 @@
 // say", which is undecided and never refused.
 
 import { loadPyodide } from "/parts/pyodide/pyodide.mjs";
+import { answered, fetched as published } from "/static/release.mjs";
+
+const KEPT = ["network", "/kept-release"]; // cache, and name in it
+const AGAIN = 3600_000; // milliseconds: a network confirms its release every hour
 
 const SIZES = { 256: 32, 384: 48, 512: 64 };
 const CURVES = ["P-256", "P-384", "P-521"];
@@ -20,23 +24,74 @@ async function octets(address) {
   return new Uint8Array(await (await fetched(address)).arrayBuffer());
 }
 
+let place = null;
+let updates = null;
+
 async function start() {
   const setting = await (await fetched("/setting.json")).text();
-  const { library, wheels, release } = JSON.parse(setting);
-  const [loaded, packed, ...lists] = await Promise.all([
-    loadPyodide({ indexURL: "/parts/pyodide/", packageBaseUrl: "/parts/wheels/" }),
+  const { library, wheels, release, network, updates: later } = JSON.parse(setting);
+  const parts = release?.parts ?? [];
+  const [loaded, packed, root, kept, ...lists] = await Promise.all([
+    loadPyodide({ indexURL: "/parts/pyodide/", packageBaseUrl: "/parts/wheels/", convertNullToNone: true }),
     octets(library),
-    ...release.parts.map((name) => octets(`/release/${release.number}/${name}`)),
+    network && octets(network.root),
+    network && lastKept(),
+    ...parts.map((name) => octets(`/release/${release.number}/${name}`)),
   ]);
   python = loaded;
   await python.loadPackage(wheels, { messageCallback() {}, checkIntegrity: false });
-  const place = python.runPython("import site; site.getsitepackages()[0]");
+  place = python.runPython("import site; site.getsitepackages()[0]");
   python.unpackArchive(packed, "zip", { extractDir: place });
   const Desk = python.pyimport("pratique.web.verifier.engine").Desk;
-  const files = new Map(release.parts.map((name, number) => [name, lists[number]]));
-  const given = python.toPy(files);
-  desk = Desk(setting, given);
+  const given = python.toPy(new Map(parts.map((name, number) => [name, lists[number]])));
+  desk = Desk(setting, given, root && python.toPy(root), kept && python.toPy(kept));
   given.destroy();
+  if (!network) return;
+  updates = { address: network.address, library: later };
+  if (!desk.works) await update();
+  else setTimeout(update);
+  setInterval(update, AGAIN);
+}
+
+// --- the network's next release: fetched and checked by Python's word, kept whole; what was kept goes on meanwhile
+
+async function lastKept() {
+  const kept = await (await caches.open(KEPT[0])).match(KEPT[1]);
+  return kept ? new Uint8Array(await kept.arrayBuffer()) : null;
+}
+
+let updating = null;
+
+function update() {
+  updating ??= updated().finally(() => (updating = null));
+  return updating;
+}
+
+async function updated() {
+  if (updates.library) {
+    python.unpackArchive(await octets(updates.library), "zip", { extractDir: place });
+    updates.library = null;
+  }
+  const turn = desk.updating();
+  for (let wanted = turn.step(); wanted; wanted = turn.step()) {
+    const [names, checks] = wanted.toJs({ dict_converter: Object.fromEntries });
+    wanted.destroy();
+    const files = await published(updates.address, names).catch(() => null);
+    if (files === null) {
+      turn.unreachable();
+      break;
+    }
+    const answers = await answered(checks).catch(() => null); // no Ed25519 in this browser: Python reckons it
+    const given = [python.toPy(files), answers && python.toPy(answers)];
+    turn.give(...given);
+    for (const each of given) each?.destroy();
+  }
+  const kept = desk.updated(turn);
+  const packed = kept.toJs();
+  kept.destroy();
+  turn.destroy();
+  await (await caches.open(KEPT[0])).put(KEPT[1], new Response(packed));
+  self.postMessage({ told: "updated" });
 }
 
 function forms(algorithm) {
@@ -88,6 +143,9 @@ async function answer({ language, pairs, unread, large }) {
 
 const ways = {
   start,
+  async again() {
+    if (updates && !desk.works) await update();
+  },
   ready: ({ language, pairs, large }) => desk.ready.callKwargs(language, python.toPy(pairs), { large }),
   about: ({ language, large }) => desk.about.callKwargs(language, { large }),
   answer,

@@ -26,6 +26,10 @@ const waiting = new Map();
 let sent = 0;
 
 engine.addEventListener("message", ({ data }) => {
+  if (data.told) {
+    if (idle()) ready();
+    return;
+  }
   const { done, failed } = waiting.get(data.id);
   waiting.delete(data.id);
   if ("fault" in data) failed(new Error(data.fault));
@@ -68,6 +72,13 @@ function show(text) {
   }
 }
 
+/** Whether the page waits for a code, and nobody has begun: then it may be made anew. */
+function idle() {
+  const form = byId("check");
+  const begun = ["scan", "document", "picture"].some((name) => byId(name)?.value) || !(byId("video")?.hidden ?? true);
+  return document.documentElement.dataset.ready && form?.classList.contains("ready") && !begun;
+}
+
 async function ready() {
   show(await ask("ready", { language, pairs: [...settings], large }));
 }
@@ -106,6 +117,8 @@ document.addEventListener("click", (event) => {
       show(text);
       byId(link.hash.slice(1))?.scrollIntoView();
     });
+  } else if (link.id === "again") {
+    ask("again").then(ready);
   } else {
     ready();
   }
