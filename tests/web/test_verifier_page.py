@@ -261,3 +261,21 @@ def test_headers(tmp_path: Path) -> None:
         assert client.get("/a.mjs").headers["content-type"].startswith("text/javascript")
         assert client.get("/a.mjs", headers={"if-none-match": client.get("/a.mjs").headers["etag"]}).status_code == 304
         assert client.get("/b").status_code == 404
+
+
+def test_the_setting_and_the_switches_are_the_devices(watched: Watched) -> None:
+    page = watched.page
+    page.select_option("#setting", "venue")
+    page.wait_for_selector("#check.ready:not(:has(#document))")
+    page.uncheck("#sound")
+    assert ask(page, scan=scan()) == ["YES", "COMPARE", "NOT CHECKED"], "this release has no policy of a door"
+    shown = page.inner_text("main")
+    assert not [part for part in (*HOLDER, "1990", "PCR") if part in shown]
+    again(page)
+    page.reload()
+    page.wait_for_selector(READY)
+    assert page.input_value("#setting") == "venue"
+    assert not page.is_checked("#sound")
+    assert page.is_checked("#vibration")
+    page.select_option("#setting", "border")
+    page.wait_for_selector("#document")

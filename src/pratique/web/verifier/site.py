@@ -36,7 +36,7 @@ NETWORK = "/network"
 
 _ROOMS = ("model", "texts", "formats", "trust", "rules", "admission", "answering")
 _MODULES = ("__init__", "revocation", "bundle", "verification", "identification")
-_PAGES = ("__init__", "words", "cards", "fields", "places", "rendering", "answers", "gate")
+_PAGES = ("__init__", "words", "cards", "fields", "places", "rendering", "answers", "discreet", "gate")
 _TEMPLATES = ("base.html", "parts.html", "about.html", "border/ready.html", "border/none.html", "border/answer.html")
 _NETWORK = ("__init__", "client", "fetching", "merging", "paged", "stated")
 _WITHOUT = ("rules/sql",)

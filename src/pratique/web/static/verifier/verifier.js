@@ -51,6 +51,20 @@ let language = document.documentElement.lang;
 let large = localStorage.getItem("text") === "large";
 let clearing = null;
 
+// what is the device's and not a traveller's: kept here, and sent nowhere
+const CHOICES = ["setting", "door"];
+const SWITCHES = ["sound", "vibration"];
+for (const name of CHOICES) if (localStorage.getItem(name)) settings.set(name, localStorage.getItem(name));
+const switched = (name) => localStorage.getItem(name) !== "off";
+
+document.addEventListener("change", ({ target }) => {
+  if (SWITCHES.includes(target.id)) localStorage.setItem(target.id, target.checked ? "on" : "off");
+  if (!CHOICES.includes(target.id)) return;
+  localStorage.setItem(target.id, target.value);
+  settings.set(target.id, target.value);
+  if (target.id === "setting") ready().then(() => byId("setting").focus());
+});
+
 function fail() {
   if (byId("starting")) byId("starting").hidden = true;
   if (byId("failed")) byId("failed").hidden = false;
@@ -61,6 +75,10 @@ function show(text) {
   clearTimeout(clearing);
   const root = document.documentElement;
   root.lang = made.documentElement.lang;
+  for (const name of SWITCHES) {
+    const box = made.getElementById(name);
+    if (box) box.toggleAttribute("checked", switched(name));
+  }
   root.dataset.text = made.documentElement.dataset.text ?? "usual";
   document.title = made.title;
   document.body.replaceWith(made.body);
@@ -148,8 +166,8 @@ window.readCode = async (picture) => {
 let sound = null;
 
 function tell() {
-  navigator.vibrate?.(60);
-  if (!navigator.userActivation?.hasBeenActive) return;
+  if (switched("vibration")) navigator.vibrate?.(60);
+  if (!switched("sound") || !navigator.userActivation?.hasBeenActive) return;
   sound ??= new AudioContext();
   const tone = sound.createOscillator();
   const loudness = sound.createGain();
