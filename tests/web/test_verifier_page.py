@@ -279,3 +279,17 @@ def test_the_setting_and_the_switches_are_the_devices(watched: Watched) -> None:
     assert page.is_checked("#vibration")
     page.select_option("#setting", "border")
     page.wait_for_selector("#document")
+
+
+def test_a_carriers_list(watched: Watched, tmp_path: Path) -> None:
+    page = watched.page
+    page.click("#to-list")
+    page.click("#passengers button")
+    page.wait_for_selector("#faults")
+    zones = [zone.replace("\n", "/") for zone in (PASSPORT, BROTHERS)]
+    (tmp_path / "list.txt").write_text("\n".join(f"{scan()}\t{zone}" for zone in zones))
+    page.set_input_files("#file", tmp_path / "list.txt")
+    page.click("#passengers button")
+    page.wait_for_selector("#listing")
+    assert page.locator("#listing td strong").all_inner_texts() == ["OK", "NOK"]
+    assert not [part for part in HOLDER if part in page.inner_text("main")]

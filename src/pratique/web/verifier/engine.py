@@ -8,12 +8,14 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from pratique.answering import compose
+from pratique.answering import Answer, compose
 from pratique.bundle import Bundle
+from pratique.model.mrz import MachineReadableZone
 from pratique.trust import Environment
-from pratique.verification import Prepared, conclude, prepare
+from pratique.verification import Prepared, Verification, conclude, prepare
 from pratique.web.fields import Fault, Form, told
 from pratique.web.gate import Came, Gate, Question, answered, gate, question, ready
+from pratique.web.listing import Listed, listed, table, waiting
 from pratique.web.rendering import Sheet, Site, html
 from pratique.web.verifier.releases import Updating, in_force
 from pratique.web.words import words
@@ -28,8 +30,18 @@ class Asked(Struct, frozen=True):
     gate: Gate
     form: Form
     language: str
-    question: Question
+    question: Question | Listed
     prepared: tuple[Prepared, ...]
+
+    @property
+    def at(self) -> datetime:
+        """The instant of the question."""
+        return self.question.asked.at if isinstance(self.question, Listed) else self.question.at
+
+    def answer(self, told: Sequence[Verification], asked: Question, document: MachineReadableZone | None) -> Answer:
+        """The three answers about one person."""
+        bundle = self.gate.bundle
+        return compose(told, at=asked.at, bundle=bundle, document=document, journey=asked.journey)
 
 
 class Desk:
@@ -115,6 +127,19 @@ class Desk:
         prepared = tuple(prepare(scan, trust_list=trust_list) for scan in asked.scans)
         return Asked(self._gate, form, language, asked, prepared)
 
+    def begin_list(self, language: str, pairs: Sequence[tuple[str, str]], *, large: bool) -> Asked | str:
+        """What a carrier's list asks, or the page that waits for one."""
+        if self._gate is None:
+            return self._none(language, large=large)
+        form = _form(pairs)
+        sent = any(name == "list" for name, _ in pairs)
+        asked = listed(self._gate, form, language) if sent else waiting(self._gate, form, language)
+        if isinstance(asked, Sheet):
+            return _html(self._gate.site, asked, language, path="/list", large=large)
+        trust_list = self._gate.bundle.trust_list
+        scans = [scan for passenger in asked.passengers for scan in passenger.scans]
+        return Asked(self._gate, form, language, asked, tuple(prepare(scan, trust_list=trust_list) for scan in scans))
+
     def questions(self, asked: Asked) -> list[list[tuple[bytes, str, bytes, bytes]]]:
         """The signature checks of each scan: key (SPKI), algorithm, signed bytes, signature (raw)."""
         return [
@@ -124,19 +149,17 @@ class Desk:
 
     def finish(self, asked: Asked, held: Sequence[Sequence[bool | None]], *, large: bool) -> str:
         """The three answers; `held` has what WebCrypto found, None where it does not know the algorithm."""
-        bundle = asked.gate.bundle
-        told = [
-            conclude(each, list(found), at=asked.question.at, revocation=bundle.revocation)
-            for each, found in zip(asked.prepared, held, strict=True)
+        found = [
+            conclude(each, list(answers), at=asked.at, revocation=asked.gate.bundle.revocation)
+            for each, answers in zip(asked.prepared, held, strict=True)
         ]
-        made = compose(
-            told,
-            at=asked.question.at,
-            bundle=bundle,
-            document=asked.question.document,
-            journey=asked.question.journey,
-        )
-        sheet = answered(asked.gate, asked.form, asked.language, asked.question, made)
+        if isinstance(asked.question, Listed):
+            each = zip(asked.question.passengers, found, strict=True)
+            made = [asked.answer([one], asked.question.asked, passenger.document) for passenger, one in each]
+            sheet = table(asked.gate, asked.form, asked.language, asked.question, made)
+            return _html(asked.gate.site, sheet, asked.language, path="/list", large=large)
+        answer = asked.answer(found, asked.question, asked.question.document)
+        sheet = answered(asked.gate, asked.form, asked.language, asked.question, answer)
         return _html(asked.gate.site, sheet, asked.language, path="/answer", large=large)
 
     @property

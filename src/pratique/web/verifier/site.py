@@ -36,8 +36,11 @@ NETWORK = "/network"
 
 _ROOMS = ("model", "texts", "formats", "trust", "rules", "admission", "answering")
 _MODULES = ("__init__", "revocation", "bundle", "verification", "identification")
-_PAGES = ("__init__", "words", "cards", "fields", "places", "rendering", "answers", "discreet", "gate")
-_TEMPLATES = ("base.html", "parts.html", "about.html", "border/ready.html", "border/none.html", "border/answer.html")
+_PAGES = ("__init__", "words", "cards", "fields", "places", "rendering", "answers", "discreet", "gate", "listing")
+_TEMPLATES = (
+    *("base.html", "parts.html", "about.html"),
+    *(f"border/{name}.html" for name in ("ready", "none", "answer", "list")),
+)
 _NETWORK = ("__init__", "client", "fetching", "merging", "paged", "stated")
 _WITHOUT = ("rules/sql",)
 """What needs native code that no page has: it says so where it is asked for."""

@@ -108,30 +108,41 @@ function forms(algorithm) {
   }
 }
 
-async function imported(spki, algorithm) {
+/** The key as this browser can use it, or null; asked once for each, however many ask for it at a time. */
+function known(spki, algorithm) {
   const name = `${algorithm} ${spki.join(",")}`;
-  if (!keys.has(name)) {
-    keys.set(name, null);
-    for (const [form, way] of forms(algorithm)) {
-      const key = await crypto.subtle.importKey("spki", spki, form, false, ["verify"]).catch(() => null);
-      if (key) {
-        keys.set(name, { key, way });
-        break;
-      }
-    }
-  }
+  if (!keys.has(name)) keys.set(name, imported(spki, algorithm));
   return keys.get(name);
 }
 
+async function imported(spki, algorithm) {
+  for (const [form, way] of forms(algorithm)) {
+    const key = await crypto.subtle.importKey("spki", spki, form, false, ["verify"]).catch(() => null);
+    if (key) return { key, way };
+  }
+  return null;
+}
+
 async function held([spki, algorithm, signed, signature]) {
-  const known = await imported(spki, algorithm);
-  return known ? crypto.subtle.verify(known.way, known.key, signature, signed).catch(() => null) : null;
+  const found = await known(spki, algorithm);
+  return found ? crypto.subtle.verify(found.way, found.key, signature, signed).catch(() => null) : null;
 }
 
 async function answer({ language, pairs, unread, large }) {
   const given = python.toPy(pairs);
   const asked = desk.begin.callKwargs(language, given, { unread, large });
   given.destroy();
+  return finished(asked, large);
+}
+
+async function list({ language, pairs, large }) {
+  const given = python.toPy(pairs);
+  const asked = desk.begin_list.callKwargs(language, given, { large });
+  given.destroy();
+  return finished(asked, large);
+}
+
+async function finished(asked, large) {
   if (typeof asked === "string") return asked;
   const questions = desk.questions(asked);
   const found = await Promise.all(questions.toJs().map((each) => Promise.all(each.map(held))));
@@ -149,6 +160,7 @@ const ways = {
   ready: ({ language, pairs, large }) => desk.ready.callKwargs(language, python.toPy(pairs), { large }),
   about: ({ language, large }) => desk.about.callKwargs(language, { large }),
   answer,
+  list,
 };
 
 self.addEventListener("message", async ({ data }) => {

@@ -101,6 +101,14 @@ async function ready() {
   show(await ask("ready", { language, pairs: [...settings], large }));
 }
 
+async function list(form, submitter) {
+  const data = new FormData(form, submitter);
+  const file = data.get("file");
+  data.delete("file");
+  if (file?.size) data.set("list", await file.text());
+  show(await ask("list", { language, pairs: [...data], large }));
+}
+
 async function answer(form, submitter) {
   const data = new FormData(form, submitter);
   const picture = data.get("picture");
@@ -122,7 +130,7 @@ document.addEventListener("submit", (event) => {
     return;
   }
   language = pathname.split("/")[1];
-  answer(form, submitter).catch(fail);
+  (pathname.endsWith("/list") ? list : answer)(form, submitter).catch(fail);
 });
 
 document.addEventListener("click", (event) => {
@@ -135,6 +143,8 @@ document.addEventListener("click", (event) => {
       show(text);
       byId(link.hash.slice(1))?.scrollIntoView();
     });
+  } else if (link.pathname.endsWith("/list")) {
+    ask("list", { language, pairs: [...settings], large }).then(show);
   } else if (link.id === "again") {
     ask("again").then(ready);
   } else {
