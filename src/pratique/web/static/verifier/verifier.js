@@ -191,6 +191,9 @@ function tell() {
 // --- start
 
 if (settings.toString()) history.replaceState(null, "", location.pathname);
+if (navigator.serviceWorker?.controller)
+  // a newer build is there: begin with it, if nobody is being checked
+  navigator.serviceWorker.addEventListener("controllerchange", () => idle() && location.reload());
 navigator.serviceWorker?.register(trusted.createScriptURL(OFFLINE));
 try {
   await ask("start");
