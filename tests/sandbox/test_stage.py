@@ -151,6 +151,7 @@ def test_the_page_for_a_browser_is_there_if_its_parts_are(tmp_path: Path, monkey
         assert address == ""
 
 
+@pytest.mark.allow_hosts([HOST])
 @pytest.mark.skipif(not (PARTS / "pinned").is_file(), reason="the page's parts: install with the npm registry")
 def test_the_page_for_a_browser_gives_its_release_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(SOURCE))

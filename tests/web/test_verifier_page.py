@@ -157,7 +157,9 @@ def test_without_a_server_after_the_first_visit(browser: Browser, tmp_path: Path
         watched = Watched(context, address)
         watched.page.goto(f"{address}/en")
         watched.page.wait_for_selector(READY)
-        watched.page.wait_for_function("caches.keys().then((names) => names.length === 1)", timeout=WITHIN)
+        watched.page.wait_for_function(
+            "caches.keys().then((names) => names.some((name) => name.startsWith('pratique-')))", timeout=WITHIN
+        )
         watched.page.wait_for_function("navigator.serviceWorker.controller !== null", timeout=WITHIN)
     # nobody listens there any more
     watched.page.reload()

@@ -176,7 +176,7 @@ def _ours() -> Iterator[tuple[str, bytes]]:
     for name in _PAGES:
         yield f"pratique/web/{name}.py", package.joinpath(f"web/{name}.py").read_bytes()
     yield "pratique/web/verifier/__init__.py", b""
-    for name in ("engine", "releases"):
+    for name in ("engine", "releases", "compiling"):
         yield f"pratique/web/verifier/{name}.py", package.joinpath(f"web/verifier/{name}.py").read_bytes()
     for name in _TEMPLATES:
         yield f"pratique/web/templates/{name}", package.joinpath(f"web/templates/{name}").read_bytes()

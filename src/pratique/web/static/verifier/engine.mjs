@@ -5,6 +5,7 @@ import { loadPyodide } from "/parts/pyodide/pyodide.mjs";
 import { answered, fetched as published } from "/static/release.mjs";
 
 const KEPT = ["network", "/kept-release"]; // cache, and name in it
+const COMPILED = "compiled"; // a cache, too
 const AGAIN = 3600_000; // milliseconds: a network confirms its release every hour
 
 const SIZES = { 256: 32, 384: 48, 512: 64 };
@@ -24,33 +25,59 @@ async function octets(address) {
   return new Uint8Array(await (await fetched(address)).arrayBuffer());
 }
 
-let place = null;
 let updates = null;
 
 async function start() {
   const setting = await (await fetched("/setting.json")).text();
   const { library, wheels, release, network, updates: later } = JSON.parse(setting);
   const parts = release?.parts ?? [];
-  const [loaded, packed, root, kept, ...lists] = await Promise.all([
+  const [loaded, ours, root, kept, ...lists] = await Promise.all([
     loadPyodide({ indexURL: "/parts/pyodide/", packageBaseUrl: "/parts/wheels/", convertNullToNone: true }),
-    octets(library),
+    packed(library),
     network && octets(network.root),
     network && lastKept(),
     ...parts.map((name) => octets(`/release/${release.number}/${name}`)),
   ]);
   python = loaded;
   await python.loadPackage(wheels, { messageCallback() {}, checkIntegrity: false });
-  place = python.runPython("import site; site.getsitepackages()[0]");
-  python.unpackArchive(packed, "zip", { extractDir: place });
+  python.FS.writeFile("/library.zip", ours);
+  python.runPython("import sys; sys.path.insert(0, '/library.zip')");
   const Desk = python.pyimport("pratique.web.verifier.engine").Desk;
   const given = python.toPy(new Map(parts.map((name, number) => [name, lists[number]])));
   desk = Desk(setting, given, root && python.toPy(root), kept && python.toPy(kept));
   given.destroy();
-  if (!network) return;
-  updates = { address: network.address, library: later };
-  if (!desk.works) await update();
-  else setTimeout(update);
-  setInterval(update, AGAIN);
+  const next = network ? [library, later] : [library];
+  if (network) {
+    updates = { address: network.address, library: later };
+    if (!desk.works) await update();
+    setInterval(update, AGAIN);
+  }
+  setTimeout(async () => {
+    if (network) await update();
+    await compiled(next).catch(() => null); // no room for it: the sources do as well
+  });
+}
+
+// --- what Python reads: as it came, or as this Python compiled it when this build was first here
+
+async function packed(address) {
+  const kept = await (await caches.open(COMPILED)).match(address);
+  return kept ? new Uint8Array(await kept.arrayBuffer()) : octets(address);
+}
+
+async function compiled(addresses) {
+  const kept = await caches.open(COMPILED);
+  for (const request of await kept.keys())
+    if (!addresses.includes(new URL(request.url).pathname)) await kept.delete(request);
+  for (const address of addresses) {
+    if (await kept.match(address)) continue;
+    const sources = python.toPy(await octets(address));
+    const compiling = python.pyimport("pratique.web.verifier.compiling").Compiling(sources);
+    while (compiling.step()) await new Promise((done) => setTimeout(done)); // scans go first
+    const made = compiling.packed();
+    await kept.put(address, new Response(made.toJs()));
+    for (const proxy of [made, compiling, sources]) proxy.destroy();
+  }
 }
 
 // --- the network's next release: fetched and checked by Python's word, kept whole; what was kept goes on meanwhile
@@ -69,7 +96,8 @@ function update() {
 
 async function updated() {
   if (updates.library) {
-    python.unpackArchive(await octets(updates.library), "zip", { extractDir: place });
+    python.FS.writeFile("/updates.zip", await packed(updates.library));
+    python.runPython("import sys, pratique; sys.path.append('/updates.zip')\npratique.__path__.append('/updates.zip/pratique')");
     updates.library = null;
   }
   const turn = desk.updating();
@@ -87,10 +115,10 @@ async function updated() {
     for (const each of given) each?.destroy();
   }
   const kept = desk.updated(turn);
-  const packed = kept.toJs();
+  const value = kept.toJs();
   kept.destroy();
   turn.destroy();
-  await (await caches.open(KEPT[0])).put(KEPT[1], new Response(packed));
+  await (await caches.open(KEPT[0])).put(KEPT[1], new Response(value));
   self.postMessage({ told: "updated" });
 }
 
