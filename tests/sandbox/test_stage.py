@@ -7,13 +7,17 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 import pytest
 
+from pratique.sandbox import stage, states
 from pratique.sandbox.serving import HOST
 from pratique.sandbox.stage import Process, free
+from pratique.trust import Environment, TrustList
+from pratique.web.verifier.site import PARTS
 
 SOURCE = Path(__file__).parents[2] / "src"
 OUTWARD = """
@@ -139,3 +143,18 @@ def _silent(address: str) -> bool:
             return True
         time.sleep(0.1)
     return False
+
+
+def test_the_page_for_a_browser_is_there_if_its_parts_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stage, "PARTS", tmp_path / "none")
+    with stage.in_the_browser(tmp_path) as address:
+        assert address == ""
+
+
+@pytest.mark.allow_hosts([HOST])
+@pytest.mark.skipif(not (PARTS / "pinned").is_file(), reason="the page's parts: install with the npm registry")
+def test_the_page_for_a_browser_gives_its_release_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(SOURCE))
+    states.publish(tmp_path / "bundle", TrustList([], environment=Environment.SANDBOX), at=datetime.now(UTC))
+    with stage.in_the_browser(tmp_path, 0) as address:
+        assert httpx.get(f"{address}/setting.json").json()["release"]["number"] == 1

@@ -157,7 +157,9 @@ def test_without_a_server_after_the_first_visit(browser: Browser, tmp_path: Path
         watched = Watched(context, address)
         watched.page.goto(f"{address}/en")
         watched.page.wait_for_selector(READY)
-        watched.page.wait_for_function("caches.keys().then((names) => names.length === 1)", timeout=WITHIN)
+        watched.page.wait_for_function(
+            "caches.keys().then((names) => names.some((name) => name.startsWith('pratique-')))", timeout=WITHIN
+        )
         watched.page.wait_for_function("navigator.serviceWorker.controller !== null", timeout=WITHIN)
     # nobody listens there any more
     watched.page.reload()
@@ -261,3 +263,35 @@ def test_headers(tmp_path: Path) -> None:
         assert client.get("/a.mjs").headers["content-type"].startswith("text/javascript")
         assert client.get("/a.mjs", headers={"if-none-match": client.get("/a.mjs").headers["etag"]}).status_code == 304
         assert client.get("/b").status_code == 404
+
+
+def test_the_setting_and_the_switches_are_the_devices(watched: Watched) -> None:
+    page = watched.page
+    page.select_option("#setting", "venue")
+    page.wait_for_selector("#check.ready:not(:has(#document))")
+    page.uncheck("#sound")
+    assert ask(page, scan=scan()) == ["YES", "COMPARE", "NOT CHECKED"], "this release has no policy of a door"
+    shown = page.inner_text("main")
+    assert not [part for part in (*HOLDER, "1990", "PCR") if part in shown]
+    again(page)
+    page.reload()
+    page.wait_for_selector(READY)
+    assert page.input_value("#setting") == "venue"
+    assert not page.is_checked("#sound")
+    assert page.is_checked("#vibration")
+    page.select_option("#setting", "border")
+    page.wait_for_selector("#document")
+
+
+def test_a_carriers_list(watched: Watched, tmp_path: Path) -> None:
+    page = watched.page
+    page.click("#to-list")
+    page.click("#passengers button")
+    page.wait_for_selector("#faults")
+    zones = [zone.replace("\n", "/") for zone in (PASSPORT, BROTHERS)]
+    (tmp_path / "list.txt").write_text("\n".join(f"{scan()}\t{zone}" for zone in zones))
+    page.set_input_files("#file", tmp_path / "list.txt")
+    page.click("#passengers button")
+    page.wait_for_selector("#listing")
+    assert page.locator("#listing td strong").all_inner_texts() == ["OK", "NOK"]
+    assert not [part for part in HOLDER if part in page.inner_text("main")]

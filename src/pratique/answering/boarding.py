@@ -56,6 +56,11 @@ def check(passenger: Passenger, *, bundle: Bundle, journey: Journey, at: datetim
     """Check one passenger for a journey, as a border would on arrival. Never raises for any scans."""
     their = Journey(journey.legs, journey.origin, passenger.of_right)
     told = answer(passenger.scans, bundle=bundle, at=at, document=passenger.document, journey=their, advice=False)
+    return checked(passenger, told)
+
+
+def checked(passenger: Passenger, told: Answer) -> Checked:
+    """What a carrier learns of the three answers about a passenger."""
     result = _result(told, passenger)
     decided = result is not Result.CHECK and told.verdict is not None
     return Checked(

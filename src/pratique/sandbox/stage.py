@@ -22,11 +22,15 @@ from pratique.sandbox.attempts import attempts
 from pratique.sandbox.demo import World
 from pratique.sandbox.serving import HOST, bound, serve_here
 from pratique.web import guarding
-from pratique.web.pages import AnyRequest, Site, everywhere, page
+from pratique.web.pages import AnyRequest, Site, everywhere
+from pratique.web.pages import page as shown
 from pratique.web.problems import language_of
+from pratique.web.verifier.site import PARTS
 
 PORTS = (8100, 8101, 8102)
 """Of the stage, the ministry and the border; where one is taken, any that is free."""
+PAGE = 8103
+"""Of the page that checks in the visitor's own browser, likewise."""
 STARTS_WITHIN = 120.0
 """Seconds: the matcher loads its models, which takes about two."""
 
@@ -104,24 +108,42 @@ def cast(
 
 def play(world: World, out: Path, *, opened: Callable[[str, str, str], None]) -> None:
     """Serve all three pages until Ctrl-C; `opened` is told the addresses of stage, ministry and border."""
-    with cast(world, out) as (ministry, border, listening):
+    with cast(world, out) as (ministry, border, listening), in_the_browser(out) as page:
         opened(f"http://{HOST}:{listening.getsockname()[1]}", ministry.address, border.address)
-        serve_here(app(ministry, border, attempts(world, out, at=world.bundle.issued)), listening)
+        serve_here(app(ministry, border, attempts(world, out, at=world.bundle.issued), page=page), listening)
 
 
-def app(ministry: Process, border: Process, scans: Mapping[str, str]) -> Litestar:
-    """The page that shows both, on which the ministry can be unplugged; `scans` are `attempts`."""
+@contextmanager
+def in_the_browser(out: Path, port: int = PAGE) -> Iterator[str]:
+    """The address of the page that checks in the browser, served; empty where its parts are not installed."""
+    if not (PARTS / "pinned").is_file():
+        yield ""
+        return
+    serving = Process("pratique.sandbox.page", out / "bundle", free(port), "")
+    try:
+        serving.start()
+        yield serving.address
+    finally:
+        serving.stop()
+
+
+def app(ministry: Process, border: Process, scans: Mapping[str, str], *, page: str = "") -> Litestar:
+    """The page that shows both, on which the ministry can be unplugged; `scans` are `attempts`.
+
+    `page` is the address of the page that checks in the browser, if there is one.
+    """
     site = Site(service="service.scene", authority={"en": "XA, XB", "zh": "XA、XB"}, specimen=True)
 
     @get(everywhere("/"), sync_to_thread=False)
     def both(request: AnyRequest) -> Response[str]:
-        return page(
+        return shown(
             request,
             "sandbox/stage.html",
             site=site,
             language=language_of(request),
             ministry=ministry.address,
             border=border.address,
+            page=page,
             plugged=ministry.running,
             scans=scans,
             brother=traveller.BROTHERS_PASSPORT.number,
@@ -130,7 +152,7 @@ def app(ministry: Process, border: Process, scans: Mapping[str, str]) -> Litesta
 
     @get(everywhere("/about"), sync_to_thread=False)
     def about(request: AnyRequest) -> Response[str]:
-        return page(request, "about.html", site=site, language=language_of(request), side="stage")
+        return shown(request, "about.html", site=site, language=language_of(request), side="stage")
 
     @post(everywhere("/unplug"), status_code=200)
     async def unplug(request: AnyRequest) -> Any:

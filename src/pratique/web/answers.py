@@ -27,7 +27,7 @@ SAME, NOT_SAME = "same", "not_same"
 """The officer's presses."""
 
 _LISTS = {TRUST: "list.trust", REVOCATION: "list.revocation", AGREEMENTS: "list.agreements"}
-_SHAPES = {Word.YES: "yes", Word.NO: "no", Word.CHECK: "check", Word.COMPARE: "check", Word.NOT_CHECKED: "unasked"}
+SHAPES = {Word.YES: "yes", Word.NO: "no", Word.CHECK: "check", Word.COMPARE: "check", Word.NOT_CHECKED: "unasked"}
 
 
 class Bar(Struct, frozen=True):
@@ -158,7 +158,7 @@ def _bar(each: Said, answer: Answer, say: Words, decision: str) -> Bar:
         because = [say(f"answer.person.pressed.{decision}", time=f"{answer.at.astimezone(clock):%H:%M}")]
     return Bar(
         question=_sentence(f"answer.question.{each.question}", say),
-        shape=_SHAPES[word],
+        shape=SHAPES[word],
         word=_sentence(f"answer.word.{word}", say),
         because=tuple(because),
         consequence=said(large, say.language) if large is not None else "",

@@ -8,11 +8,13 @@ Nothing here waits, reads a file or checks a signature.
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlencode
 
 from msgspec import Struct
 
 from pratique.answering import Answer
+from pratique.answering.door import at_door, policies_for
 from pratique.bundle import Bundle
 from pratique.formats import shc
 from pratique.model import mrz
@@ -20,8 +22,10 @@ from pratique.model.errors import MalformedDocument
 from pratique.model.journey import Journey
 from pratique.model.mrz import MachineReadableZone
 from pratique.model.reasons import Reason
+from pratique.rules.policy import Policy
 from pratique.trust import Environment
 from pratique.web.answers import held, shown
+from pratique.web.discreet import Setting, for_airline, for_venue, setting_of
 from pratique.web.fields import Fault, Form, told
 from pratique.web.places import Place, UnreadableArrival, places
 from pratique.web.rendering import Sheet, Site
@@ -33,6 +37,15 @@ MAX_SCANS = 12
 """Certificates of one person: more than anybody carries."""
 
 
+class Came(Struct, frozen=True):
+    """How a release came to a page that fetches it by itself: what its pages say of it."""
+
+    signed: bool
+    """Whether the page checked the release's own signatures, or took it from its server."""
+    problems: tuple[Reason, ...] = ()
+    """Why a newer one was not taken."""
+
+
 class Gate(Struct, frozen=True):
     """A border: what its pages have in common, the release it goes by, where people enter, and its clock."""
 
@@ -40,6 +53,8 @@ class Gate(Struct, frozen=True):
     bundle: Bundle
     places: tuple[Place, ...]
     clock: Callable[[], datetime]
+    came: Came | None = None
+    """None for a border that was given its release."""
 
     def now(self, say: Words) -> tuple[datetime, str]:
         """The instant to reckon with, and what is said of a clock behind what was signed; empty if it is not."""
@@ -54,7 +69,8 @@ class Question(Struct, frozen=True, kw_only=True):
     scans: tuple[str, ...]
     zone: str
     document: MachineReadableZone | None
-    journey: Journey
+    journey: Journey | None
+    """None at a door, which asks for no route."""
     at: datetime
     clock: str
     faults: tuple[Fault, ...]
@@ -68,11 +84,12 @@ def gate(
     authority: Mapping[str, str],
     scene: str = "",
     clock: Callable[[], datetime],
+    came: Came | None = None,
 ) -> Gate:
     """The border of `country` at `port`, which asks by the rules of `bundle`; `authority` is its name by language."""
     specimen = bundle.environment is not Environment.PRODUCTION
     site = Site(service="service.border", authority=authority, specimen=specimen, scene=scene)
-    return Gate(site, bundle, places(bundle, country, port), clock)
+    return Gate(site, bundle, places(bundle, country, port), clock, came)
 
 
 def ready(
@@ -89,9 +106,24 @@ def ready(
         "places": _by_country(at.places),
         "chosen": _place(at, form).value,
         "held": held(at.bundle, say, at=now),
+        "came": said_of(at.came, say),
+        "setting": setting_of(form["setting"]),
+        "every_setting": list(Setting),
+        "doors": [(each.identifier, _title(each, language)) for each in policies_for(at.bundle, at.places[0].country)],
         "clock": clock,
     }
     return Sheet(template="border/ready.html", values=values, status=422 if faults else 200)
+
+
+def said_of(came: Came | None, say: Words) -> dict[str, Any]:
+    """How the release came, in words; `wrong` are sentences on why a newer one was not taken."""
+    if came is None:
+        return {}
+    return {
+        "how": say("verifier.came.signed" if came.signed else "verifier.came.server"),
+        "signed": came.signed,
+        "wrong": [told(reason, say) for reason in came.problems],
+    }
 
 
 def question(
@@ -106,7 +138,8 @@ def question(
     wrong = list(faults)
     if not scans and not wrong:
         wrong.append(Fault("scan", say("border.empty")))
-    zone, document = form["document"], None
+    venue = setting_of(form["setting"]) is Setting.VENUE
+    zone, document = "" if venue else form["document"], None
     if zone:
         try:
             document = mrz.parse(zone)
@@ -121,16 +154,28 @@ def question(
     if not scans:
         return ready(at, form, language, zone=zone, faults=wrong)
     return Question(
-        scans=scans, zone=zone, document=document, journey=journey, at=now, clock=clock, faults=tuple(wrong)
+        scans=scans,
+        zone=zone,
+        document=document,
+        journey=None if venue else journey,
+        at=now,
+        clock=clock,
+        faults=tuple(wrong),
     )
 
 
 def answered(at: Gate, form: Form, language: str, asked: Question, made: Answer) -> Sheet:
     """The three answers, with the officer's press; it leaves the screen by itself."""
-    settings = _settings(form)
+    settings, say, setting = _settings(form), words(language), setting_of(form["setting"])
+    seen = shown(made, say, decision=form["decision"], document=asked.document)
+    if setting is Setting.AIRLINE:
+        seen = for_airline(seen)
+    elif setting is Setting.VENUE:
+        seen = for_venue(seen, made, at_door(made, _door(at, form)), say, decision=form["decision"])
     back = f"/{language}?{urlencode(settings)}"
     values = {
-        "told": shown(made, words(language), decision=form["decision"], document=asked.document),
+        "told": seen,
+        "setting": setting,
         "faults": asked.faults,
         "scans": asked.scans,
         "zone": asked.zone,
@@ -150,6 +195,16 @@ def _place(at: Gate, form: Form) -> Place:
     return next((place for place in at.places if place.value == form["place"]), at.places[0])
 
 
+def _door(at: Gate, form: Form) -> Policy | None:
+    """The policy of the door: as chosen, or the first of this country."""
+    found = policies_for(at.bundle, at.places[0].country)
+    return next((each for each in found if each.identifier == form["door"]), next(iter(found), None))
+
+
+def _title(policy: Policy, language: str) -> str:
+    return policy.title.get(language) or policy.title.get("en", policy.identifier)
+
+
 def _by_country(found: Sequence[Place]) -> dict[str, list[Place]]:
     countries: dict[str, list[Place]] = {}
     for place in found:
@@ -159,4 +214,5 @@ def _by_country(found: Sequence[Place]) -> dict[str, list[Place]]:
 
 def _settings(form: Form) -> dict[str, str]:
     """What is the device's and not the traveller's, and goes from page to page."""
-    return {name: form[name] for name in ("place", "arrive")}
+    chosen = {name: form[name] for name in ("setting", "door") if form[name]}
+    return {name: form[name] for name in ("place", "arrive")} | chosen

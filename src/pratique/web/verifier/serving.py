@@ -3,13 +3,18 @@
 import hashlib
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from litestar import Litestar, Request, Response, get
 from litestar.params import FromPath
 from litestar.response import Redirect
 
+from pratique.web.verifier.site import NETWORK
 from pratique.web.words import preferred
+
+PUBLIC = ("metadata", "targets")
+"""The folders of a network that whoever verifies fetches from."""
 
 _HEADERS = {
     "content-security-policy": (
@@ -36,8 +41,11 @@ _KINDS = {
 }
 
 
-def app(files: Mapping[str, bytes], *, framed_by: str = "'none'") -> Litestar:
-    """An application of these files, as `site.site` makes them. They are public, whatever name they are asked under."""
+def app(files: Mapping[str, bytes], *, network: Path | None = None, framed_by: str = "'none'") -> Litestar:
+    """An application of these files, as `site.site` makes them. They are public, whatever name they are asked under.
+
+    `network` is the folder of a network's files, which are read each time they are asked for.
+    """
     headers = headers_of(framed_by)
 
     @get("/", sync_to_thread=False)
@@ -55,11 +63,24 @@ def app(files: Mapping[str, bytes], *, framed_by: str = "'none'") -> Litestar:
             return Response(b"", status_code=304, headers=told)
         return Response(files[name], media_type=kind(name), headers=told)
 
+    @get(f"{NETWORK}/{{path:path}}", sync_to_thread=True)
+    def of_network(path: FromPath[str]) -> Response[bytes]:
+        found = _published(network, path.lstrip("/")) if network is not None else None
+        status = 200 if found is not None else 404
+        return Response(found or b"", media_type="application/octet-stream", status_code=status, headers=headers)
+
     return Litestar(
-        route_handlers=[home, file],
+        route_handlers=[home, file, of_network],
         openapi_config=None,
         logging_config=None,
     )
+
+
+def _published(folder: Path, name: str) -> bytes | None:
+    """A file of a network by its name there; nothing else of this machine."""
+    place = (folder / name).resolve()
+    public = any(place.is_relative_to((folder / part).resolve()) for part in PUBLIC)
+    return place.read_bytes() if public and place.is_file() else None
 
 
 @cache

@@ -2,9 +2,12 @@
 
 /en  /zh                   the page that starts the engine
 /offline.js                the service worker, which names every other file of this build
-/setting.json              which border this is, and its release
+/setting.json              which border this is, and its release or its network
 /library-<digest>.zip      the Python that it runs
-/release/<number>/<part>   the lists
+/release/<number>/<part>   the lists, of a page that takes them from its server
+/root.json                 the network's root, of a page that checks the lists' own signatures; with it
+/updates-<digest>.zip      the Python that does, and
+/network/…                 the network's files, which are no part of a build: `serving` and `export` put them there
 /parts/…                   Pyodide, two compiled packages, the reader of codes
 """
 
@@ -12,7 +15,7 @@ import hashlib
 import io
 import json
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib.metadata import distribution
 from importlib.resources import files as resources
@@ -28,14 +31,28 @@ from pratique.web.words import LANGUAGES
 
 PARTS = Path(__file__).parent / "parts"
 STATIC = Path(__file__).parent.parent / "static"
+NETWORK = "/network"
+"""Under this address a page finds the files of its network, as they stand now."""
 
 _ROOMS = ("model", "texts", "formats", "trust", "rules", "admission", "answering")
 _MODULES = ("__init__", "revocation", "bundle", "verification", "identification")
-_PAGES = ("__init__", "words", "cards", "fields", "places", "rendering", "answers", "gate")
+_PAGES = ("__init__", "words", "cards", "fields", "places", "rendering", "answers", "discreet", "gate", "listing")
+_TEMPLATES = (
+    *("base.html", "parts.html", "about.html"),
+    *(f"border/{name}.html" for name in ("ready", "none", "answer", "list")),
+)
+_NETWORK = ("__init__", "client", "fetching", "merging", "paged", "stated")
 _WITHOUT = ("rules/sql",)
 """What needs native code that no page has: it says so where it is asked for."""
 _PURE = ("jinja2", "markupsafe", "asn1crypto", "rfc8785", "tzdata")
 """Packages of pure Python, as they are installed here."""
+_UPDATES = {"tuf": ("tuf/__init__.py", "tuf/api/", "tuf/ngclient/"), "securesystemslib": ("securesystemslib/",)}
+"""What of The Update Framework a verifier runs, likewise."""
+_UNUSED = ("/test_", "/science.py", "requests_fetcher", "_internal/proxy")
+_INSTEAD = {
+    "tuf/ngclient/urllib3_fetcher.py": b'"""A page fetches by itself."""\n\n\nclass Urllib3Fetcher:\n    pass\n',
+}
+"""What stands in a place where tuf would load a library for sockets, which no page has."""
 _SUFFIXES = (".py", ".json", ".html")
 
 
@@ -51,32 +68,50 @@ class Post(Struct, frozen=True):
     port: str | None = None
 
 
-def site(post: Post, release: Mapping[str, bytes]) -> dict[str, bytes]:
-    """The files by their paths, each of which begins with a slash. Raises `Missing`, and `BundleRefused`."""
-    bundle = Bundle.from_files(release)
+class Network(Struct, frozen=True):
+    """Whose signatures a page checks: a network's root, as a person got it from a person, and where it counts."""
+
+    root: bytes
+    environment: Environment
+
+
+def site(post: Post, release: Mapping[str, bytes] | Network) -> dict[str, bytes]:
+    """The files by their paths, each of which begins with a slash. Raises `Missing`, and `BundleRefused`.
+
+    A page gets a release from whoever serves it, or a network, whose files have to be served under `/network`.
+    """
     found = {f"/parts/{name}": content for name, content in _parts()}
     found |= {f"/static/{name}": (STATIC / name).read_bytes() for name in ("pages.css", "flag.svg")}
-    scripts = ("verifier.js", "engine.mjs", "scanner.js", "border.js", "answer.js")
+    scripts = ("verifier.js", "engine.mjs", "release.mjs", "scanner.js", "border.js", "answer.js")
     found |= {f"/static/{name}": _script(name) for name in scripts}
-    found |= {f"/release/{bundle.number}/{name}": content for name, content in release.items()}
-    packed = library()
-    address = f"/library-{hashlib.sha256(packed).hexdigest()[:16]}.zip"
-    found[address] = packed
-    wheels = sorted(name for name in found if name.endswith(".whl"))
-    setting = {
-        "country": post.country,
-        "port": post.port,
-        "authority": dict(post.authority),
-        "library": address,
-        "wheels": wheels,
-        "release": {"number": bundle.number, "issued": bundle.issued.isoformat(), "parts": sorted(release)},
-    }
+    setting: dict[str, object] = {"country": post.country, "port": post.port, "authority": dict(post.authority)}
+    found |= _packed("library", library(), setting)
+    setting["wheels"] = sorted(name for name in found if name.endswith(".whl"))
+    number = 0
+    if isinstance(release, Network):
+        environment = release.environment
+        found |= {"/root.json": release.root, **_packed("updates", _updates(), setting)}
+        setting["network"] = {"environment": environment, "root": "/root.json", "address": NETWORK}
+    else:
+        bundle = Bundle.from_files(release)
+        environment, number = bundle.environment, bundle.number
+        found |= {f"/release/{number}/{name}": content for name, content in release.items()}
+        issued = bundle.issued.isoformat()
+        setting["release"] = {"number": number, "issued": issued, "parts": sorted(release)}
     found["/setting.json"] = json.dumps(setting, ensure_ascii=False, indent=1).encode()
-    found |= _pages(post, bundle)
+    found |= _pages(post, environment)
     digest = hashlib.sha256(b"".join(hashlib.sha256(found[name]).digest() for name in sorted(found)))
-    told = {"build": digest.hexdigest()[:16], "release": bundle.number, "files": sorted(found)}
-    head = f"const {{ build, release, files }} = {json.dumps(told)};\n".encode()
+    signed = isinstance(release, Network)
+    told = {"build": digest.hexdigest()[:16], "release": number, "signed": signed, "files": sorted(found)}
+    head = f"const {{ build, release, signed, files }} = {json.dumps(told)};\n".encode()
     return found | {"/offline.js": head + _script("offline.js")}
+
+
+def _packed(name: str, content: bytes, setting: dict[str, object]) -> dict[str, bytes]:
+    """An archive under an address that changes with it, which the setting then names."""
+    address = f"/{name}-{hashlib.sha256(content).hexdigest()[:16]}.zip"
+    setting[name] = address
+    return {address: content}
 
 
 def _script(name: str) -> bytes:
@@ -84,8 +119,8 @@ def _script(name: str) -> bytes:
     return (place if place.is_file() else STATIC / name).read_bytes()
 
 
-def _pages(post: Post, bundle: Bundle) -> dict[str, bytes]:
-    specimen = bundle.environment is not Environment.PRODUCTION
+def _pages(post: Post, environment: Environment) -> dict[str, bytes]:
+    specimen = environment is not Environment.PRODUCTION
     frame = Site(service="service.border", authority=post.authority, specimen=specimen)
     pages = {
         f"/{language}": html("border/start.html", site=frame, language=language, path=f"/{language}").encode()
@@ -113,10 +148,21 @@ def _parts() -> Iterator[tuple[str, bytes]]:
 
 @cache
 def library() -> bytes:
-    """The verifier's half of this library and the pure Python that it needs, the same octets each time."""
+    """The verifier's half of this library and the pure Python that it needs."""
+    return _archive([*_ours(), *_others()])
+
+
+@cache
+def _updates() -> bytes:
+    """The Python that takes releases from a network, which a page loads once it answers."""
+    return _archive([*_of_network(), *_of_tuf()])
+
+
+def _archive(files: Iterable[tuple[str, bytes]]) -> bytes:
+    """The same octets each time."""
     into = io.BytesIO()
     with zipfile.ZipFile(into, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        for name, content in sorted([*_ours(), *_others()]):
+        for name, content in sorted(files):
             archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
     return into.getvalue()
 
@@ -130,8 +176,9 @@ def _ours() -> Iterator[tuple[str, bytes]]:
     for name in _PAGES:
         yield f"pratique/web/{name}.py", package.joinpath(f"web/{name}.py").read_bytes()
     yield "pratique/web/verifier/__init__.py", b""
-    yield "pratique/web/verifier/engine.py", package.joinpath("web/verifier/engine.py").read_bytes()
-    for name in ("base.html", "parts.html", "about.html", "border/ready.html", "border/answer.html"):
+    for name in ("engine", "releases", "compiling"):
+        yield f"pratique/web/verifier/{name}.py", package.joinpath(f"web/verifier/{name}.py").read_bytes()
+    for name in _TEMPLATES:
         yield f"pratique/web/templates/{name}", package.joinpath(f"web/templates/{name}").read_bytes()
 
 
@@ -142,6 +189,20 @@ def _below(folder: Traversable, name: str) -> Iterator[tuple[str, bytes]]:
             yield from _below(each, path)
         elif each.is_file() and path.endswith(_SUFFIXES):
             yield path, each.read_bytes()
+
+
+def _of_network() -> Iterator[tuple[str, bytes]]:
+    package = resources("pratique")
+    for name in _NETWORK:
+        yield f"pratique/network/{name}.py", package.joinpath(f"network/{name}.py").read_bytes()
+
+
+def _of_tuf() -> Iterator[tuple[str, bytes]]:
+    for package, parts in _UPDATES.items():
+        for file in distribution(package).files or ():
+            name = file.as_posix()
+            if name.startswith(parts) and name.endswith(".py") and not any(part in name for part in _UNUSED):
+                yield name, _INSTEAD.get(name) or Path(str(file.locate())).read_bytes()
 
 
 def _others() -> Iterator[tuple[str, bytes]]:

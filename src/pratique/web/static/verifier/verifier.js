@@ -26,6 +26,10 @@ const waiting = new Map();
 let sent = 0;
 
 engine.addEventListener("message", ({ data }) => {
+  if (data.told) {
+    if (idle()) ready();
+    return;
+  }
   const { done, failed } = waiting.get(data.id);
   waiting.delete(data.id);
   if ("fault" in data) failed(new Error(data.fault));
@@ -47,6 +51,20 @@ let language = document.documentElement.lang;
 let large = localStorage.getItem("text") === "large";
 let clearing = null;
 
+// what is the device's and not a traveller's: kept here, and sent nowhere
+const CHOICES = ["setting", "door"];
+const SWITCHES = ["sound", "vibration"];
+for (const name of CHOICES) if (localStorage.getItem(name)) settings.set(name, localStorage.getItem(name));
+const switched = (name) => localStorage.getItem(name) !== "off";
+
+document.addEventListener("change", ({ target }) => {
+  if (SWITCHES.includes(target.id)) localStorage.setItem(target.id, target.checked ? "on" : "off");
+  if (!CHOICES.includes(target.id)) return;
+  localStorage.setItem(target.id, target.value);
+  settings.set(target.id, target.value);
+  if (target.id === "setting") ready().then(() => byId("setting").focus());
+});
+
 function fail() {
   if (byId("starting")) byId("starting").hidden = true;
   if (byId("failed")) byId("failed").hidden = false;
@@ -57,6 +75,10 @@ function show(text) {
   clearTimeout(clearing);
   const root = document.documentElement;
   root.lang = made.documentElement.lang;
+  for (const name of SWITCHES) {
+    const box = made.getElementById(name);
+    if (box) box.toggleAttribute("checked", switched(name));
+  }
   root.dataset.text = made.documentElement.dataset.text ?? "usual";
   document.title = made.title;
   document.body.replaceWith(made.body);
@@ -68,8 +90,23 @@ function show(text) {
   }
 }
 
+/** Whether the page waits for a code, and nobody has begun: then it may be made anew. */
+function idle() {
+  const form = byId("check");
+  const begun = ["scan", "document", "picture"].some((name) => byId(name)?.value) || !(byId("video")?.hidden ?? true);
+  return document.documentElement.dataset.ready && form?.classList.contains("ready") && !begun;
+}
+
 async function ready() {
   show(await ask("ready", { language, pairs: [...settings], large }));
+}
+
+async function list(form, submitter) {
+  const data = new FormData(form, submitter);
+  const file = data.get("file");
+  data.delete("file");
+  if (file?.size) data.set("list", await file.text());
+  show(await ask("list", { language, pairs: [...data], large }));
 }
 
 async function answer(form, submitter) {
@@ -93,7 +130,7 @@ document.addEventListener("submit", (event) => {
     return;
   }
   language = pathname.split("/")[1];
-  answer(form, submitter).catch(fail);
+  (pathname.endsWith("/list") ? list : answer)(form, submitter).catch(fail);
 });
 
 document.addEventListener("click", (event) => {
@@ -106,6 +143,10 @@ document.addEventListener("click", (event) => {
       show(text);
       byId(link.hash.slice(1))?.scrollIntoView();
     });
+  } else if (link.pathname.endsWith("/list")) {
+    ask("list", { language, pairs: [...settings], large }).then(show);
+  } else if (link.id === "again") {
+    ask("again").then(ready);
   } else {
     ready();
   }
@@ -135,8 +176,8 @@ window.readCode = async (picture) => {
 let sound = null;
 
 function tell() {
-  navigator.vibrate?.(60);
-  if (!navigator.userActivation?.hasBeenActive) return;
+  if (switched("vibration")) navigator.vibrate?.(60);
+  if (!switched("sound") || !navigator.userActivation?.hasBeenActive) return;
   sound ??= new AudioContext();
   const tone = sound.createOscillator();
   const loudness = sound.createGain();
@@ -150,6 +191,9 @@ function tell() {
 // --- start
 
 if (settings.toString()) history.replaceState(null, "", location.pathname);
+if (navigator.serviceWorker?.controller)
+  // a newer build is there: begin with it, if nobody is being checked
+  navigator.serviceWorker.addEventListener("controllerchange", () => idle() && location.reload());
 navigator.serviceWorker?.register(trusted.createScriptURL(OFFLINE));
 try {
   await ask("start");
