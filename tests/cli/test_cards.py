@@ -44,6 +44,14 @@ def test_a_card_in_every_form(shell: Shell, trust: Path, tmp_path: Path) -> None
         assert told[0]["expires"] is None
 
 
+def test_a_key_in_everybodys_hands_is_named(shell: Shell, trust: Path, tmp_path: Path) -> None:
+    said = "a key that anybody can sign with: its private half is in test vectors of this repository"
+    assert said in shell("verify", "--trust", trust, "--at", WHEN, GOOD).err
+    fresh, drawn = MemorySigner(), tmp_path / "fresh.json"
+    drawn.write_text(json.dumps({"issuer": cards.ISSUER, "keys": [cards.jwk(fresh)]}), encoding="utf-8")
+    assert "anybody" not in shell("verify", "--trust", drawn, "--at", WHEN, cards.card(fresh)).err
+
+
 def test_each_card_of_a_file_has_its_own_answer(shell: Shell, trust: Path, tmp_path: Path) -> None:
     file = tmp_path / "several.smart-health-card"
     several = [GOOD, cards.card(STRANGER), GOOD[:-3]]

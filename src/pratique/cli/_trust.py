@@ -16,6 +16,7 @@ from pratique.model.errors import TrustMaterialError
 from pratique.model.reasons import Reason
 from pratique.texts import explain
 from pratique.trust import Anchor, Environment, TrustedKey, TrustList, controller, did, icao, jwks, vci
+from pratique.trust.published import published
 from pratique.trust.report import Report
 from pratique.trust.x509 import anchor, der_certificates, is_authority
 
@@ -107,6 +108,9 @@ def _remark(file: Path, found: TrustList, sandbox: bool, at: datetime) -> None:
     if found.fresh_until is not None and at > found.fresh_until:
         stale = format_instant(found.fresh_until)
         note(f"{file}: stale since {stale}, and with it all that is trusted here; renew the list or leave it out")
+    if found.environment is not Environment.SANDBOX:
+        for where in dict.fromkeys(filter(None, (published(key.key.spki) for key in found.keys))):
+            note(f"{file}: a key that anybody can sign with: its private half is in {where}. It is for rehearsals")
     if sandbox and found.environment is not Environment.SANDBOX:
         note(f"{file}: a list of {found.environment}, and stays one; --sandbox speaks of bare certificates alone")
 

@@ -1,7 +1,8 @@
 """Keys whose private half is public, by the first 16 octets of the SHA-256 of their SubjectPublicKeyInfo.
 
 They are in standards, in examples, and in this repository's own tests. Real verifiers have trusted such keys, since an
-example's certificate looks like any other. Outside rehearsals none of them counts.
+example's certificate looks like any other. Outside rehearsals nothing is signed with them, no network lists them, and
+the command line says of a trust list that it has one.
 """
 
 import hashlib
