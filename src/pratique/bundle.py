@@ -290,7 +290,7 @@ def _part(files: Mapping[str, bytes], name: str, read: Callable[[bytes], T], pro
         problems += [Problem(f"{name}: {each.path}".rstrip(": "), each.reason) for each in refusal.problems]
     except TrustMaterialError as refusal:
         problems += [Problem(name, reason) for reason in refusal.reasons]
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         problems.append(Problem(name, Reason.BUNDLE_PART_UNREADABLE))
     return None
 
@@ -302,7 +302,7 @@ def _decoded(data: bytes, kind: type[T], name: str, problems: list[Problem]) -> 
     except msgspec.ValidationError as fault:
         found = field_problem(fault)
         problems.append(Problem(f"{name}: {found.path}".rstrip(": "), found.reason))
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         problems.append(Problem(name, Reason.BUNDLE_PART_UNREADABLE))
     return None
 

@@ -147,7 +147,7 @@ def parse_requirements(data: bytes) -> Requirements:
     """Read a state's file. Raises `RuleRefused` (RULE_UNREADABLE)."""
     try:
         return msgspec.json.decode(data, type=Requirements)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise RuleRefused([Problem("", Reason.RULE_UNREADABLE)]) from error
 
 

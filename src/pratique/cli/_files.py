@@ -34,7 +34,7 @@ def json(path: Path, *, at_most: int) -> object:
     """What a file of JSON holds. Raises `UsageFault`."""
     try:
         return msgspec.json.decode(read(path, at_most=at_most))
-    except (msgspec.DecodeError, RecursionError) as fault:
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as fault:
         raise UsageFault(f"{path}: not JSON, or nested too deeply; mend it, or name another") from fault
 
 

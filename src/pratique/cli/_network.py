@@ -50,7 +50,7 @@ def read(path: Path) -> Network:
     """A network's file; the keys that it names lie beside it. Raises `UsageFault`, `TrustMaterialError`."""
     try:
         found = msgspec.json.decode(_files.read(path, at_most=MAX_FILE), type=_Network)
-    except msgspec.DecodeError as fault:
+    except (msgspec.DecodeError, UnicodeDecodeError) as fault:
         raise UsageFault(f"{path}: not the file of a network ({fault}); docs/network.md shows one") from fault
 
     def public(names: Sequence[str]) -> tuple[Public, ...]:
@@ -85,7 +85,7 @@ def root(path: Path) -> bytes:
     data = _files.read(path, at_most=MAX_FILE)
     try:
         msgspec.json.decode(data, type=_Root)
-    except (msgspec.DecodeError, RecursionError) as fault:
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as fault:
         raise UsageFault(f"{path}: not the root file of a network; get it from a person at its office") from fault
     return data
 

@@ -355,7 +355,7 @@ def _signed(file: Path, authority: Path) -> SignedOrder:
     """Raises `UsageFault`, `TrustMaterialError`."""
     try:
         found = msgspec.json.decode(_files.read(file, at_most=_LONGEST), type=OrderFile)
-    except (msgspec.DecodeError, RecursionError) as fault:
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as fault:
         raise UsageFault(f"{file}: not an order, as `pratique records order` writes one") from fault
     with _files.of(authority):
         public = trusted_key(der_certificates(_files.read(authority, at_most=_LONGEST))[0]).key

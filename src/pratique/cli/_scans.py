@@ -226,7 +226,7 @@ def _goes_on(text: bytes) -> bool:
 def _json_fault(text: bytes) -> str | None:
     try:
         msgspec.json.decode(text.lstrip(_BLANKS), type=msgspec.Raw)
-    except (msgspec.DecodeError, RecursionError) as fault:
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as fault:
         return str(fault)
     return None
 

@@ -267,7 +267,7 @@ def _members(data: bytes) -> frozenset[str]:
     """The names at the top of a JSON object; none of what is no JSON object."""
     try:
         return frozenset(msgspec.json.decode(data, type=dict[str, msgspec.Raw]))
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         return frozenset()
 
 

@@ -249,5 +249,5 @@ def _decoded(path: Path, kind: type[T]) -> T:
     """Raises `UsageFault`."""
     try:
         return msgspec.json.decode(_files.read(path, at_most=SHORT), type=kind)
-    except (msgspec.MsgspecError, RecursionError) as fault:
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as fault:
         raise UsageFault(f"{path}: not the proof that is needed here; `pratique ledger prove` prints them") from fault

@@ -151,7 +151,7 @@ def _crowd(path: Path) -> Crowd:
     try:
         kind = dict[Annotated[str, Meta(pattern="^[A-Z]{1,2}$")], Annotated[int, Meta(ge=0)]]
         return Crowd(msgspec.json.decode(_files.read(path, at_most=LONGEST), type=kind))
-    except msgspec.DecodeError as fault:
+    except (msgspec.DecodeError, UnicodeDecodeError) as fault:
         raise UsageFault(f'{path}: initials with their counts, such as {{"AM": 20311}}') from fault
 
 

@@ -187,7 +187,7 @@ def _read(path: Path) -> Application:
     """The application in a file, and those beside it. Raises `UsageFault`, `MalformedDocument`."""
     try:
         written = msgspec.json.decode(_files.read(path, at_most=LONGEST), type=_File)
-    except (msgspec.DecodeError, RecursionError) as fault:
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as fault:
         raise UsageFault(f"{path}: not an application ({_place(fault)})") from fault
     zone = mrz.parse(written.document.replace("/", "\n"))
     document = TravelDocument.conceal(zone.kind, zone.country, zone.number, salt=secrets.token_bytes(16))

@@ -184,7 +184,7 @@ def fields_of(data: bytes, kind: str) -> dict[str, msgspec.Raw]:
         raise RuleRefused([Problem("", Reason.RULE_TOO_LARGE)])
     try:
         fields = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
-    except msgspec.DecodeError as fault:
+    except (msgspec.DecodeError, UnicodeDecodeError) as fault:
         raise RuleRefused([Problem("", Reason.RULE_UNREADABLE)]) from fault
     except RecursionError as fault:
         raise RuleRefused([Problem("", Reason.RULE_TOO_DEEP)]) from fault
@@ -216,7 +216,7 @@ def decoded(raw: bytes | msgspec.Raw, kind: type[T], place: str, problems: list[
     """A value out of a file; where it cannot be one, None, and what is wrong is added to `problems`."""
     try:
         return msgspec.json.decode(raw, type=kind)
-    except msgspec.DecodeError as fault:
+    except (msgspec.DecodeError, UnicodeDecodeError) as fault:
         problems.append(field_problem(fault, place))
         return None
 
@@ -232,7 +232,7 @@ def read_rules(data: bytes, place: str, country: str | None, problems: list[Prob
     """The rules of a list, all of one country if it is named; what is wrong with any of them is added to `problems`."""
     try:
         raws = msgspec.json.decode(data, type=list[msgspec.Raw])
-    except (msgspec.DecodeError, RecursionError) as fault:
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as fault:
         deep = isinstance(fault, RecursionError)
         problems.append(Problem(place, Reason.RULE_TOO_DEEP if deep else Reason.RULE_UNREADABLE))
         return ()

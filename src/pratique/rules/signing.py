@@ -75,7 +75,7 @@ def signed_text(data: bytes) -> bytes:
     try:
         policy = msgspec.json.decode(data, type=dict[str, Any])
         return HEADING + rfc8785.dumps({name: value for name, value in policy.items() if name != "signatures"})
-    except (msgspec.DecodeError, RecursionError, rfc8785.CanonicalizationError, UnicodeEncodeError) as fault:
+    except (msgspec.DecodeError, RecursionError, rfc8785.CanonicalizationError, UnicodeError) as fault:
         raise RuleRefused([Problem("", Reason.RULE_UNREADABLE)]) from fault
 
 

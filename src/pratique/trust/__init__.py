@@ -115,7 +115,7 @@ class TrustList:
         """Read the JSON form. Raises `TrustMaterialError` (TRUST_UNREADABLE) with the place, for unknown fields too."""
         try:
             file = msgspec.json.decode(data, type=_File)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise TrustMaterialError(Reason.TRUST_UNREADABLE, detail=str(error)) from error
         return cls(
             file.keys,

@@ -61,7 +61,7 @@ def trust_list(data: bytes, *, anchors: Sequence[PublicKey], check: Check) -> Eu
         raise TrustMaterialError(Reason.TRUST_TOO_LARGE, detail=f"more than {MAX_OCTETS} octets")
     try:
         entries = msgspec.json.decode(data, type=list[_Entry])
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise TrustMaterialError(Reason.TRUST_UNREADABLE, detail=str(error)) from error
     if len(entries) > MOST_ENTRIES:
         raise TrustMaterialError(Reason.TRUST_KEY_COUNT, detail=f"more than {MOST_ENTRIES} certificates")

@@ -97,7 +97,7 @@ class FileRegistry:
             entries = msgspec.json.decode(path.read_bytes(), type=list[_Entry])
         except OSError as error:
             raise _unreadable(f"{path.name} cannot be read from the folder") from error
-        except msgspec.MsgspecError:  # its text may quote the file
+        except (msgspec.MsgspecError, UnicodeDecodeError):  # its text may quote the file
             raise _unreadable(f"{path.name} is not a list of passports; docs/enrolment.md shows its fields") from None
         return cls(_registered(folder, place, entry) for place, entry in enumerate(entries))
 

@@ -110,7 +110,7 @@ def make(
         raise AccessRefused(Reason.ACCESS_ROLE, detail="a code")
     try:
         asked = msgspec.json.decode(message, type=MakeCode)
-    except (msgspec.MsgspecError, RecursionError):  # its words may quote a value
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):  # its words may quote a value
         return Made("", reasons=(Reason.RECORD_KIND,))
     word, ends = assess(connection, known.person_id, at)
     begins = datetime.fromtimestamp(at.timestamp() // SLOT.total_seconds() * SLOT.total_seconds(), UTC)
@@ -141,7 +141,7 @@ def read(message: bytes, *, trust_list: TrustList, at: datetime) -> Verified:
     """Verify a code: offline, and written down nowhere."""
     try:
         asked = msgspec.json.decode(message, type=VerifyCode)
-    except (msgspec.MsgspecError, RecursionError):
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
         return Verified("", None, (Reason.RECORD_KIND,))
     found = verify(asked.code, trust_list=trust_list, at=at)
     status = found.content

@@ -63,7 +63,7 @@ def documents(lines: Iterator[bytes], source: Source, first: int = 1) -> Iterato
             continue
         try:
             document = msgspec.json.decode(line)
-        except (msgspec.MsgspecError, RecursionError):
+        except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
             yield Wrong(place, (Reason.RECORD_KIND,), "not JSON")
             place += 1
             continue

@@ -41,7 +41,7 @@ class FileRecords:
 def _claims(content: bytes, issuer: str, country: str, evidence: Evidence | None) -> tuple[AnyClaim, ...]:
     try:
         bundle: object = msgspec.json.decode(content)
-    except (msgspec.MsgspecError, RecursionError):
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
         raise MalformedRecord(Reason.RECORD_KIND, detail="not JSON") from None
     entries = list(resources(bundle))
 

@@ -144,7 +144,7 @@ def _take(
     try:
         fields = msgspec.json.decode(message)
         declared: Declared = msgspec.convert(fields, kind)
-    except (msgspec.MsgspecError, RecursionError):  # its words may quote a value
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):  # its words may quote a value
         return Answer("", Outcome.REFUSED, (Reason.RECORD_KIND,), "not the message of this interface")
     dropped = tuple(name for name in NOT_ACCEPTED if name in fields)
     number = declared.biz_seq_no
