@@ -72,7 +72,7 @@ def environment(**settings: str) -> dict[str, str]:
 def policy(at: datetime) -> bytes:
     """The sandbox's health code, in force since a month."""
     stated = json.loads(codes.policy())
-    begins, ends = (format_instant(at + timedelta(days=days)) for days in (-30, 90))
+    begins, ends = (format_instant(at + timedelta(days=days)) for days in (-30, 120))
     stated |= {"published": format_instant(at - timedelta(days=50)), "start": begins, "sunset": ends}
     stated["rules"] = [rule | {"ValidFrom": begins, "ValidTo": ends} for rule in stated["rules"]]
     return json.dumps(stated).encode()

@@ -299,8 +299,8 @@ def test_at_a_desk_without_a_telephone(app: Any, place: Town) -> None:
     assert code is not None
     person = client(ministry_app(place))
     data = {"number": "XA1234567", "code": code[1], "consent": "1"}
-    assert person.post("/en/code", data=data).url.path.startswith("/en/certificate/")
-    assert person.post("/en/code", data=data).status_code == 422
+    assert person.post("/en/paper-code", data=data).url.path.startswith("/en/certificate/")
+    assert person.post("/en/paper-code", data=data).status_code == 422
 
 
 def test_turned_down_changes_nothing(app: Any, place: Town) -> None:
@@ -406,7 +406,7 @@ def test_without_a_national_document(app: Any, place: Town) -> None:
     number, code = WORDS.findall(done.text)
     assert re.fullmatch(r"XX[2-9A-Z]{7}", number)
     person = client(ministry_app(place))
-    answer = person.post("/en/code", data={"number": number, "code": code, "consent": "1"})
+    answer = person.post("/en/paper-code", data={"number": number, "code": code, "consent": "1"})
     assert answer.url.path.startswith("/en/certificate/"), answer.text
 
 
@@ -422,7 +422,7 @@ def test_a_child_by_its_mother_until_it_is_revoked(app: Any, place: Town) -> Non
     code = WORDS.search(done.text)
     assert code is not None
     mother = client(ministry_app(place))
-    answer = mother.post("/en/code", data={"number": MEIMEI.number, "code": code[1], "consent": "1"})
+    answer = mother.post("/en/paper-code", data={"number": MEIMEI.number, "code": code[1], "consent": "1"})
     own = re.search(r'href="(/en/own/[0-9a-f]{32})"', answer.text)
     assert own is not None
     page = mother.get(own[1])
@@ -458,8 +458,8 @@ def test_a_clinics_code_on_paper(app: Any, place: Town) -> None:
     assert code is not None
     person = client(ministry_app(place))
     data = {"number": MEIMEI.number, "code": code[1]}
-    assert "Say that we may read" in person.post("/en/code", data=data).text
-    answer = person.post("/en/code", data=data | {"consent": "1"})
+    assert "Say that we may read" in person.post("/en/paper-code", data=data).text
+    answer = person.post("/en/paper-code", data=data | {"consent": "1"})
     assert answer.url.path.startswith("/en/certificate/")
 
 

@@ -20,7 +20,13 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from pratique.answering import answer
+from pratique.authority.access import Account, Role, enter, invitations
 from pratique.authority.access.clients import TYPE
+from pratique.authority.access.tokens import holder_account
+from pratique.authority.identity import clinic_code
+from pratique.authority.records import intake
+from pratique.authority.store import asking, looks, people, reading, writing
+from pratique.authority.store.people import Papers
 from pratique.cli._bundle import load
 from pratique.model.journey import Journey
 from pratique.model.mrz import write
@@ -28,12 +34,14 @@ from pratique.model.ports import PORTS
 from pratique.model.reasons import Reason
 from pratique.revocation import from_bytes
 from pratique.sandbox import traveller
+from pratique.sandbox.register import DAUGHTERS_PASSPORT
 from pratique.web.installation import Installation, installed
 from tests.authenticator import Authenticator
 from tests.authority.identity import scripted
 from tests.authority.issuing import LAB
+from tests.web.api.authority import bundle
 from tests.web.desks import sends
-from tests.web.installations import DESK, TRAVELLERS, Place, environment, place
+from tests.web.installations import DESK, SENDER, TRAVELLERS, Place, environment, place
 
 HTML = {"accept": "text/html"}
 OPEN_TO_ALL = frozenset(
@@ -81,12 +89,107 @@ def test_nobody_sees_what_is_somebodys(opened: tuple[Place, Installation], name:
             if path == "/" or short in OPEN_TO_ALL or short in ("/text", "/worker.js", "/openapi.json"):
                 continue
             more: dict[str, Any] = {} if method == "GET" else {"data": {"nothing": "x"}}
-            answer = browser.request(method, path, headers=HTML, follow_redirects=False, **more)
+            answer = browser.request(method, path, headers=HTML, **more)
             assert answer.status_code in (400, 401, 404), (method, path, answer.status_code)
             if name == DESK:
                 assert answer.status_code == 401, (method, path, answer.status_code)
             walked += 1
     assert walked > 40
+
+
+ROOMS: dict[str, set[Role]] = {
+    "/review": {Role.ENROLMENT},
+    "/counter": {Role.ENROLMENT},
+    "/acts": {Role.ENROLMENT},
+    "/code": {Role.CLINIC},
+    "/intake": {Role.CLINIC, Role.LABORATORY},
+    "/disputes": {Role.HEALTH_AUTHORITY},
+    "/appeals": {Role.HEALTH_AUTHORITY},
+    "/look": {Role.STAFF},
+    "/paper": {Role.CLINIC, Role.HEALTH_AUTHORITY},
+}
+"""Whose each room is, by how its addresses begin."""
+PEOPLE = [role for role in Role if role not in (Role.HOLDER, Role.ISSUER, Role.LOCAL_CODE, Role.CARRIER)]
+
+
+@pytest.mark.parametrize("role", PEOPLE)
+def test_an_official_enters_the_rooms_of_their_role_and_no_other(
+    opened: tuple[Place, Installation], role: Role
+) -> None:
+    made, installation = opened
+    engine, at, entered, shut = made.engine(), datetime.now(UTC), set(), 0
+    with writing(engine) as connection:
+        enter(connection, Account("somebody", role), "Somebody", at=at - timedelta(days=1))
+    code = invitations.invite(engine, made.vault, "somebody", made_by="operator", at=at)
+    engine.dispose()
+    app = pages(installation, DESK)
+    with TestClient(app, base_url=f"http://{DESK}") as browser:
+        answer = browser.post("/en/invitation", data={"account": "somebody", "code": code})
+        assert answer.url.path == "/en/passkeys"
+        for method, path in routes(app):
+            room = "/" + path.removeprefix("/en/").partition("/")[0]
+            if not path.startswith("/en/") or room not in ROOMS:
+                continue
+            more: dict[str, Any] = {} if method == "GET" else {"data": {"nothing": "x"}}
+            answer = browser.request(method, path, headers=HTML, follow_redirects=False, **more)
+            if role in ROOMS[room]:
+                assert "another role" not in answer.text, (method, path)
+                entered.add(room)
+            else:
+                assert answer.status_code == 403, (method, path, answer.status_code)
+                shut += 1
+    assert entered == {room for room, roles in ROOMS.items() if role in roles}
+    assert shut > 10
+
+
+def test_a_holder_sees_themselves_and_their_wards(opened: tuple[Place, Installation]) -> None:
+    made, installation = opened
+    engine, vault, at = made.engine(), made.vault, datetime.now(UTC)
+    with writing(engine) as connection:
+        her, child = (
+            people.find(connection, vault, Papers("UTO", zone.number))
+            for zone in (traveller.PASSPORT, DAUGHTERS_PASSPORT)
+        )
+        assert her
+        assert child
+        asking.appoint(
+            connection, child.subject_id, her.subject_id, "parent", at=int(at.timestamp()) - 60,
+            until=int(at.timestamp()) + 3600,
+        )  # fmt: skip
+    shots = (
+        bundle(traveller.PASSPORT.number, "Han", "Meimei"),
+        bundle(DAUGHTERS_PASSPORT.number, "Han", DAUGHTERS_PASSPORT.given_icao.title()).replace(
+            b"1990-05-08", b"2017-06-01"
+        ),
+    )
+    for shot in shots:
+        (report,) = intake.take_message(engine, vault, shot, source=SENDER, at=at)
+        assert report.outcome == "taken", report
+    officer = Account("officer", Role.ENROLMENT)
+    code = clinic_code.make(engine, vault, officer, clinic_code.Kind.DESK, her.subject_id, at=at)
+    with TestClient(pages(installation, TRAVELLERS), base_url=f"http://{TRAVELLERS}") as browser:
+        form = {"number": traveller.PASSPORT.number, "code": code.text, "consent": "1"}
+        came = browser.post("/en/paper-code", data=form)
+        assert came.url.path.startswith("/en/certificate/"), came.text
+        own = came.url.path.replace("certificate", "own")
+        hers = set(re.findall(r'id="r-(\w+)"', browser.get("/en/records").text))
+        assert browser.get(f"/en/records/{'a' * 32}/wrong").status_code == 404
+        assert browser.post(f"{own}/ward", data={"person": "a" * 32}).status_code == 404
+        ward = browser.post(f"{own}/ward", data={"person": child.subject_id})
+        assert ward.url.path.startswith("/en/certificate/"), ward.text
+        theirs = set(re.findall(r'id="r-(\w+)"', browser.get("/en/records").text))
+        assert not hers & theirs
+        for record in hers:
+            assert browser.get(f"/en/records/{record}/wrong").status_code == 404
+        with reading(engine) as connection:
+            seen = {each.account_id for each in looks.of(connection, child.person_id)}
+        assert seen == {holder_account(vault, her.subject_id).account_id, made.config.issuing_account}
+        assert len(hers) == len(theirs) == 1
+        assert her.subject_id not in " ".join(seen)
+        with writing(engine) as connection:
+            asking.dismiss(connection, child.subject_id, her.subject_id, at=int(at.timestamp()))
+        assert browser.get("/en/records").status_code == 404
+    engine.dispose()
 
 
 def test_each_name_has_its_own_pages(opened: tuple[Place, Installation]) -> None:
@@ -225,6 +328,13 @@ class Story:
         self.hers = browser(address, TRAVELLERS, made.port)
         self.desk = browser(address, DESK, made.port)
 
+    def __enter__(self) -> "Story":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.hers.close()
+        self.desk.close()
+
     def a_laboratory_sends(self) -> None:
         patient = traveller.PATIENT | {
             "identifier": [{"system": "http://hl7.org/fhir/sid/passport-UTO", "value": traveller.PASSPORT.number}]
@@ -300,8 +410,7 @@ def test_a_record_its_dispute_and_what_became_of_the_certificate(tmp_path: Path)
     for account, office in (("anne", "north"), ("bo", "south"), ("wang-li", "west")):
         told = ("--role", "health_authority", "--name", account, "--office", office)
         made.done("accounts", "add", account, *told, "--account", "anne", "--second", "bo")
-    with serving(made) as address:
-        story = Story(made, address)
+    with serving(made) as address, Story(made, address) as story:
         story.a_laboratory_sends()
         time.sleep(1.1)  # whoever came in within the second of a record gets another certificate the next time
         first = story.she_signs_up()
