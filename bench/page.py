@@ -27,6 +27,10 @@ BUDGETS = (Budget(_READY, 3_000, None, " ms", at_most=True), Budget(_SCAN, 150, 
 
 _STARTS = 5
 _ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync", "--no-first-run")
+_COMPILED = """async () => {
+  while (!(await (await caches.open("compiled")).keys()).length) await new Promise((done) => setTimeout(done, 200));
+}"""
+"""Until what the first visit compiles is kept, by which every later start is quicker."""
 _EACH = """async (scans) => {
   const times = [];
   for (const scan of scans) {
@@ -62,6 +66,7 @@ def measure(count: int) -> Part:
         with _served(files) as address:
             first = _start(context, address)
             context.pages[0].wait_for_function("navigator.serviceWorker.controller !== null")
+            context.pages[0].evaluate(_COMPILED)
         starts = [_start(context, address) for _ in range(_STARTS)]
         times = context.pages[0].evaluate(_EACH, material.scans(count, signer))
         context.close()

@@ -66,6 +66,12 @@ def html(
     )
 
 
+def load(*templates: str) -> None:
+    """Read templates before they are needed: the first page of each kind takes ten times as long as the next."""
+    for template in templates:
+        _templates().get_template(template)
+
+
 def drawing(svg: str) -> Markup:
     """A drawing that we made ourselves, to stand in a page as it is."""
     return Markup(svg)  # noqa: S704  never from a value of a certificate or a form

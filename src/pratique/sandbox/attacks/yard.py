@@ -229,7 +229,7 @@ class Town:
             country="XA",
             address="https://pratique.example",
             hosts=("127.0.0.1", "localhost"),
-            engines=Engines(self.engine, self.engine, self.engine, self.engine),
+            engines=Engines.one(self.engine),
             vault=self.vault,
             release=Release(release),
             confirmation=ConfirmationKey.draw(),

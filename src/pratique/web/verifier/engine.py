@@ -16,7 +16,7 @@ from pratique.verification import Prepared, Verification, conclude, prepare
 from pratique.web.fields import Fault, Form, told
 from pratique.web.gate import Came, Gate, Question, answered, gate, question, ready
 from pratique.web.listing import Listed, listed, table, waiting
-from pratique.web.rendering import Sheet, Site, html
+from pratique.web.rendering import Sheet, Site, html, load
 from pratique.web.verifier.releases import Updating, in_force
 from pratique.web.words import words
 
@@ -108,6 +108,10 @@ class Desk:
         if self._gate is None:
             return self._none(language, large=large)
         return _html(self._gate.site, ready(self._gate, _form(pairs), language), language, large=large)
+
+    def warm(self) -> None:
+        """What the first scan would wait for, read before there is one."""
+        load("border/answer.html")
 
     def about(self, language: str, *, large: bool) -> str:
         """Help, privacy and accessibility."""

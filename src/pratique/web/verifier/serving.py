@@ -1,5 +1,6 @@
 """The verifier's page over HTTP: files with the headers that they need, and nothing else to ask."""
 
+import gzip
 import hashlib
 from collections.abc import Mapping
 from functools import cache
@@ -28,6 +29,7 @@ _HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "cache-control": "no-cache",
+    "vary": "accept-encoding",
 }
 
 _KINDS = {
@@ -39,6 +41,8 @@ _KINDS = {
     "wasm": "application/wasm",
     "webmanifest": "application/manifest+json",
 }
+_SHRINK = frozenset({"text/javascript", "application/wasm", "application/json"})
+"""What is worth it: archives and wheels are small already."""
 
 
 def app(files: Mapping[str, bytes], *, network: Path | None = None, framed_by: str = "'none'") -> Litestar:
@@ -61,7 +65,10 @@ def app(files: Mapping[str, bytes], *, network: Path | None = None, framed_by: s
         told = {**headers, "etag": mark}
         if request.headers.get("if-none-match") == mark:
             return Response(b"", status_code=304, headers=told)
-        return Response(files[name], media_type=kind(name), headers=told)
+        content = files[name]
+        if kind(name) in _SHRINK and "gzip" in request.headers.get("accept-encoding", ""):
+            content, told = _shrunk(content), {**told, "content-encoding": "gzip"}
+        return Response(content, media_type=kind(name), headers=told)
 
     @get(f"{NETWORK}/{{path:path}}", sync_to_thread=True)
     def of_network(path: FromPath[str]) -> Response[bytes]:
@@ -81,6 +88,11 @@ def _published(folder: Path, name: str) -> bytes | None:
     place = (folder / name).resolve()
     public = any(place.is_relative_to((folder / part).resolve()) for part in PUBLIC)
     return place.read_bytes() if public and place.is_file() else None
+
+
+@cache
+def _shrunk(content: bytes) -> bytes:
+    return gzip.compress(content, mtime=0)
 
 
 @cache

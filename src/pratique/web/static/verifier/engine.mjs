@@ -53,6 +53,7 @@ async function start() {
     setInterval(update, AGAIN);
   }
   setTimeout(async () => {
+    desk.warm();
     if (network) await update();
     await compiled(next).catch(() => null); // no room for it: the sources do as well
   });
