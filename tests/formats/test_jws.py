@@ -94,3 +94,14 @@ def test_what_is_deflated_inflates_to_the_limit_and_no_further(text: bytes) -> N
         _jws.inflate(packed + b"\0", most=1000)
     with pytest.raises(MalformedCertificate, match="COMPRESSION"):
         _jws.inflate(zlib.compress(text), most=1000)
+
+
+def test_a_header_is_remembered_only_if_it_is_short() -> None:
+    """A stranger may send headers without end, and each once."""
+    short, long = (base64url(b'{"alg":"%b"}' % (b"E" * length)) for length in (20, 600))
+    for header, remembered in ((short, True), (long, False)):
+        first, again = (_jws.take_apart(f"{header}.YQ.YQ").header for _ in range(2))
+        assert first == again
+        assert (first is again) is remembered
+    with pytest.raises(TypeError):
+        first["alg"] = "none"  # type: ignore[index]

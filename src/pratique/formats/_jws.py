@@ -24,6 +24,8 @@ from pratique.model.reasons import Reason
 MAX_HEADER_DEPTH = 4
 """A header is a flat object; `jwk` and `x5c`, which we pass over, nest once more."""
 
+LONGEST_REMEMBERED = 512
+"""Characters of a header that is remembered. One with `alg`, `zip` and `kid` has 120, and a stranger may send any."""
 _TO_BASE64 = bytes.maketrans(b"-_+/", b"+/..")
 """To the alphabet that is read fastest; the two letters of it that base64url lacks become none."""
 _COMPACT = re.compile(r"([\w-]*)\.([\w-]*)\.([\w-]*)(.*)", re.ASCII | re.DOTALL)
@@ -53,22 +55,24 @@ def take_apart(text: str) -> Jws:
     if match[4]:
         raise MalformedCertificate(Reason.JWS_TRAILING, detail="characters after the signature")
     return Jws(
-        header=_header(match[1]),
+        header=(_remembered if len(match[1]) <= LONGEST_REMEMBERED else _header)(match[1]),
         payload=decode(match[2], "payload"),
         signature=decode(match[3], "signature"),
         signed=f"{match[1]}.{match[2]}".encode(),
     )
 
 
-@lru_cache(maxsize=256)
 def _header(part: str) -> Mapping[str, Any]:
-    """The header; a key has one for all that it signs, so that the last ones are remembered."""
     header = _json.decode(text_of(decode(part, "header"), "header"), deepest=MAX_HEADER_DEPTH)
     if not isinstance(header, dict):
         raise MalformedCertificate(Reason.JWS_HEADER, detail="the header is no object")
     if "crit" in header:
         raise MalformedCertificate(Reason.JWS_CRITICAL, detail="header crit")
     return MappingProxyType(header)
+
+
+_remembered = lru_cache(maxsize=256)(_header)
+"""The same: a key has one header for all that it signs, so that the last ones are remembered."""
 
 
 def decode(part: str, place: str) -> bytes:

@@ -62,6 +62,8 @@ from pratique.model.valueset import (
     Code,
 )
 
+MOST_REMEMBERED = 8
+"""Codes of one vaccine, so that what is remembered of them stays under 5 MB; records have one to three."""
 RECOVERY_FROM = timedelta(days=11)
 RECOVERY_UNTIL = timedelta(days=180)
 """A recovery counts from day 11 to day 180 after the first positive test (Regulation (EU) 2021/953, annex, point 3)."""
@@ -132,7 +134,8 @@ def _vaccination(reading: Reading, stated: dict[str, Any], vouched: Code | None)
     doses = _positive(reading, protocol, "seriesDoses")
     if reading.found or disease is None or date is None:
         raise reading.refusal()
-    product, prophylaxis, holder = _vaccine(tuple(codes))
+    vaccine = _vaccine if len(codes) <= MOST_REMEMBERED else _vaccine.__wrapped__
+    product, prophylaxis, holder = vaccine(tuple(codes))
     return Vaccination(
         **stated,
         disease=disease,
