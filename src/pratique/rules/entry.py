@@ -221,7 +221,7 @@ def decoded(raw: bytes | msgspec.Raw, kind: type[T], place: str, problems: list[
         return None
 
 
-def field_problem(fault: msgspec.DecodeError, place: str = "") -> Problem:
+def field_problem(fault: msgspec.DecodeError | UnicodeDecodeError, place: str = "") -> Problem:
     """The field under `place` that a decoder stumbled over: missing, not known, or of another kind of value."""
     inside, name = _PLACE.search(str(fault)), _FIELD.match(str(fault))
     steps = place + (inside[1] if inside else "") + (f".{name[2]}" if name else "")

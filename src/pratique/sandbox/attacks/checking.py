@@ -80,7 +80,7 @@ def unplugged() -> Iterator[list[object]]:
         raise OSError("the network is unplugged")
 
     kept = socket.socket.connect, socket.getaddrinfo, socket.create_connection
-    socket.socket.connect = refuse  # type: ignore[assignment, method-assign]
+    socket.socket.connect = refuse  # type: ignore[method-assign]
     socket.getaddrinfo = socket.create_connection = refuse  # type: ignore[assignment]
     try:
         yield tried
@@ -189,7 +189,7 @@ def left_of_those_checked(yard: Yard) -> str:
 def _remembered(text: str) -> bool:
     """Whether a cache of the decoders holds the scan."""
     return any(
-        isinstance(each, dict) and text in each for each in gc.get_objects() if type(each) is dict and len(each) < 5
+        text in each for each in gc.get_objects() if type(each) is dict and len(each) < 5
     )
 
 

@@ -229,7 +229,7 @@ def colour_without_a_reason(yard: Yard) -> str:
     for field, reason in (("cause", Reason.POLICY_CAUSE), ("ends", Reason.POLICY_END), ("remedy", Reason.POLICY_REMEDY),
                           ("appeal", Reason.POLICY_APPEAL)):  # fmt: skip
         with refused(reason, by=RuleRefused):
-            parse_policy(changed(border.policy(), lambda text, field=field: text["otherwise"].pop(field)))  # type: ignore[misc]
+            parse_policy(changed(border.policy(), lambda text, field=field: text["otherwise"].pop(field)))
     return "none can be made, and no policy that would: POLICY_CAUSE, POLICY_END, POLICY_REMEDY, POLICY_APPEAL"
 
 
@@ -331,7 +331,7 @@ def after_the_end(yard: Yard) -> str:
         data = msgspec.json.encode(structs.replace(order, **more))
         private = yard.pair.private_key
         expect(isinstance(private, ec.EllipticCurvePrivateKey), "another key")
-        r, s = decode_dss_signature(private.sign(data, ec.ECDSA(hashes.SHA256())))  # type: ignore[union-attr, call-arg, arg-type]
+        r, s = decode_dss_signature(private.sign(data, ec.ECDSA(hashes.SHA256())))  # type: ignore[call-arg, arg-type]
         return SignedOrder(data, r.to_bytes(32) + s.to_bytes(32), trusted_key(yard.pair.certificate_der).key)
 
     with refused(Reason.ORDER_PERIOD, by=OrderRefused):
@@ -419,7 +419,7 @@ def creeping(yard: Yard) -> str:
             parse_policy(changed(border.policy(), change))
     for odd in ({"score": 7}, {"rank": 1}, {"location": "31.2,121.5"}):
         with refused(by=RuleRefused):
-            parse_policy(changed(border.policy(), lambda stated, odd=odd: stated.update(odd)))  # type: ignore[misc]
+            parse_policy(changed(border.policy(), lambda stated, odd=odd: stated.update(odd)))
     expect(isinstance(parse_policy(border.policy()), Policy), "the untouched one is refused")
     condition = Code("http://snomed.info/sct", "86406008")
     expect(condition not in CONDITIONS, "another condition is on the list")
