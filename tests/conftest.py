@@ -1,8 +1,11 @@
 """How the whole suite runs: the same examples every time in CI, and no test skipped there in silence."""
 
+import logging
 import os
 from collections.abc import Generator
+from typing import Any
 
+import httpx
 import pytest
 from hypothesis import settings
 
@@ -47,3 +50,64 @@ if IN_CI:
         report = yield
         refuse(report)
         return report
+
+
+# what is personal is in no log, and in no body of an error
+
+PERSONAL = (
+    "XA1234567",
+    "XA7654321",
+    "Meimei",
+    "Leilei",
+    "MEIMEI",
+    "LEILEI",
+    "韩梅梅",
+    "1990-05-08",
+    "900508",
+    "1992-02-14",
+)
+"""Names, passport numbers and birth dates of the people whom tests are about."""
+_CLIENTS = frozenset({"httpx", "httpcore", "hypothesis", "faker", "asyncio"})
+"""Who asks writes down what they ask, and is not us."""
+_LEAKS: list[str] = []
+
+
+def leaks(text: str) -> bool:
+    """Whether a line tells who somebody is."""
+    return any(word in text for word in PERSONAL)
+
+
+class _Watching(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.name.partition(".")[0] not in _CLIENTS and leaks(record.getMessage()):
+            _LEAKS.append(f"a line of the log, by {record.name} at {record.pathname}:{record.lineno}")
+
+
+_ask = httpx.Client.send
+
+
+def _asked(client: httpx.Client, request: httpx.Request, **more: Any) -> httpx.Response:
+    """What a program is told of an error; pages for people repeat the form that they typed, and are not asked."""
+    answer = _ask(client, request, **more)
+    kind = answer.headers.get("content-type", "")
+    if answer.status_code >= 400 and "html" not in kind and not more.get("stream") and leaks(answer.text):
+        _LEAKS.append(
+            f"the body of a {answer.status_code} of {request.method} at {os.environ.get('PYTEST_CURRENT_TEST')}"
+        )
+    return answer
+
+
+def pytest_sessionstart() -> None:
+    logging.getLogger().addHandler(_Watching())
+    logging.getLogger("pratique").setLevel(logging.INFO)
+    httpx.Client.send = _asked  # type: ignore[method-assign]
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if _LEAKS:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    for place in dict.fromkeys(_LEAKS):
+        terminalreporter.write_line(f"personal data in {place}", red=True)

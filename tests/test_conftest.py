@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import leaks
 from tests.shared import VECTORS_ABSENT
 
 ROOT = Path(__file__).parents[1]
@@ -57,3 +58,20 @@ def test_a_module_that_skips_itself(tmp_path: Path) -> None:
     said = run(tmp_path, PRATIQUE_CI="1")
     assert "no_such_package" in said
     assert "= 1 error in" in said, said
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("the passport XA1234567 of Han Meimei", True), ("the passport of somebody", False)],
+)
+def test_personal_data_in_a_log_fails_the_session(tmp_path: Path, text: str, found: bool) -> None:
+    case = f"import logging\n\ndef test_it():\n    logging.getLogger('pratique.web').warning({text!r})\n"
+    (tmp_path / "test_cases.py").write_text(case, encoding="utf-8")
+    said = run(tmp_path)
+    assert "1 passed" in said
+    assert ("personal data in a line of the log, by pratique.web" in said) is found
+
+
+def test_a_body_is_searched() -> None:
+    assert leaks('{"detail": "1990-05-08"}')
+    assert not leaks('{"code": "PAGE_UNKNOWN"}')
