@@ -63,6 +63,10 @@ from tests.cli.conftest import Shell
         "verifier serve",
         "verifier export",
         "flight",
+        "accounts",
+        "accounts add",
+        "accounts invite",
+        "tend",
         "client",
         "migrate",
         "serve",
@@ -89,28 +93,23 @@ Usage: pratique COMMAND
 Digital travel-health certificates: issue them, check them offline, and say why.
 
 Commands:
+  accounts: Let people who work here in, and out again: officials, desk officers, doors, auditors.
   agreements: Show who lifts what for whom without return, and compare two countries' rules.
   bundle: Publish, fetch and look at releases: keys, entry rules and withdrawals under one number.
+  client: Let laboratories, clinics and carriers in by keys of their own, and out again.
   code: Say what a health-code policy makes of somebody's facts: a colour, why, and until when.
   convert: Turn verified foreign certificates into national evidence.
   demo: Sign up before a camera at one fictional country, and cross the border of another.
   face: Measure how often the face matcher is wrong.
   facilities: Enter who may vouch for records, by two people; suspend one without stopping others.
-  inspect: Show what is in a scan, layer by layer, without believing any of it.
-  issue: Sign a certificate of health records.
-  keys: Make a country's keys, look at certificates of keys, write trust lists.
-  pass: Sign day passes: admitted or not, and no health data.
-  permit: Assess applications to enter, decide them, and sign entry permits.
-  ledger: Show and check the log of signatures: that it only grows, and adds up.
-  client: Let laboratories, clinics and carriers in by keys of their own, and out again.
-  convert: Turn verified foreign certificates into national evidence.
-  demo: Sign up before a camera at one fictional country, and cross the border of another.
-  face: Measure how often the face matcher is wrong.
   flight: Check a carrier's list of passengers before departure: OK, NOK or CHECK.
   inspect: Show what is in a scan, layer by layer, without believing any of it.
   issue: Sign a certificate of health records.
   keys: Make a country's keys, look at certificates of keys, write trust lists.
+  ledger: Show and check the log of signatures: that it only grows, and adds up.
   migrate: Bring the database to this version's form, and draw the keys that are not there yet.
+  pass: Sign day passes: admitted or not, and no health data.
+  permit: Assess applications to enter, decide them, and sign entry permits.
   plan: Say leg by leg whether a trip's entry rules are met, and what would do.
   policy: Check policies before they are published, and see what becomes of whom.
   population: Make people who do not exist, and see what a health code makes of a whole country.
@@ -119,12 +118,12 @@ Commands:
   revoke: Call certificates back, and write the list by which verifiers know.
   rules: Check rules (CertLogic), and run the tests that come with them.
   sandbox: Rehearse with three fictional countries and a union: publish, cross borders, lose a key, and recover.
-  sandbox: Rehearse with three fictional countries: publish, cross borders, lose a key, and recover.
-  serve: Serve the HTTP API.
+  serve: Serve the HTTP API, and the pages of travellers, officials and doors.
+  tend: Do once what has to happen by itself: forget, publish, count, warn. A timer calls it.
   trust: Find what is wrong with a country's certificates, and take in others' lists and keys.
-  verifier: Serve the page that checks in the browser with the network off, or write its files.
   unseal: Open certificates that were sealed for your health authority.
   venues: Let doors register for a time, declare exposures, open slips, publish, purge; print posters.
+  verifier: Serve the page that checks in the browser with the network off, or write its files.
   verify: Check scans, pictures and PDFs offline, against the keys you trust.
   --help, -h: Display this message and exit.
   --version: Display application version."""

@@ -211,7 +211,7 @@ def _codes(ways: Ways, reception: Reception) -> list[Any]:
         redeem = partial(ways.codes.redeem, device=request.cookies.get(DEVICE, network), network=network, at=at)
         opened = await sync_to_thread(redeem, read.document, form["code"])
         if isinstance(opened, Closed):
-            key = "clinic_code.closed" if opened.tries_left else "code.none"
+            key = "clinic_code.closed" if opened.tries_left else "clinic_code.none"
             return asked(request, (Fault("code", say(key)),), form["number"])
         agreed = partial(ways.registry.agreed, language=language, at=at)
         await sync_to_thread(agreed, opened.who.subject_id or "", "sign_up", reception.consent)
