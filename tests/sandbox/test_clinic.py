@@ -25,7 +25,7 @@ def opened(records: Callable[[str], tuple[AnyClaim, ...]]) -> TestClient[Any]:
         authority=AUTHORITY, specimen=True,
     )  # fmt: skip
     more = clinic.handlers(registry, records, AUTHORITY, scene="")
-    return TestClient(issuing.app(ministry, more=more, clock=Clock()), base_url=HOST)
+    return TestClient(issuing.app(ministry, more=lambda _: more, clock=Clock()), base_url=HOST)
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

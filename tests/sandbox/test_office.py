@@ -39,7 +39,7 @@ def browser() -> Any:
         specimen=True,
     )
     more = office.handlers(found, AUTHORITY, scene="")
-    with TestClient(issuing.app(ministry, more=more, clock=Clock()), base_url=HOST) as client:
+    with TestClient(issuing.app(ministry, more=lambda _: more, clock=Clock()), base_url=HOST) as client:
         yield client
 
 

@@ -36,6 +36,7 @@ from pratique.revocation import from_bytes
 from pratique.sandbox import traveller
 from pratique.sandbox.register import DAUGHTERS_PASSPORT
 from pratique.web.installation import Installation, installed
+from tests import databases
 from tests.authenticator import Authenticator
 from tests.authority.identity import scripted
 from tests.authority.issuing import LAB
@@ -179,6 +180,8 @@ def test_a_holder_sees_themselves_and_their_wards(opened: tuple[Place, Installat
         assert ward.url.path.startswith("/en/certificate/"), ward.text
         theirs = set(re.findall(r'id="r-(\w+)"', browser.get("/en/records").text))
         assert not hers & theirs
+        for path in ("/en/records", "/en/looks", "/en/code"):
+            assert "You act for Han" in browser.get(path).text
         for record in hers:
             assert browser.get(f"/en/records/{record}/wrong").status_code == 404
         with reading(engine) as connection:
@@ -404,9 +407,21 @@ class Story:
             return scan_of(stranger.get(sign_up(stranger)).text)
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A database of each kind; on PostgreSQL every connection has the one role of what it does."""
+    if request.param == "sqlite":
+        yield "sqlite:///records.db"
+        return
+    with databases.server() as server:
+        databases.make_template(server)
+        with databases.copy(server) as made:
+            yield made
+
+
 @pytest.mark.enable_socket
-def test_a_record_its_dispute_and_what_became_of_the_certificate(tmp_path: Path) -> None:
-    made = place(tmp_path, port=free())
+def test_a_record_its_dispute_and_what_became_of_the_certificate(tmp_path: Path, url: str) -> None:
+    made = place(tmp_path, port=free(), url=url)
     for account, office in (("anne", "north"), ("bo", "south"), ("wang-li", "west")):
         told = ("--role", "health_authority", "--name", account, "--office", office)
         made.done("accounts", "add", account, *told, "--account", "anne", "--second", "bo")

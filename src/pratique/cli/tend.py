@@ -128,11 +128,11 @@ def _venues(work: Tending, at: datetime) -> Did:
 
 
 def _shelf(work: Tending, at: datetime) -> Did:
-    """Statuses that have ended; all of them, once the policy has. The list of exposed hours is not the policy's."""
+    """What has ended; everything, once the policy has: the list of exposed hours, which is not its, is written next."""
     if work.shelf is None:
         return Did("shelf", {"statuses taken away": 0})
     over = work.policy is not None and ended(work.policy, at)
-    return Did("shelf", {"statuses taken away": work.shelf.empty_statuses() if over else work.shelf.sweep(at=at)})
+    return Did("shelf", {"statuses taken away": work.shelf.empty() if over else work.shelf.sweep(at=at)})
 
 
 # --- what is due
@@ -200,4 +200,4 @@ def _left(until: datetime, at: datetime) -> int | None:
     return max(0, days) if days < max(WARNED) else None
 
 
-TASKS: tuple[Task, ...] = (_forgotten, _venues, _shelf, _counts, _signed, _late, _ending)
+TASKS: tuple[Task, ...] = (_forgotten, _shelf, _venues, _counts, _signed, _late, _ending)

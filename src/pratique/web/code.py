@@ -92,6 +92,7 @@ def mine(request: AnyRequest, own: Own) -> Response[str]:
     return own.page(
         request,
         "code/mine.html",
+        acting=who.acting,
         code=code,
         word=word_of(code.colour, language_of(request)),
         lines=explain(code, language_of(request)),

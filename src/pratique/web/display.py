@@ -140,12 +140,8 @@ class Shelf:
         )
 
     def empty(self) -> int:
-        """Delete everything; how many files."""
+        """Delete everything, at a sunset; how many files."""
         return self._delete(self._files())
-
-    def empty_statuses(self) -> int:
-        """Delete every status, at a sunset, and leave the list of exposed hours; how many files."""
-        return self._delete(path for path in self._files() if path.parent != self._folder)
 
     def _files(self) -> Iterable[Path]:
         return [path for path in self._folder.rglob("*") if path.is_file()] if self._folder.exists() else []

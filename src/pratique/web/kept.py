@@ -128,6 +128,7 @@ def _kept(house: House, request: AnyRequest) -> Response[str]:
         "records/kept.html",
         site=house.site,
         language=language_of(request),
+        acting=house.holder(request).acting,
         events=[_told(house, event, disputes, say) for event in events(records)],
         replaced=[_shown(house, each, disputes, say) for each in records if each.superseded],
     )
@@ -138,7 +139,14 @@ def _seen(house: House, request: AnyRequest) -> Response[str]:
     allowed, say = _look(house, request, frozenset({Item.LOOKS})), words(language_of(request))
     with looking_up(house.engine) as connection:
         rows = [_row(each, say) for each in who_looked(connection, allowed) if each.account_id != own]
-    return page(request, "records/looks.html", site=house.site, language=language_of(request), rows=rows)
+    return page(
+        request,
+        "records/looks.html",
+        site=house.site,
+        language=language_of(request),
+        rows=rows,
+        acting=house.holder(request).acting,
+    )
 
 
 def _look(house: House, request: AnyRequest, items: frozenset[Item]) -> Look:

@@ -4,6 +4,7 @@ from msgspec import Struct
 
 from pratique.authority.access import Account
 from pratique.authority.store.people import Known
+from pratique.web.cards import names
 
 
 class Who(Struct, frozen=True):
@@ -15,3 +16,11 @@ class Who(Struct, frozen=True):
     """Whose data it is."""
     by: Known
     """Who signed in."""
+
+    @property
+    def acting(self) -> str:
+        """The name of whom somebody acts for, so that no page of one person is taken for another's; "" for oneself."""
+        if self.by.subject_id == self.known.subject_id:
+            return ""
+        own, _, latin = names(self.known.name)
+        return own or latin
