@@ -60,7 +60,7 @@ def test_there_are_vectors_of_every_format() -> None:
 def test_after_any_changed_octet(vector: Any) -> None:
     untouched = answered(vector, vector["scan"])
     assert untouched.authentic is True
-    for scan in changed(vector["scan"], Random(vector["scan"])):
+    for scan in changed(vector["scan"], Random(vector["scan"])):  # noqa: S311  places to flip, the same each time
         told = answered(vector, scan)
         if told.authentic:
             assert told.content == untouched.content
