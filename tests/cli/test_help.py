@@ -62,6 +62,7 @@ from tests.cli.conftest import Shell
         "verifier",
         "verifier serve",
         "verifier export",
+        "selftest",
         "demo",
     ],
 )
