@@ -188,9 +188,7 @@ def left_of_those_checked(yard: Yard) -> str:
 
 def _remembered(text: str) -> bool:
     """Whether a cache of the decoders holds the scan."""
-    return any(
-        text in each for each in gc.get_objects() if type(each) is dict and len(each) < 5
-    )
+    return any(text in each for each in gc.get_objects() if type(each) is dict and len(each) < 5)
 
 
 # lists
