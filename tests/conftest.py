@@ -55,16 +55,8 @@ if IN_CI:
 # what is personal is in no log, and in no body of an error
 
 PERSONAL = (
-    "XA1234567",
-    "XA7654321",
-    "Meimei",
-    "Leilei",
-    "MEIMEI",
-    "LEILEI",
-    "韩梅梅",
-    "1990-05-08",
-    "900508",
-    "1992-02-14",
+    *("XA1234567", "XA7654321", "Meimei", "Leilei", "MEIMEI", "LEILEI", "韩梅梅"),
+    *("1990-05-08", "900508", "1992-02-14"),
 )
 """Names, passport numbers and birth dates of the people whom tests are about."""
 _CLIENTS = frozenset({"httpx", "httpcore", "hypothesis", "faker", "asyncio"})
@@ -91,9 +83,8 @@ def _asked(client: httpx.Client, request: httpx.Request, **more: Any) -> httpx.R
     answer = _ask(client, request, **more)
     kind = answer.headers.get("content-type", "")
     if answer.status_code >= 400 and "html" not in kind and not more.get("stream") and leaks(answer.text):
-        _LEAKS.append(
-            f"the body of a {answer.status_code} of {request.method} at {os.environ.get('PYTEST_CURRENT_TEST')}"
-        )
+        place = os.environ.get("PYTEST_CURRENT_TEST")
+        _LEAKS.append(f"the body of a {answer.status_code} of {request.method} at {place}")
     return answer
 
 

@@ -70,6 +70,7 @@ from tests.cli.conftest import Shell
         "client",
         "migrate",
         "serve",
+        "selftest",
         "demo",
     ],
 )

@@ -299,11 +299,7 @@ def _decoded(path: Path, kind: type[T]) -> T:
     """A file of JSON. Raises `UsageFault` with the place that is wrong."""
     try:
         return msgspec.json.decode(_files.read(path, at_most=LONGEST), type=kind)
-    except (
-        msgspec.MsgspecError,
-        RecursionError,
-        UnicodeDecodeError,
-    ) as fault:  # our own words: a facility's file is no person
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as fault:  # a facility's file is no person
         raise UsageFault(f"{path}: {fault}; `pratique facilities --help` shows the file") from fault
 
 

@@ -285,7 +285,7 @@ def base45(yard: Yard) -> Iterator[Scan]:
         ("words behind it", good + "YOU", None),
         ("small letters", good.lower().replace("hc1:", "HC1:"), Reason.BASE45_CHARACTER),
         ("no ASCII", good + "ÄÖÜ", Reason.BASE45_CHARACTER),
-        ("a line break within", good[:40] + "\n" + good[40:], Reason.BASE45_CHARACTER),
+        ("a tab within", good[:40] + "\t" + good[40:], Reason.BASE45_CHARACTER),
     ):
         yield Scan(word, text, yard.trust, False, reason)
     yield Scan("untouched", good, yard.trust, True)
