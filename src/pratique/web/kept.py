@@ -135,18 +135,13 @@ def _kept(house: House, request: AnyRequest) -> Response[str]:
 
 
 def _seen(house: House, request: AnyRequest) -> Response[str]:
-    own = house.holder(request).account.account_id
+    who = house.holder(request)
     allowed, say = _look(house, request, frozenset({Item.LOOKS})), words(language_of(request))
     with looking_up(house.engine) as connection:
-        rows = [_row(each, say) for each in who_looked(connection, allowed) if each.account_id != own]
-    return page(
-        request,
-        "records/looks.html",
-        site=house.site,
-        language=language_of(request),
-        rows=rows,
-        acting=house.holder(request).acting,
-    )
+        seen = who_looked(connection, allowed)
+    rows = [_row(each, say) for each in seen if each.account_id != who.account.account_id]
+    language = language_of(request)
+    return page(request, "records/looks.html", site=house.site, language=language, rows=rows, acting=who.acting)
 
 
 def _look(house: House, request: AnyRequest, items: frozenset[Item]) -> Look:

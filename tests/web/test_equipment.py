@@ -1,0 +1,99 @@
+"""What a configuration decides: whether a face alone issues, which keys sign what, who may have a certificate."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+from msgspec import structs
+
+from pratique.authority.identity.instant import Instant
+from pratique.authority.issuance.certificates import certificate_of_person
+from pratique.authority.issuance.eligibility import ITHC_2021
+from pratique.authority.issuance.requests import Wanted
+from pratique.authority.store import Vault, migrate, open_store
+from pratique.config import Config, UnusableConfig
+from pratique.model.errors import IssueRefused
+from pratique.model.reasons import Reason
+from pratique.sandbox import codes
+from pratique.trust import Environment
+from pratique.web.equipment import instant
+from pratique.web.installation import installed
+from tests.authority import issuing as scene
+from tests.web.installations import Place, place
+
+AT = datetime(2026, 11, 25, tzinfo=UTC)
+EXAMINED = {name: {"day": "2026-05-04", "reference": name} for name in ("attack_test", "groups", "impact")}
+
+
+def config(folder: Path, **stated: object) -> Config:
+    evidence = folder / "evidence.json"
+    if "evidence" in stated:
+        evidence.write_bytes(msgspec.json.encode(stated.pop("evidence")))
+    least = {"country": "XA", "authority": {"en": "XA"}, "address": "https://pratique.example", "environment": "test"}
+    return Config(**{**least, "face": "alone", "face_evidence": evidence, **stated})
+
+
+def test_a_face_alone_issues_where_it_was_examined(tmp_path: Path) -> None:
+    whole = {"model": "m"} | EXAMINED
+    for wrong in (
+        whole | {"model": "another"},
+        {name: value for name, value in whole.items() if name != "impact"},
+        whole | {"groups": {"day": "2023-05-04", "reference": "too old"}},
+        whole | {"groups": {"day": "2026-05-04", "reference": " "}},
+        {"nothing": 1},
+    ):
+        with pytest.raises(UnusableConfig, match="face_evidence"):
+            instant(config(tmp_path, evidence=wrong), "m", at=AT)
+    (tmp_path / "evidence.json").unlink()
+    with pytest.raises(UnusableConfig, match="face_evidence"):
+        instant(config(tmp_path), "m", at=AT)
+    assert instant(config(tmp_path, evidence=whole), "m", at=AT) == Instant(Environment.TEST)
+    assert instant(config(tmp_path, face="people"), "m", at=AT) is None
+    rehearsal = config(tmp_path, environment="sandbox", face_evidence=None)
+    assert instant(rehearsal, "m", at=AT) == Instant(Environment.SANDBOX)
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Place:
+    return place(tmp_path, face="off")
+
+
+def test_what_cannot_be_used_is_said_before_anything_is_served(made: Place, tmp_path: Path) -> None:
+    good = made.config
+    installed(good, tmp_path, trying=True).close()
+    history = json.loads(codes.history("CN-Hubei-2020"))
+    (tmp_path / "history.json").write_text(json.dumps(history))
+    (tmp_path / "broken.json").write_text("{")
+    signing = good.signing_keys[0]
+    for name, path in (
+        ("status_key", signing),
+        ("notices_key", signing),
+        ("status_key", tmp_path / "nothing.pem"),
+        ("passphrase_file", tmp_path / "nothing"),
+        ("code_policy", tmp_path / "nothing.json"),
+        ("code_policy", tmp_path / "history.json"),
+        ("code_policy", tmp_path / "broken.json"),
+        ("chip_roots", tmp_path / "broken.json"),
+    ):
+        with pytest.raises(UnusableConfig, match=name):
+            installed(structs.replace(good, **{name: path}), tmp_path, trying=True)
+
+
+def test_who_may_have_a_certificate(tmp_path: Path) -> None:
+    engine, vault = open_store(f"sqlite:///{tmp_path / 'records.db'}"), Vault.draw()
+    migrate(engine)
+    scene.onboarded(engine)
+    known = scene.entered(engine, vault)
+    scene.recorded(engine, vault, [scene.dose()])
+    office = scene.office(engine, vault, scene.signer(tmp_path))
+    look = scene.own(engine, known.person_id)
+    abroad = structs.replace(office, eligibility=ITHC_2021, country="XB")
+    with pytest.raises(IssueRefused) as refused:
+        certificate_of_person(abroad, look, wanted=Wanted(), known=known, at=scene.AT)
+    assert refused.value.reasons == (Reason.ENROL_NATIONALS,)
+    at_home = structs.replace(abroad, country="XA")
+    later = scene.AT + timedelta(minutes=1)
+    assert certificate_of_person(at_home, look, wanted=Wanted(), known=known, at=later).scan.startswith("HC1:")
+    engine.dispose()
