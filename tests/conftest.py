@@ -37,19 +37,24 @@ def refuse(report: pytest.TestReport | pytest.CollectReport) -> None:
         report.longrepr = f"skipped in CI, where nothing may be missing: {reason}"
 
 
-if IN_CI:
-
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        report = yield
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """What a test may not do besides failing: be skipped in CI, or let personal data out."""
+    report = yield
+    if IN_CI:
         refuse(report)
-        return report
+    if _LEAKS:
+        report.outcome, report.longrepr = "failed", f"personal data in {'; '.join(dict.fromkeys(_LEAKS))}"
+        _LEAKS.clear()
+    return report
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-        report = yield
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    if IN_CI:
         refuse(report)
-        return report
+    return report
 
 
 # what is personal is in no log, and in no body of an error
@@ -92,13 +97,3 @@ def pytest_sessionstart() -> None:
     logging.getLogger().addHandler(_Watching())
     logging.getLogger("pratique").setLevel(logging.INFO)
     httpx.Client.send = _asked  # type: ignore[method-assign]
-
-
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    if _LEAKS:
-        session.exitstatus = pytest.ExitCode.TESTS_FAILED
-
-
-def pytest_terminal_summary(terminalreporter: Any) -> None:
-    for place in dict.fromkeys(_LEAKS):
-        terminalreporter.write_line(f"personal data in {place}", red=True)
