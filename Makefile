@@ -18,7 +18,7 @@ demo: .venv/.demo ## sign up before a camera and cross a border, in a browser or
 	@$(BIN)/pratique demo --out demo $(FACES:%=--faces %)
 
 test: .venv/.test ## run the tests on every core; ARGS="-k name" chooses among them
-	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 spark: .venv/.spark ## add Spark to .venv, for the tests and the benchmark that compare it; needs Java
 

@@ -90,7 +90,8 @@ def both(cluster: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tup
             yield duck, spark
 
 
-@pytest.mark.parametrize("name", ALL)
+# one in six of all policies: a statement takes a cluster some seconds, and DuckDB runs all of them against `assess`
+@pytest.mark.parametrize("name", sorted(ALL)[::6])
 def test_each_person_has_the_same_colour(both: tuple[Engine, Engine], name: str) -> None:
     duck, spark = both
     statement = assessing.of_each(ALL[name], AT)
