@@ -64,7 +64,7 @@ def test_it_is_off_until_two_have_agreed(office: Run) -> None:
     on(office)
     code, _, err = office("open", "taxi", "Taxi 7", *LI_)
     assert "Transport never registers" in err
-    assert office("open", "mall", "North Mall", "--account", "clerk")[0] == Exit.USAGE
+    assert office("open", "mall", "North Mall", "--account", "clerk")[0] == Exit.REFUSED
     assert office("open", "mall", "North Mall", *LI_)[0] == Exit.DONE
 
 

@@ -13,6 +13,7 @@ from pratique.authority.identity.instant import COUNTS_FOR, REHEARSAL, Evidence,
 from pratique.model.errors import FaceOnlyRefused
 from pratique.trust import Environment
 from pratique.web import issuing
+from pratique.web.holding import signing
 
 AT = datetime(2026, 11, 25, tzinfo=UTC)
 DONE = Recorded(date(2026, 5, 1), "laboratory report 7, 41 pages")
@@ -65,7 +66,7 @@ def test_a_sign_up_that_is_no_rehearsal_does_not_start_without_it() -> None:
 
 def houses_ministry() -> issuing.Ministry:
     return issuing.Ministry(
-        enrolments=enrolments(), claims=houses.claims, signer=houses.SIGNER, issuer="XA", country="XA",
+        enrolments=enrolments(), hold=signing(houses.claims, houses.SIGNER, specimen=True), issuer="XA", country="XA",
         authority=houses.AUTHORITY, specimen=True,
     )  # fmt: skip
 

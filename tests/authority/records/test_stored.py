@@ -53,7 +53,7 @@ def test_a_passport_leads_to_the_records_that_a_clinic_sent(store: Engine, vault
         shot(store, vault)
     found = registry.find(Document(PASSPORT.number))
     assert found is not None
-    assert structs.replace(found, person_id="unused") == MEIMEI
+    assert structs.replace(found, person_id="unused", subject_id=None) == MEIMEI
     (claim,) = StoreRecords(store, ISSUER, clock=lambda: AT).claims(found.person_id)
     assert claim.issuer == "Clinic"
     own = Look("x", found.person_id, Account("h", Role.HOLDER), Purpose.OWN, frozenset({Item.LOOKS}))
