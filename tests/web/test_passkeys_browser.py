@@ -66,7 +66,7 @@ def by_code(page: Page, place: Town, origin: str) -> None:
 
     code = clinic_code.make_for_patient(place.engine, place.vault, CLINIC, MEIMEI, at=now())
     assert code is not None
-    page.goto(f"{origin}/en/code")
+    page.goto(f"{origin}/en/paper-code")
     page.fill("#number", traveller.PASSPORT.number)
     page.fill("#code", code.text)
     page.check("#consent")
@@ -98,7 +98,7 @@ def test_a_holder_comes_back_on_a_phone(place: Town) -> None:
         page.click("text=Make a code")
         code = page.inner_text("#device-code")
         other = browser.new_context(viewport=PHONE, java_script_enabled=False).new_page()
-        other.goto(f"{origin}/zh/code")
+        other.goto(f"{origin}/zh/paper-code")
         other.fill("#number", traveller.PASSPORT.number)
         other.fill("#code", code)
         other.check("#consent")

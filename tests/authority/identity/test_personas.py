@@ -121,7 +121,7 @@ def by_a_clinics_code(place: Town, zone: MachineReadableZone, persona: Persona) 
     )
     assert code is not None
     browser = client(ministry_app(place, records=lambda _: claims_of(persona)))
-    page = browser.post("/en/code", data={"number": zone.number, "code": code.text, "consent": "1"})
+    page = browser.post("/en/paper-code", data={"number": zone.number, "code": code.text, "consent": "1"})
     return scan_on(page.text)
 
 
