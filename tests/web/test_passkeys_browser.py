@@ -177,7 +177,7 @@ def test_two_officers_compare_and_admit(place: Town, tmp_path: Path) -> None:
             page = watched.page
             page.goto(f"{origin}/en/review")
             page.click("table a")
-            sizes = page.eval_on_selector_all(".pair img", "all => all.map(i => [i.clientWidth, i.clientHeight])")
+            sizes = page.eval_on_selector_all(".portraits img", "all => all.map(i => [i.clientWidth, i.clientHeight])")
             assert len(sizes) == 2
             assert sizes[0] == sizes[1]
             page.focus("input[value=same]")
