@@ -36,7 +36,7 @@ bench: .venv/.test ## measure against the budgets, as ratios inside one run
 	@$(BIN)/python -m bench $(ARGS)
 
 fuzz: .venv/.test ## feed every decoder with what nobody meant, for a minute; ARGS="--seconds 600" for longer
-	@$(PIP) install 'atheris>=3' 2>/dev/null || echo "atheris cannot be had for this Python: random changes instead"
+	@$(PIP) install --require-hashes --requirement requirements/fuzz.txt 2>/dev/null || echo "atheris cannot be had for this Python: random changes instead"
 	@$(BIN)/python -m fuzz $(ARGS)
 
 sbom: ## write sbom.json, the bill of materials of what is pinned (CycloneDX)
@@ -59,6 +59,7 @@ UV := .venv-uv/bin/uv --quiet pip compile pyproject.toml --group build --univers
 requirements: .venv-uv/bin/uv ## pin what pyproject.toml asks for; ARGS=--upgrade for newer releases
 	@$(UV) $(ARGS) --extra all --extra demo --extra test --extra lint --output-file requirements/test.txt
 	@$(UV) $(ARGS) --extra spark --constraint requirements/test.txt --output-file requirements/spark.txt
+	@$(UV) $(ARGS) --extra fuzz --constraint requirements/test.txt --output-file requirements/fuzz.txt
 	@$(UV) $(ARGS) --extra demo --constraint requirements/test.txt --output-file requirements/demo.txt
 
 clean: ## remove all that the targets above made
