@@ -84,9 +84,21 @@ def scan(*chosen: AnyClaim, at: datetime = AT) -> str:
     return issue(certificate, format="ithc", signer=SIGNER, at=at)
 
 
-def release(folder: Path, trusted: TrustList = TRUSTED) -> Bundle:
-    """XB's release, as it was published six hours ago."""
-    return states.publish(folder, trusted, at=AT - timedelta(hours=6))
+def release(folder: Path, trusted: TrustList = TRUSTED, *, at: datetime = AT) -> Bundle:
+    """XB's release, as it was published six hours before `at`."""
+    return states.publish(folder, trusted, at=at - timedelta(hours=6))
+
+
+def release_of_today(folder: Path) -> Bundle:
+    """The same for a process that goes by the machine's own clock."""
+    at = now()
+    listed = TrustList(
+        TRUSTED.keys,
+        environment=Environment.SANDBOX,
+        issued=at - timedelta(hours=6),
+        fresh_until=at + timedelta(days=7),
+    )
+    return release(folder, listed, at=at)
 
 
 def gate(bundle: Bundle, clock: Clock | None = None, **more: Any) -> TestClient[Any]:

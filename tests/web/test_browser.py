@@ -28,7 +28,7 @@ from pratique.web.holding import signing
 from pratique.web.words import LANGUAGES
 from tests.authority.identity.scripted import ScriptedMatcher
 from tests.web.chromium import Watched, chromium, served
-from tests.web.houses import AUTHORITY, PASSPORT, SIGNER, claims, now, release, scan
+from tests.web.houses import AUTHORITY, PASSPORT, SIGNER, claims, now, release_of_today, scan
 
 pytestmark = pytest.mark.allow_hosts([HOST])
 
@@ -151,7 +151,7 @@ def test_the_border_answers_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("PYTHONPATH", SOURCE)
     at = now()
     release_folder = tmp_path / "published"
-    release(release_folder)
+    release_of_today(release_folder)
     code = tmp_path / "code.y4m"
     _film_of_code(scan(at=at - timedelta(minutes=1)), code)
     border = Process("pratique.sandbox.gate", release_folder, free(0), "http://127.0.0.1:1")
@@ -207,7 +207,7 @@ def test_scanners_that_type_and_what_is_dropped_or_pasted(tmp_path: Path) -> Non
     from pratique.sandbox.border import published
     from pratique.web import border
 
-    release(tmp_path)
+    release_of_today(tmp_path)
     app = border.app(Bundle.from_files(published(tmp_path)), country="XB", port="XBHAV", authority=AUTHORITY)
     text = scan()
     with served(app) as address, chromium() as browser:
@@ -266,7 +266,7 @@ def test_every_page_at_320_pixels(language: str, tmp_path: Path) -> None:
     from pratique.sandbox.border import published
     from pratique.web import border
 
-    release(tmp_path)
+    release_of_today(tmp_path)
     gate = border.app(Bundle.from_files(published(tmp_path)), country="XB", port="XBHAV", authority=AUTHORITY)
     with (
         served(ministry(b"meimei", ScriptedMatcher())) as house,

@@ -20,7 +20,7 @@ from pratique.authority.store import open_store, reading
 from tests.authority.issuing import PASSPHRASE, signer
 from tests.web.api.authority import MEIMEI, bundle, name_of, populate
 from tests.web.api.test_serving import environment, free_port, run
-from tests.web.houses import release
+from tests.web.houses import release_of_today
 
 ROUNDS = 2
 
@@ -43,7 +43,7 @@ def serve(folder: Path, port: int) -> "subprocess.Popen[bytes]":
 @pytest.mark.enable_socket
 def test_killed_with_its_workers_during_intake_and_issuing(tmp_path: Path) -> None:  # noqa: PLR0915
     (tmp_path / "bundle").mkdir()
-    release(tmp_path / "bundle")
+    release_of_today(tmp_path / "bundle")
     signer(tmp_path, at=datetime.now(UTC))
     (tmp_path / "pass").write_bytes(PASSPHRASE)
     (tmp_path / "pratique.toml").write_text(

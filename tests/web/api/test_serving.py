@@ -23,7 +23,7 @@ from pratique.web.api.counting import Counts
 from pratique.web.api.routes import ROUTES
 from pratique.web.api.watching import Watched
 from tests.web.api.authority import KEYS, Installed, Populated, bundle, opened
-from tests.web.houses import release
+from tests.web.houses import release_of_today
 
 ROOT = Path(__file__).parents[3]
 
@@ -104,7 +104,7 @@ def free_port() -> int:
 def installation(tmp_path: Path) -> Path:
     """A folder with a configuration and a release."""
     (tmp_path / "bundle").mkdir()
-    release(tmp_path / "bundle")
+    release_of_today(tmp_path / "bundle")
     (tmp_path / "pratique.toml").write_text(
         'environment = "sandbox"\ncountry = "XA"\naddress = "http://127.0.0.1"\nbooking_key = "booking.pem"\n'
         '[authority]\nen = "Ministry of Health of XA"\n',
