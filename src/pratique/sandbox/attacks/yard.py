@@ -35,10 +35,11 @@ from pratique.authority.signers.keyfiles import write_key
 from pratique.authority.store import Vault, migrate, open_store, people, reading, status, writing
 from pratique.authority.store.health import Kept
 from pratique.authority.store.people import Known, Newcomer, Papers
+from pratique.bundle import Bundle
 from pratique.model.dates import PartialDate
 from pratique.model.names import name
 from pratique.revocation import RevocationList
-from pratique.sandbox import states, traveller
+from pratique.sandbox import border, states, traveller
 from pratique.sandbox.alliance import Alliance, found
 from pratique.sandbox.attacks.forging import AT, MemorySigner
 from pratique.trust import Environment, TrustList
@@ -372,3 +373,16 @@ def send(town: Town, papers: Papers, family: str, given: str, born: str) -> None
     reports = intake.take_message(town.engine, town.vault, msgspec.json.encode(told), source=sender, at=AT)
     if [each.outcome for each in reports] != ["taken"]:
         raise ValueError("a dose was not taken")
+
+
+def bundle(trust: TrustList, *, at: datetime = AT) -> Bundle:
+    """A release of the sandbox's rules with these keys."""
+    listed = TrustList(trust.keys, environment=Environment.SANDBOX)
+    return Bundle.from_files(border.bundle_files(listed, number=7, at=at - timedelta(hours=1)))
+
+
+def changed(policy: bytes, change: Any) -> bytes:
+    """A policy with something else in it."""
+    stated = msgspec.json.decode(policy)
+    change(stated)
+    return msgspec.json.encode(stated)

@@ -18,7 +18,7 @@ from pratique.web.api.schema import told
 from pratique.web.pages import AnyRequest
 from pratique.web.problems import Code, Problem
 
-TEXT = "text/plain; version=0.0.4; charset=utf-8"
+TEXT = "text/plain; version=0.0.4"
 ANSWERS_FOR = 2.0
 """Seconds that an answer about the database is believed: whoever asks more often asks us, and not it."""
 
