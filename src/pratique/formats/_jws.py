@@ -8,6 +8,7 @@ stray bits at its end.
 
 import binascii
 import re
+import string
 import zlib
 from collections.abc import Mapping
 from functools import lru_cache
@@ -28,6 +29,7 @@ LONGEST_REMEMBERED = 512
 """Characters of a header that is remembered. One with `alg`, `zip` and `kid` has 120, and a stranger may send any."""
 _TO_BASE64 = bytes.maketrans(b"-_+/", b"+/..")
 """To the alphabet that is read fastest; the two letters of it that base64url lacks become none."""
+_LETTERS = f"{string.ascii_letters}{string.digits}-_".encode()
 _COMPACT = re.compile(r"([\w-]*)\.([\w-]*)\.([\w-]*)(.*)", re.ASCII | re.DOTALL)
 
 
@@ -47,6 +49,20 @@ def take_apart(text: str) -> Jws:
     BASE64_BROKEN, JWS_HEADER for a header that is no object, a JSON reason, and JWS_CRITICAL where the header names
     what has to be understood (RFC 7515 section 4.1.11), of which we understand nothing.
     """
+    if text.isascii() and text.encode().translate(None, _LETTERS) == b"..":  # as nearly all are, at a tenth of the time
+        header, payload, signature = text.split(".")
+    else:
+        header, payload, signature = _parts(text)
+    return Jws(
+        header=(_remembered if len(header) <= LONGEST_REMEMBERED else _header)(header),
+        payload=decode(payload, "payload"),
+        signature=decode(signature, "signature"),
+        signed=f"{header}.{payload}".encode(),
+    )
+
+
+def _parts(text: str) -> tuple[str, str, str]:
+    """The three parts of what is no plain JWS, or why there are none."""
     match = _COMPACT.match(text)
     if match is None or match[4].startswith("."):
         raise MalformedCertificate(Reason.JWS_STRUCTURE, detail="a compact JWS has three parts")
@@ -54,12 +70,7 @@ def take_apart(text: str) -> Jws:
         raise MalformedCertificate(Reason.BASE64_BROKEN, detail="signature")
     if match[4]:
         raise MalformedCertificate(Reason.JWS_TRAILING, detail="characters after the signature")
-    return Jws(
-        header=(_remembered if len(match[1]) <= LONGEST_REMEMBERED else _header)(match[1]),
-        payload=decode(match[2], "payload"),
-        signature=decode(match[3], "signature"),
-        signed=f"{match[1]}.{match[2]}".encode(),
-    )
+    return match[1], match[2], match[3]
 
 
 def _header(part: str) -> Mapping[str, Any]:
