@@ -3,7 +3,7 @@
 Every answer is a look that is written down, the holder's own included. What is somebody else's is not there: 404.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -92,6 +92,14 @@ class Opened(Struct, frozen=True):
     due: datetime
 
 
+_OWN: Mapping[str, Any] = {
+    "responses": signed_in(*_PROBLEMS),
+    "security": SIGNED_IN,
+    "tags": ["own"],
+    "sync_to_thread": True,
+}
+
+
 def handlers(house: House) -> Sequence[Any]:
     """The routes."""
 
@@ -105,10 +113,7 @@ def handlers(house: House) -> Sequence[Any]:
 
     @get(
         "/v1/people/{person:str}/records",
-        responses=signed_in(*_PROBLEMS),
-        security=SIGNED_IN,
-        tags=["own"],
-        sync_to_thread=True,
+        **_OWN,
     )
     def records(request: AnyRequest, person: FromPath[str]) -> Happenings:
         """What happened, as the records tell it."""
@@ -118,10 +123,7 @@ def handlers(house: House) -> Sequence[Any]:
 
     @get(
         "/v1/people/{person:str}/records/{record_id:str}",
-        responses=signed_in(*_PROBLEMS),
-        security=SIGNED_IN,
-        tags=["own"],
-        sync_to_thread=True,
+        **_OWN,
     )
     def record(request: AnyRequest, person: FromPath[str], record_id: FromPath[str]) -> Record:
         """One record, one that was replaced too."""
@@ -155,10 +157,7 @@ def handlers(house: House) -> Sequence[Any]:
 
     @get(
         "/v1/people/{person:str}/looks",
-        responses=signed_in(*_PROBLEMS),
-        security=SIGNED_IN,
-        tags=["own"],
-        sync_to_thread=True,
+        **_OWN,
     )
     def looks(request: AnyRequest, person: FromPath[str]) -> Looks:
         """Who looked, when, and what for; this very look included."""
@@ -174,10 +173,7 @@ def handlers(house: House) -> Sequence[Any]:
 
     @get(
         "/v1/people/{person:str}/export",
-        responses=signed_in(*_PROBLEMS),
-        security=SIGNED_IN,
-        tags=["own"],
-        sync_to_thread=True,
+        **_OWN,
     )
     def export(request: AnyRequest, person: FromPath[str]) -> Response[dict[str, Any]]:
         """Everything that is kept: identity, documents, records, declarations, trips, disputes, looks."""
