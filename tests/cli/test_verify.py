@@ -372,3 +372,18 @@ def test_a_closed_pipe_is_no_fault(desk: Desk) -> None:
     ran = subprocess.run(["/bin/bash", "-c", script], capture_output=True, check=False, timeout=60)
     assert ran.stdout.count(b"\n") == 1
     assert ran.stderr.decode().splitlines() == ["exit 141"]
+
+
+@pytest.mark.parametrize("text", ["a = 1\n[b]\nc = 2\n", "Dear traveller,\nthank you.\n"])
+def test_a_file_that_is_no_file_of_scans_is_told_once(desk: Desk, shell: Shell, text: str) -> None:
+    (desk.folder / "another.txt").write_text(text)
+    ran = shell(*verify(desk, desk.folder / "another.txt"))
+    assert (ran.code, ran.out) == (Exit.USAGE, "")
+    assert ran.err.count("begins like a scan") == 1
+
+
+def test_one_odd_line_among_scans_is_answered_by_itself(desk: Desk, shell: Shell) -> None:
+    (desk.folder / "mixed.txt").write_text(f"nonsense\n{desk.good}\n")
+    ran = shell(*verify(desk, desk.folder / "mixed.txt"))
+    assert ran.code == Exit.REFUSED
+    assert ran.out.count("Genuine?") == 2

@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from pratique.cli._exits import UsageFault
 from pratique.cli._printing import explain_reasons, note
-from pratique.formats import MAX_SCAN, shc
+from pratique.formats import MAX_SCAN, recognised, shc
 from pratique.model.errors import MalformedCertificate, UnreadableImage
 from pratique.model.reasons import Reason
 
@@ -149,6 +149,9 @@ def _in_file(number: int, argument: str) -> Iterator[Found | Missing]:
         if head.startswith(_ARCHIVE):
             yield Found(Source(file=name), head + file.read(MAX_SCAN))
         elif _is_text(head):
+            if len(head) < _TEXT_SAMPLE and _is_another_file(head):
+                yield Missing(Source(file=name), "no line of it begins like a scan; name a file of scans, or a picture")
+                return
             file.seek(0)
             yield from _in_cards(file, name) if b'"verifiableCredential"' in head else _in_lines(file, name)
         else:
@@ -169,6 +172,14 @@ def _is_text(head: bytes) -> bool:
     except UnicodeDecodeError as fault:
         return fault.start > len(head) - 4 and len(head) == _TEXT_SAMPLE  # a character cut by the end of the sample
     return True
+
+
+def _is_another_file(text: bytes) -> bool:
+    """Whether none of several lines is for any format: whoever named it meant another, and is told once."""
+    lines = [line.strip(_BLANKS) for line in text.splitlines() if line.strip(_BLANKS)]
+    if len(lines) < 2 or lines[0].startswith(b"["):
+        return False
+    return not any(line.startswith(b"{") or recognised(line) for line in lines)
 
 
 def _in_cards(file: BinaryIO, name: str) -> Iterator[Found]:
