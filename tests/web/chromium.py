@@ -72,6 +72,19 @@ class Watched:
 
 
 @contextlib.contextmanager
+def leaving(page: Page) -> Iterator[None]:
+    """What is done inside leads to another page, which has loaded when this ends: a click alone waits for nothing."""
+    with page.expect_event("load", timeout=WITHIN):
+        yield
+
+
+def follow(page: Page, selector: str) -> None:
+    """Clicks what leads to another page."""
+    with leaving(page):
+        page.click(selector)
+
+
+@contextlib.contextmanager
 def served(app: Litestar) -> Iterator[str]:
     """The application at an address of this machine, in a thread of its own."""
     with bound(0) as listening:

@@ -13,7 +13,7 @@ from pratique.sandbox.serving import HOST
 from pratique.web.words import LANGUAGES
 from tests.authority.status import scenes
 from tests.issuer import MemorySigner
-from tests.web.chromium import Watched, chromium, served
+from tests.web.chromium import Watched, chromium, leaving, served
 from tests.web.code_houses import SIGNED_IN, House
 from tests.web.houses import now
 
@@ -60,8 +60,9 @@ def test_the_live_code_in_a_browser(tmp_path: Path) -> None:
         page = watched.page
         page.goto(f"{address}/en/code")
         page.get_by_role("link", name="Declare how I am").click()
-        page.get_by_role("button", name="Declare").click()
-        page.wait_for_url("**/en/code")
+        with leaving(page):
+            page.get_by_role("button", name="Declare").click()
+        assert page.url.endswith("/en/code")
         assert page.locator(".colour .word").inner_text() == "GREEN"
         page.get_by_role("link", name="Show my code").click()
         page.locator("#ticking:visible").wait_for()
@@ -116,8 +117,9 @@ def test_declaring_and_appealing_by_keyboard(tmp_path: Path, language: str) -> N
         page.keyboard.press("Space")
         page.locator("#temperature").focus()
         page.keyboard.type("37,5")
-        page.keyboard.press("Enter")
-        page.wait_for_url(f"**/{language}/code")
+        with leaving(page):
+            page.keyboard.press("Enter")
+        assert page.url.endswith(f"/{language}/code")
         assert page.locator(".colour.yellow").count() == 1
         with reading(house.engine) as connection:
             (kept,) = status.said(connection, house.meimei.person_id)
@@ -140,7 +142,8 @@ def test_the_desk_decides_in_a_browser(tmp_path: Path) -> None:
         holder.page.locator("#appeals").wait_for()
         official = signed_in(browser, desk, who=scenes.WEST.account_id)
         official.page.goto(f"{desk}/zh/appeals")
-        official.page.locator("main ul a").first.click()
+        with leaving(official.page):
+            official.page.locator("main ul a").first.click()
         assert official.page.locator("#statement").inner_text() == "I was abroad."
         official.page.get_by_label("申诉成立").first.check()
         official.page.get_by_role("button", name="裁决").click()

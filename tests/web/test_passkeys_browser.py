@@ -14,7 +14,7 @@ from playwright.sync_api import BrowserContext, Page
 from pratique.authority.access import invitations
 from pratique.sandbox import traveller
 from pratique.sandbox.serving import HOST, bound
-from tests.web.chromium import Watched, chromium
+from tests.web.chromium import Watched, chromium, follow, leaving
 from tests.web.desks import LINA, PORTRAIT, WANG, Town, desk_app, ministry_app, town
 from tests.web.houses import now
 
@@ -70,7 +70,8 @@ def by_code(page: Page, place: Town, origin: str) -> None:
     page.fill("#number", traveller.PASSPORT.number)
     page.fill("#code", code.text)
     page.check("#consent")
-    page.press("#code", "Enter")
+    with leaving(page):
+        page.press("#code", "Enter")
     page.wait_for_url("**/certificate/*")
 
 
@@ -81,32 +82,34 @@ def test_a_holder_comes_back_on_a_phone(place: Town) -> None:
         page = watched.page
         session, device = authenticator(context, page)
         by_code(page, place, origin)
-        page.click("text=Come back, other devices, family")
+        follow(page, "text=Come back, other devices, family")
         page.fill("#label", "my telephone")
-        page.click("#passkey")
-        page.wait_for_selector("text=my telephone")
+        follow(page, "#passkey")
+        assert page.inner_text(".ways strong") == "my telephone"
         assert len(session.send("WebAuthn.getCredentials", {"authenticatorId": device})["credentials"]) == 1
         context.clear_cookies()
         page.goto(f"{origin}/en")
-        page.click("text=Sign in again")
+        follow(page, "text=Sign in again")
         page.focus("#passkey")
-        page.keyboard.press("Enter")
-        page.wait_for_url("**/certificate/*")
+        with leaving(page):
+            page.keyboard.press("Enter")
+        assert "/certificate/" in page.url
         assert "HAN, MEIMEI" in page.content()
         # a second device, by a code of the first
-        page.click("text=Come back, other devices, family")
-        page.click("text=Make a code")
+        follow(page, "text=Come back, other devices, family")
+        follow(page, "text=Make a code")
         code = page.inner_text("#device-code")
         other = browser.new_context(viewport=PHONE, java_script_enabled=False).new_page()
         other.goto(f"{origin}/zh/paper-code")
         other.fill("#number", traveller.PASSPORT.number)
         other.fill("#code", code)
         other.check("#consent")
-        other.press("#code", "Enter")
+        with leaving(other):
+            other.press("#code", "Enter")
         other.wait_for_url("**/certificate/*")
         # the first is lost: its passkey is taken away on the second, and opens nothing
-        other.click("text=再次登录、其他设备与家人")
-        other.click("text=移除")
+        follow(other, "text=再次登录、其他设备与家人")
+        follow(other, "text=移除")
         assert "还没有通行密钥" in other.content()
         context.clear_cookies()
         page.goto(f"{origin}/en/sign-in")
@@ -138,14 +141,14 @@ def signed_in(browser: Any, place: Town, origin: str, account: Any, viewport: di
     page.goto(f"{origin}/en/invitation")
     page.fill("#account", account.account_id)
     page.fill("#code", code)
-    page.press("#code", "Enter")
+    with leaving(page):
+        page.press("#code", "Enter")
     page.wait_for_url("**/passkeys")
     page.fill("#label", "work")
-    page.click("#passkey")
-    page.wait_for_selector("text=work")
-    page.click(f"text=Sign out {account.account_id}")
-    page.wait_for_url("**/sign-in")
-    page.click("#passkey")
+    follow(page, "#passkey")
+    assert page.inner_text(".ways strong") == "work"
+    follow(page, f"text=Sign out {account.account_id}")
+    follow(page, "#passkey")
     page.wait_for_selector("text=Today")
     return watched
 
@@ -161,14 +164,15 @@ def test_two_officers_compare_and_admit(place: Town, tmp_path: Path) -> None:
         # no camera and no script: she declines, and sends a picture
         person = browser.new_context(viewport=PHONE, java_script_enabled=False).new_page()
         person.goto(f"{ministry}/en/consent")
-        person.click("main form .button")
+        follow(person, "main form .button")
         person.fill("#number", traveller.PASSPORT.number)
-        person.press("#number", "Enter")
-        person.click("text=I cannot do this")
-        person.click("text=send a picture")
+        with leaving(person):
+            person.press("#number", "Enter")
+        follow(person, "text=I cannot do this")
+        follow(person, "text=send a picture")
         person.set_input_files("#photograph", picture)
         person.check("#consent")
-        person.click("text=Send the picture")
+        follow(person, "text=Send the picture")
         waits = person.url
         assert "Come back to this page later" in person.content()
 
@@ -176,26 +180,28 @@ def test_two_officers_compare_and_admit(place: Town, tmp_path: Path) -> None:
             watched = signed_in(browser, place, origin, account, {"width": 1280, "height": 900})
             page = watched.page
             page.goto(f"{origin}/en/review")
-            page.click("table a")
+            follow(page, "table a")
             sizes = page.eval_on_selector_all(".portraits img", "all => all.map(i => [i.clientWidth, i.clientHeight])")
             assert len(sizes) == 2
             assert sizes[0] == sizes[1]
             page.focus("input[value=same]")
             page.keyboard.press("Space")
-            page.keyboard.press("Enter")
+            with leaving(page):
+                page.keyboard.press("Enter")
             page.wait_for_selector(f"text={said}")
             watched.must_be_clean()
         person.goto(waits)
-        person.click("text=Get my certificate")
+        follow(person, "text=Get my certificate")
         person.wait_for_url("**/certificate/*")
 
         # at the counter, by keyboard
         page = watched.page
         page.goto(f"{origin}/en/counter")
         page.fill("#number", traveller.PASSPORT.number)
-        page.press("#number", "Enter")
+        with leaving(page):
+            page.press("#number", "Enter")
         page.wait_for_url("**/counter/found")
-        page.click("text=Ask the second officer")
+        follow(page, "text=Ask the second officer")
         page.wait_for_selector("text=Second officer: sign in to confirm.")
         watched.must_be_clean()
 
@@ -210,18 +216,19 @@ def test_on_a_phone_an_officer_reads_and_does_not_decide(place: Town, tmp_path: 
     ):
         person = browser.new_context(java_script_enabled=False).new_page()
         person.goto(f"{ministry}/en/consent")
-        person.click("main form .button")
+        follow(person, "main form .button")
         person.fill("#number", traveller.PASSPORT.number)
-        person.press("#number", "Enter")
-        person.click("text=I cannot do this")
-        person.click("text=send a picture")
+        with leaving(person):
+            person.press("#number", "Enter")
+        follow(person, "text=I cannot do this")
+        follow(person, "text=send a picture")
         person.set_input_files("#photograph", picture)
         person.check("#consent")
-        person.click("text=Send the picture")
+        follow(person, "text=Send the picture")
         watched = signed_in(browser, place, origin, LINA, PHONE)
         page = watched.page
         page.goto(f"{origin}/zh/review")
-        page.click("table a")
+        follow(page, "table a")
         assert page.is_visible("text=此处可查看，不可作决定")
         assert page.is_hidden("input[value=same]")
         widths = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
