@@ -94,6 +94,8 @@ class Act(StrEnum):
     """Find that a recalled record was proved in another way."""
     ANSWER = "answer"
     """Read and answer what people wrote to support."""
+    POLICY = "policy"
+    """Write a policy, and sign and publish what another wrote. By two people."""
 
 
 MAY_DECIDE: Mapping[Role, frozenset[Act]] = MappingProxyType(
