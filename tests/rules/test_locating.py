@@ -63,7 +63,8 @@ def test_any_text_has_lines(text: str) -> None:
 
 
 _JSON = st.recursive(
-    st.none() | st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.from_regex("[A-Za-z]{1,5}", fullmatch=True), inner)
+    st.none() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.from_regex("[A-Za-z]{1,5}", fullmatch=True), inner),
 )
 
 

@@ -1,7 +1,7 @@
 """Policies from the first word to two signatures: who wrote what, who signed exactly that, and what stops it.
 
-    begin ─► save, save ─► send ─► sign (one official, one signature each) ─► publish, by another than its writers
-                   ▲          └─► give_back ─┘                  └─► the file that the country's role signs in the network
+    begin ─► save, save ─► send ─► sign (one signature each) ─► publish, by another than its writers
+                   ▲          └─► give_back ─┘         └─► the file that the country's role signs in the network
 
 No key is here. Officials sign on machines of their own (`rules.signing`, `pratique policy sign`) and bring the file;
 what is taken of it is the one signature that is new, if it holds over exactly the text that was sent. What is in force,
@@ -159,7 +159,7 @@ _STATES = {
 
 
 def stopping(content: str, country: Country, *, at: datetime) -> tuple[Problem, ...]:
-    """Everything that keeps a text from being sent, each with its place: what the file says, and what a release asks."""
+    """Everything that keeps a text from being sent, each with its place: what it says, and what a release asks."""
     try:
         policy = read_policy(content.encode())
     except RuleRefused as refusal:
@@ -214,9 +214,7 @@ def begin(engine: Engine, account: Account, content: str, *, at: datetime) -> Dr
     return Draft(text.draft_id, (text,), ())
 
 
-def save(
-    engine: Engine, account: Account, draft_id: str, content: str, *, after: int, at: datetime
-) -> Draft | Stop:
+def save(engine: Engine, account: Account, draft_id: str, content: str, *, after: int, at: datetime) -> Draft | Stop:
     """Keep what somebody made of text number `after`, whatever it says. Raises `AccessRefused`."""
     may(account, Act.POLICY)
     if len(content) > MOST_TEXT:

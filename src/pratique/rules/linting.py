@@ -73,6 +73,13 @@ def places(policy: Policy) -> Iterator[tuple[str, Branch]]:
         yield "of_right", policy.of_right
 
 
+def months_after(start: datetime, months: int) -> datetime:
+    """The same day some months later, or the last of that month where it has no such day."""
+    year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
+    day = min(start.day, calendar.monthrange(year, month + 1)[1])
+    return start.replace(year=year, month=month + 1, day=day)
+
+
 def _purpose(policy: Policy) -> Iterator[Problem]:
     if policy.disease not in {code.value for code in CONDITIONS}:
         yield Problem("disease", Reason.POLICY_CONDITION)
@@ -95,18 +102,11 @@ def _period(policy: Policy) -> Iterator[Problem]:
         return
     if policy.sunset <= policy.start or policy.published > policy.start:
         yield Problem("start", Reason.POLICY_PERIOD)
-    elif policy.sunset > _months_after(policy.start, MONTHS):
+    elif policy.sunset > months_after(policy.start, MONTHS):
         yield Problem("sunset", Reason.POLICY_SUNSET_FAR)
     for number, rule in enumerate(policy.rules):
         if rule.valid_from > policy.start or rule.valid_to < policy.sunset:
             yield Problem(f"rules[{number}].ValidTo", Reason.POLICY_RULE)
-
-
-def _months_after(start: datetime, months: int) -> datetime:
-    """The same day some months later, or the last of that month where it has no such day."""
-    year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
-    day = min(start.day, calendar.monthrange(year, month + 1)[1])
-    return start.replace(year=year, month=month + 1, day=day)
 
 
 def _extension(policy: Policy, previous: Policy | None) -> Iterator[Problem]:

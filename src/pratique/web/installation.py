@@ -19,13 +19,16 @@ from typing import Any
 from msgspec import Struct
 
 from pratique.config import Config, named, read
+from pratique.sandbox import border
 from pratique.web import (
     code,
     desk,
     desk_code,
     desk_counter,
     desk_disputes,
+    desk_policies,
     desk_review,
+    desk_signing,
     doors,
     issuing,
     kept,
@@ -40,6 +43,7 @@ from pratique.web.api.watching import Watched
 from pratique.web.desk import Desk, Page
 from pratique.web.desk_intake import room as intake_room
 from pratique.web.doors import Register
+from pratique.web.effects import Effects
 from pratique.web.equipment import Equipment, equipped
 from pratique.web.ministry import Ministry, Office
 from pratique.web.pages import AnyRequest
@@ -185,6 +189,7 @@ def _desk(config: Config, opened: House, equipment: Equipment) -> App:
             desk_code.room(here, country=equipment.counter.country),
             intake_room(here, engines),
             desk_disputes.room(here, engines.health, equipment.sign),
+            *_ruling(here, config, opened, equipment),
         ]
         if equipment.code is None:
             return pages
@@ -192,6 +197,19 @@ def _desk(config: Config, opened: House, equipment: Equipment) -> App:
         return [*pages, *status_desk.rooms(here, deciding, showing)]
 
     return desk.app(officials, rooms, hosts=(named(config.desk or ""),), proxies=config.proxies, clock=opened.clock)
+
+
+def _ruling(here: Desk, config: Config, opened: House, equipment: Equipment) -> list[Page]:
+    """What a country asks of people, and with whom it agreed on what."""
+    release, beside = opened.release, [equipment.code.file] if equipment.code is not None else []
+    work = desk_policies.Work(
+        here,
+        opened.engines.health,
+        lambda: desk_policies.country_of(config.country, release.current(), release.files, beside=beside),
+        border.policy(),
+        Effects(),
+    )
+    return [desk_policies.room(work, desk_signing.handlers(work))]
 
 
 # --- doors

@@ -1,9 +1,10 @@
 """What a policy would do to a sample of people who do not exist: made, asked and counted in one go, for a page.
 
-    tried = sample(policy, at, against=in_force)      tables of `tables`, each number that is shown by `shown`
+tried = sample(policy, at, people=10_000, against=in_force)      tables, whose numbers go through `shown`
 """
 
 import tempfile
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -15,8 +16,6 @@ from pratique.authority.population.effect import effect
 from pratique.authority.population.tables import Table
 from pratique.rules.policy import Policy
 
-PEOPLE = 10_000
-"""Of a sample: each way is taken by dozens of them, and a door asks them all within seconds."""
 SEED = 1
 """The same people for every draft, so that two of them can be compared."""
 FEWEST = 10
@@ -28,13 +27,14 @@ class Sampled(Struct, frozen=True):
 
     people: int
     at: datetime
-    ways: Table
+    ways: tuple[tuple[int, int], ...]
+    """How many people are at each place in the policy (`effect.branch_at`)."""
     standing: tuple[Table, ...]
     changes: tuple[Table, ...] = ()
     gains: tuple[Table, ...] = ()
 
 
-def sample(policy: Policy, at: datetime, *, against: Policy | None = None, people: int = PEOPLE) -> Sampled:
+def sample(policy: Policy, at: datetime, *, people: int, against: Policy | None = None) -> Sampled:
     """Ask a policy of so many people at an instant, and the one in force as well.
 
     Raises `ValueError` for two that cannot be compared, `Untranslatable` for what nobody can ask of everybody at once,
@@ -45,11 +45,13 @@ def sample(policy: Policy, at: datetime, *, against: Policy | None = None, peopl
             pass
         with engines.duckdb(Path(folder), threads=1) as engine:
             cases = [case for part in effect(engine, policy, at, against=against) for case in part.cases]
-    compared = against is not None
+    compared, ways = against is not None, Counter[int]()
+    for case in cases:
+        ways[case.place] += case.people
     return Sampled(
         people,
         at,
-        tables.by_way(cases, policy),
+        tuple(sorted(ways.items(), key=lambda way: (way[0] < 0, way[0]))),
         tuple(tables.by_standing_and(stratum, cases) for stratum in tables.STRATA),
         (tables.changes(cases),) if compared else (),
         tuple(tables.gains_and(stratum, cases) for stratum in tables.STRATA) if compared else (),

@@ -58,5 +58,7 @@ def steps(connection: Connection, draft_id: str) -> tuple[Step, ...]:
 def drafts(connection: Connection, *, at_most: int = 200) -> tuple[str, ...]:
     """The drafts there are, the one that was begun last first."""
     begun = func.min(policy_text.c.moment)
-    chosen = select(policy_text.c.draft_id).group_by(policy_text.c.draft_id).order_by(begun.desc(), policy_text.c.draft_id)
+    chosen = (
+        select(policy_text.c.draft_id).group_by(policy_text.c.draft_id).order_by(begun.desc(), policy_text.c.draft_id)
+    )
     return tuple(connection.execute(chosen.limit(at_most)).scalars())

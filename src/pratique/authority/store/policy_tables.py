@@ -1,6 +1,6 @@
 """The tables of policies that are being written: their texts, and what officials did with them. Nobody is a row here.
 
-    policy_text ─ policy_step      each text once, as it was saved; sent, signed, given back, published, given up
+policy_text ─ policy_step      each text once, as it was saved; sent, signed, given back, published, given up
 """
 
 from sqlalchemy import Column, Integer, LargeBinary, String, Table, Text
