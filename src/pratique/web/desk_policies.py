@@ -168,6 +168,7 @@ def _when(policy: Policy, at: datetime) -> str:
 class _Row(Struct, frozen=True):
     draft_id: str
     title: str
+    name: str
     state: str
     by: str
     when: str
@@ -177,7 +178,7 @@ def _row(draft: Draft, say: Words) -> _Row:
     last = draft.steps[-1] if draft.steps else None
     by, moment = (last.account_id, last.moment) if last else (draft.text.written_by, draft.text.moment)
     when = say.instant(datetime.fromtimestamp(max(moment, draft.text.moment), UTC))
-    return _Row(draft.draft_id, title_of(draft, say), draft.state.value, by, when)
+    return _Row(draft.draft_id, title_of(draft, say), name_of(draft), draft.state.value, by, when)
 
 
 def title_of(draft: Draft, say: Words) -> str:
@@ -187,6 +188,15 @@ def title_of(draft: Draft, say: Words) -> str:
     except (RuleRefused, UnicodeEncodeError):
         return say("policies.untitled", number=draft.draft_id[:6])
     return policy.title.get(say.language) or next(iter(policy.title.values()), policy.identifier)
+
+
+def name_of(draft: Draft) -> str:
+    """The name and the version of a draft, by which it is told from others of one title."""
+    try:
+        policy = read_policy(draft.text.content.encode())
+    except (RuleRefused, UnicodeEncodeError):
+        return ""
+    return f"{policy.identifier} {policy.version}"
 
 
 def _officials(country: Country, say: Words) -> list[tuple[str, str]]:

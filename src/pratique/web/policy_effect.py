@@ -19,8 +19,10 @@ if TYPE_CHECKING:  # an extra: whoever has numbers has it
 
 STRATA = ("age", "access to vaccines", "shows", "country")
 """By what people are told apart on the page; regions of people who do not exist have names that say nothing."""
-HALF, HIGH = 100, 12
-"""The half of a bar's width, and its height, in the drawing's own units."""
+BOTH_WAYS = ("worse", "same", "better", "undecided")
+"""The columns as the bar beside them has them, from left to right."""
+HALF = 100
+"""The half of a bar's width, in the drawing's own units."""
 _AGES = re.compile(r"(\d+) (?:to (\d+)|and over)")
 
 
@@ -51,17 +53,18 @@ class Chart(Struct, frozen=True):
 
 def charts(found: "Sampled", say: Words) -> tuple[Chart, ...]:
     """Who would stand worse or better, by what people are told apart; who stands how, where nothing is compared."""
-    compared = bool(found.gains)
     listed = dict(zip(_titles(), found.gains or found.standing, strict=True))
-    return tuple(
-        Chart(
-            say(f"policies.by.{_key(stratum)}"),
-            listed[stratum].columns,
-            tuple(_row(listed[stratum], label, numbers, say, stratum) for label, numbers in listed[stratum].rows),
-            compared,
-        )
-        for stratum in STRATA
-    )
+    return tuple(_chart(listed[stratum], stratum, say) for stratum in STRATA)
+
+
+def _chart(table: "Table", stratum: str, say: Words) -> Chart:
+    both_ways = "worse" in table.columns
+    columns = BOTH_WAYS if both_ways else table.columns
+    rows = []
+    for label, numbers in table.rows:
+        counted = dict(zip(table.columns, numbers, strict=True))
+        rows.append(_row(_label(label, say, stratum), {column: counted[column] for column in columns}))
+    return Chart(say(f"policies.by.{_key(stratum)}"), columns, tuple(rows), both_ways)
 
 
 def ways(found: "Sampled", policy: Policy, say: Words) -> list[tuple[str, str, int | None]]:
@@ -112,14 +115,13 @@ def _key(stratum: str) -> str:
     return {"access to vaccines": "income"}.get(stratum, stratum)
 
 
-def _row(table: "Table", label: str, numbers: tuple[int, ...], say: Words, stratum: str) -> Row:
+def _row(label: str, counted: dict[str, int]) -> Row:
     from pratique.authority.population.sampling import shown
 
-    visible = shown(numbers)
-    total = sum(numbers) or 1
-    shares = {column: (number or 0) / total for column, number in zip(table.columns, visible, strict=True)}
-    bars = tuple(_both_ways(shares) if "worse" in table.columns else _in_a_row(shares))
-    return Row(_label(label, say, stratum), visible, bars)
+    visible = shown(list(counted.values()))
+    total = sum(counted.values()) or 1
+    shares = {column: (number or 0) / total for column, number in zip(counted, visible, strict=True)}
+    return Row(label, visible, tuple(_both_ways(shares) if "worse" in counted else _in_a_row(shares)))
 
 
 def _both_ways(shares: dict[str, float]) -> Iterator[Bar]:

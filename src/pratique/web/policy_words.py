@@ -69,12 +69,12 @@ class _Told:
         whole = problem.path.startswith("personas.") or (not problem.path and self.broken is None)
         words = self.say.why(problem.reason)
         what, follows, add = _WORDS.get(problem.reason, _as_ever)(self, problem.path)
-        source = self.rows[at.number - 1].strip() if at.exact and at.number <= len(self.rows) else ""
+        source = self._source(at.number) if at.exact else ""
         return Finding(
             "" if whole else problem.path,
             None if whole else at.number,
             at.exact,
-            source if len(source) <= MOST_SOURCE else source[:MOST_SOURCE] + "…",
+            source,
             what or words.what,
             follows or words.next,
             add,
@@ -149,6 +149,15 @@ class _Told:
         return self.say("policies.finding.unknown", name=_last(place)), "", ""
 
     # what the text says at a place
+
+    def _source(self, number: int) -> str:
+        """A line as it stands; one that only opens something, with what follows."""
+        said = ""
+        for row in self.rows[number - 1 :]:
+            said = f"{said} {row.strip()}".strip()
+            if not said.endswith(("{", "[")) or len(said) > MOST_SOURCE:
+                break
+        return said if len(said) <= MOST_SOURCE else said[:MOST_SOURCE] + "…"
 
     def _latest(self) -> str:
         if self.policy is None:
