@@ -6,22 +6,24 @@ from typing import Any
 
 from litestar import Litestar
 from litestar.testing import TestClient
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from pratique.authority.access import Account, Role, enter, invitations
 from pratique.authority.access.passkeys import Passkeys
 from pratique.authority.policies import Country, Standing
 from pratique.authority.store import writing
 from pratique.authority.store.passkeys import Owner
+from pratique.bundle import Bundle
+from pratique.rules.agreement import parse_agreements
 from pratique.rules.policy import read_policy
 from pratique.rules.signing import parse_officials
-from pratique.sandbox import border
-from pratique.web import desk, desk_policies, desk_signing
+from pratique.sandbox import alliance, border
+from pratique.web import desk, desk_agreements, desk_policies, desk_signing
 from pratique.web.desk import Desk, House, Page
 from pratique.web.effects import Effects
 from tests.cases.policies import officials, signed, spoilt
 from tests.web.desks import ORIGIN, Town, client, site
-from tests.web.houses import AUTHORITY
+from tests.web.houses import AUTHORITY, TRUSTED
 
 HU, LIN, ZHOU = (Account(name, Role.HEALTH_AUTHORITY) for name in ("hu-min", "lin-feng", "zhou-yu"))
 NAMES = ("health", "justice")
@@ -46,6 +48,7 @@ class Ruling(Struct):
 
     place: Town
     country: Country
+    agreements: bytes
     app: Litestar
 
     def browser(self, account: Account) -> TestClient[Any]:
@@ -56,6 +59,13 @@ class Ruling(Struct):
         )
         browser.post("/en/invitation", data={"account": account.account_id, "code": code})
         return browser
+
+
+def released(made: "Ruling") -> Bundle:
+    """A release of nothing but trust and the agreements."""
+    bundle = Bundle.of_trust(TRUSTED, issued=made.place.clock() - timedelta(hours=6))
+    listed = parse_agreements(made.agreements) if made.agreements else ()
+    return structs.replace(bundle, number=7, agreements=listed)
 
 
 def ruling(place: Town, *, origin: str = ORIGIN, people: int = 300) -> Ruling:
@@ -70,12 +80,13 @@ def ruling(place: Town, *, origin: str = ORIGIN, people: int = 300) -> Ruling:
         authority=AUTHORITY,
         specimen=True,
     )
-    made = Ruling(place, country(), None)  # type: ignore[arg-type]
+    made = Ruling(place, country(), alliance.agreements(place.clock()), None)  # type: ignore[arg-type]
 
     def rooms(here: Desk) -> list[Page]:
         effects = Effects(people=people)
         work = desk_policies.Work(here, place.engine, lambda: made.country, border.policy(), effects)
-        return [desk_policies.room(work, desk_signing.handlers(work))]
+        agreed = desk_agreements.Work(here, "XA", lambda: released(made), lambda: made.agreements)
+        return [desk_policies.room(work, desk_signing.handlers(work)), desk_agreements.room(agreed)]
 
     made.app = desk.app(house, rooms, clock=place.clock)
     return made

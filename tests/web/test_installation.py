@@ -109,6 +109,7 @@ ROOMS: dict[str, set[Role]] = {
     "/code": {Role.CLINIC},
     "/intake": {Role.CLINIC, Role.LABORATORY},
     "/disputes": {Role.HEALTH_AUTHORITY},
+    "/agreements": {Role.HEALTH_AUTHORITY},
     "/policies": {Role.HEALTH_AUTHORITY},
     "/appeals": {Role.HEALTH_AUTHORITY},
     "/look": {Role.STAFF},

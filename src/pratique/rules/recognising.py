@@ -21,7 +21,7 @@ Pair = tuple[str, str]
 
 
 class Recognition(Struct, frozen=True):
-    """What a country takes of another's certificates; `planned` is how far those are that do not count yet, or again."""
+    """What a country takes of another's certificates; `planned` is how far others are, which do not count."""
 
     claims: tuple[ClaimType, ...] = ()
     planned: tuple[Status, ...] = ()

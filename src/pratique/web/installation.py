@@ -18,11 +18,13 @@ from typing import Any
 
 from msgspec import Struct
 
+from pratique.bundle import AGREEMENTS
 from pratique.config import Config, named, read
 from pratique.sandbox import border
 from pratique.web import (
     code,
     desk,
+    desk_agreements,
     desk_code,
     desk_counter,
     desk_disputes,
@@ -209,7 +211,8 @@ def _ruling(here: Desk, config: Config, opened: House, equipment: Equipment) -> 
         border.policy(),
         Effects(),
     )
-    return [desk_policies.room(work, desk_signing.handlers(work))]
+    agreed = desk_agreements.Work(here, config.country, release.current, lambda: release.files.get(AGREEMENTS, b""))
+    return [desk_policies.room(work, desk_signing.handlers(work)), desk_agreements.room(agreed)]
 
 
 # --- doors
