@@ -6,7 +6,7 @@ Agreements are the network's own part of a release. No key is here, so a proposa
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, date, datetime
 from hashlib import sha256
 from typing import Any
@@ -192,8 +192,9 @@ def _party(party: Party, say: Words) -> str:
     return f"{party.code} ({', '.join(party.members)})" if party.members else party.code
 
 
-def _claims(claims: tuple[ClaimType, ...], say: Words) -> str:
-    return say("agree.and").join(say(f"agree.claim.{each}") for each in claims) or say("agree.claim.none")
+def _claims(claims: Collection[ClaimType], say: Words) -> str:
+    ordered = [each for each in ClaimType if each in claims]
+    return say("agree.and").join(say(f"agree.claim.{each}") for each in ordered) or say("agree.claim.none")
 
 
 def _lifted(listed: tuple[Agreement, ...], at: datetime, say: Words) -> list[str]:
@@ -206,7 +207,7 @@ def _lifted(listed: tuple[Agreement, ...], at: datetime, say: Words) -> list[str
             "agree.lifted.corridor" if measure == "corridor" else "agree.lifted",
             here=here,
             there=there,
-            claims=_claims(tuple(claims), say),
+            claims=_claims(claims, say),
             **({} if measure == "corridor" else {"measure": say(f"agree.lifts.{measure}")}),
         )
         for (here, there, measure), claims in grouped.items()
