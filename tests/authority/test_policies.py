@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from msgspec import structs
 from sqlalchemy import Engine
+from sqlalchemy.exc import ProgrammingError
+from tests import databases
 from tests.cases.policies import signed
 from tests.web.houses import AT
 from tests.web.ruling import HU, LIN, PUBLISHED, TEXT, ZHOU, country, text
@@ -16,6 +18,7 @@ from pratique import crypto
 from pratique.authority import policies
 from pratique.authority.access import Account, Role
 from pratique.authority.policies import MOST_TEXT, Did, Draft, State, Stop, stopping
+from pratique.authority.store import DatabaseRole, open_store
 from pratique.model.errors import AccessRefused
 from pratique.rules.signing import unsigned
 
@@ -130,7 +133,7 @@ def test_every_text_is_kept_with_its_writer(store: Engine) -> None:
     assert [(each.number, each.written_by) for each in same.texts] == [(1, "hu-min"), (2, "lin-feng")]
     assert same.writers == {"hu-min", "lin-feng"}
     assert policies.find(store, draft.draft_id) == same
-    assert policies.drafts(store) == (same,)
+    assert policies.drafts(store) == (structs.replace(same, texts=same.texts[-1:]),)
     assert policies.find(store, "0" * 32) is None
 
 
@@ -248,6 +251,29 @@ def test_a_step_that_somebody_else_took_first_is_not_taken(store: Engine) -> Non
         assert not stored.take(connection, structs.replace(first, step="publish"))
         assert not stored.write(connection, structs.replace(draft.texts[0], content="{"))
     assert policies.find(store, draft.draft_id) == draft
+
+
+def test_a_draft_waits_for_whoever_has_not_signed(store: Engine) -> None:
+    begun(store)
+    draft = sent(store)
+    assert [each.draft_id for each in policies.waiting(store, LIN)] == [draft.draft_id]
+    policies.sign(store, LIN, draft.draft_id, file(draft, "justice"), HERE, at=AT)
+    assert policies.waiting(store, LIN) == ()
+    assert [each.signer for each in policies.waiting(store, HU)] == ["justice"]
+
+
+def test_the_desks_own_role_of_the_database_is_enough(postgresql: str) -> None:
+    with databases.copy(postgresql) as url:
+        desk = open_store(url, role=DatabaseRole.HEALTH)
+        draft = sent(desk)
+        policies.sign(desk, LIN, draft.draft_id, file(draft, "justice"), HERE, at=AT)
+        assert len(policies.drafts(desk)) == len(policies.waiting(desk, HU)) == 1
+        desk.dispose()
+        auditor = open_store(url, role=DatabaseRole.AUDIT)
+        assert policies.find(auditor, draft.draft_id) is not None
+        with pytest.raises(ProgrammingError, match="permission denied"):
+            policies.begin(auditor, HU, text(), at=AT)
+        auditor.dispose()
 
 
 def test_older_signatures_in_a_text_are_not_taken_along(store: Engine) -> None:

@@ -97,7 +97,10 @@ class Country(Struct, frozen=True):
 
 
 class Draft(Struct, frozen=True):
-    """A policy that is being written: every text that was saved, and what was done with which."""
+    """A policy that is being written: every text that was saved, and what was done with which.
+
+    One of `drafts` has the newest text alone; nobody saves another while one is signed.
+    """
 
     draft_id: str
     texts: tuple[Text, ...]
@@ -106,8 +109,7 @@ class Draft(Struct, frozen=True):
     @property
     def state(self) -> State:
         """How far it is."""
-        last = next((each.step for each in reversed(self.steps) if each.step != Did.SIGN), Did.GIVE_BACK)
-        return _STATES[Did(last)]
+        return _state(self.steps)
 
     @property
     def text(self) -> Text:
@@ -124,8 +126,7 @@ class Draft(Struct, frozen=True):
     @property
     def signed(self) -> tuple[Step, ...]:
         """The signatures over the text that was sent, since it was."""
-        since = max((each.number for each in self.steps if each.step in (Did.SEND, Did.GIVE_BACK)), default=0)
-        return tuple(each for each in self.steps if each.step == Did.SIGN and each.number > since)
+        return _signed(self.steps)
 
     @property
     def file(self) -> bytes:
@@ -145,6 +146,16 @@ class Draft(Struct, frozen=True):
     def digest(self) -> str:
         """The SHA-256 of what an official signs, as `pratique policy sign` prints it. Raises `RuleRefused`."""
         return sha256(signed_text(self.file)).hexdigest()
+
+
+def _state(steps: Sequence[Step]) -> State:
+    last = next((each.step for each in reversed(steps) if each.step != Did.SIGN), Did.GIVE_BACK)
+    return _STATES[Did(last)]
+
+
+def _signed(steps: Sequence[Step]) -> tuple[Step, ...]:
+    since = max((each.number for each in steps if each.step in (Did.SEND, Did.GIVE_BACK)), default=0)
+    return tuple(each for each in steps if each.step == Did.SIGN and each.number > since)
 
 
 _STATES = {
@@ -191,9 +202,22 @@ def _signers(policy: Policy, officials: Officials | None) -> list[Problem]:
 
 
 def drafts(engine: Engine) -> tuple[Draft, ...]:
-    """Every draft, the one that was begun last first."""
+    """Every draft with its newest text, the one that was saved last first."""
     with reading(engine) as connection:
-        return tuple(_read(connection, draft_id) for draft_id in policies.drafts(connection))
+        done = policies.every_step(connection)
+        return tuple(Draft(each.draft_id, (each,), done.get(each.draft_id, ())) for each in policies.newest(connection))
+
+
+def waiting(engine: Engine, account: Account) -> tuple[Step, ...]:
+    """The last step of each draft that waits for a signature of this official's, the oldest first."""
+    with reading(engine) as connection:
+        done = policies.every_step(connection).values()
+    found = [steps[-1] for steps in done if _state(steps) is State.SENT and not _by(account, _signed(steps))]
+    return tuple(sorted(found, key=lambda step: step.moment))
+
+
+def _by(account: Account, steps: Sequence[Step]) -> bool:
+    return account.account_id in {each.account_id for each in steps}
 
 
 def find(engine: Engine, draft_id: str) -> Draft | None:
@@ -276,7 +300,7 @@ def sign(
         found = _read(connection, draft_id)
         if not found.texts or found.state is not State.SENT:
             return Stop.GONE
-        if account.account_id in {each.account_id for each in found.signed}:
+        if _by(account, found.signed):
             return Stop.ONE_EACH
         new = _new_signatures(found, file, country)
         if isinstance(new, Stop):
@@ -327,8 +351,7 @@ def publish(
             return Stop.OWN
         if stopping(found.text.content, country, at=at):
             return Stop.FINDINGS
-        mine = account.account_id in {each.account_id for each in found.signed}
-        if not mine or unsigned(found.file, country.officials, check=crypto.check):
+        if not _by(account, found.signed) or unsigned(found.file, country.officials, check=crypto.check):
             return Stop.UNSIGNED
         return _stepped(connection, found, account, Did.PUBLISH, at)
 

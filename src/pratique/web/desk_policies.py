@@ -82,17 +82,11 @@ def room(work: Work, signing: Sequence[Any]) -> Page:
     """The list, a policy, and a draft; `signing` are the handlers of what was sent."""
 
     def waits(account: Account, _: datetime) -> Queue:
-        waiting = [each for each in policies.drafts(work.engine) if _for(account, each)]
-        oldest = min((each.steps[-1].moment for each in waiting), default=None)
-        since = None if oldest is None else datetime.fromtimestamp(oldest, UTC)
+        waiting = policies.waiting(work.engine, account)
+        since = datetime.fromtimestamp(waiting[0].moment, UTC) if waiting else None
         return Queue("policies.title", "/policies", len(waiting), since)
 
     return Page(ROLES, waits, [*_listed(work), *_written(work), *signing])
-
-
-def _for(account: Account, draft: Draft) -> bool:
-    """Whether a draft waits for this official: for a signature that is not theirs yet."""
-    return draft.state is State.SENT and account.account_id not in {each.account_id for each in draft.signed}
 
 
 # --- what there is

@@ -41,7 +41,7 @@ def handlers(work: Work) -> list[Any]:
         say, at, country = words(language_of(request)), desk.clock(), work.country()
         brought, publishes = form.files.get("file"), form["do"] == "publish"
         done: Draft | Stop = work.draft(key)
-        field = "file" if brought or not publishes else "publish"
+        field = "file" if brought or not publishes else "digest"
         if brought is None and not publishes:
             return _told(work, request, account, key, Fault("file", say("policies.file.missing")))
         if brought is not None:

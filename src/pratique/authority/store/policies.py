@@ -1,5 +1,7 @@
 """Policies that are being written: each text as it was saved, and what officials did with it."""
 
+from itertools import groupby
+
 from msgspec import Struct, structs
 from sqlalchemy import Connection, func, select
 
@@ -55,10 +57,21 @@ def steps(connection: Connection, draft_id: str) -> tuple[Step, ...]:
     return tuple(Step(*row) for row in connection.execute(chosen))
 
 
-def drafts(connection: Connection, *, at_most: int = 200) -> tuple[str, ...]:
-    """The drafts there are, the one that was begun last first."""
-    begun = func.min(policy_text.c.moment)
-    chosen = (
-        select(policy_text.c.draft_id).group_by(policy_text.c.draft_id).order_by(begun.desc(), policy_text.c.draft_id)
+def newest(connection: Connection, *, at_most: int = 200) -> tuple[Text, ...]:
+    """The newest text of each draft, the one that was saved last first."""
+    last = select(policy_text.c.draft_id, func.max(policy_text.c.number).label("number")).group_by(
+        policy_text.c.draft_id
     )
-    return tuple(connection.execute(chosen.limit(at_most)).scalars())
+    found = last.subquery()
+    same = (policy_text.c.draft_id == found.c.draft_id) & (policy_text.c.number == found.c.number)
+    columns = [policy_text.c[name] for name in Text.__struct_fields__]
+    chosen = select(*columns).join(found, same).order_by(policy_text.c.moment.desc(), policy_text.c.draft_id)
+    return tuple(Text(*row) for row in connection.execute(chosen.limit(at_most)))
+
+
+def every_step(connection: Connection) -> dict[str, tuple[Step, ...]]:
+    """What was done with each draft with which something was done."""
+    columns = [policy_step.c[name] for name in Step.__struct_fields__]
+    chosen = select(*columns).order_by(policy_step.c.draft_id, policy_step.c.number)
+    found = [Step(*row) for row in connection.execute(chosen)]
+    return {draft_id: tuple(steps) for draft_id, steps in groupby(found, key=lambda step: step.draft_id)}
