@@ -65,7 +65,7 @@ def newest(connection: Connection, *, at_most: int = 200) -> tuple[Text, ...]:
     found = last.subquery()
     same = (policy_text.c.draft_id == found.c.draft_id) & (policy_text.c.number == found.c.number)
     columns = [policy_text.c[name] for name in Text.__struct_fields__]
-    chosen = select(*columns).join(found, same).order_by(policy_text.c.moment.desc(), policy_text.c.draft_id)
+    chosen = select(*columns).join(last, same).order_by(policy_text.c.moment.desc(), policy_text.c.draft_id)
     return tuple(Text(*row) for row in connection.execute(chosen.limit(at_most)))
 
 
