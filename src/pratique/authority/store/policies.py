@@ -59,11 +59,9 @@ def steps(connection: Connection, draft_id: str) -> tuple[Step, ...]:
 
 def newest(connection: Connection, *, at_most: int = 200) -> tuple[Text, ...]:
     """The newest text of each draft, the one that was saved last first."""
-    last = select(policy_text.c.draft_id, func.max(policy_text.c.number).label("number")).group_by(
-        policy_text.c.draft_id
-    )
-    found = last.subquery()
-    same = (policy_text.c.draft_id == found.c.draft_id) & (policy_text.c.number == found.c.number)
+    number = func.max(policy_text.c.number).label("number")
+    last = select(policy_text.c.draft_id, number).group_by(policy_text.c.draft_id).subquery()
+    same = (policy_text.c.draft_id == last.c.draft_id) & (policy_text.c.number == last.c.number)
     columns = [policy_text.c[name] for name in Text.__struct_fields__]
     chosen = select(*columns).join(last, same).order_by(policy_text.c.moment.desc(), policy_text.c.draft_id)
     return tuple(Text(*row) for row in connection.execute(chosen.limit(at_most)))
