@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
+import msgspec
 from litestar import Response, get, post
 from litestar.concurrency import sync_to_thread
 from litestar.params import FromPath
@@ -145,7 +146,7 @@ def _listed(work: Work) -> list[Any]:
             "desk/policy.html",
             short=summary(found.policy, say, at=at),
             when=_when(found.policy, at),
-            text=found.data.decode(),
+            text=msgspec.json.format(found.data).decode(),
         )
 
     return [listed, begin, one]
