@@ -6,9 +6,7 @@ from functools import cache
 from pratique import texts
 from pratique.model.dates import PartialDate
 from pratique.model.reasons import Reason
-
-LANGUAGES = {"en": "English", "zh": "中文"}
-"""Each language by its own name, by which whoever reads it finds it."""
+from pratique.texts import LANGUAGES
 
 
 class Words:
@@ -21,7 +19,7 @@ class Words:
     def __call__(self, key: str, **values: object) -> str:
         """The text under `key`. Raises `LookupError` for an unknown key, and for a value that the text lacks."""
         text = self._texts[key]
-        return text.format_map(values) if "{" in text else text
+        return texts.filled(text, self.language, values) if "{" in text else text
 
     def pattern(self, key: str) -> str:
         """The text under `key` with the places of its values, `{name}`, left for a script to fill."""
