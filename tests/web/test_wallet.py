@@ -329,7 +329,7 @@ def test_whoever_was_there_is_told_and_nobody_else(browser: Browser, tmp_path: P
         page.goto(f"{address}/en/wallet")
         page.wait_for_selector("#notice-list .notice")
         said = page.inner_text("#notice-list")
-        assert "Somebody who was at North Mall was later found infected" in said
+        assert "Somebody who was at North Mall later tested positive" in said
         assert "Nobody is named" in said
         context.close()
         stranger, page, _ = opened(browser)
