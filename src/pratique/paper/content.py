@@ -53,9 +53,10 @@ def _value(text: str) -> Line:
 
 
 def _date(language: str, date: PartialDate) -> str:
+    known = catalogue("paper", language)
     precision = "date.year" if date.month is None else "date.month" if date.day is None else "date.day"
-    month = catalogue("paper", language)["months"].split()[(date.month or 1) - 1]
-    return catalogue("paper", language)[precision].format(year=date.year, month=month, day=date.day)
+    months = known["months.alone" if date.day is None else "months"].split()
+    return known[precision].format(year=date.year, month=months[(date.month or 1) - 1], day=date.day)
 
 
 def instant(language: str, moment: datetime) -> str:
@@ -197,15 +198,16 @@ def _grouped(identifier: str) -> str:
 
 def _subject(sheet: Sheet, claim: AnyClaim) -> list[Words]:
     """The disease, and the product or the test in words; a vaccine without a named product by its kind and maker."""
-    words: list[Words] = [("plain", _coded(sheet, claim.disease))]
+    facts = _coded(sheet, claim.disease)
+    words: list[Words] = [("facts", facts)]
     match claim:
         case Vaccination():
             named = claim.product and display(claim.product)
-            words += [("plain", _coded(sheet, claim.product))] if claim.product else []
+            facts += _coded(sheet, claim.product) if claim.product else []
             kinds = () if named else (claim.prophylaxis, claim.manufacturer)
             words += [("small", _coded(sheet, code)) for code in kinds if code]
         case Test():
-            words += [("plain", [_value(claim.analyte)])] if claim.analyte else []
+            facts += [_value(claim.analyte)] if claim.analyte else []
             words += [("small", [_value(claim.name)])] if claim.name else []
             words += [("small", _coded(sheet, claim.device))] if claim.device else []
         case Recovery() | Exemption():

@@ -33,8 +33,8 @@ class Words:
         """A calendar date with its month in letters outside Chinese; as much of it as is known."""
         known = day if isinstance(day, PartialDate) else PartialDate.of(day)
         precision = "date.year" if known.month is None else "date.month" if known.day is None else "date.day"
-        month = self("months").split()[(known.month or 1) - 1]
-        return self(precision, year=known.year, month=month, day=known.day)
+        months = self("months.alone" if known.day is None else "months").split()
+        return self(precision, year=known.year, month=months[(known.month or 1) - 1], day=known.day)
 
     def instant(self, moment: datetime) -> str:
         """To the minute, never later than it is, with its offset from UTC."""
