@@ -21,7 +21,7 @@ from pratique.web.desk_policies import country_of
 from pratique.web.effects import Effects, Why
 from pratique.web.policy_effect import charts, hits
 from pratique.web.policy_words import findings
-from pratique.web.words import LANGUAGES, words
+from pratique.web.words import words
 from tests.cases.policies import signed, with_rule
 from tests.cases.ruling import var
 from tests.web.desks import LINA, town
@@ -103,7 +103,7 @@ def test_a_field_that_no_policy_may_read(desk: Ruling, hu: TestClient[Any]) -> N
 
 
 @pytest.mark.parametrize("setting", sorted(ESSENTIAL))
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", ["en", "zh"])
 def test_an_essential_place_cannot_be_a_setting(setting: str, language: str) -> None:
     say = words(language)
     content = text(setting=setting)
