@@ -50,6 +50,8 @@ class Code(Struct, frozen=True):
 
     policy: Policy
     signer: FileSigner
+    data: bytes = b""
+    """The policy's file, over which officials signed."""
 
 
 class Equipment(Struct, frozen=True, kw_only=True):
@@ -255,14 +257,15 @@ def _code(config: Config) -> Code | None:
     if config.code_policy is None or signer is None:
         return None
     try:
-        policy = parse_policy(config.code_policy.read_bytes())
+        data = config.code_policy.read_bytes()
+        policy = parse_policy(data)
     except OSError as fault:
         raise UnusableConfig("code_policy: cannot be read") from fault
     except RuleRefused as refusal:
         raise UnusableConfig("code_policy: cannot be in force; `pratique policy check` says why") from refusal
     if policy.historical or policy.setting != "health_code":
         raise UnusableConfig("code_policy: history, or of another setting than the health code")
-    return Code(policy, signer)
+    return Code(policy, signer, data)
 
 
 def _signer(config: Config, name: str) -> FileSigner | None:

@@ -23,7 +23,14 @@ from sqlalchemy import (
     Text,
 )
 
-from pratique.authority.store import api_tables, enrolment_tables, issuance_tables, status_tables, venue_tables
+from pratique.authority.store import (
+    api_tables,
+    enrolment_tables,
+    issuance_tables,
+    objection_tables,
+    status_tables,
+    venue_tables,
+)
 from pratique.authority.store.columns import day, identifier, instant, key, metadata, sealed
 
 __all__ = ["api_tables"]  # known to `metadata` wherever these are
@@ -281,7 +288,7 @@ APPEND_ONLY = (
     record, superseded, declaration, trip, contact, observation, local_status, dispute, dispute_step, looked,
     intake, intake_chunk, intake_row, purge_order,
     *issuance_tables.APPEND_ONLY, *status_tables.APPEND_ONLY, *enrolment_tables.APPEND_ONLY,
-    *venue_tables.APPEND_ONLY,
+    *venue_tables.APPEND_ONLY, *objection_tables.APPEND_ONLY,
 )  # fmt: skip
 """Rows that are written once: the database itself refuses to change them, and to delete them without an order."""
 PERSONAL = (
