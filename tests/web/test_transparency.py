@@ -244,7 +244,7 @@ def test_agreements_say_who_accepts_whose(browser: TestClient[Any], country: Cou
 
 
 def test_an_objection_is_counted_answered_and_read_by_everybody(country: Country, browser: TestClient[Any]) -> None:
-    assert "0, answered: 0 Object" in said(browser.get(PAGE))
+    assert "Received: 0 Answered: 0 Object" in said(browser.get(PAGE))
     for sent in ({"statement": ""}, {"statement": "  "}, {"statement": "x" * 4001}):
         refused = browser.post(FORM, data=sent)
         assert refused.status_code == 422
@@ -253,7 +253,7 @@ def test_an_objection_is_counted_answered_and_read_by_everybody(country: Country
     filed = browser.post(FORM, data={"statement": written}, headers={"accept-language": "en"})
     assert "We have your objection." in filed.text
     assert written not in filed.text
-    assert "1, answered: 0" in said(filed)
+    assert "Received: 1 Answered: 0" in said(filed)
     anne = Account("anne", Role.HEALTH_AUTHORITY)
     with writing(country.engine) as connection:
         (waits,) = objections.waiting(connection, anne)
@@ -261,7 +261,7 @@ def test_an_objection_is_counted_answered_and_read_by_everybody(country: Country
         assert objections.answer(connection, waits.objection_id, "Choirs are no crowds.", by=anne, at=AT)
         assert not objections.answer(connection, waits.objection_id, "Twice.", by=anne, at=AT)
     page = said(browser.get(FORM))
-    assert "1, answered: 1" in page
+    assert "Received: 1 Answered: 1" in page
     assert "Choirs are no crowds. 23 Nov 2026, 12:00 UTC. Objections answered by it: 1" in page
 
 
