@@ -17,7 +17,7 @@ FACES := $(wildcard $(or $(PRATIQUE_VECTORS),../shared/vectors)/faces)
 demo: .venv/.demo ## sign up before a camera and cross a border, in a browser or, without one, in words
 	@$(BIN)/pratique demo --out demo $(FACES:%=--faces %)
 
-test: .venv/.test ## run the tests on every core; ARGS="-k name" chooses among them
+test: .venv/.test .venv/.axe ## run the tests on every core; ARGS="-k name" chooses among them
 	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 spark: .venv/.spark ## add Spark to .venv, for the tests and the benchmark that compare it; needs Java
@@ -49,8 +49,8 @@ audit: .venv/.test ## ask whether a weakness of what is pinned is known, and say
 docs: .venv/.test ## write docs/reasons.md anew from the code and the English catalogue
 	@$(BIN)/python docs/reasons.py
 
-screenshots: .venv/.test ## take docs/crossing.png anew, with Debian's chromium; ARGS=DIR keeps every page there
-	@$(BIN)/python docs/screenshots.py $(ARGS)
+screenshots: .venv/.test ## take every page into pages/ and docs/crossing.png anew; ARGS="zh fr" for other languages
+	@$(BIN)/python -m docs.screenshots $(ARGS)
 
 # What `pip-compile` cannot do: one file that holds for every supported Python and machine.
 UV := .venv-uv/bin/uv --quiet pip compile pyproject.toml --group build --universal --python-version 3.11 \
@@ -81,6 +81,9 @@ clean: ## remove all that the targets above made
 	@echo "Installing pratique, editable"
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
+
+.venv/.axe: tests/web/axe/package-lock.json tests/web/axe/fetch.py .venv/.test
+	@$(BIN)/python tests/web/axe/fetch.py 2>/dev/null && touch $@ || echo "axe-core cannot be had from the npm registry: its tests skip"
 
 .venv/.spark: requirements/spark.txt .venv/.test
 	@echo "Installing the pinned packages of $<"

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 import uvicorn
-from litestar import Litestar
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from pratique.sandbox.serving import HOST, bound
@@ -88,9 +87,9 @@ def follow(page: Page, selector: str) -> None:
 
 
 @contextlib.contextmanager
-def served(app: Litestar) -> Iterator[str]:
-    """The application at an address of this machine, in a thread of its own."""
-    with bound(0) as listening:
+def served(app: Any, port: int = 0) -> Iterator[str]:
+    """The application at an address of this machine, in a thread of its own; at any port if none is named."""
+    with bound(port) as listening:
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", loop="asyncio", lifespan="on"))
         thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listening])), daemon=True)
         thread.start()

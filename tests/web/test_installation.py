@@ -50,6 +50,7 @@ OPEN_TO_ALL = frozenset(
     {
         "", "/about", "/desk", "/consent", "/passport", "/passport/read", "/passport/photograph", "/sign-in",
         "/sign-in/begin", "/sign-in/finish", "/sign-out", "/invitation", "/paper-code", "/counts", "/wallet", "/visit",
+        "/transparency", "/transparency/check",
     }
 )  # fmt: skip
 """Pages that say nothing of anybody."""
@@ -112,6 +113,7 @@ ROOMS: dict[str, set[Role]] = {
     "/disputes": {Role.HEALTH_AUTHORITY},
     "/agreements": {Role.HEALTH_AUTHORITY},
     "/policies": {Role.HEALTH_AUTHORITY},
+    "/objections": {Role.HEALTH_AUTHORITY},
     "/appeals": {Role.HEALTH_AUTHORITY},
     "/look": {Role.STAFF},
     "/paper": {Role.CLINIC, Role.HEALTH_AUTHORITY},

@@ -8,6 +8,7 @@ from pathlib import Path
 from cyclopts import App
 from msgspec import Struct
 
+from pratique.authority import objections
 from pratique.authority.identity import review
 from pratique.authority.issuance import certificates, support
 from pratique.authority.records.rights import ANSWER_WITHIN
@@ -110,6 +111,7 @@ def _forgotten(work: Tending, at: datetime) -> Did:
     counts = {name.replace("_", " "): count for name, count in review.forget(work.engines.enrolment, at=at).items()}
     with writing(work.engines.health) as connection:
         counts["settled letters"] = support.forget(connection, at=at)
+        counts["answered objections"] = objections.forget(connection, at=at)
     with writing(work.engines.api) as connection:
         counts["assertions"] = clients.forget(connection, at=int(at.timestamp()))
         counts["bookings"] = bookings.forget(connection, at=int(at.timestamp()))

@@ -3,6 +3,7 @@
     signed_text(data)                    what an official signs: RFC 8785 JSON without `signatures`, under a heading
     with_signature(data, signature)      the file with one signature more
     unsigned(data, officials, check=…)   everything that is missing
+    signed_by(data, officials, check=…)  whose signatures hold
 
 The keys of a country's officials are a file of their own, which the country signs in the network:
 
@@ -85,6 +86,18 @@ def with_signature(data: bytes, signature: PolicySignature) -> bytes:
     kept = [each for each in policy.get("signatures", []) if each["signer"] != signature.signer]
     policy["signatures"] = [*kept, msgspec.to_builtins(signature)]
     return msgspec.json.format(msgspec.json.encode(policy)) + b"\n"
+
+
+def signed_by(data: bytes, officials: Officials | None, *, check: Check) -> tuple[Official, ...]:
+    """The officials whose signatures over a policy's file hold, in the order in which it names them.
+
+    Raises `RuleRefused` for a file that is no policy.
+    """
+    policy, text = read_policy(data), signed_text(data)
+    known = officials.keys if officials is not None and officials.country == canonical(policy.country) else {}
+    given = {each.signer: each.signature for each in policy.signatures}
+    asked = [(known[name], given[name]) for name in policy.signers if name in known and name in given]
+    return tuple(official for official, signature in asked if _holds(official.key, text, signature, check))
 
 
 def unsigned(data: bytes, officials: Officials | None, *, check: Check) -> tuple[Problem, ...]:

@@ -50,6 +50,7 @@ class House(Struct, frozen=True, kw_only=True):
     authority: Mapping[str, str]
     """Its name in each language of the pages."""
     specimen: bool = False
+    transparency: str | None = None
 
 
 class Queue(Struct, frozen=True):
@@ -167,7 +168,9 @@ def app(
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Litestar:
     """The desk of `house`; `pages` makes its rooms. Raises `ValueError` for proxies that are no addresses."""
-    site = Site(service="service.desk", authority=house.authority, specimen=house.specimen)
+    site = Site(
+        service="service.desk", authority=house.authority, specimen=house.specimen, transparency=house.transparency
+    )
     desk = Desk(house, site, clock)
     rooms = tuple(pages(desk))
     own = [*_coming(desk), *_passkeys(desk), _today(desk, rooms), _about(desk)]

@@ -62,12 +62,13 @@ def app(
     *,
     specimen: bool,
     register: Register | None = None,
+    transparency: str | None = None,
     hosts: Sequence[str] = ("127.0.0.1", "localhost"),
     proxies: Sequence[str] = (),
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Litestar:
     """The pages of doors. Without `register` they only show, and whatever would register is not there at all."""
-    site = Site(service="service.doors", authority=authority, specimen=specimen)
+    site = Site(service="service.doors", authority=authority, specimen=specimen, transparency=transparency)
     handlers = [*_showing(site, registers=register is not None, clock=clock)]
     if register is not None:
         handlers += _registering(site, register, clock)

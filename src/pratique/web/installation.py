@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from pratique.bundle import AGREEMENTS
 from pratique.config import Config, named, read
@@ -29,12 +29,16 @@ from pratique.web import (
     desk_counter,
     desk_disputes,
     desk_policies,
+    desk_objections,
     desk_review,
     desk_signing,
     doors,
     issuing,
     kept,
+    objecting,
+    published,
     status_desk,
+    transparency,
     wallet,
 )
 from pratique.web import display as displays
@@ -48,7 +52,7 @@ from pratique.web.doors import Register
 from pratique.web.effects import Effects
 from pratique.web.equipment import Equipment, equipped
 from pratique.web.ministry import Ministry, Office
-from pratique.web.pages import AnyRequest
+from pratique.web.pages import AnyRequest, Site
 from pratique.web.who import Who
 
 App = Callable[[Any, Any, Any], Awaitable[Any]]
@@ -113,11 +117,31 @@ def installed(config: Config, counts: Path, *, trying: bool = False) -> Installa
     opened = house(config, counts)
     equipment = equipped(config, opened, trying=trying)
     opened = equipment.house
-    rooms: dict[str, App] = {"": api(opened)}
+    opened = structs.replace(opened, site=structs.replace(opened.site, transparency=""))
+    rooms: dict[str, App] = {"": api(opened, _public(config, opened, equipment, opened.site))}
     for address, make in ((config.travellers, _travellers), (config.desk, _desk), (config.doors, _doors)):
         if address:
             rooms[named(address)] = make(config, opened, equipment)
     return Installation(opened, equipment, rooms)
+
+
+# --- what everybody may see
+
+
+def _public(config: Config, opened: House, equipment: Equipment, site: Site) -> list[Any]:
+    """The page of transparency and of objections, in an application whose pages look like `site`."""
+    code = equipment.code
+    told = transparency.House(
+        site=site,
+        engine=opened.engines.public,
+        vault=opened.vault,
+        release=opened.release,
+        country=config.country,
+        code=None if code is None else published.code_source(code.policy, code.file),
+        zone=equipment.zone,
+        clock=opened.clock,
+    )
+    return [*objecting.handlers(told), *transparency.handlers(told)]
 
 
 # --- the travellers' pages
@@ -141,10 +165,15 @@ def _travellers(config: Config, opened: House, equipment: Equipment) -> App:
     )
 
     def more(office: Office) -> list[Any]:
-        return _own(opened, equipment, office)
+        return [*_own(opened, equipment, office), *_public(config, opened, equipment, office.site)]
 
     pages: Any = issuing.app(
-        ministry, hosts=(named(config.travellers or ""),), proxies=config.proxies, more=more, clock=opened.clock
+        ministry,
+        hosts=(named(config.travellers or ""),),
+        proxies=config.proxies,
+        transparency="",
+        more=more,
+        clock=opened.clock,
     )
     if equipment.shelf is not None:
         pages = displays.beside(displays.Display(equipment.shelf, capacity=config.status_capacity), pages)
@@ -182,6 +211,7 @@ def _desk(config: Config, opened: House, equipment: Equipment) -> App:
         passkeys=equipment.officials,
         authority=opened.site.authority,
         specimen=config.sandbox,
+        transparency=opened.address,
     )
 
     def rooms(here: Desk) -> list[Page]:
@@ -192,6 +222,7 @@ def _desk(config: Config, opened: House, equipment: Equipment) -> App:
             intake_room(here, engines),
             desk_disputes.room(here, engines.health, equipment.sign),
             *_ruling(here, config, opened, equipment),
+            desk_objections.room(here, engines.health),
         ]
         if equipment.code is None:
             return pages
@@ -226,6 +257,7 @@ def _doors(config: Config, opened: House, equipment: Equipment) -> App:
         opened.site.authority,
         specimen=config.sandbox,
         register=register,
+        transparency=opened.address,
         hosts=(named(config.doors or ""),),
         proxies=config.proxies,
         clock=opened.clock,

@@ -66,11 +66,13 @@ def app(
     framed_by: str = "'none'",
     proxies: Sequence[str] = (),
     scene: str = "",
+    transparency: str | None = None,
     specimen_camera: SpecimenCamera | None = None,
     more: Callable[[Office], Sequence[Any]] = lambda _: (),
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Litestar:
-    """The sign-up of `ministry`. `scene` is the address of the sandbox's page, and `more` makes other handlers.
+    """The sign-up of `ministry`. `scene` is the address of the sandbox's page, `transparency` the origin of the
+    page that everybody may read (`Site`), and `more` makes other handlers.
 
     `proxies` are the addresses or networks of the proxies before it: without them all who come through a proxy share
     one network's allowance of tries. Raises `ValueError` for what is neither; `FaceOnlyRefused` where a face alone
@@ -79,7 +81,13 @@ def app(
     rehearsal = ministry.enrolments.instant
     if not ministry.specimen and rehearsal is not None and rehearsal.environment is Environment.SANDBOX:
         raise FaceOnlyRefused(Reason.FACE_EVIDENCE, detail="a sign-up that is no rehearsal")
-    site = Site(service="service.issuing", authority=ministry.authority, specimen=ministry.specimen, scene=scene)
+    site = Site(
+        service="service.issuing",
+        authority=ministry.authority,
+        specimen=ministry.specimen,
+        scene=scene,
+        transparency=transparency,
+    )
     desk = Office(site, ministry, Visits(), clock, specimen_camera)
     counter = Router(
         "/",

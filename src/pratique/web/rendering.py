@@ -23,6 +23,8 @@ class Site(Struct, frozen=True, kw_only=True):
     """Whether all of it is a rehearsal: every page then says so."""
     scene: str = ""
     """The sandbox's own pages, linked from every page where there are any: an address."""
+    transparency: str | None = None
+    """Where everybody sees policies, counts, log and agreements: the origin, empty for this very one; None for none."""
 
     def named(self, language: str) -> str:
         """Who runs it."""

@@ -177,6 +177,37 @@ def balance(connection: Connection, key_id: str, *, count: int | None = None) ->
     return Balance(key_id, tree.size, len(issued), tree.size - len(issued), count, tree.root())
 
 
+def doubtful(connection: Connection, key_id: str) -> int | None:
+    """The number from which on a log does not add up, for everybody to be told; None where `balance` finds nothing."""
+    try:
+        balance(connection, key_id)
+    except (LogFault, LookupError):  # a node that is not there
+        return _first_wrong(connection, key_id)
+    return None
+
+
+def _first_wrong(connection: Connection, key_id: str) -> int:
+    """The lowest number that is missing, is not what the tree has, or is a certificate's without an entry.
+
+    Where every entry is what the tree has: the first one under a node that is not what its entries make.
+    """
+    fresh, issued = MemoryNodes(), set()
+    tree = Tree(fresh)
+    with closing(store.entries(connection, key_id)) as entries:
+        for place, entry in enumerate(entries, 1):
+            if entry.number != place:
+                break
+            tree.append(leaf(entry.number, entry.commitment))
+            if entry.commitment is not None:
+                issued.add(entry.number)
+    places = [(level, place) for level in range(tree.size.bit_length()) for place in range(tree.size >> level)]
+    right = {(level, place): fresh.get(level, place) for level, place in places}
+    kept = store.nodes(connection, key_id)
+    others = {at for at in right.keys() | kept.keys() if right.get(at) != kept.get(at)}
+    leaves = {place + 1 for level, place in others if level == 0} | (store.certified(connection, key_id) - issued)
+    return min(leaves or {(place << level) + 1 for level, place in others})
+
+
 def erased(connection: Connection, key_id: str) -> int:
     """Issued entries whose certificate is not kept any more: of people who were erased."""
     issued = {entry.number for entry in store.entries(connection, key_id) if entry.commitment is not None}

@@ -52,6 +52,7 @@ def count(engine: Engine, policy: Policy, *, at: datetime, zone: tzinfo) -> int:
         for (colour, cause, hand), people in sorted(found.items())
     ]
     with writing(engine) as connection:
+        status.counted(connection, day, policy.identifier, moment=int(at.timestamp()))
         return status.write_counts(connection, lines)
 
 

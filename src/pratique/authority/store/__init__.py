@@ -8,8 +8,26 @@ people, health, intakes, facts                      what is asked and written
 purging ─ purge                                     how anything may ever leave: under a signed order
 """
 
-from pratique.authority.store.opening import check_version, looking_up, migrate, open_store, reading, writing
+from pratique.authority.store.opening import (
+    as_of_now,
+    check_version,
+    looking_up,
+    migrate,
+    open_store,
+    reading,
+    writing,
+)
 from pratique.authority.store.roles import DatabaseRole
 from pratique.authority.store.vault import Vault
 
-__all__ = ["DatabaseRole", "Vault", "check_version", "looking_up", "migrate", "open_store", "reading", "writing"]
+__all__ = [
+    "DatabaseRole",
+    "Vault",
+    "as_of_now",
+    "check_version",
+    "looking_up",
+    "migrate",
+    "open_store",
+    "reading",
+    "writing",
+]

@@ -93,6 +93,18 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
+def as_of_now(engine: Engine) -> Iterator[Connection]:
+    """One transaction that only reads, all of it as of its first statement, whatever is written meanwhile.
+
+    It is for adding up several tables; elsewhere PostgreSQL shows each statement what was committed before it. Raises
+    `StoreFault`.
+    """
+    snapshot = {} if engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
+    with _faults(), engine.execution_options(**snapshot).begin() as connection:
+        yield connection
+
+
+@contextmanager
 def looking_up(engine: Engine) -> Iterator[Connection]:
     """Short statements about one person that only read, each for itself. Raises `StoreFault`.
 

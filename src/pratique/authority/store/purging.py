@@ -120,6 +120,13 @@ def purge(connection: Connection, signed: SignedOrder, *, at: datetime) -> Repor
     return Report(order.order_id, at.astimezone(UTC).isoformat(), deleted, left)
 
 
+def carried_out(connection: Connection) -> list[tuple[frozenset[str], int]]:
+    """The tables that each order so far emptied, or took one person's rows from, and when; the oldest first."""
+    column = tables.purge_order.c
+    rows = connection.execute(select(column.counts, column.moment).order_by(column.moment, column.order_id))
+    return [(frozenset(msgspec.json.decode(row.counts, type=dict[str, int])), row.moment) for row in rows]
+
+
 def _health(connection: Connection, scope: list[Table], whose: str) -> dict[str, int]:
     """Delete a person's rows (or all, for `*`) of these tables; how many of each."""
     opened = [{"table_name": table.name, "person_id": whose} for table in scope]

@@ -26,6 +26,8 @@ class DatabaseRole(StrEnum):
     """Doors that register: places, hours and sealed slips, and nothing about anybody."""
     AUDIT = "pratique_audit"
     """Who looked and what came in; no record of anybody's health."""
+    PUBLIC = "pratique_public"
+    """What everybody may see, and objections: counts, logs and which tables were emptied; nobody."""
     API = "pratique_api"
     """Knows programs from their keys, and keeps bookings; no person, and no record."""
     PURGE = "pratique_purge"
@@ -73,6 +75,8 @@ GRANTS: Mapping[DatabaseRole, Mapping[str, str]] = MappingProxyType(
             "certificate certificate_claim signing_key log_entry log_node": "SELECT",
             "support support_step": "SELECT INSERT DELETE",
             "policy_text policy_step": "SELECT INSERT",
+            "objection": "SELECT UPDATE",
+            "counted_day": "SELECT INSERT",
         },
         DatabaseRole.STATUS: {
             "person document guardian": "SELECT",
@@ -88,6 +92,13 @@ GRANTS: Mapping[DatabaseRole, Mapping[str, str]] = MappingProxyType(
             "facility operator standing signing_key log_entry log_node withdrawal recall distrust": "SELECT",
             "certificate": "SELECT(key_id,number)",
             "policy_text policy_step": "SELECT",
+            "counted_day": "SELECT",
+        },
+        DatabaseRole.PUBLIC: {
+            "objection": "SELECT(objection_id,policy,version,moment,answer,answered) INSERT",
+            "counted_day status_count signing_key log_entry log_node": "SELECT",
+            "certificate": "SELECT(key_id,number)",
+            "purge_order": "SELECT(order_id,counts,moment)",
         },
         DatabaseRole.API: {
             "account client": "SELECT",

@@ -64,6 +64,13 @@ def entries(connection: Connection, key_id: str) -> Generator[Entry]:
             yield Entry(row.number, None if row.commitment is None else bytes(row.commitment), row.moment)
 
 
+def nodes(connection: Connection, key_id: str) -> dict[tuple[int, int], bytes]:
+    """Every node that is kept of a key's tree, by level and place."""
+    column = log_node.c
+    rows = connection.execute(select(column.level, column.place, column.value).where(column.key_id == key_id))
+    return {(row.level, row.place): bytes(row.value) for row in rows}
+
+
 def hurried(connection: Connection, key_id: str, most: int, *, since: int) -> bool:
     """Whether a key's last `most` numbers were all taken since: one look, however long the log is."""
     column = log_entry.c

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from msgspec import Struct, structs
 from sqlalchemy import Column, ColumnElement, Connection, and_, exists, func, insert, or_, select, text
 
+from pratique.authority.store import objection_tables
 from pratique.authority.store import status_tables as tables
 from pratique.authority.store.asking import State, Words
 from pratique.authority.store.health import insert_once
@@ -370,6 +371,18 @@ class Count(Struct, frozen=True, order=True):
 def write_counts(connection: Connection, counts: Iterable[Count]) -> int:
     """Enter a day's counts, once; how many rows are new."""
     return len(insert_once(connection, tables.status_count, [structs.asdict(count) for count in counts]))
+
+
+def counted(connection: Connection, day: int, policy: str, *, moment: int) -> None:
+    """Note that a day was counted, once."""
+    insert_once(connection, objection_tables.counted_day, [{"day": day, "policy": policy, "moment": moment}])
+
+
+def last_counted(connection: Connection) -> int | None:
+    """The newest day that was counted; None before the first."""
+    days = (table.c.day for table in (objection_tables.counted_day, tables.status_count))
+    found = [connection.execute(select(func.max(day))).scalar() for day in days]
+    return max((day for day in found if day is not None), default=None)
 
 
 def counts(connection: Connection, *, day: int) -> tuple[Count, ...]:

@@ -28,6 +28,7 @@ from pratique.authority.store import (
     enrolment_tables,
     issuance_tables,
     policy_tables,
+    objection_tables,
     status_tables,
     venue_tables,
 )
@@ -289,6 +290,7 @@ APPEND_ONLY = (
     intake, intake_chunk, intake_row, purge_order,
     *issuance_tables.APPEND_ONLY, *status_tables.APPEND_ONLY, *enrolment_tables.APPEND_ONLY,
     *venue_tables.APPEND_ONLY, *policy_tables.APPEND_ONLY,
+    *venue_tables.APPEND_ONLY, *objection_tables.APPEND_ONLY,
 )  # fmt: skip
 """Rows that are written once: the database itself refuses to change them, and to delete them without an order."""
 PERSONAL = (

@@ -12,6 +12,7 @@
 Nothing here decides: what is asked goes to the rooms below, and their refusals come back as problems.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from litestar import Litestar, Router
@@ -39,13 +40,13 @@ __all__ = ["House", "app"]
 _ROOMS = (verifying, lists, flights, signing_in, taking, owning, certifying, enrolling, booking, answering, operating)
 
 
-def app(house: House) -> Litestar:
-    """The API of a house and its page for help, as one application."""
+def app(house: House, more: Sequence[Any] = ()) -> Litestar:
+    """The API of a house and its page for help, as one application; `more` are other pages beside that."""
     handlers: list[Any] = [handler for room in _ROOMS for handler in room.handlers(house)]
     gated = Router("/", route_handlers=handlers, before_request=gate(house, booking.admitted))
     return guarding.application(
         house.site,
-        [gated, *support.handlers(house)],
+        [gated, *support.handlers(house), *more],
         hosts=house.hosts,
         proxies=house.proxies,
         schema=schema.config(house),

@@ -98,6 +98,7 @@ class Engines(Struct, frozen=True):
     enrolment: Engine
     status: Engine
     venues: Engine
+    public: Engine
 
     @classmethod
     def one(cls, engine: Engine) -> "Engines":

@@ -1,0 +1,235 @@
+"""Every application with its pages, over one country in which something waits at every desk."""
+
+import contextlib
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import msgspec
+from msgspec import Struct, structs
+
+from pratique.authority import objections
+from pratique.authority.access import Account, Item, Purpose, Role, enter, invitations, look
+from pratique.authority.access.tokens import holder_account
+from pratique.authority.identity import clinic_code
+from pratique.authority.identity.registry import FileRegistry
+from pratique.authority.issuance import facilities
+from pratique.authority.records import intake, rights
+from pratique.authority.status import appeals, counting, tracing
+from pratique.authority.store import asking, people, reading, status, writing
+from pratique.authority.store.asking import Words
+from pratique.authority.store.people import Known, Papers
+from pratique.authority.store.status import Count
+from pratique.bundle import Bundle
+from pratique.model.certificate import Vaccination
+from pratique.model.dates import format_instant
+from pratique.model.facts import ContactKind
+from pratique.rules.linting import parse_policy
+from pratique.sandbox import border as rules
+from pratique.sandbox import clinic, office, stage, traveller
+from pratique.sandbox.register import DAUGHTERS_PASSPORT
+from pratique.sandbox.stage import Process
+from pratique.web import border, code, issuing
+from pratique.web import pages as rendered
+from pratique.web.holding import signing
+from pratique.web.installation import Installation, installed
+from pratique.web.ministry import Ministry
+from tests.authority.identity.scripted import ScriptedMatcher, enrolments, registered
+from tests.authority.issuing import ANNE, BO, LAB
+from tests.authority.status import scenes
+from tests.cases.policies import signed, spoilt
+from tests.web import clear, houses
+from tests.web.api.authority import bundle
+from tests.web.chromium import served
+from tests.web.code_houses import House as Codes
+from tests.web.houses import AUTHORITY, SIGNER, claims
+from tests.web.installations import DESK, DOORS, SENDER, TRAVELLERS, Place, place
+from tests.web.served import Served
+from tests.web.test_installation import NEGATIVE, swab
+
+MEIMEI, CHILD = Papers("UTO", traveller.PASSPORT.number), Papers("UTO", DAUGHTERS_PASSPORT.number)
+NORTH, SOUTH = scenes.NORTH, scenes.SOUTH
+LINA, WANG = Account("li-na", Role.ENROLMENT), Account("wang-lei", Role.ENROLMENT)
+NURSE, GUARD = Account("nurse-1", Role.CLINIC), Account("gate-9", Role.STAFF)
+
+
+class Scene(Struct):
+    """Where everything is, and what a walk needs to know besides."""
+
+    place: Place
+    origins: dict[str, str]
+    """Of each application, by its name."""
+    templates: list[str]
+    """Every template of which a page was made, the last one last."""
+    known: Known
+    """Han Meimei."""
+
+    def code(self, papers: Papers = MEIMEI) -> str:
+        """A new code on paper by which somebody comes in."""
+        engine, at = self.place.engine(), datetime.now(UTC)
+        with reading(engine) as connection:
+            found = people.find(connection, self.place.vault, papers)
+        assert found is not None
+        made = clinic_code.make(engine, self.place.vault, LINA, clinic_code.Kind.DESK, found.subject_id, at=at)
+        engine.dispose()
+        return made.text
+
+    def invitation(self, account: Account) -> str:
+        """A new code by which an official comes in."""
+        engine = self.place.engine()
+        at = datetime.now(UTC)
+        made = invitations.invite(engine, self.place.vault, account.account_id, made_by="operator", at=at)
+        engine.dispose()
+        return made
+
+
+@contextlib.contextmanager
+def scene(folder: Path) -> Iterator[Scene]:
+    """All of it, served from this process."""
+    for name in ("country", "counts", "border", "codes"):
+        (folder / name).mkdir()
+    made = place(folder / "country", port=stage.free(0), face="alone")
+    _published(made)
+    known = _lived(made)
+    templates: list[str] = []
+    html = rendered.html
+
+    def noted(template: str, **values: Any) -> str:
+        templates.append(template)
+        return html(template, **values)
+
+    with (
+        mock.patch.object(rendered, "html", noted),
+        mock.patch("pratique.authority.identity.dlib_matcher.DlibMatcher", Served),
+        contextlib.ExitStack() as stack,
+    ):
+        country = installed(made.config, folder / "counts")
+        stack.callback(_closed, country)
+        stack.enter_context(served(country, made.port))
+        origins = {"api": f"http://127.0.0.1:{made.port}"}
+        origins |= {
+            name: made.origin(host) for name, host in (("travellers", TRAVELLERS), ("desk", DESK), ("doors", DOORS))
+        }
+        others = {"border": _border(folder / "border"), "over": _over(folder / "codes"), "sandbox": _sandbox()}
+        others["stage"] = _stage()
+        origins |= {name: stack.enter_context(served(app)) for name, app in others.items()}
+        yield Scene(made, origins, templates, known)
+
+
+def _closed(country: Installation) -> None:
+    country.close()
+
+
+def _published(made: Place) -> None:
+    """A release with a policy that two officials signed under notice, and agreements."""
+    at = datetime.now(UTC).replace(microsecond=0)
+    start, sunset = (format_instant(at + timedelta(days=days)) for days in (9, 150))
+    text = spoilt(
+        signers=["health", "justice"], published=format_instant(at - timedelta(days=6)), start=start, sunset=sunset
+    )
+    text["rules"] = [rule | {"ValidFrom": start, "ValidTo": sunset} for rule in text["rules"]]
+    clear.release(
+        made.folder / "bundle", at=at - timedelta(hours=1), policies={"events": signed(text, "health", "justice")}
+    )
+
+
+def _lived(made: Place) -> Known:
+    """Two people with records, and what they and the desks did with them."""
+    engine, vault, at = made.engine(), made.vault, datetime.now(UTC).replace(microsecond=0)
+    since = at - timedelta(days=1)
+    with writing(engine) as connection:
+        for account in (NORTH, SOUTH, LINA, WANG, NURSE, GUARD):
+            enter(connection, account, account.account_id, at=since)
+        for account, of in ((NORTH, "north"), (SOUTH, "south")):
+            status.enter_official(connection, account.account_id, of, at=int(since.timestamp()))
+        facilities.propose_operator(connection, NURSE, LAB.facility_id, ANNE, at=since)
+        facilities.approve_operator(connection, NURSE.account_id, BO, at=since)
+    (report,) = intake.take_message(
+        engine, vault, bundle(traveller.PASSPORT.number, "Han", "Meimei"), source=SENDER, at=at
+    )
+    assert report.outcome == "taken", report
+    tested = msgspec.json.decode(bundle(traveller.PASSPORT.number, "Han", "Meimei"))
+    tested["entry"][1]["resource"] = swab(NEGATIVE)
+    (report,) = intake.take_message(engine, vault, msgspec.json.encode(tested), source=SENDER, at=at)
+    assert report.outcome == "taken", report
+    with reading(engine) as connection:
+        her, child = (people.find(connection, vault, papers) for papers in (MEIMEI, CHILD))
+    assert her
+    assert child
+    with writing(engine) as connection:
+        asking.appoint(
+            connection, child.subject_id, her.subject_id, "child", at=int(since.timestamp()),
+            until=int(at.timestamp()) + 86400 * 300,
+        )  # fmt: skip
+    own = look(
+        engine,
+        holder_account(vault, her.subject_id),
+        her.person_id,
+        Purpose.OWN,
+        frozenset(Item) - {Item.PORTRAIT},
+        at=at,
+    )
+    with reading(engine) as connection:
+        (record,) = (each.record_id for each in rights.records(connection, own) if isinstance(each.claim, Vaccination))
+    with writing(engine) as connection:
+        rights.dispute(connection, vault, own, record, Words("It was the other clinic.", None), at=at)
+    ill = scenes.person(engine, vault, 77, "Lei")
+    positive = structs.replace(scenes.swab(), sampled=at - timedelta(hours=6))
+    case = (ill.person_id, scenes.record(engine, ill.person_id, positive, 9))
+    met = tracing.Met(ContactKind.CLOSE, at.date() - timedelta(days=2))
+    fact = tracing.establish(engine, vault, (NORTH, SOUTH), her.person_id, met, case=case, at=at)
+    appeals.open_appeal(engine, vault, own, fact, Words("I was abroad that day.", None), at=at)
+    line = Count(at.date().toordinal(), "XA-HEALTH-CODE", "yellow", "contact", 0, 1312)
+    counting.count(engine, parse_policy((made.folder / "code.json").read_bytes()), at=at, zone=clear.ZONE)
+    with writing(engine) as connection:
+        status.write_counts(connection, [line, structs.replace(line, colour="red", cause="positive_test", people=7)])
+    events = parse_policy((made.folder / "bundle" / "policies" / "events.json").read_bytes())
+    for words in ("Concerts of my choir have a thousand and one visitors.", "A thousand is too few."):
+        with writing(engine) as connection:
+            objections.file(connection, vault, events, words, language="en", at=at)
+    with writing(engine) as connection:
+        first = objections.waiting(connection, NORTH)[0].objection_id
+        objections.answer(connection, first, "Choirs are counted by their seats.", by=NORTH, at=at)
+    engine.dispose()
+    return her
+
+
+def _border(folder: Path) -> Any:
+    houses.release_of_today(folder)
+    return border.app(Bundle.from_files(rules.published(folder)), country="XB", port="XBHAV", authority=AUTHORITY)
+
+
+def _over(folder: Path) -> Any:
+    """The health code after its end."""
+    made = Codes(folder)
+    assert scenes.POLICY.sunset
+    made.clock.at = scenes.POLICY.sunset + timedelta(days=1)
+    return code.app(made.service, clock=made.clock)
+
+
+def _sandbox() -> Any:
+    """The rehearsal's passport office and clinic, beside its sign-up."""
+    people_ = FileRegistry([registered(traveller.PASSPORT, "1990-05-08", b"meimei")])
+    visitors = office.Office(people_, claims, ScriptedMatcher(), lambda: datetime.now(UTC))
+    house = enrolments(people=())
+    ministry = Ministry(
+        enrolments=house,
+        hold=signing(claims, SIGNER, specimen=True),
+        issuer=traveller.ISSUER,
+        country="XA",
+        authority=AUTHORITY,
+        specimen=True,
+    )
+    more = [
+        *office.handlers(visitors, AUTHORITY, scene=""),
+        *clinic.handlers(people_, claims, AUTHORITY, scene=""),
+    ]
+    return issuing.app(ministry, more=lambda _: more)
+
+
+def _stage() -> Any:
+    """The rehearsal's first page, with both of its processes unplugged."""
+    ministry, gate = (Process("pratique.sandbox.gate", Path(), stage.free(0), "") for _ in range(2))
+    return stage.app(ministry, gate, {"tampered": "HC1:X"})

@@ -1,0 +1,392 @@
+"""Every page there is, and how to reach it: ONE table, for axe, for the pictures, and for whoever adds a page.
+
+    Stop("desk/today", "desk", "", NORTH)          an address, and who has signed in
+    Stop("issuing/face", "travellers", "", face)   or the steps that lead there, as a person takes them
+
+`scene` serves the applications. A page that is in no line here fails a test (`test_axe`).
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from msgspec import Struct
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from pratique.authority.access import Account
+from pratique.authority.store.people import Papers
+from pratique.model.mrz import write
+from pratique.sandbox import traveller
+from tests.chips import picture
+from tests.web.api.authority import bundle
+from tests.web.chromium import WITHIN, follow
+from tests.web.code_houses import SIGNED_IN
+from tests.web.houses import scan
+from tests.web.scene import CHILD, GUARD, LINA, MEIMEI, NORTH, NURSE, WANG, Scene
+
+NOBODY_ELSE = "XA0000001"
+"""A passport number that nobody has, whose allowance of tries is used up."""
+USE_UP = """async (number) => {
+  for (let left = 20; left > 0; left -= 1) {
+    await fetch("/en/passport", { method: "POST", body: new URLSearchParams({ consent: "1", number }) });
+  }
+}"""
+
+
+class Walk:
+    """One language's walk: a browser for each application and whoever has signed in there."""
+
+    def __init__(self, scene: Scene, browser: Browser, language: str = "en") -> None:
+        self.scene = scene
+        self.language = language
+        self._browser = browser
+        self._contexts: dict[str, BrowserContext] = {}
+        self._pages: dict[str, Page] = {}
+        self.visits: dict[Page, str] = {}
+        """Where the certificate of whoever came in by a page is."""
+        self.page: Page
+
+    def go(self, application: str, path: str) -> None:
+        """To an address."""
+        self.page.goto(f"{self.scene.origins[application]}/{self.language}{path}", wait_until="load")
+
+    def come(self, application: str, who: Any) -> bool:
+        """Take up the browser of `who`; whether it is a new one, in which nobody has signed in."""
+        name = f"{application}:{who.account_id if isinstance(who, Account) else who}"
+        known = name in self._contexts
+        if not known:
+            context = self._contexts[name] = self._browser.new_context(
+                viewport={"width": 390, "height": 844}, service_workers="block"
+            )
+            context.set_default_timeout(WITHIN)
+            self._pages[name] = context.new_page()
+        self.page = self._pages[name]
+        return not known
+
+    @property
+    def context(self) -> BrowserContext:
+        return self.page.context
+
+    def close(self) -> None:
+        for context in self._contexts.values():
+            context.close()
+
+
+Steps = Callable[[Walk], None]
+
+
+class Stop(Struct, frozen=True):
+    """One page: the template that it is made of (and what is special, in brackets), and how it is reached."""
+
+    name: str
+    application: str
+    path: str = ""
+    who: Account | Papers | None = None
+    """An official, or a holder, who has signed in."""
+    steps: Steps | None = None
+
+    @property
+    def template(self) -> str:
+        return f"{self.name.partition(' ')[0]}.html"
+
+    def reach(self, walk: Walk) -> Page:
+        """Stand on it."""
+        if walk.come(self.application, self.who):
+            if isinstance(self.who, Account):
+                _official(walk, self.who)
+            elif isinstance(self.who, Papers):
+                _holder(walk, self.who)
+        if self.steps is None:
+            walk.go(self.application, self.path)
+        else:
+            self.steps(walk)
+        return walk.page
+
+
+def _official(walk: Walk, who: Account) -> None:
+    walk.go("desk", "/invitation")
+    walk.page.fill("#account", who.account_id)
+    walk.page.fill("#code", walk.scene.invitation(who))
+    follow(walk.page, "main form .button")
+
+
+def _holder(walk: Walk, who: Papers) -> None:
+    walk.go("travellers", "/paper-code")
+    walk.page.fill("#number", who.number)
+    walk.page.fill("#code", walk.scene.code(who))
+    walk.page.check("#consent")
+    follow(walk.page, "main form .button")
+    walk.visits[walk.page] = walk.page.url
+
+
+# --- the steps to pages that no address leads to
+
+
+def _certificate(walk: Walk, rest: str = "") -> None:
+    walk.page.goto(f"{walk.visits[walk.page]}{rest}")
+
+
+def agreed(walk: Walk) -> None:
+    walk.go("travellers", "/consent")
+    follow(walk.page, "main form .button")
+
+
+def slip(walk: Walk) -> None:
+    agreed(walk)
+    walk.page.fill("#number", "XA12")
+    follow(walk.page, "main form[data-passport] .button")
+
+
+def face(walk: Walk) -> None:
+    agreed(walk)
+    walk.page.fill("#number", MEIMEI.number)
+    follow(walk.page, "main form[data-passport] .button")
+
+
+def cannot(walk: Walk) -> None:
+    face(walk)
+    follow(walk.page, "form .quiet")
+
+
+def waiting(walk: Walk) -> None:
+    cannot(walk)
+    follow(walk.page, "main a[href*=waiting]")
+
+
+def sent(walk: Walk) -> None:
+    waiting(walk)
+    if not walk.page.locator("#photograph").count():  # sent before, by the walk in another look
+        return
+    walk.page.set_input_files("#photograph", {"name": "me.jpg", "mimeType": "image/jpeg", "buffer": picture()})
+    walk.page.check("#consent")
+    follow(walk.page, "main form .button")
+
+
+def refused(walk: Walk) -> None:
+    agreed(walk)
+    walk.page.evaluate(USE_UP, NOBODY_ELSE)
+    walk.page.fill("#number", NOBODY_ELSE)
+    follow(walk.page, "main form[data-passport] .button")
+
+
+def own(walk: Walk) -> None:
+    _certificate(walk)
+    follow(walk.page, "main a[href*='/own/']")
+
+
+def wrong_record(walk: Walk) -> None:
+    walk.go("travellers", "/records")
+    follow(walk.page, "main a[href*=wrong]")
+
+
+def declared(walk: Walk) -> None:
+    walk.go("travellers", "/code/declare")
+    walk.page.fill("[name=temperature]", "36.6")
+    follow(walk.page, "main form:has([name=temperature]) .button:not(.second)")
+    walk.go("travellers", "/code/said")
+
+
+def appealing(walk: Walk) -> None:
+    walk.go("travellers", "/code")
+    follow(walk.page, "main a[href*='/code/appeal/']")
+
+
+def word(walk: Walk) -> None:
+    walk.go("travellers", "/code")
+    follow(walk.page, "form[action$='/code/word'] button")
+
+
+def first_case(path: str) -> Steps:
+    """The first that waits in a queue of the desk."""
+
+    def step(walk: Walk) -> None:
+        walk.go("desk", path)
+        follow(walk.page, f"main a[href*='{path}/']")
+
+    return step
+
+
+def found(walk: Walk) -> None:
+    walk.go("desk", "/counter")
+    walk.page.fill("#number", MEIMEI.number)
+    follow(walk.page, "main section form .button")
+
+
+def newcomer(walk: Walk) -> None:
+    walk.go("desk", "/counter/newcomer?without=document")
+
+
+def proposed(walk: Walk) -> None:
+    found(walk)
+    follow(walk.page, "main form .button")
+
+
+def _seconds(walk: Walk, decision: str) -> None:
+    """What one officer proposed, decided by the other."""
+    if walk.come("desk", LINA):
+        _official(walk, LINA)
+    proposed(walk)
+    act = walk.page.url.partition(f"/{walk.language}/")[2]
+    walk.come("desk", WANG)
+    walk.go("desk", f"/{act}")
+    follow(walk.page, f"button[value={decision}]")
+
+
+def done(walk: Walk) -> None:
+    _seconds(walk, "confirm")
+
+
+def stopped(walk: Walk) -> None:
+    _seconds(walk, "turn_down")
+
+
+def a_code(walk: Walk) -> None:
+    walk.go("desk", "/code")
+    walk.page.fill("#number", MEIMEI.number)
+    follow(walk.page, "main form .button")
+
+
+def reported(walk: Walk) -> None:
+    walk.go("desk", "/intake")
+    rows = bundle("XA7777777", "Li", "Lei", "intake-1")
+    walk.page.select_option("#kind", "fhir")
+    walk.page.set_input_files(
+        "main input[type=file]", {"name": "rows.json", "mimeType": "application/json", "buffer": rows}
+    )
+    follow(walk.page, "main form .button")
+
+
+def looked(walk: Walk) -> None:
+    walk.go("desk", "/look")
+    walk.page.fill("[name=word]", "nobody said this")
+    follow(walk.page, "main form .button")
+
+
+def asked(walk: Walk) -> None:
+    walk.go("api", "/support")
+    walk.page.select_option("#topic", "other")
+    walk.page.fill("#message", "Where is my certificate?")
+    follow(walk.page, "main form .button")
+
+
+def its_status(walk: Walk) -> None:
+    asked(walk)
+    follow(walk.page, "main form .button")
+
+
+def checked(walk: Walk) -> None:
+    walk.go("travellers", "/transparency")
+    follow(walk.page, "form[action*='/check'] .button")
+
+
+def answered(text: Callable[[], str], document: str = "") -> Steps:
+    def step(walk: Walk) -> None:
+        walk.go("border", "")
+        walk.page.fill("#scan", text())
+        walk.page.fill("#document", document)
+        follow(walk.page, ".next-scan")
+
+    return step
+
+
+def _now() -> str:
+    return scan(at=datetime.now(UTC))
+
+
+def _forged() -> str:
+    text = _now()
+    return text[:80] + ("A" if text[80] != "A" else "B") + text[81:]
+
+
+def over(walk: Walk) -> None:
+    origin = walk.scene.origins["over"]
+    walk.context.add_cookies([{"name": SIGNED_IN, "value": "meimei", "url": origin}])
+    walk.go("over", "/code")
+
+
+def a_passport(walk: Walk) -> None:
+    walk.go("sandbox", "/office")
+    walk.page.fill("[name=family]", "Lee")
+    walk.page.fill("[name=given]", "Ann")
+    walk.page.set_input_files("[name=photograph]", {"name": "me.jpg", "mimeType": "image/jpeg", "buffer": b"ann"})
+    follow(walk.page, "main form .button:not([type=button])")
+
+
+def holder(name: str, path: str, **more: Any) -> Stop:
+    """A page of Han Meimei's, who has come in."""
+    return Stop(name, "travellers", path, MEIMEI, **more)
+
+
+STOPS = (
+    Stop("issuing/start", "travellers"),
+    Stop("issuing/consent", "travellers", "/consent"),
+    Stop("issuing/passport", "travellers", steps=agreed),
+    Stop("issuing/passport (a slip)", "travellers", steps=slip),
+    Stop("issuing/face", "travellers", steps=face),
+    Stop("issuing/desk", "travellers", "/desk"),
+    Stop("issuing/desk (a code)", "travellers", steps=cannot),
+    Stop("issuing/waiting", "travellers", steps=waiting),
+    Stop("issuing/waiting (sent)", "travellers", steps=sent),
+    Stop("issuing/not_confirmed", "travellers", steps=refused),
+    Stop("issuing/code", "travellers", "/paper-code"),
+    Stop("issuing/sign_in", "travellers", "/sign-in"),
+    holder("issuing/certificate", "", steps=_certificate),
+    holder("issuing/show", "", steps=lambda walk: _certificate(walk, "/show/1")),
+    holder("issuing/own", "", steps=own),
+    Stop("issuing/no_records", "travellers", "", CHILD, steps=_certificate),
+    holder("records/kept", "/records"),
+    holder("records/wrong", "", steps=wrong_record),
+    holder("records/looks", "/looks"),
+    holder("code/mine", "/code"),
+    holder("code/show", "/code/show"),
+    holder("code/declare", "/code/declare"),
+    holder("code/said", "", steps=declared),
+    holder("code/appeal", "", steps=appealing),
+    holder("code/word", "", steps=word),
+    Stop("code/counts", "travellers", "/counts"),
+    Stop("code/over", "over", steps=over),
+    Stop("wallet/status", "travellers", "/wallet"),
+    Stop("wallet/visit", "travellers", "/visit"),
+    Stop("transparency/page", "travellers", "/transparency"),
+    holder("transparency/page (checked)", "", steps=checked),
+    Stop("transparency/object", "api", "/transparency/object/events"),
+    Stop("about", "travellers", "/about"),
+    Stop("problem", "travellers", "/nothing"),
+    Stop("support/ask", "api", "/support"),
+    Stop("support/asked", "api", steps=asked),
+    Stop("support/which", "api", "/support/status"),
+    Stop("support/status", "api", steps=its_status),
+    Stop("desk/sign_in", "desk", "/sign-in"),
+    Stop("desk/invitation", "desk", "/invitation"),
+    Stop("desk/today", "desk", "", NORTH),
+    Stop("desk/passkeys", "desk", "/passkeys", NORTH),
+    Stop("desk/disputes", "desk", "/disputes", NORTH),
+    Stop("desk/dispute", "desk", "", NORTH, first_case("/disputes")),
+    Stop("desk/objections", "desk", "/objections", NORTH),
+    Stop("desk/objection", "desk", "", NORTH, first_case("/objections")),
+    Stop("status/queue", "desk", "/appeals", NORTH),
+    Stop("status/appeal", "desk", "", NORTH, first_case("/appeals")),
+    Stop("desk/reviews", "desk", "/review", LINA),
+    Stop("desk/review", "desk", "", LINA, first_case("/review")),
+    Stop("desk/counter", "desk", "/counter", LINA),
+    Stop("desk/found", "desk", "", LINA, found),
+    Stop("desk/newcomer", "desk", "", LINA, newcomer),
+    Stop("desk/act", "desk", "", LINA, proposed),
+    Stop("desk/done", "desk", "", WANG, done),
+    Stop("desk/stopped", "desk", "", WANG, stopped),
+    Stop("desk/code", "desk", "", NURSE, a_code),
+    Stop("records/intake", "desk", "/intake", NURSE),
+    Stop("records/report", "desk", "", NURSE, reported),
+    Stop("status/paper", "desk", "/paper", NURSE),
+    Stop("status/look", "desk", "", GUARD, looked),
+    Stop("doors/start", "doors"),
+    Stop("doors/door", "doors", "/door/event"),
+    Stop("border/ready", "border"),
+    Stop("border/answer", "border", steps=answered(_now, write(traveller.PASSPORT))),
+    Stop("border/answer (another person)", "border", steps=answered(_now, write(traveller.BROTHERS_PASSPORT))),
+    Stop("border/answer (forged)", "border", steps=answered(_forged)),
+    Stop("sandbox/office", "sandbox", "/office"),
+    Stop("sandbox/passport", "sandbox", steps=a_passport),
+    Stop("sandbox/records", "sandbox", "/records"),
+    Stop("sandbox/stage", "stage"),
+)
