@@ -69,7 +69,7 @@ GRANTS: Mapping[DatabaseRole, Mapping[str, str]] = MappingProxyType(
             "official permission permission_used": "SELECT",
             "official_key": "SELECT UPDATE",
             "facility operator standing delivery recall reproof withdrawal distrust": "SELECT INSERT",
-            "request decision alias": "SELECT INSERT",
+            "request decision alias joint_act joint_end": "SELECT INSERT",
             "certificate certificate_claim signing_key log_entry log_node": "SELECT",
             "support support_step": "SELECT INSERT DELETE",
         },
@@ -85,6 +85,7 @@ GRANTS: Mapping[DatabaseRole, Mapping[str, str]] = MappingProxyType(
             "official status_count": "SELECT",
             "status_assignment": "SELECT(proposed_by,proposed_office,approved_by,approved_office,moment,until)",
             "facility operator standing signing_key log_entry log_node withdrawal recall distrust": "SELECT",
+            "joint_act joint_end": "SELECT",
             "certificate": "SELECT(key_id,number)",
         },
         DatabaseRole.API: {
