@@ -35,11 +35,12 @@ ROLES = frozenset({Role.HEALTH_AUTHORITY})
 
 
 class Line(Struct, frozen=True):
-    """One fact of a proposal: the key of its name, and the value; `mono` for identifiers."""
+    """One fact of a proposal: the key of its name, and the value; `mono` for identifiers, `more` one beside it."""
 
     name: str
     value: str
     mono: bool = False
+    more: str = ""
 
 
 class Joint(Struct, frozen=True):
@@ -180,7 +181,7 @@ def described(connection: Connection, act: Act, say: Words, zone: ZoneInfo) -> S
             )
         case Period():
             return (
-                Line("joint.facility", name_of(connection, act.facility_id)),
+                Line("joint.facility", name_of(connection, act.facility_id), more=act.facility_id),
                 Line("joint.since", _instant(act.since, say, zone) or ""),
                 Line("joint.until", _instant(act.until, say, zone) or ""),
                 Line("joint.ground", say(f"joint.ground.{act.ground}")),
@@ -193,10 +194,10 @@ def described(connection: Connection, act: Act, say: Words, zone: ZoneInfo) -> S
             )
         case Resume():
             who = () if act.operator is None else (Line("joint.operator", act.operator, mono=True),)
-            return (Line("joint.facility", name_of(connection, act.facility_id)), *who)
+            return (Line("joint.facility", name_of(connection, act.facility_id), more=act.facility_id), *who)
         case Deliver():
             return (
-                Line("joint.facility", name_of(connection, act.facility_id)),
+                Line("joint.facility", name_of(connection, act.facility_id), more=act.facility_id),
                 Line("joint.lot", act.lot, mono=True),
                 Line("joint.doses", str(act.doses)),
             )
@@ -214,9 +215,9 @@ def holders_read(connection: Connection, act: Act, told: Told, zone: ZoneInfo, *
 
 
 def name_of(connection: Connection, facility_id: str) -> str:
-    """A facility's name, with its id."""
+    """A facility's name."""
     found = facilities.facilities(connection, [facility_id])
-    return f"{found[facility_id].name} ({facility_id})" if found else facility_id
+    return found[facility_id].name if found else facility_id
 
 
 def _facilities(connection: Connection, act: OneLot) -> str:
