@@ -66,8 +66,6 @@ class Equipment(Struct, frozen=True, kw_only=True):
     holders: Holders
     hold: Hold
     counter: Counter
-    register: Mapping[str, str] | None
-    """Names of health facilities by their numbers in the register, where one is set up."""
     reader: Reader | None
     code: Code | None
     shelf: Shelf | None
@@ -189,7 +187,6 @@ def equipped(config: Config, house: House, *, trying: bool = False) -> Equipment
             issuer=house.site.authority["en"],
             issuing_country=config.country,
         ),
-        register=_register(config.facility_register),
         reader=reader,
         code=_code(config),
         shelf=None if config.status_folder is None else Shelf(config.status_folder),
@@ -268,15 +265,6 @@ def _roots(path: Path | None) -> tuple[Anchor, ...]:
         return tuple(anchor(each) for each in der_certificates(path.read_bytes()))
     except (OSError, TrustMaterialError) as fault:
         raise UnusableConfig("chip_roots: not the certificates of countries' roots, in PEM") from fault
-
-
-def _register(path: Path | None) -> Mapping[str, str] | None:
-    if path is None:
-        return None
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=dict[str, str])
-    except (OSError, msgspec.MsgspecError) as fault:
-        raise UnusableConfig("facility_register: not a JSON object of names by their numbers") from fault
 
 
 def _code(config: Config) -> Code | None:

@@ -215,7 +215,7 @@ def _offices(here: Desk, opened: House, equipment: Equipment) -> list[Page]:
     issuing_ = desk_issuance.Issuing(here, engine, opened.vault, limits, equipment.sign)
     return [
         desk_joint.room(joint),
-        desk_facilities.room(joint, equipment.register),
+        desk_facilities.room(joint, opened.register),
         desk_withdrawal.room(joint),
         *desk_issuance.rooms(issuing_),
         desk_log.room(desk_log.Logs(here, engine, signers)),

@@ -20,6 +20,7 @@ from litestar.params import FromPath
 
 from pratique.model.errors import (
     AccessRefused,
+    FacilityRefused,
     IssueRefused,
     MalformedDocument,
     MalformedRecord,
@@ -109,6 +110,7 @@ _OF_FAULT: Mapping[type[PratiqueError], Code] = {
     AccessRefused: Code.NOT_ALLOWED,
     MalformedDocument: Code.CONTENT_REFUSED,
     MalformedRecord: Code.CONTENT_REFUSED,
+    FacilityRefused: Code.CONTENT_REFUSED,
     IssueRefused: Code.CONTENT_REFUSED,
     StoreFault: Code.TRY_LATER,
 }

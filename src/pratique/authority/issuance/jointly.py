@@ -83,7 +83,7 @@ class Outcome(StrEnum):
     TURNED_DOWN = "turned_down"
 
 
-class Told(Struct, frozen=True, omit_defaults=True):
+class Told(Struct, frozen=True):
     """What an act reaches, or reached: `proved_first` of its people can prove it otherwise before it takes effect."""
 
     certificates: int = 0
