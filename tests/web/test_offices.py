@@ -11,6 +11,7 @@ import pytest
 from litestar.testing import TestClient
 from msgspec import structs
 
+from pratique.authority.access import tokens
 from pratique.authority.issuance import facilities, log, proofs, requests, revoking
 from pratique.authority.issuance.certificates import issue_for
 from pratique.authority.issuance.facilities import State
@@ -29,7 +30,7 @@ from tests.web.town_hall import AUDITOR, DAY, LOT, Hall, Made, hall, hall_app, m
 
 HTML = {"accept": "text/html"}
 PAGES = ("/facilities", f"/facilities/{CLINIC.facility_id}", "/enter-facility", "/withdrawals", "/joint", "/issuance",
-         "/requests", "/counters", "/log")  # fmt: skip
+         "/requests", "/counters", "/log", "/token")  # fmt: skip
 PERIOD = {
     "facility": CLINIC.facility_id, "since": "2026-11-01T00:00", "until": "2026-12-01T00:00",
     "ground": "stolen_access", "notice": "168",
@@ -472,6 +473,22 @@ def test_what_can_be_taken_along(place: Hall) -> None:
         assert f'href="#old-{key_id}"' in answer.text
     with reading(place.engine) as connection:
         assert signing_log.size(connection, key_id) == 2
+
+
+# a token for the API
+
+
+def test_a_token_is_of_whoever_made_it_and_ends(place: Hall, both: tuple[TestClient[Any], TestClient[Any]]) -> None:
+    anne, _ = both
+    assert 'id="token"' not in anne.get("/en/token").text
+    page = posted(anne, "/en/token").text
+    found = re.search(r'id="token">([^<]+)<', page)
+    assert found is not None
+    known = tokens.known(place.vault, found[1], at=AT)
+    assert known is not None
+    assert known.account == ANNE
+    assert tokens.known(place.vault, found[1], at=AT + timedelta(minutes=5)) is None
+    assert found[1] not in anne.get("/en/token").text, "it is shown once"
 
 
 # D1

@@ -32,6 +32,7 @@ from pratique.web import (
     desk_joint,
     desk_log,
     desk_review,
+    desk_token,
     desk_withdrawal,
     doors,
     issuing,
@@ -219,6 +220,7 @@ def _offices(here: Desk, opened: House, equipment: Equipment) -> list[Page]:
         desk_withdrawal.room(joint),
         *desk_issuance.rooms(issuing_),
         desk_log.room(desk_log.Logs(here, engine, signers)),
+        desk_token.room(here, lasts=opened.token_lasts),
     ]
 
 
