@@ -237,6 +237,21 @@ def draft_recalls_of_lot(
     return tuple(structs.replace(each, lot=lot) for each in drafts)
 
 
+def recalls_of_lot(
+    connection: Connection,
+    lot: str,
+    *,
+    by: tuple[Account, Account],
+    ground: facilities.Ground,
+    at: datetime,
+    notice: timedelta = NOTICE,
+) -> tuple[Recall, ...]:
+    """The same of two people, not announced yet. Raises as `recall_of`."""
+    both(*by, Act.WITHDRAW)
+    drafts = draft_recalls_of_lot(connection, lot, by=by[0], ground=ground, at=at, notice=notice)
+    return tuple(structs.replace(each, second_id=by[1].account_id) for each in drafts)
+
+
 def announce(connection: Connection, announced: Recall) -> Reach:
     """Announce a recall. From now on nothing is signed on these records unless they are proved again; certificates
     stop to count with its effect.
