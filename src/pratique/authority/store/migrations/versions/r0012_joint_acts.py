@@ -5,7 +5,7 @@ from sqlalchemy import BigInteger, Column, PrimaryKeyConstraint, String, Text
 
 from pratique.authority.store.migrations import written_once
 
-revision = "0011"
+revision = "0012"
 down_revision = "0009"
 
 GRANTS = {"pratique_health": "SELECT, INSERT", "pratique_audit": "SELECT"}
