@@ -148,7 +148,7 @@ def test_the_number_first_and_then_a_second_person(
 ) -> None:
     anne, bo = both
     check = asked(anne, kind, **data)
-    for said in ("Certificates that stop to count: 1", "prove it in another way first: 1", "in doubt", "存疑"):
+    for said in ("Certificates that stop to count: 1", "prove it in another way first: 1", "is in doubt"):
         assert said in check.text
     assert recalls(place) == [], "nothing is done by looking"
     waits = posted(anne, f"/en/withdrawals/{kind}/check")
@@ -164,7 +164,7 @@ def test_the_number_first_and_then_a_second_person(
     assert "/en/joint" in bo.get("/en").text
     assert address in bo.get("/en/joint").text
     seen = bo.get(address).text
-    for said in ("Certificates that stop to count: 1", "You are the second person", "存疑", 'value="confirm"'):
+    for said in ("Certificates that stop to count: 1", "You are the second person", "is in doubt", 'value="confirm"'):
         assert said in seen
     done = posted(bo, address, decision="confirm")
     assert done.url.path == address

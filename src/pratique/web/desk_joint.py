@@ -29,7 +29,7 @@ from pratique.web.forms import told as said
 from pratique.web.pages import AnyRequest, everywhere
 from pratique.web.problems import Code, Problem, language_of
 from pratique.web.recalled import Notice, notice
-from pratique.web.words import LANGUAGES, Words, words
+from pratique.web.words import Words, words
 
 ROLES = frozenset({Role.HEALTH_AUTHORITY})
 
@@ -121,7 +121,7 @@ def _one(
             except (FacilityRefused, IssueRefused) as refusal:  # something changed since it was proposed
                 fault = refusal
         lines = described(connection, found.act, say, joint.zone)
-        notices = holders_read(connection, found.act, told, joint.zone, at=at) if told is not None else ()
+        read = holders_read(connection, found.act, told, say, joint.zone, at=at) if told is not None else None
     over = found.outcome is None and at >= found.until
     return joint.desk.page(
         request,
@@ -132,7 +132,7 @@ def _one(
         lines=lines,
         told=told or Told(),
         effective=_instant(told.effective, say, joint.zone) if told is not None else None,
-        notices=notices,
+        notice=read,
         outcome="over" if over else found.outcome and found.outcome.value,
         by=found.account_id,
         second=found.second_id,
@@ -203,15 +203,14 @@ def described(connection: Connection, act: Act, say: Words, zone: ZoneInfo) -> S
             )
 
 
-def holders_read(connection: Connection, act: Act, told: Told, zone: ZoneInfo, *, at: datetime) -> Sequence[Notice]:
-    """What whoever is reached reads on their page, in each language; nothing where no notice goes before."""
+def holders_read(
+    connection: Connection, act: Act, told: Told, say: Words, zone: ZoneInfo, *, at: datetime
+) -> Notice | None:
+    """What whoever is reached reads on their page, each in their language; None where no notice goes before."""
     if told.effective is None or not isinstance(act, Period | OneLot):
-        return ()
+        return None
     where = name_of(connection, act.facility_id) if isinstance(act, Period) else _facilities(connection, act)
-    return [
-        notice(words(language), facility=where, ground=act.ground, effective=told.effective.astimezone(zone), at=at)
-        for language in LANGUAGES
-    ]
+    return notice(say, facility=where, ground=act.ground, effective=told.effective.astimezone(zone), at=at)
 
 
 def name_of(connection: Connection, facility_id: str) -> str:

@@ -180,7 +180,7 @@ def _check(joint: Joint, request: AnyRequest, account: Account, act: Withdrawal)
     with reading(joint.engine) as connection:
         told = jointly.foresee(connection, act, account, at=at)
         lines = described(connection, act, say, joint.zone)
-        notices = holders_read(connection, act, told, joint.zone, at=at)
+        read = holders_read(connection, act, told, say, joint.zone, at=at)
     effective = None if told.effective is None else say.instant(told.effective.astimezone(joint.zone))
     return joint.desk.page(
         request,
@@ -189,7 +189,7 @@ def _check(joint: Joint, request: AnyRequest, account: Account, act: Withdrawal)
         lines=lines,
         told=told,
         effective=effective,
-        notices=notices,
+        notice=read,
     )
 
 

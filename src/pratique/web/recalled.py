@@ -12,9 +12,8 @@ from pratique.web.words import Words
 
 
 class Notice(Struct, frozen=True):
-    """A notice in one language: why, from when on, and what can be done."""
+    """A notice: why, from when on, and what can be done."""
 
-    language: str
     title: str
     text: str
     next: str
@@ -27,9 +26,9 @@ def notice(
     why = say("recall.notice.text", facility=facility, ground=say(f"joint.ground.{ground}"))
     when = say("recall.notice.until" if at < effective else "recall.notice.since", effective=say.instant(effective))
     if proved:
-        return Notice(say.language, say("recall.notice.title"), why, say("recall.notice.proved"))
+        return Notice(say("recall.notice.title"), why, say("recall.notice.proved"))
     text = say("sentences", first=why, second=when)
-    return Notice(say.language, say("recall.notice.title"), text, say("recall.notice.prove") if at < effective else "")
+    return Notice(say("recall.notice.title"), text, say("recall.notice.prove") if at < effective else "")
 
 
 def notices(connection: Connection, look: Look, say: Words, *, at: datetime) -> Sequence[Notice]:

@@ -48,7 +48,7 @@ def house(config: Config, counts: Path | None) -> House:
     with reading(engines.health) as connection:
         people.check_vault(connection, vault)
     return House(
-        site=Site(service="service.support", authority=_names(config.authority), specimen=config.sandbox),
+        site=Site(service="service.support", authority=config.authority, specimen=config.sandbox),
         country=config.country,
         address=config.address.rstrip("/"),
         hosts=config.hosts,
@@ -85,11 +85,6 @@ def _register(path: Path | None) -> Mapping[str, str] | None:
         return msgspec.json.decode(path.read_bytes(), type=dict[str, str])
     except (OSError, msgspec.MsgspecError) as fault:
         raise UnusableConfig("facility_register: not a JSON object of names by their numbers") from fault
-
-
-def _names(authority: Mapping[str, str]) -> Mapping[str, str]:
-    """The name in every language of the pages, in English where there is no other."""
-    return {"zh": authority["en"], **authority}
 
 
 def _release(config: Config) -> Release:
