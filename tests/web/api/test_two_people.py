@@ -8,7 +8,7 @@ import pytest
 from litestar.testing import TestClient
 from msgspec import structs
 
-from pratique.authority.access import Account, Role, enter, tokens
+from pratique.authority.access import Role, enter
 from pratique.authority.issuance import facilities, log, proofs
 from pratique.authority.issuance.certificates import certificate_of_person
 from pratique.authority.issuance.proofs import Consistency, Inclusion
@@ -39,11 +39,6 @@ def signing(url: str, populated: Populated, tmp_path: Any) -> Any:
         yield there, client
 
 
-def bearer(there: Installed, account: Account) -> dict[str, str]:
-    until = there.clock() + timedelta(minutes=5)
-    return {"authorization": f"Bearer {tokens.grant(there.house.vault, account, until=until)}"}
-
-
 def certified(there: Installed) -> Any:
     look = scene.own(there.engine, there.people[MEIMEI].person_id, at=there.clock())
     assert there.house.office is not None
@@ -58,7 +53,7 @@ def recalls(there: Installed) -> int:
 def test_a_withdrawal_waits_for_another_account(signing: Api) -> None:
     there, client = signing
     certified(there)
-    anne, bo = bearer(there, ANNE), bearer(there, BO)
+    anne, bo = there.bearer_of(ANNE), there.bearer_of(BO)
     asked = client.post("/v1/withdrawals/facility", json=PERIOD, headers=anne)
     assert asked.status_code == 201
     waits = asked.json()
@@ -99,15 +94,15 @@ def test_a_withdrawal_waits_for_another_account(signing: Api) -> None:
 )
 def test_what_cannot_be_withdrawn(signing: Api, address: str, content: dict[str, Any], code: str) -> None:
     there, client = signing
-    told = client.post(f"/v1/withdrawals/{address}", json=content, headers=bearer(there, ANNE))
+    told = client.post(f"/v1/withdrawals/{address}", json=content, headers=there.bearer_of(ANNE))
     assert told.json()["code"] == code
-    assert client.get("/v1/proposals", headers=bearer(there, BO)).json() == {"proposals": []}
+    assert client.get("/v1/proposals", headers=there.bearer_of(BO)).json() == {"proposals": []}
 
 
 def test_one_certificate_and_a_refusal(signing: Api) -> None:
     there, client = signing
     made = certified(there)
-    anne, bo = bearer(there, ANNE), bearer(there, BO)
+    anne, bo = there.bearer_of(ANNE), there.bearer_of(BO)
     content = {"certificate_id": made.certificate_id, "ground": "fraud"}
     first, second = (client.post("/v1/withdrawals/certificate", json=content, headers=anne).json() for _ in range(2))
     refused = client.post(f"/v1/proposals/{first['proposal_id']}/refusal", headers=anne).json()
@@ -121,7 +116,7 @@ def test_one_certificate_and_a_refusal(signing: Api) -> None:
 
 def test_facilities_by_two(signing: Api) -> None:
     there, client = signing
-    anne, bo = bearer(there, ANNE), bearer(there, BO)
+    anne, bo = there.bearer_of(ANNE), there.bearer_of(BO)
     for wrong in ({"registered": "XA-0007"}, {"facility_id": "A Lab"}, {"zone": "Nowhere/Land"}):
         told = client.post("/v1/facilities", json=TERMS | wrong, headers=anne)
         assert (told.status_code, told.json()["reasons"]) == (422, ["FACILITY_IDENTIFIER"])
@@ -140,13 +135,13 @@ def test_without_a_register_nobody_is_entered(signing: Api) -> None:
     there, _ = signing
     bare = structs.replace(there, house=structs.replace(there.house, register=None))
     with bare.client() as client:
-        told = client.post("/v1/facilities", json=TERMS, headers=bearer(there, ANNE))
+        told = client.post("/v1/facilities", json=TERMS, headers=there.bearer_of(ANNE))
     assert told.json()["reasons"] == ["FACILITY_IDENTIFIER"]
 
 
 def test_one_stops_it_and_two_let_it_go_on(signing: Api) -> None:
     there, client = signing
-    anne, bo = bearer(there, ANNE), bearer(there, BO)
+    anne, bo = there.bearer_of(ANNE), there.bearer_of(BO)
     nurse = scene.NURSE.account_id
     assert client.post(f"{ONE}/resumption", json={}, headers=anne).json()["reasons"] == ["FACILITY_STEP"]
     stop = {"ground": "anomaly", "operator": "nobody"}
@@ -163,7 +158,7 @@ def test_one_stops_it_and_two_let_it_go_on(signing: Api) -> None:
 
 def test_doses_by_two(signing: Api) -> None:
     there, client = signing
-    anne, bo = bearer(there, ANNE), bearer(there, BO)
+    anne, bo = there.bearer_of(ANNE), there.bearer_of(BO)
     waits = client.post(f"{ONE}/deliveries", json={"lot": "LOT-42", "doses": 5}, headers=anne).json()
     assert waits["reaches"]["doses"] == 5
     assert client.get(ONE, headers=anne).json()["lots"] == []
@@ -173,7 +168,7 @@ def test_doses_by_two(signing: Api) -> None:
 
 def test_what_is_not_there(signing: Api) -> None:
     there, client = signing
-    anne = bearer(there, ANNE)
+    anne = there.bearer_of(ANNE)
     for address in ("/v1/facilities/nobody-9", "/v1/proposals/nothing"):
         assert client.get(address, headers=anne).status_code == 404
     for address, content in (
