@@ -175,6 +175,17 @@ def test_everything_of_a_facility_after_a_notice(onboarded: Run, issued: Issued)
     assert onboarded("revoke", "list", "XA.bin")[1].startswith("XA.bin: 0 revoked")
 
 
+def test_a_lot_after_a_notice(onboarded: Run, issued: Issued) -> None:
+    onboarded("facilities", "deliver", "xa-clinic-7", "LOT-42", "5", "--account", "authority-1")
+    words = ("revoke", "lot", "LOT-42", "--ground", "false_records")
+    code, _, err = onboarded(*words, "--account", "authority-1", "--second", "authority-1")
+    assert (code, "ACCESS_SECOND_PERSON" in err) == (Exit.REFUSED, True)
+    code, out, _ = onboarded(*words, *TWO, "--json")
+    told = json.loads(out)
+    assert (told["done"], told["certificates"], told["recall"]) == (False, 0, None), "hers tells of no lot"
+    assert onboarded(*words, *TWO, "--do")[1].startswith("Called back: 0 certificates of 0 people")
+
+
 def test_a_key_and_its_honest_signatures(onboarded: Run, issued: Issued) -> None:
     key = FileSigner.open(Path("dsc.key.pem"), passphrase=scene.PASSPHRASE)
     words = ("revoke", "key", key.key.kid.hex(), *TWO)
@@ -197,6 +208,8 @@ def test_a_key_and_its_honest_signatures(onboarded: Run, issued: Issued) -> None
         (("facility", "xa-clinic-7", "--from", "2026-02-01T00:00Z", "--to", "2026-01-01T00:00Z", "--ground", "anomaly",
           *TWO), Exit.USAGE),
         (("facility", "xa-clinic-7", "--from", "monday", "--to", "sunday", "--ground", "anomaly", *TWO), Exit.USAGE),
+        (("lot", "LOT-9", "--ground", "anomaly", *TWO), Exit.USAGE),
+        (("lot", "LOT-9", "--ground", "anomaly", "--notice-hours", "1", *TWO), Exit.USAGE),
         (("list", "nowhere/XA.bin"), Exit.USAGE),
         (("list", "clinic.json"), Exit.USAGE),
         (("list", "XA.bin", "--days", "99"), Exit.USAGE),

@@ -28,13 +28,14 @@ Examples:
   pratique revoke record URN:UVCI:01:XA:0123456789ABCDEF0123456789ABCDEF --account authority-1 --ground fraud --do
   pratique revoke facility xa-clinic-7 --from 2026-10-01T00:00Z --to 2026-10-15T00:00Z --ground stolen_access \\
       --account authority-1 --second authority-2 --do
+  pratique revoke lot LOT-42 --ground false_records --account authority-1 --second authority-2 --do
   pratique revoke key 81a2c3d4e5f60718 --account authority-1 --second authority-2 --do
   pratique revoke list parts/revocation/XA.bin
 
-Without --do it says what would be reached, and does nothing. What a facility sent is called back after a notice (7
-days, --notice-hours), so that each holder can prove it otherwise first; meanwhile nothing more is signed on it. `list`
-writes the list, or adds to the one that is there, and `pratique bundle publish --parts parts` signs it: verifiers that
-fetch releases have it within a day.
+Without --do it says what would be reached, and does nothing. What a facility sent, or a lot, is called back after a
+notice (7 days, --notice-hours), so that each holder can prove it otherwise first; meanwhile nothing more is signed on
+it. `list` writes the list, or adds to the one that is there, and `pratique bundle publish --parts parts` signs it:
+verifiers that fetch releases have it within a day.
 
 The database is --database or PRATIQUE_DATABASE_URL, else sqlite:///records.db.
 
@@ -181,6 +182,56 @@ def facility(
         reach = revoking.announce(connection, recall) if do else revoking.reach(connection, recall)
     number = recall.recall_id if do else None
     return _tell(Told(do, reach.certificates, reach.people, reach.identifiers, reach.effective, number), json=json)
+
+
+@revoke.command
+def lot(
+    lot: str,
+    /,
+    *,
+    account: str,
+    second: str,
+    ground: WhyRecalled,
+    notice_hours: int = int(revoking.NOTICE.total_seconds() // 3600),
+    do: bool = False,
+    database: str | None = None,
+    json: bool = False,
+) -> Exit:
+    """Call the doses of a lot back, whoever gave them, after a notice to their holders. Two people decide it.
+
+    Parameters
+    ----------
+    lot
+        The manufacturer's batch.
+    account
+        Who decides.
+    second
+        Who decides it with them.
+    ground
+        Why.
+    notice_hours
+        Between saying it and its effect: 24 at least, 168 if not given.
+    do
+        Do it, instead of saying what would be reached.
+    database
+        sqlite:///FILE or postgresql://…
+    json
+        Print one JSON object.
+    """
+    if not 24 <= notice_hours <= 8760:
+        raise UsageFault("a notice is of 24 hours at least (--notice-hours)")
+    with writing(_store.engine(database)) as connection:
+        recalls = revoking.recalls_of_lot(
+            connection, _files.line(lot, "LOT"),
+            by=_two(account, second), ground=ground, at=_now(), notice=timedelta(hours=notice_hours),
+        )  # fmt: skip
+        if not recalls:
+            raise UsageFault("LOT: no facility received it or gave it")
+        for each in recalls if do else ():
+            revoking.announce(connection, each)
+        reach = revoking.reach(connection, *recalls)
+    numbers = ", ".join(each.recall_id for each in recalls) if do else None
+    return _tell(Told(do, reach.certificates, reach.people, reach.identifiers, reach.effective, numbers), json=json)
 
 
 @revoke.command

@@ -28,7 +28,7 @@ from pratique.web import forms, guarding
 from pratique.web.forms import Fault
 from pratique.web.pages import AnyRequest, Site, everywhere, page
 from pratique.web.problems import Code, Problem, language_of
-from pratique.web.words import words
+from pratique.web.words import Words, words
 
 SIGNED_IN = "desk"
 """The cookie of whoever is signed in: random, and nothing but their account is kept under it."""
@@ -60,6 +60,17 @@ class Queue(Struct, frozen=True):
     address: str
     count: int | None = None
     oldest: datetime | None = None
+
+
+class End(Struct, frozen=True):
+    """That something ends: a `key` or a `list`, by its name, and when."""
+
+    kind: str
+    name: str
+    until: datetime
+
+
+Ends = Callable[[datetime], Sequence[End]]
 
 
 class Page(Struct, frozen=True):
@@ -166,20 +177,24 @@ def app(
     hosts: Sequence[str] = ("127.0.0.1", "localhost"),
     proxies: Sequence[str] = (),
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ends: Ends = lambda _: (),
 ) -> Litestar:
-    """The desk of `house`; `pages` makes its rooms. Raises `ValueError` for proxies that are no addresses."""
+    """The desk of `house`; `pages` makes its rooms, `ends` says what ends soon.
+
+    Raises `ValueError` for proxies that are no addresses.
+    """
     site = Site(
         service="service.desk", authority=house.authority, specimen=house.specimen, transparency=house.transparency
     )
     desk = Desk(house, site, clock)
     rooms = tuple(pages(desk))
-    own = [*_coming(desk), *_passkeys(desk), _today(desk, rooms), _about(desk)]
+    own = [*_coming(desk), *_passkeys(desk), _today(desk, rooms, ends), _about(desk)]
     return guarding.application(
         site, [*own, *(each for room in rooms for each in room.handlers)], hosts=hosts, proxies=proxies
     )
 
 
-def _today(desk: Desk, rooms: Sequence[Page]) -> Any:
+def _today(desk: Desk, rooms: Sequence[Page], ends: Ends) -> Any:
     @get(everywhere("/"), status_code=200)
     async def today(request: AnyRequest) -> Response[Any]:
         """D1: what waits for me, the oldest first."""
@@ -188,9 +203,28 @@ def _today(desk: Desk, rooms: Sequence[Page]) -> Any:
         account, at = await sync_to_thread(desk.account, request), desk.clock()
         mine = [await sync_to_thread(room.waits, account, at) for room in rooms if account.role in room.roles]
         mine.sort(key=lambda queue: (queue.oldest is None, queue.oldest or at))
-        return desk.page(request, "desk/today.html", queues=mine, minutes=_minutes(at), role=account.role)
+        soon = ends(at) if account.role in _TOLD_OF_ENDS else ()
+        return desk.page(
+            request, "desk/today.html", queues=mine, minutes=_minutes(at), role=account.role,
+            ends=[_told(each, at, words(language_of(request))) for each in soon],
+        )  # fmt: skip
 
     return today
+
+
+_TOLD_OF_ENDS = frozenset({Role.HEALTH_AUTHORITY, Role.AUDITOR})
+_NEAR = ((timedelta(days=7), "problem"), (timedelta(days=30), "attention"))
+"""A key's successor takes a ceremony to make, and a day to be known everywhere."""
+
+
+def _told(end: End, at: datetime, say: Words) -> tuple[str, str]:
+    """How near it is, and the sentence about it."""
+    left = end.until - at
+    how = next((how for span, how in _NEAR if left <= span), "")
+    if end.kind == "list":
+        how = "problem" if left <= timedelta() else "attention"
+    key = f"desk.ends.{end.kind}_over" if end.kind == "list" and left <= timedelta() else f"desk.ends.{end.kind}"
+    return how, say(key, name=end.name, when=say.instant(end.until), days=max(left.days, 0))
 
 
 def _about(desk: Desk) -> Any:

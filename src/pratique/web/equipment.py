@@ -1,7 +1,7 @@
 """What an installation's pages work with, made once from its configuration and shared between them."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -33,6 +33,7 @@ from pratique.trust.x509 import anchor, der_certificates
 from pratique.web.api.house import Engines, House, Release
 from pratique.web.api.serving import house as house_of
 from pratique.web.api.serving import passphrase_of
+from pratique.web.desk import End
 from pratique.web.desk_acts import Counter
 from pratique.web.display import Shelf
 from pratique.web.holder import Service
@@ -43,6 +44,9 @@ from pratique.web.ministry import Reader
 from pratique.web.pages import AnyRequest
 from pratique.web.ways import Ways
 from pratique.web.who import Who
+
+KEYS, LISTS = timedelta(days=90), timedelta(days=1)
+"""How long before its end a key is spoken of, and a list: lists are made anew each day, keys in a ceremony."""
 
 
 class Code(Struct, frozen=True):
@@ -75,6 +79,19 @@ class Equipment(Struct, frozen=True, kw_only=True):
         """Sign an approved request, where somebody signs here; else it waits for whoever does."""
         if self.house.office is not None:
             issue_for(self.house.office, request_id, at=at)
+
+    def ends(self, at: datetime) -> tuple[End, ...]:
+        """What ends soon: keys within 90 days, lists of the release within one. The first to end comes first."""
+        office = self.house.office
+        signers = [*(office.signers if office else ()), self.code.signer if self.code else None, self.notices]
+        keys = [End("key", each.key.kid.hex(), each.key.not_after) for each in signers if each is not None]
+        parts = self.house.release.current().parts.items()
+        lists = [End("list", name, part.fresh_until) for name, part in parts if part.fresh_until is not None]
+        near = [
+            *(each for each in keys if each.until - at <= KEYS),
+            *(each for each in lists if each.until - at <= LISTS),
+        ]
+        return tuple(sorted(near, key=lambda each: each.until))
 
     def service(self, engine: Engine, holder: Callable[[AnyRequest], Who | None]) -> Service:
         """The health code over the database in one of its roles."""

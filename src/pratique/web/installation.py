@@ -18,6 +18,8 @@ from typing import Any
 
 from msgspec import Struct, structs
 
+from pratique.authority.issuance import log
+from pratique.authority.issuance.limits import Limits
 from pratique.bundle import AGREEMENTS
 from pratique.config import Config, named, read
 from pratique.sandbox import border
@@ -28,10 +30,16 @@ from pratique.web import (
     desk_code,
     desk_counter,
     desk_disputes,
-    desk_policies,
+    desk_facilities,
+    desk_issuance,
+    desk_joint,
+    desk_log,
     desk_objections,
+    desk_policies,
     desk_review,
     desk_signing,
+    desk_token,
+    desk_withdrawal,
     doors,
     issuing,
     kept,
@@ -44,7 +52,8 @@ from pratique.web import (
 from pratique.web import display as displays
 from pratique.web.api import app as api
 from pratique.web.api.house import House
-from pratique.web.api.serving import COUNTS, FILE, house, log
+from pratique.web.api.serving import COUNTS, FILE, house
+from pratique.web.api.serving import log as log_to
 from pratique.web.api.watching import Watched
 from pratique.web.desk import Desk, Page
 from pratique.web.desk_intake import room as intake_room
@@ -96,7 +105,7 @@ def _name(scope: Any) -> str:
 
 def application() -> Any:
     """The application of this process; `serve` has checked everything that can be refused before."""
-    log(sys.stderr)
+    log_to(sys.stderr)
     settings = dict(os.environ)
     counts = settings.pop(COUNTS)
     path = settings.pop(FILE, "")
@@ -223,13 +232,34 @@ def _desk(config: Config, opened: House, equipment: Equipment) -> App:
             desk_disputes.room(here, engines.health, equipment.sign),
             *_ruling(here, config, opened, equipment),
             desk_objections.room(here, engines.health),
+            *_offices(here, opened, equipment),
         ]
         if equipment.code is None:
             return pages
         deciding, showing = (equipment.service(engine, lambda _: None) for engine in (engines.health, engines.status))
         return [*pages, *status_desk.rooms(here, deciding, showing)]
 
-    return desk.app(officials, rooms, hosts=(named(config.desk or ""),), proxies=config.proxies, clock=opened.clock)
+    return desk.app(
+        officials, rooms, hosts=(named(config.desk or ""),), proxies=config.proxies, clock=opened.clock,
+        ends=equipment.ends,
+    )  # fmt: skip
+
+
+def _offices(here: Desk, opened: House, equipment: Equipment) -> list[Page]:
+    """The health authority's own rooms: facilities, withdrawals, issuing and its log."""
+    engine, office = opened.engines.health, opened.office
+    joint = desk_joint.Joint(here, engine, equipment.zone)
+    limits = office.limits if office else Limits()
+    signers = {log.key_id(each.key): each for each in office.signers} if office else {}
+    issuing_ = desk_issuance.Issuing(here, engine, opened.vault, limits, equipment.sign)
+    return [
+        desk_joint.room(joint),
+        desk_facilities.room(joint, opened.register),
+        desk_withdrawal.room(joint),
+        *desk_issuance.rooms(issuing_),
+        desk_log.room(desk_log.Logs(here, engine, signers)),
+        desk_token.room(here, lasts=opened.token_lasts),
+    ]
 
 
 def _ruling(here: Desk, config: Config, opened: House, equipment: Equipment) -> list[Page]:

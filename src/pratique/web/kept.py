@@ -33,6 +33,7 @@ from pratique.web import cards, forms
 from pratique.web.forms import Fault
 from pratique.web.pages import AnyRequest, Site, everywhere, page
 from pratique.web.problems import Code, Problem, language_of
+from pratique.web.recalled import notices
 from pratique.web.who import Who
 from pratique.web.words import Words, words
 
@@ -123,9 +124,11 @@ def _kept(house: House, request: AnyRequest) -> Response[str]:
     with looking_up(house.engine) as connection:
         records = rights.records(connection, allowed)
         disputes = asking.disputes(connection, allowed.person_id)
+        called_back = notices(connection, allowed, say, at=house.clock())
     return page(
         request,
         "records/kept.html",
+        notices=called_back,
         site=house.site,
         language=language_of(request),
         acting=house.holder(request).acting,

@@ -20,6 +20,7 @@ from litestar.params import FromPath
 
 from pratique.model.errors import (
     AccessRefused,
+    FacilityRefused,
     IssueRefused,
     MalformedDocument,
     MalformedRecord,
@@ -110,6 +111,7 @@ _OF_FAULT: Mapping[type[PratiqueError], Code] = {
     AccessRefused: Code.NOT_ALLOWED,
     MalformedDocument: Code.CONTENT_REFUSED,
     MalformedRecord: Code.CONTENT_REFUSED,
+    FacilityRefused: Code.CONTENT_REFUSED,
     IssueRefused: Code.CONTENT_REFUSED,
     StoreFault: Code.TRY_LATER,
 }

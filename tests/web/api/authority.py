@@ -65,6 +65,11 @@ class Installed(Struct, frozen=True):
         """The header with a token."""
         return {"authorization": f"Bearer {self.token(role, who)}"}
 
+    def bearer_of(self, account: Account) -> dict[str, str]:
+        """The header with a token of one account."""
+        until = self.clock() + timedelta(minutes=5)
+        return {"authorization": f"Bearer {tokens.grant(self.house.vault, account, until=until)}"}
+
 
 def name_of(role: Role) -> str:
     """What the client, or the official, of a role is called."""

@@ -1,6 +1,7 @@
 """On PostgreSQL the API works in four roles, none of which can do what it does not have to."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,14 +10,18 @@ from msgspec import structs
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import ProgrammingError
 
-from pratique.authority.access import Role
-from pratique.authority.store import open_store, reading
+from pratique.authority.access import Role, enter
+from pratique.authority.issuance import limits, log, oversight, requests
+from pratique.authority.issuance.limits import Limits
+from pratique.authority.issuance.requests import Wanted
+from pratique.authority.store import open_store, reading, signing_log, writing
 from pratique.config import Config
 from pratique.web.api import app
 from pratique.web.api.serving import _engines
 from tests import databases
 from tests.authority.identity import scripted
-from tests.web.api.authority import Installed, assertion, bundle, installed, populate, sign_in
+from tests.authority.issuing import ANNE, BO, CLINIC, PROGRAM
+from tests.web.api.authority import MEIMEI, Installed, assertion, bundle, installed, populate, sign_in
 from tests.web.api.test_booking import dcc, read, validated
 from tests.web.houses import HOST
 
@@ -65,6 +70,44 @@ def test_each_room_does_its_work(served: tuple[Installed, TestClient[Any]]) -> N
     assert client.post("/en/support", data={"topic": "other", "message": "Help."}).status_code == 201
     assert len(client.get("/v1/support", headers=there.bearer(Role.HEALTH_AUTHORITY)).json()["waiting"]) == 1
     assert read(served, validated(served, dcc()).text)["result"] == "OK"
+
+
+def test_the_health_authority_does_its_work(served: tuple[Installed, TestClient[Any]]) -> None:
+    """What takes two, requests, figures and logs: all of it as `pratique_health`, which signs nothing."""
+    there, client = served
+    engine, at = there.house.engines.health, there.clock()
+    with writing(there.engine) as connection:
+        for each in (ANNE, BO):
+            enter(connection, each, each.account_id, at=at - timedelta(days=1))
+    anne, bo = (there.bearer_of(each) for each in (ANNE, BO))
+    period = {"since": "2020-01-01T00:00:00Z", "until": "2100-01-01T00:00:00Z", "ground": "stolen_access"}
+    facility = {"facility_id": CLINIC.facility_id}
+    delivery = {"lot": "LOT-1", "doses": 5}
+    for address, content in (
+        (f"/v1/facilities/{CLINIC.facility_id}/deliveries", delivery),
+        ("/v1/withdrawals/facility", facility | period),
+        ("/v1/withdrawals/lot", {"lot": "LOT-1", "ground": "anomaly"}),
+    ):
+        waits = client.post(address, json=content, headers=anne)
+        assert waits.status_code == 201, waits.text
+        done = client.post(f"/v1/proposals/{waits.json()['proposal_id']}/confirmation", headers=bo)
+        assert done.json()["outcome"] == "confirmed", done.text
+    assert len(client.get("/v1/recalls", headers=anne).json()["recalls"]) == 2
+    assert client.get("/v1/facilities", headers=anne).json()["facilities"][0]["lots"][0]["received"] == 5
+    for each in client.get("/v1/logs").json()["logs"]:
+        assert client.get(f"/v1/logs/{each['key_id']}/checkpoint").status_code == 200
+    known = there.people[MEIMEI]
+    with writing(engine) as connection:
+        asked = requests.enter(connection, there.house.vault, known, Wanted(), PROGRAM, at=at)
+        assert [each.request_id for each in requests.waiting(connection, ANNE)] == [asked.request_id]
+        requests.decline(connection, asked, ANNE, at=at)
+    with reading(engine) as connection:
+        assert oversight.counted(connection, since=at - timedelta(days=7)).declined == 1
+        assert oversight.by_operator(connection, Limits(), at=at) == ()
+        assert limits.unusual(connection, at=at) == ()
+        for key in signing_log.keys(connection):
+            log.balance(connection, key.key_id)
+            log.erased(connection, key.key_id)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,9 @@ certificates ─ issue_for, certificate_of_person    the one place that signs: o
 log          ─ hold, balance, checkpoint           entry n of a key's log is its signature n
 proofs       ─ inclusion, consistency              what anybody can check of it, without us
 revoking     ─ withdraw, recall, reprove           what no longer counts; the list that verifiers load
+jointly      ─ propose, confirm                   what takes two of the authority, and waits for the second
 correcting   ─ supersede, leaked, renew_passport   the old one is replaced, the new one linked to it
+oversight    ─ by_facility, by_key, counted        how much of each quota is used, and what was counted
 eligibility  ─ Eligibility, ANYONE                 who may have a certificate at all
 support      ─ write, answer                       help, without a word in public
 """

@@ -70,7 +70,7 @@ class Part(Struct, frozen=True):
     @property
     def lot(self) -> str | None:
         """The lot of a dose, where it is stated."""
-        return self.claim.lot if isinstance(self.claim, Vaccination) else None
+        return lot_of(self.claim)
 
 
 class Composed(Struct, frozen=True):
@@ -150,11 +150,7 @@ class _Vouching(Struct, frozen=True):
         """Why nobody vouches for a record; None if somebody does."""
         if kept.source_id == rights.DESK:  # the authority decided it, on evidence that it keeps
             return None
-        called_back = [
-            each
-            for each in self.recalls
-            if each.facility_id == kept.source_id and each.since <= kept.received < each.until
-        ]
+        called_back = [each for each in self.recalls if each.reaches(kept.source_id, kept.received, lot_of(kept.claim))]
         if any((kept.record_id, each.recall_id) not in self.proved for each in called_back):
             return Reason.ISSUE_RECALLED
         facility = self.facilities.get(kept.source_id)
@@ -186,6 +182,11 @@ def _chosen(
     if asked.records and left_out and asked.replaces is None:  # what replaces another says what can still be said
         raise IssueRefused.because(Refusal(reason, record_id) for record_id, reason in left_out)
     return chosen, tuple(left_out)
+
+
+def lot_of(claim: AnyClaim) -> str | None:
+    """The lot of a dose, where it is stated."""
+    return claim.lot if isinstance(claim, Vaccination) else None
 
 
 def day_of(claim: AnyClaim) -> date | None:

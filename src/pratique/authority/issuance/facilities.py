@@ -138,6 +138,8 @@ def _stand(steps: Iterable[Step]) -> _Standing:
                 found.terms, found.pending = found.pending, None
                 found.state = State.ACTIVE if found.state is State.PROPOSED else found.state
                 found.since = step.moment if found.since is None else found.since
+            case "turned_down":
+                found.pending = None
             case "resumed":
                 found.state = State.ACTIVE
             case "closed":
@@ -225,6 +227,16 @@ def _approve(connection: Connection, kind: str, of_id: str, by: Account, at: dat
     if stands.proposer == by.account_id:
         raise AccessRefused(Reason.ACCESS_SECOND_PERSON, detail=f"{kind}: whoever proposed does not approve")
     _step(connection, steps, "approved", by=by, ground=Ground.ONBOARDING, at=at)
+
+
+def turn_down(connection: Connection, facility_id: str, by: Account, *, at: datetime) -> Facility:
+    """Let proposed terms never count: anybody, whoever proposed them included. Raises as `approve`."""
+    may(by, Act.ONBOARD)
+    steps = _steps(connection, FACILITY, facility_id)
+    if _stand(steps).pending is None:
+        raise FacilityRefused(Reason.FACILITY_STEP, detail=f"{FACILITY}: nothing was proposed")
+    _step(connection, steps, "turned_down", by=by, ground=Ground.ONBOARDING, at=at)
+    return facility(connection, facility_id)
 
 
 def propose_operator(
@@ -366,6 +378,19 @@ def _facility(terms: Terms, stands: _Standing) -> Facility:
     )
 
 
+def proposed(connection: Connection, facility_id: str) -> tuple[Facility, str] | None:
+    """The terms that wait for a second person, as if they counted, and who proposed them; None where none wait."""
+    stands = _stand(store.steps(connection, FACILITY, [facility_id])[facility_id])
+    if stands.pending is None:
+        return None
+    return _facility(store.terms(connection, [facility_id])[facility_id, stands.pending], stands), stands.proposer
+
+
+def operators(connection: Connection, facility_id: str) -> tuple[Operator, ...]:
+    """Everybody who asks on a facility's behalf, or did."""
+    return tuple(operator(connection, each) for each in sorted(store.operators(connection, facility_id)))
+
+
 def operator(connection: Connection, account_id: str) -> Operator:
     """One operator. Raises `FacilityRefused` (FACILITY_UNKNOWN)."""
     facility_id = store.facility_of(connection, account_id)
@@ -383,15 +408,21 @@ def history(connection: Connection, facility_id: str) -> list[Step]:
 # doses
 
 
+def would_have(connection: Connection, facility_id: str, lot: str, doses: int, by: Account) -> int:
+    """How many doses of a lot a facility would have with these. Raises as `deliver`."""
+    may(by, Act.ONBOARD)
+    facility(connection, facility_id)
+    if not _LOT.fullmatch(lot) or not 0 < doses <= MOST:
+        raise FacilityRefused(Reason.FACILITY_IDENTIFIER, detail="lot, doses")
+    return store.received(connection, facility_id, lot) + doses
+
+
 def deliver(connection: Connection, facility_id: str, lot: str, doses: int, by: Account, *, at: datetime) -> int:
     """Enter doses that a facility received, and return how many of the lot it has by now.
 
     Raises `AccessRefused`, and `FacilityRefused`: FACILITY_UNKNOWN, FACILITY_IDENTIFIER for a lot or a number that
     cannot be right.
     """
-    may(by, Act.ONBOARD)
-    facility(connection, facility_id)
-    if not _LOT.fullmatch(lot) or not 0 < doses <= MOST:
-        raise FacilityRefused(Reason.FACILITY_IDENTIFIER, detail="lot, doses")
+    by_now = would_have(connection, facility_id, lot, doses, by)
     store.deliver(connection, facility_id, lot, doses, by.account_id, at=int(at.timestamp()))
-    return store.received(connection, facility_id, lot)
+    return by_now

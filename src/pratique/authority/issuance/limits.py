@@ -119,6 +119,43 @@ class Alarm(Struct, frozen=True):
 
 def alarms(connection: Connection, *, since: datetime) -> tuple[Alarm, ...]:
     """What operators of facilities signed at night, or in a hurry, since; the most frequent first."""
+    found = [
+        Alarm(anomaly, account_id, facility_id, len(moments), moments[0])
+        for (facility_id, account_id, anomaly), moments in _odd(connection, since).items()
+    ]
+    return tuple(sorted(found, key=lambda alarm: (-alarm.count, alarm.account_id, alarm.anomaly)))
+
+
+USUALLY = timedelta(days=28)
+"""Four weeks say what is usual for a facility: every weekday is in them as often as any other."""
+
+
+class Unusual(Struct, frozen=True):
+    """How often a facility's operators did what is worth a look in a day, and how often in a usual one."""
+
+    anomaly: Anomaly
+    facility_id: str
+    count: int
+    usual: int
+    """The mean of the `USUALLY` before, rounded up."""
+
+
+def unusual(connection: Connection, *, at: datetime) -> tuple[Unusual, ...]:
+    """What is worth a look of the 24 hours before `at`, beyond what is usual there; the most frequent first."""
+    today, days = int((at - DAY).timestamp()), USUALLY // DAY
+    counts: dict[tuple[str, Anomaly], list[int]] = {}
+    for (facility_id, _, anomaly), moments in _odd(connection, at - DAY - USUALLY).items():
+        found = counts.setdefault((facility_id, anomaly), [0, 0])
+        found[0] += sum(each >= today for each in moments)
+        found[1] += sum(each < today for each in moments)
+    told = [Unusual(anomaly, where, now, -(-before // days)) for (where, anomaly), (now, before) in counts.items()]
+    return tuple(
+        sorted((each for each in told if each.count > each.usual), key=lambda each: (-each.count, each.anomaly))
+    )
+
+
+def _odd(connection: Connection, since: datetime) -> dict[tuple[str, str, Anomaly], list[int]]:
+    """When operators did what is worth a look, by facility and account."""
     signed: dict[tuple[str, str], list[int]] = {}
     for facility_id, account_id, moment in store.signed_for(connection, since=int(since.timestamp())):
         signed.setdefault((facility_id, account_id), []).append(moment)
@@ -126,13 +163,13 @@ def alarms(connection: Connection, *, since: datetime) -> tuple[Alarm, ...]:
         name: ZoneInfo(each.zone)
         for name, each in facilities.facilities(connection, {facility for facility, _ in signed}).items()
     }
-    found = []
+    found = {}
     for (facility_id, account_id), moments in signed.items():
         nightly = [each for each in moments if not 6 <= datetime.fromtimestamp(each, zones[facility_id]).hour < 22]
         for anomaly, told in ((Anomaly.NIGHT, nightly), (Anomaly.BURST, list(_hurried(moments)))):
             if told:
-                found.append(Alarm(anomaly, account_id, facility_id, len(told), told[0]))
-    return tuple(sorted(found, key=lambda alarm: (-alarm.count, alarm.account_id, alarm.anomaly)))
+                found[facility_id, account_id, anomaly] = told
+    return found
 
 
 def _hurried(moments: Iterable[int]) -> Iterator[int]:

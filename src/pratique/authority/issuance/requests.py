@@ -153,6 +153,19 @@ def _decide(connection: Connection, asked: Request, by: Account, *, approved: bo
         raise IssueRefused(Reason.ISSUE_REQUEST, detail="it was decided before")
 
 
+MOST = 500
+"""Requests that one page shows; those that wait longest come first."""
+
+
+def waiting(connection: Connection, by: Account) -> list[store.Waiting]:
+    """What nobody decided, the oldest first, and nothing of whom it is about. Operators see their own facility's.
+
+    Raises `AccessRefused`, and `FacilityRefused` for an operator of a facility that does not work.
+    """
+    may(by, Act.APPROVE)
+    return store.undecided(connection, facility_id=_behalf(connection, by), at_most=MOST)
+
+
 def of_person(connection: Connection, look: Look) -> Iterator[Asked]:
     """A person's requests and where each stands, the latest first. Raises `AccessRefused`."""
     if Item.RECORDS not in look.items:

@@ -2,6 +2,7 @@
 
     certificate, record   one person of the authority      at once
     facility and period   two                              after a notice, so that each holder can prove it otherwise
+    lot                   two                              the same
     key                   two                              at once; what the log says the key signed goes on to count
 
 What is listed are identifiers of records, so that every certificate with the record stops to count, in every format,
@@ -12,11 +13,12 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from msgspec import Struct
+from msgspec import Struct, structs
 from sqlalchemy import Connection
 
 from pratique.authority.access import Account, Act, Item, Look, both, may
 from pratique.authority.issuance import facilities
+from pratique.authority.issuance.composing import lot_of
 from pratique.authority.records import rights
 from pratique.authority.store import issuance as store
 from pratique.authority.store import signing_log
@@ -127,10 +129,13 @@ def withdraw(
     *,
     at: datetime,
     effect: Effect = Effect.REVOKED,
+    second: Account | None = None,
 ) -> int:
-    """Let identifiers count no more; how many did until now. Raises `AccessRefused`."""
+    """Let identifiers count no more; how many did until now. One decides, or two together. Raises `AccessRefused`."""
     may(by, Act.WITHDRAW)
-    return enter(connection, identifiers, by, ground, at=at, effect=effect)
+    if second is not None:
+        both(by, second, Act.WITHDRAW)
+    return enter(connection, identifiers, by, ground, at=at, effect=effect, second=second)
 
 
 def enter(
@@ -141,11 +146,12 @@ def enter(
     *,
     at: datetime,
     effect: Effect,
+    second: Account | None = None,
 ) -> int:
     """The same, for callers that have made sure who decides."""
-    moment = int(at.timestamp())
+    moment, other = int(at.timestamp()), None if second is None else second.account_id
     rows = [
-        Withdrawal(":".join(each), effect, ground, by.account_id, None, moment) for each in sorted(set(identifiers))
+        Withdrawal(":".join(each), effect, ground, by.account_id, other, moment) for each in sorted(set(identifiers))
     ]
     return withdrawn.withdraw(connection, rows)
 
@@ -170,35 +176,98 @@ def recall_of(
     `SHORTEST_NOTICE`.
     """
     both(*by, Act.WITHDRAW)
+    draft = draft_recall(connection, facility_id, since, until, by=by[0], ground=ground, at=at, notice=notice)
+    return structs.replace(draft, second_id=by[1].account_id)
+
+
+def draft_recall(
+    connection: Connection,
+    facility_id: str,
+    since: datetime,
+    until: datetime,
+    *,
+    by: Account,
+    ground: facilities.Ground,
+    at: datetime,
+    notice: timedelta = NOTICE,
+) -> Recall:
+    """The same while a second person is still to be asked: what it reaches can be seen, and it cannot be announced.
+
+    Raises as `recall_of`.
+    """
+    may(by, Act.WITHDRAW)
     facilities.facility(connection, facility_id)
     if since >= until or notice < SHORTEST_NOTICE:
         raise ValueError("a recall has a period, and a notice of 24 hours at least")
-    moments = (int(moment.timestamp()) for moment in (since, until))
-    first, last = moments
     return Recall(
         recall_id=new_id(),
         facility_id=facility_id,
-        since=first,
-        until=last,
+        since=int(since.timestamp()),
+        until=int(until.timestamp()),
         ground=ground,
-        account_id=by[0].account_id,
-        second_id=by[1].account_id,
+        account_id=by.account_id,
+        second_id="",
         moment=int(at.timestamp()),
         effective=int((at + notice).timestamp()),
     )
 
 
+EVER = (datetime.fromtimestamp(0, UTC), datetime(9999, 1, 1, tzinfo=UTC))
+"""A lot that is bad is bad whenever its doses were told of."""
+
+
+def draft_recalls_of_lot(
+    connection: Connection,
+    lot: str,
+    *,
+    by: Account,
+    ground: facilities.Ground,
+    at: datetime,
+    notice: timedelta = NOTICE,
+) -> tuple[Recall, ...]:
+    """Recalls of a lot's doses, one for each facility that received or gave it, while a second person is to be asked.
+
+    None for a lot that nobody here has. Raises as `recall_of`.
+    """
+    may(by, Act.WITHDRAW)
+    drafts = (
+        draft_recall(connection, each, *EVER, by=by, ground=ground, at=at, notice=notice)
+        for each in withdrawn.vouching_for(connection, lot)
+    )
+    return tuple(structs.replace(each, lot=lot) for each in drafts)
+
+
+def recalls_of_lot(
+    connection: Connection,
+    lot: str,
+    *,
+    by: tuple[Account, Account],
+    ground: facilities.Ground,
+    at: datetime,
+    notice: timedelta = NOTICE,
+) -> tuple[Recall, ...]:
+    """The same of two people, not announced yet. Raises as `recall_of`."""
+    both(*by, Act.WITHDRAW)
+    drafts = draft_recalls_of_lot(connection, lot, by=by[0], ground=ground, at=at, notice=notice)
+    return tuple(structs.replace(each, second_id=by[1].account_id) for each in drafts)
+
+
 def announce(connection: Connection, announced: Recall) -> Reach:
     """Announce a recall. From now on nothing is signed on these records unless they are proved again; certificates
-    stop to count with its effect."""
+    stop to count with its effect.
+
+    Raises `AccessRefused` (ACCESS_SECOND_PERSON) for a draft that one person made.
+    """
+    if announced.second_id in ("", announced.account_id):
+        raise AccessRefused(Reason.ACCESS_SECOND_PERSON, detail="a recall")
     withdrawn.announce(connection, announced)
     return reach(connection, announced)
 
 
-def reach(connection: Connection, announced: Recall) -> Reach:
-    """How many records, certificates and people a recall reaches."""
-    found = withdrawn.affected(connection, announced)
-    effective = datetime.fromtimestamp(announced.effective, UTC)
+def reach(connection: Connection, *announced: Recall) -> Reach:
+    """How many records, certificates and people recalls of one moment reach together."""
+    found = withdrawn.affected(connection, *announced)
+    effective = datetime.fromtimestamp(max(each.effective for each in announced), UTC)
     return Reach(found.records, found.certificates, found.people, effective)
 
 
@@ -222,7 +291,7 @@ def notices(connection: Connection, look: Look) -> tuple[Notice, ...]:
         name = facilities.facility(connection, recall.facility_id).name
         effective = datetime.fromtimestamp(recall.effective, UTC)
         for each in kept:
-            if each.source_id == recall.facility_id and recall.since <= each.received < recall.until:
+            if recall.reaches(each.source_id, each.received, lot_of(each.claim)):
                 again = (each.record_id, recall.recall_id) in proved
                 found.append(Notice(recall.recall_id, each.record_id, name, recall.ground, effective, again))
     return tuple(found)
@@ -353,7 +422,7 @@ def _recalled(connection: Connection, look: Look, at: datetime) -> frozenset[str
     found = set()
     for recall in recalls:
         for claim in claims:
-            of_it = claim.facility_id == recall.facility_id and recall.since <= claim.received < recall.until
+            of_it = recall.reaches(claim.facility_id, claim.received, claim.lot)
             moment = proved.get((claim.record_id, recall.recall_id))
             again = moment is not None and (moment < recall.effective or claim.issued >= moment)
             if of_it and not again and recall.effective <= at.timestamp():

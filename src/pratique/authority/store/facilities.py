@@ -103,6 +103,15 @@ def received(connection: Connection, facility_id: str, lot: str) -> int:
     return int(connection.execute(select(func.coalesce(func.sum(column.doses), 0)).where(of_it)).scalar_one())
 
 
+def received_lots(connection: Connection, ids: Iterable[str]) -> dict[tuple[str, str], int]:
+    """How many doses facilities received, by facility and lot."""
+    column = delivery.c
+    grouped = select(column.facility_id, column.lot, func.sum(column.doses)).where(column.facility_id.in_(list(ids)))
+    return {
+        (row[0], row[1]): int(row[2]) for row in connection.execute(grouped.group_by(column.facility_id, column.lot))
+    }
+
+
 # what was certified on a facility's word; a record counts once, however often it was certified
 
 
@@ -116,6 +125,31 @@ def events(connection: Connection, facility_id: str, day: int, besides: Iterable
     """Events of one day that certificates tell of, other than these records."""
     column = certificate_claim.c
     return _records(connection, (column.facility_id == facility_id) & (column.day == day), besides)
+
+
+def given_lots(connection: Connection, ids: Iterable[str]) -> dict[tuple[str, str], int]:
+    """How many doses of each lot certificates tell of, by facility and lot."""
+    column = certificate_claim.c
+    told = (column.facility_id.in_(list(ids))) & column.lot.is_not(None)
+    grouped = select(column.facility_id, column.lot, func.count(column.record_id.distinct())).where(told)
+    return {(row[0], row[1]): row[2] for row in connection.execute(grouped.group_by(column.facility_id, column.lot))}
+
+
+def busiest_day(connection: Connection, facility_id: str) -> tuple[int, int] | None:
+    """The day (its ordinal) of which certificates tell of most events on a facility's word, and how many."""
+    column = certificate_claim.c
+    count = func.count(column.record_id.distinct())
+    of_it = (column.facility_id == facility_id) & column.day.is_not(None)
+    grouped = select(column.day, count).where(of_it).group_by(column.day).order_by(count.desc(), column.day.desc())
+    row = connection.execute(grouped.limit(1)).first()
+    return None if row is None else (row[0], row[1])
+
+
+def issued_each(connection: Connection, *, since: int) -> dict[str, int]:
+    """Certificates that rest on each facility's records, issued since."""
+    column = certificate_claim.c
+    grouped = select(column.facility_id, func.count(column.certificate_id.distinct())).where(column.issued >= since)
+    return {row[0]: row[1] for row in connection.execute(grouped.group_by(column.facility_id))}
 
 
 def issued(connection: Connection, facility_id: str, *, since: int) -> int:

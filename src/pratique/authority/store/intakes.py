@@ -87,6 +87,25 @@ def reports(connection: Connection, intake_id: str) -> Iterator[RowReport]:
     yield from sorted(rows, key=lambda report: report.place)
 
 
+def taken_since(connection: Connection, *, since: int) -> Settled:
+    """What all intakes settled since, in rows."""
+    chunk = intake_chunk.c
+    columns = (chunk.taken, chunk.known, chunk.held, chunk.refused)
+    summed = select(*(func.coalesce(func.sum(each), 0) for each in columns)).where(chunk.moment >= since)
+    return Settled(0, *map(int, connection.execute(summed).one()))
+
+
+def refused_since(connection: Connection, *, since: int) -> dict[str, int]:
+    """How many rows of intakes that began since were refused or held, by reason; a row may have several."""
+    began = select(intake_row.c.reasons, func.count()).join(intake, intake.c.intake_id == intake_row.c.intake_id)
+    grouped = began.where(intake.c.began >= since, intake_row.c.reasons != "").group_by(intake_row.c.reasons)
+    found: dict[str, int] = {}
+    for reasons, count in connection.execute(grouped):
+        for each in reasons.split():
+            found[each] = found.get(each, 0) + count
+    return found
+
+
 def source_of(connection: Connection, intake_id: str) -> str | None:
     """Who sent it; None where there is no such intake."""
     return connection.execute(select(intake.c.source_id).where(intake.c.intake_id == intake_id)).scalar()

@@ -132,6 +132,39 @@ def unsigned(connection: Connection, *, at_most: int) -> list[str]:
     return list(connection.execute(waiting.order_by(request.c.moment).limit(at_most)).scalars())
 
 
+class Waiting(Struct, frozen=True):
+    """A request that nobody decided: of whom is not said. `records` is how many are named, 0 for all that stand."""
+
+    request_id: str
+    format: str
+    records: int
+    facility_id: str | None
+    account_id: str
+    replaces: bool
+    moment: int
+
+
+def undecided(connection: Connection, *, facility_id: str | None = None, at_most: int) -> list[Waiting]:
+    """Requests that nobody decided, the oldest first: of one facility, or all."""
+    both = and_(decision.c.person_id == request.c.person_id, decision.c.request_id == request.c.request_id)
+    column = request.c
+    waiting = select(
+        column.request_id, column.format, column.records, column.facility_id, column.account_id, column.replaces,
+        column.moment,
+    ).where(~exists().where(both))  # fmt: skip
+    if facility_id is not None:
+        waiting = waiting.where(column.facility_id == facility_id)
+    rows = connection.execute(waiting.order_by(column.moment, column.request_id).limit(at_most))
+    return [Waiting(row[0], row[1], len(row[2].split()), row[3], row[4], row[5] is not None, row[6]) for row in rows]
+
+
+def decided_since(connection: Connection, *, since: int) -> tuple[int, int]:
+    """How many requests were approved since, and how many declined."""
+    grouped = select(decision.c.approved, func.count()).where(decision.c.moment >= since)
+    found = {row[0]: row[1] for row in connection.execute(grouped.group_by(decision.c.approved))}
+    return found.get(1, 0), found.get(0, 0)
+
+
 def asked_by(connection: Connection, person_id: str) -> list[tuple[str, str, int, bool | None]]:
     """A person's requests, the latest first: id, format, when, and whether it was approved (None: not decided)."""
     both = and_(decision.c.person_id == request.c.person_id, decision.c.request_id == request.c.request_id)
@@ -219,6 +252,23 @@ def issued_by(connection: Connection, account_id: str, *, since: int) -> int:
     column = certificate.c
     counted = select(func.count()).where(column.account_id == account_id, column.issued >= since)
     return connection.execute(counted).scalar_one()
+
+
+def issued_each(connection: Connection, column: str, *, since: int) -> dict[str, int]:
+    """Certificates issued since, by the `column` of each that has it: format, key_id; or account_id, which is of those
+    alone that a facility asked for."""
+    by = certificate.c[column]
+    counted = select(by, func.count()).where(certificate.c.issued >= since)
+    if column == "account_id":
+        counted = counted.where(certificate.c.facility_id.is_not(None))
+    return {row[0]: row[1] for row in connection.execute(counted.group_by(by))}
+
+
+def issued_in_all(connection: Connection, *, since: int = 0) -> int:
+    """How many certificates were issued since, or ever."""
+    return connection.execute(
+        select(func.count()).select_from(certificate).where(certificate.c.issued >= since)
+    ).scalar_one()
 
 
 def signed_for(connection: Connection, *, since: int) -> Iterable[tuple[str, str, int]]:

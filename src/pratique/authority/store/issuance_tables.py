@@ -3,7 +3,7 @@
     who may vouch          of people                        of nobody
     facility, operator,    request, decision, certificate,  signing_key, log_entry, log_node,
       standing, delivery     certificate_claim, alias,        withdrawal, recall, distrust,
-                             reproof                          support, support_step
+                             reproof                          joint_act, joint_end, support, support_step
 
 All of them are written once; what stands now is derived. A certificate is sealed, and so is the way from a request to
 the person's identity: a copy of these tables joins no name to any record.
@@ -212,8 +212,10 @@ recall = Table(
     Column("second_id", String(64), nullable=False),
     instant("moment"),
     instant("effective"),
+    Column("lot", String(64)),
 )
-"""Everything that a facility sent from `since` to before `until` is called back, from `effective` on."""
+"""Everything that a facility sent from `since` to before `until`, or its doses of one lot alone, is called back, from
+`effective` on."""
 distrust = Table(
     "distrust",
     metadata,
@@ -223,6 +225,30 @@ distrust = Table(
     Column("account_id", String(64), nullable=False),
     Column("second_id", String(64), nullable=False),
 )
+
+# what takes two
+
+joint_act = Table(
+    "joint_act",
+    metadata,
+    key("act_id"),
+    Column("kind", String(16), nullable=False),
+    Column("content", Text, nullable=False),
+    Column("account_id", String(64), nullable=False),
+    instant("moment"),
+    instant("until"),
+)
+"""What one of the health authority proposes and another confirms. `content` names facilities, lots and certificates."""
+joint_end = Table(
+    "joint_end",
+    metadata,
+    key("act_id"),
+    Column("outcome", String(16), nullable=False),
+    Column("account_id", String(64), nullable=False),
+    Column("told", Text, nullable=False),
+    instant("moment"),
+)
+"""That it was confirmed or turned down, by whom, and what came of it: once, which the key sees to."""
 
 # people who need help
 
@@ -250,5 +276,6 @@ support_step = Table(
 PERSONAL = (request, decision, certificate, certificate_claim, alias, reproof)
 APPEND_ONLY = (
     facility, operator, standing, delivery, *PERSONAL, signing_key, log_entry, log_node, withdrawal, recall, distrust,
+    joint_act, joint_end,
 )  # fmt: skip
 """`support` and its steps go when they are settled and old."""

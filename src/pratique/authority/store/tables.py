@@ -27,8 +27,8 @@ from pratique.authority.store import (
     api_tables,
     enrolment_tables,
     issuance_tables,
-    policy_tables,
     objection_tables,
+    policy_tables,
     status_tables,
     venue_tables,
 )

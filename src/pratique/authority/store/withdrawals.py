@@ -4,12 +4,13 @@ from collections.abc import Iterable
 
 import msgspec
 from msgspec import Struct, structs
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, false, func, insert, or_, select, true, union
 
 from pratique.authority.store.health import insert_once
 from pratique.authority.store.issuance_tables import (
     certificate,
     certificate_claim,
+    delivery,
     distrust,
     recall,
     reproof,
@@ -32,7 +33,8 @@ class Withdrawal(Struct, frozen=True):
 
 
 class Recall(Struct, frozen=True):
-    """Everything that a facility sent from `since` to before `until` does not count from `effective` on."""
+    """Everything that a facility sent from `since` to before `until`, or of that its doses of one `lot` alone, does not
+    count from `effective` on."""
 
     recall_id: str
     facility_id: str
@@ -43,6 +45,12 @@ class Recall(Struct, frozen=True):
     second_id: str
     moment: int
     effective: int
+    lot: str | None = None
+
+    def reaches(self, source_id: str, received: int, lot: str | None) -> bool:
+        """Whether it calls a record back, by who sent it, when, and the lot of its dose."""
+        of_it = source_id == self.facility_id and self.since <= received < self.until
+        return of_it and self.lot in (None, lot)
 
 
 class Distrusted(Struct, frozen=True):
@@ -102,15 +110,15 @@ def recalls(connection: Connection, facility_ids: Iterable[str] | None = None) -
     return [Recall(*row) for row in connection.execute(statement)]
 
 
-def affected(connection: Connection, announced: Recall) -> Affected:
-    """How many people, certificates and records it reaches."""
+def affected(connection: Connection, *announced: Recall) -> Affected:
+    """How many people, certificates and records recalls reach together."""
     column = certificate_claim.c
     row = connection.execute(
         select(
             func.count(column.person_id.distinct()),
             func.count(column.certificate_id.distinct()),
             func.count(column.record_id.distinct()),
-        ).where(_reached(announced))
+        ).where(or_(false(), *map(_reached, announced)))
     ).one()
     return Affected(*row)
 
@@ -118,7 +126,15 @@ def affected(connection: Connection, announced: Recall) -> Affected:
 def _reached(announced: Recall) -> ColumnElement[bool]:
     column = certificate_claim.c
     within = and_(column.received >= announced.since, column.received < announced.until)
-    return and_(column.facility_id == announced.facility_id, within)
+    of_lot = true() if announced.lot is None else column.lot == announced.lot
+    return and_(column.facility_id == announced.facility_id, within, of_lot)
+
+
+def vouching_for(connection: Connection, lot: str) -> list[str]:
+    """The facilities that received a lot, or on whose word doses of it were certified."""
+    certified = select(certificate_claim.c.facility_id).where(certificate_claim.c.lot == lot)
+    received = select(delivery.c.facility_id).where(delivery.c.lot == lot)
+    return sorted(connection.execute(union(certified, received)).scalars())
 
 
 def recalled(connection: Connection, *, at: int) -> Iterable[tuple[str, str, tuple[Identifier, ...]]]:
@@ -129,8 +145,9 @@ def recalled(connection: Connection, *, at: int) -> Iterable[tuple[str, str, tup
     """
     claim = certificate_claim.c
     of_it = and_(
-        recall.c.facility_id == claim.facility_id, claim.received >= recall.c.since, claim.received < recall.c.until
-    )
+        recall.c.facility_id == claim.facility_id, claim.received >= recall.c.since, claim.received < recall.c.until,
+        or_(recall.c.lot.is_(None), recall.c.lot == claim.lot),
+    )  # fmt: skip
     proved = exists().where(
         reproof.c.person_id == claim.person_id,
         reproof.c.record_id == claim.record_id,
@@ -161,7 +178,14 @@ def proved(connection: Connection, person_id: str) -> dict[tuple[str, str], int]
 
 
 def holders(connection: Connection, announced: Recall) -> Iterable[str]:
-    """The people whom a recall reaches, by their records: those without a certificate as well."""
+    """The people whom a recall reaches, by their records: those without a certificate as well.
+
+    What lot a dose was of is sealed in its record, so of a lot they are the people with a certificate that tells of it.
+    """
+    if announced.lot is not None:
+        claimed = select(certificate_claim.c.person_id).where(_reached(announced)).distinct()
+        yield from connection.execution_options(yield_per=10_000).execute(claimed).scalars()
+        return
     column = record.c
     within = and_(column.received >= announced.since, column.received < announced.until)
     found = select(column.person_id).where(column.source_id == announced.facility_id, within).distinct()
@@ -179,3 +203,11 @@ def distrust_key(connection: Connection, distrusted: Distrusted) -> bool:
 def distrusted(connection: Connection) -> list[Distrusted]:
     """Keys that are believed no more."""
     return [Distrusted(*row) for row in connection.execute(select(distrust).order_by(distrust.c.moment))]
+
+
+def counted(connection: Connection, *, since: int) -> list[tuple[str, str, int]]:
+    """How many identifiers were withdrawn since: effect, ground, how many."""
+    column = withdrawal.c
+    grouped = select(column.effect, column.ground, func.count()).where(column.moment >= since)
+    rows = connection.execute(grouped.group_by(column.effect, column.ground).order_by(column.effect, column.ground))
+    return [(row[0], row[1], row[2]) for row in rows]

@@ -6,6 +6,8 @@
     flights    carriers, before departure      booking    the EU's protocol for online bookings
     taking     records in                      owning     what a holder sees and asks
     certifying a holder's certificates         answering  the desk's side of support
+    vouching   facilities, and their steps     proposing  withdrawals, and what waits for a second person
+    logs       checkpoints and proofs
     signing_in programs, by signed assertions  enrolling  holders, by passport and face
     operating  health and metrics
 
@@ -25,19 +27,25 @@ from pratique.web.api import (
     enrolling,
     flights,
     lists,
+    logs,
     operating,
     owning,
+    proposing,
     schema,
     signing_in,
     taking,
     verifying,
+    vouching,
 )
 from pratique.web.api.house import House
 from pratique.web.api.routes import gate
 
 __all__ = ["House", "app"]
 
-_ROOMS = (verifying, lists, flights, signing_in, taking, owning, certifying, enrolling, booking, answering, operating)
+_ROOMS = (
+    verifying, lists, logs, flights, signing_in, taking, owning, certifying, enrolling, booking, answering, vouching,
+    proposing, operating,
+)  # fmt: skip
 
 
 def app(house: House, more: Sequence[Any] = ()) -> Litestar:

@@ -131,6 +131,8 @@ class House(Struct, frozen=True, kw_only=True):
     """Who signs certificates; without it none are given out here."""
     enrolments: Enrolments | None = None
     """Who signs up by passport and face; without it holders sign in elsewhere."""
+    register: Mapping[str, str] | None = None
+    """Names of health facilities by their numbers in the register; without it no facility is entered here."""
     pace: Pace
     counts: Counts | None = None
     """What is counted for /metrics; None where nobody counts."""

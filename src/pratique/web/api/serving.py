@@ -1,10 +1,12 @@
 """From a configuration to the house that the API works with, one in each process."""
 
 import logging
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from sqlalchemy import Engine
 
 from pratique.authority.access import Account, Role
@@ -58,6 +60,7 @@ def house(config: Config, counts: Path | None) -> House:
         confirmation=_confirmation(config),
         opener=_opener(config),
         office=_office(config, engines.issuance, vault),
+        register=_register(config.facility_register),
         pace=Pace(max(config.verify_a_minute // config.workers, 1)),
         counts=None if counts is None else Counts(counts, ROUTES),
         token_lasts=timedelta(seconds=config.token_seconds),
@@ -73,6 +76,15 @@ def _engines(config: Config) -> Engines:
         return Engines.one(engine)
     roles = {name: DatabaseRole(f"pratique_{name}") for name in Engines.__struct_fields__}
     return Engines(**{name: open_store(url, role=role) for name, role in roles.items()})
+
+
+def _register(path: Path | None) -> Mapping[str, str] | None:
+    if path is None:
+        return None
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=dict[str, str])
+    except (OSError, msgspec.MsgspecError) as fault:
+        raise UnusableConfig("facility_register: not a JSON object of names by their numbers") from fault
 
 
 def _release(config: Config) -> Release:
