@@ -34,6 +34,8 @@ from pratique.verification import Verification, verify
 MOST_ATTACHMENTS = 10
 """Several times what states asked for."""
 NUMBER_OCTETS = 16
+MOST_AHEAD = timedelta(days=180)
+"""How long before the arrival rules can be asked: those of half a year later are not written yet."""
 
 
 class AttachmentKind(StrEnum):
@@ -180,7 +182,7 @@ def _trip(application: Application, requirements: Requirements, at: datetime) ->
     leg = application.journey.destination
     if canonical(leg.to) != canonical(requirements.country) or leg.transit or application.journey.origin is None:
         yield Problem("journey", Reason.PERMIT_TRIP)
-    elif leg.arrive <= at:
+    elif not at < leg.arrive <= at + MOST_AHEAD:
         yield Problem("journey.arrive", Reason.PERMIT_TRIP)
     if application.holder.document is None:
         yield Problem("holder.document", Reason.PERMIT_PERSON)
@@ -205,7 +207,7 @@ def _insurance(application: Application, requirements: Requirements, days: int) 
         and told.currency == asked.currency
         and told.amount >= asked.amount
         and told.begins <= arrival
-        and told.ends >= arrival + timedelta(days=max(days, 1))
+        and (told.ends - arrival).days >= max(days, 1)
     )
     if not covered:
         yield Problem("insurance", Reason.PERMIT_INSURANCE)
@@ -215,8 +217,8 @@ def _lodging(application: Application, requirements: Requirements, days: int) ->
     told, arrival = application.lodging, application.journey.destination.day
     if not requirements.quarantine_lodging or not days:
         return
-    end = arrival + timedelta(days=days)
-    if told is None or told.begins > arrival or told.begins + timedelta(days=told.nights) < end:
+    # counted, not added up: of a number of nights that no calendar holds there is no last day
+    if told is None or told.begins > arrival or told.nights < (arrival - told.begins).days + days:
         yield Problem("lodging", Reason.PERMIT_LODGING)
 
 
