@@ -9,6 +9,7 @@ import pytest
 from pratique import qr
 from pratique.authority.signers.keyfiles import new_country
 from pratique.model import mrz, uvci
+from pratique.model.dates import format_instant
 from pratique.sandbox import traveller
 from pratique.sandbox.border import bundle_files, policy
 from pratique.trust import Environment, TrustList
@@ -40,11 +41,19 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, data in bundle_files(listed, number=1, at=now).items():
         (folder / "bundle" / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / "bundle" / name).write_bytes(data)
-    (folder / "events.json").write_bytes(policy())
+    (folder / "events.json").write_text(in_force(now))
     letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
     (folder / "initials.json").write_text(json.dumps({a + b: 60_000 for a in letters for b in letters}))
     assert all(each.unsealer_key is not None for each in made)
     return folder
+
+
+def in_force(now: datetime) -> str:
+    """The policy of the sandbox as if it had begun ten days ago."""
+    text, midnight = policy().decode(), now.replace(hour=0, minute=0, second=0, microsecond=0)
+    for before, days in (("2026-11-16", -25), ("2026-12-01", -10), ("2027-06-01", 170)):
+        text = text.replace(f"{before}T00:00:00Z", format_instant(midnight + timedelta(days=days)))
+    return text
 
 
 def signing(folder: Path, country: str = "xa") -> tuple[object, ...]:
@@ -207,13 +216,37 @@ def test_a_strip_of_paper(shell: Shell, folder: Path) -> None:
     assert set(qr.read_pdf(strip.read_bytes())) == set(ran.out.splitlines())
 
 
-def test_nothing_decided_is_no_pass(shell: Shell, folder: Path) -> None:
+def test_without_a_proof_nobody_is_admitted(shell: Shell, folder: Path) -> None:
     records = json.loads((folder / "records.json").read_text("utf-8"))
     patient = [entry for entry in records["entry"] if entry["resource"]["resourceType"] == "Patient"]
     (folder / "nobody.json").write_text(json.dumps(records | {"entry": patient}))
-    ran = passes(shell, folder, records="nobody.json")
-    assert ran.code in (0, 1, 2, 3)
-    assert "admitted" not in ran.out
+    ran = passes(shell, folder, "--json", records="nobody.json")
+    assert ran.code == 0, ran.err
+    assert json.loads(ran.out)["word"] == "not_admitted"
+    child = [{"resource": patient[0]["resource"] | {"birthDate": str(datetime.now(UTC).date() - timedelta(days=3000))}}]
+    (folder / "child.json").write_text(json.dumps(records | {"entry": child}))
+    ran = passes(shell, folder, "--json", records="child.json")
+    assert json.loads(ran.out)["word"] == "admitted", ran.err
+
+
+def test_a_test_is_good_for_the_days_that_it_covers(shell: Shell, folder: Path) -> None:
+    records = json.loads((folder / "records.json").read_text("utf-8"))
+    kinds = {"Patient", "Observation"}
+    tested = [entry for entry in records["entry"] if entry["resource"]["resourceType"] in kinds]
+    (folder / "tested.json").write_text(json.dumps(records | {"entry": tested}))
+    ran = passes(shell, folder, "--days", "7", "--json", records="tested.json")
+    assert ran.code == 0, ran.err
+    words = [json.loads(line)["word"] for line in ran.out.splitlines()]
+    assert len(words) == 7
+    assert words == sorted(words), "admitted first, and then not any more"
+    assert (words[0], words[-1]) == ("admitted", "not_admitted")
+
+
+def test_nothing_decided_is_no_pass(shell: Shell, folder: Path) -> None:
+    before = (datetime.now(UTC) - timedelta(days=11)).isoformat()
+    ran = passes(shell, folder, "--at", before)
+    assert (ran.code, ran.out) == (2, "")
+    assert "no pass is made: 1" in ran.err
 
 
 # permits

@@ -17,7 +17,7 @@ from pratique.cli._printing import json_line, note
 from pratique.model.certificate import Evidence
 from pratique.model.crowd import Crowd
 from pratique.model.status import Status
-from pratique.passes import HOUR, Slot, begins, day_passes, decided, on_paper, statuses, word_of
+from pratique.passes import HOUR, Slot, begins, day_passes, on_paper, statuses, word_for
 from pratique.rules.linting import parse_policy
 
 LONGEST = 16 * 1024 * 1024
@@ -61,9 +61,9 @@ def sign(
     Parameters
     ----------
     records
-        A FHIR R4 Bundle (JSON) of the holder's records, as for issue.
+        A FHIR R4 Bundle (JSON) of the holder's records, as for issue; of the Patient alone if there are none.
     policy
-        The policy of the setting (JSON); it has to pass every check.
+        The policy of the setting (JSON); it has to pass every check, and each day is decided by it for itself.
     crowd
         How many people of the country have which initials (JSON, such as {"AM": 20311}): what is rare is not shown.
     key
@@ -111,18 +111,25 @@ def sign(
         country=None,
         home=signer.key.issuer,
         evidence=Evidence.REGISTRY,
+        without_claims=True,
     )
-    word = word_of(decided(certificate, asked, instant))
-    if word is None:
-        note("The policy decides nothing on these records: no pass is made, and nobody is refused.")
+    words = [word_for(certificate, asked, slot.begins, instant) for slot in slots]
+    made = [
+        status
+        for slot, word in zip(slots, words, strict=True)
+        if word is not None
+        for status in statuses(certificate.holder, word, [slot], crowd=counted, specimen=specimen)
+    ]
+    if undecided := words.count(None):
+        note(f"Days for which the policy decides nothing on these records, and no pass is made: {undecided}")
+    if not made:
         return Exit.UNDECIDED
     if strip is not None:
         _files.check_writable(strip)
-    made = statuses(certificate.holder, word, slots, crowd=counted, specimen=specimen)
     scans = day_passes(made, signer=signer, at=instant)
     for scan, status in zip(scans, made, strict=True):
         if json:
-            json_line({"begins": status.begins, "ends": status.ends, "word": word, "scan": scan})
+            json_line({"begins": status.begins, "ends": status.ends, "word": status.word, "scan": scan})
         else:
             sys.stdout.write(scan + "\n")
     sys.stdout.flush()
