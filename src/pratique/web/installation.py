@@ -29,6 +29,8 @@ from pratique.web import (
     doors,
     issuing,
     kept,
+    kept_here,
+    standing,
     status_desk,
     wallet,
 )
@@ -118,7 +120,7 @@ def installed(config: Config, counts: Path, *, trying: bool = False) -> Installa
 
 
 def _travellers(config: Config, opened: House, equipment: Equipment) -> App:
-    beside = [("kept.title", "/records"), ("looks.title", "/looks")]
+    beside = [("kept.title", "/records"), ("looks.title", "/looks"), ("holder.standing.title", "/certificates")]
     if equipment.code is not None:
         beside.append(("code.title", "/code"))
     ministry = Ministry(
@@ -132,6 +134,9 @@ def _travellers(config: Config, opened: House, equipment: Equipment) -> App:
         beside=beside,
         reader=equipment.reader,
         wallet=equipment.shelf is not None,
+        release=opened.release.current,
+        recipients=equipment.recipients,
+        passes=equipment.passes,
     )
 
     def more(office: Office) -> list[Any]:
@@ -154,14 +159,20 @@ def _own(opened: House, equipment: Equipment, office: Office) -> list[Any]:
         return known.who(office, request)
 
     house = kept.House(
-        site=office.site, engine=opened.engines.health, vault=opened.vault, holder=who, clock=opened.clock
+        site=office.site,
+        engine=opened.engines.health,
+        vault=opened.vault,
+        holder=who,
+        report=opened.address,
+        clock=opened.clock,
     )
-    pages = kept.handlers(house)
+    pages = [*kept.handlers(house), *standing.listed(office, opened.engines.issuance, who)]
     if equipment.code is not None:
         service = equipment.service(opened.engines.status, lambda request: known.find(office, request))
         pages.append(code.router(service, office.site, opened.clock))
     if equipment.shelf is not None:
-        pages += wallet.beside(office.site, equipment.notices.key.public if equipment.notices else None)
+        registers = equipment.notices.key.public if equipment.notices else None
+        pages += wallet.beside(office.site, registers, more=kept_here.ADDRESSES)
     return pages
 
 
