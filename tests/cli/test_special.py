@@ -249,6 +249,47 @@ def test_nothing_decided_is_no_pass(shell: Shell, folder: Path) -> None:
     assert "no pass is made: 1" in ran.err
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("day-pass",), "--policy is missing"),
+        (("day-pass", "--policy", "events.json"), "--crowd is missing"),
+        (("permit",), "--requirements is missing"),
+        (("ithc",), "--issuer is missing"),
+        (
+            ("ithc", "--issuer", "Ministry", "--policy", "events.json", "--crowd", "initials.json"),
+            "no use for --policy",
+        ),
+        (
+            ("day-pass", "--policy", "events.json", "--crowd", "initials.json", "--claim", "1", "--pdf", "x"),
+            "no use for --claim, --pdf",
+        ),
+    ],
+)
+def test_each_format_takes_its_own_options(shell: Shell, folder: Path, words: tuple[str, ...], said: str) -> None:
+    typed = (folder / word if word.endswith(".json") else word for word in words)
+    ran = shell("issue", *signing(folder), "--format", *typed, folder / "records.json")
+    assert (ran.code, ran.out) == (3, "")
+    assert said in ran.err
+
+
+def test_a_day_pass_is_issued_as_any_format_is(shell: Shell, folder: Path) -> None:
+    given = ("--policy", folder / "events.json", "--crowd", folder / "initials.json", "--days", "2")
+    ran = shell("issue", "--format", "day-pass", *signing(folder), *given, folder / "records.json")
+    assert ran.code == 0, ran.err
+    told = [
+        json.loads(shell("verify", "--trust", folder / "list.json", "--json", "--at", at, scan).out)
+        for scan, at in zip(ran.out.splitlines(), instants(2), strict=True)
+    ]
+    assert [each["status"]["kind"] for each in told] == ["day_pass", "day_pass"]
+    assert all(each["authentic"] for each in told)
+
+
+def instants(days: int) -> list[str]:
+    """Now, and as late in each of the days after it."""
+    return [(datetime.now(UTC) + timedelta(days=day)).isoformat() for day in range(days)]
+
+
 # permits
 
 
@@ -349,7 +390,9 @@ def test_a_permit_from_application_to_border(shell: Shell, folder: Path) -> None
     assert elsewhere.code == 1
     granted = shell("permit", "grant", application, *asked(folder), *officer, *signing(folder, "xb"))
     assert granted.code == 0, granted.err
-    scan = granted.out.strip()
+    issued = shell("issue", "--format", "permit", application, *asked(folder), *officer, *signing(folder, "xb"))
+    assert issued.code == 0, issued.err
+    scan = issued.out.strip()
     passport = ("--document", f"@{folder / 'passport.txt'}")
     arrive = json.loads(application.read_text())["arrive"]
     border = ("verify", "--bundle", folder / "bundle", *passport, "--arrive", arrive, scan)

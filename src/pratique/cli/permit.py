@@ -2,12 +2,13 @@
 
 import secrets
 import sys
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
-from cyclopts import App
+from cyclopts import App, Parameter
 from msgspec import Meta, Struct
 
 from pratique.cli import _bundle, _files, _journey, _signing
@@ -83,13 +84,50 @@ class _File(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     attachments: Annotated[tuple[_Sent, ...], Meta(max_length=20)] = ()
 
 
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What an application is held against.
+
+    Parameters
+    ----------
+    requirements
+        What the state asks for besides its entry rules (JSON).
+    bundle
+        The folder of a bundle: trust list, entry rules and withdrawals.
+    """
+
+    requirements: Path
+    bundle: Path
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Leave(Asked):
+    """The same, and the officer's decision.
+
+    Parameters
+    ----------
+    requirements
+        What the state asks for besides its entry rules (JSON).
+    bundle
+        The folder of a bundle: trust list, entry rules and withdrawals.
+    officer
+        Who decides.
+    seen
+        A kind of attachment that the officer looked at: insurance, lodging, visa, passport; each that was sent.
+    """
+
+    officer: str
+    seen: tuple[AttachmentKind, ...] = ()
+
+
 @permit.command(name="assess")
 def assessed(
     application: Path,
     /,
     *,
-    requirements: Path,
-    bundle: Path,
+    asked: Asked,
     at: str | None = None,
     json: bool = False,
     lang: Literal["en", "zh"] = "en",
@@ -100,10 +138,6 @@ def assessed(
     ----------
     application
         The application (JSON).
-    requirements
-        What the state asks for besides its entry rules (JSON).
-    bundle
-        The folder of a bundle: trust list, entry rules and withdrawals.
     at
         The instant to judge by, in ISO 8601; now if not given.
     json
@@ -112,8 +146,8 @@ def assessed(
         The language of the answer; en if not given.
     """
     instant = _files.instant(at, "--at")
-    applied, asked = _read(application), _requirements(requirements)
-    found = assess(applied, asked, bundle=_bundle.load(bundle, at=instant), at=instant)
+    applied, requirements = _read(application), _requirements(asked.requirements)
+    found = assess(applied, requirements, bundle=_bundle.load(asked.bundle, at=instant), at=instant)
     if json:
         json_line(
             {
@@ -133,31 +167,22 @@ def grant(
     application: Path,
     /,
     *,
-    requirements: Path,
-    bundle: Path,
-    officer: str,
+    leave: Leave,
     key: Path,
-    seen: tuple[AttachmentKind, ...] = (),
     specimen: bool = False,
     at: str | None = None,
     passphrase_file: Path | None = None,
 ) -> Exit:
     """Grant an application in which nothing was found, and print the permit's scan; its number goes to stderr.
 
+    `pratique issue --format permit` is the same.
+
     Parameters
     ----------
     application
         The application (JSON).
-    requirements
-        What the state asks for besides its entry rules (JSON).
-    bundle
-        The folder of a bundle: trust list, entry rules and withdrawals.
-    officer
-        Who decides.
     key
         The destination's document signer's key file; its certificate and counter lie beside it.
-    seen
-        A kind of attachment that the officer looked at: insurance, lodging, visa, passport; each that was sent.
     specimen
         Mark it as a specimen, which only a sandbox accepts.
     at
@@ -166,13 +191,13 @@ def grant(
         A file with the key's passphrase; else PRATIQUE_PASSPHRASE, else you are asked.
     """
     instant = _files.instant(at, "--at")
-    applied, asked = _read(application), _requirements(requirements)
-    found = assess(applied, asked, bundle=_bundle.load(bundle, at=instant), at=instant)
+    applied, requirements = _read(application), _requirements(leave.requirements)
+    found = assess(applied, requirements, bundle=_bundle.load(leave.bundle, at=instant), at=instant)
     signer = _signing.signer(key, passphrase_file, specimen=specimen)
     decision = Review(
-        officer=_files.line(officer, "--officer"), outcome=Outcome.GRANTED, at=instant, seen=frozenset(seen)
+        officer=_files.line(leave.officer, "--officer"), outcome=Outcome.GRANTED, at=instant, seen=frozenset(leave.seen)
     )
-    granted = permit_of(review(applied, found, decision), asked, specimen=specimen)
+    granted = permit_of(review(applied, found, decision), requirements, specimen=specimen)
     sys.stdout.write(issue_permit(granted, number=applied.number, signer=signer, at=instant) + "\n")
     sys.stderr.write(f"number {applied.number.hex()}: by this it can be withdrawn\n")
     return Exit.DONE
