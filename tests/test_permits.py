@@ -158,6 +158,11 @@ def china(*claims: AnyClaim, **changes: Any) -> Applied:
 @pytest.mark.parametrize(
     ("changes", "finding"),
     [
+        ({"carrier": "X" * 81}, ("trip.carrier", Reason.PERMIT_TRIP)),
+        (
+            {"holder": structs.replace(HOLDER, name=structs.replace(HOLDER.name, family="E" * 81))},
+            ("holder.name.family", Reason.PERMIT_PERSON),
+        ),
         ({"insurance": None}, ("insurance", Reason.PERMIT_INSURANCE)),
         ({"insurance": insured(amount=99_999)}, ("insurance", Reason.PERMIT_INSURANCE)),
         ({"insurance": insured(currency="EUR", amount=200_000)}, ("insurance", Reason.PERMIT_INSURANCE)),

@@ -80,6 +80,8 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     door_policy: Path | None = None
     door_crowd: Path | None = None
     door_key: Path | None = None
+    permit_requirements: Path | None = None
+    permit_key: Path | None = None
     time_zone: str = "UTC"
 
     def __post_init__(self) -> None:
@@ -120,6 +122,8 @@ def _problems(config: Config) -> dict[str, str]:
     given = [each is not None for each in (config.door_policy, config.door_crowd, config.door_key)]
     if any(given) and not all(given):
         found["door_crowd"] = "and door_policy and door_key are given together: a pass is signed, and shows little"
+    if (config.permit_requirements is None) is not (config.permit_key is None):
+        found["permit_key"] = "and permit_requirements are given together: a permit is signed, and for something"
     if config.travellers and not config.signing_keys:
         found["signing_keys"] = "are needed where travellers get certificates"
     try:

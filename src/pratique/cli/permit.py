@@ -1,9 +1,7 @@
 """`pratique permit`: an application to enter, the rules over it, and the permit that an officer grants."""
 
-import secrets
 import sys
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -11,20 +9,15 @@ import msgspec
 from cyclopts import App, Parameter
 from msgspec import Meta, Struct
 
-from pratique.cli import _bundle, _files, _journey, _signing
+from pratique.authority.permits.written import NoTrip, Written, application_of
+from pratique.cli import _bundle, _files, _signing
 from pratique.cli._exits import Exit, UsageFault
 from pratique.cli._printing import json_line, out, shown
-from pratique.model import mrz
-from pratique.model.certificate import Name, Person, TravelDocument
-from pratique.model.dates import Instant, PartialDate
-from pratique.model.journey import Journey, Leg
 from pratique.permits import (
     Application,
     Assessment,
     Attachment,
     AttachmentKind,
-    Insurance,
-    Lodging,
     Outcome,
     Requirements,
     Review,
@@ -63,24 +56,10 @@ class _Sent(Struct, frozen=True, forbid_unknown_fields=True):
     file: str
 
 
-class _File(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class _File(Written, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """An application as it is written down."""
 
     application: Literal[1]
-    document: str
-    """The machine readable zone, its lines separated by /."""
-    birth_date: date
-    family: str | None = None
-    given: str | None = None
-    origin: str = msgspec.field(name="from")
-    to: str
-    arrive: Instant
-    board: Instant | None = None
-    via: tuple[str, ...] = ()
-    carrier: str | None = None
-    scans: Annotated[tuple[str, ...], Meta(max_length=20)] = ()
-    insurance: Insurance | None = None
-    lodging: Lodging | None = None
     attachments: Annotated[tuple[_Sent, ...], Meta(max_length=20)] = ()
 
 
@@ -214,34 +193,15 @@ def _read(path: Path) -> Application:
         written = msgspec.json.decode(_files.read(path, at_most=LONGEST), type=_File)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as fault:
         raise UsageFault(f"{path}: not an application ({_place(fault)})") from fault
-    zone = mrz.parse(written.document.replace("/", "\n"))
-    document = TravelDocument.conceal(zone.kind, zone.country, zone.number, salt=secrets.token_bytes(16))
-    name = Name(written.family, written.given, zone.family_icao, zone.given_icao or None)
-    return Application(
-        number=secrets.token_bytes(16),
-        holder=Person(name, PartialDate.of(written.birth_date), document),
-        journey=_travelling(written),
-        scans=written.scans,
-        carrier=written.carrier,
-        insurance=written.insurance,
-        lodging=written.lodging,
-        attachments=tuple(_attachment(path, each) for each in written.attachments),
-    )
+    try:
+        return application_of(written, [_attachment(path, each) for each in written.attachments])
+    except NoTrip as fault:
+        raise UsageFault(f"{path}: {fault.args[0]}: {fault.args[1]}") from fault
 
 
 def _place(fault: Exception) -> str:
     """Where, and not what: `$.insurance.amount`."""
     return str(fault).rpartition("`")[0].rpartition("`")[2] or "JSON"
-
-
-def _travelling(written: _File) -> Journey:
-    country, port = _journey.place(written.to, "to")
-    via = tuple(_journey.place(code, "via")[0] for code in written.via)
-    try:
-        leg = Leg(country, written.arrive, port, via=via, board=written.board)
-        return Journey((leg,), _journey.place(written.origin, "from")[0])
-    except ValueError as fault:
-        raise UsageFault(f"the trip: {fault}") from fault
 
 
 def _attachment(application: Path, sent: _Sent) -> Attachment:

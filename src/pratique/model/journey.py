@@ -111,3 +111,12 @@ class Journey(Struct, frozen=True):
     def entering(cls, port: Port, arrive: datetime, *, origin: str | None = None) -> "Journey":
         """The journey of somebody who enters at `port`: what a border asks about."""
         return cls((Leg(port.country, arrive, port.code),), origin)
+
+
+def place_of(code: str) -> tuple[str, str | None] | None:
+    """A country, and where the code is a port's, the port: of ISO 3166-1 alpha-2, IATA or UN/LOCODE; None for no such
+    place."""
+    text = code.strip().upper()
+    if text in PORTS:
+        return PORTS[text].country, text
+    return (canonical(text), None) if is_country(text) else None

@@ -27,6 +27,7 @@ from pratique.web.api.house import Engines, Release
 from pratique.web.api.opening import Opener
 from pratique.web.api.throttling import Pace
 from pratique.web.pages import Site
+from tests import permit_settings
 from tests.authority.issuing import CLINIC, office, onboarded, signer
 from tests.records_settings import LAB
 from tests.web.houses import AUTHORITY, HOST, Clock, release
@@ -100,12 +101,13 @@ def populate(url: str) -> Populated:
 
 
 def installed(url: str, populated: Populated, folder: Path, *, signing: bool = False, **more: Any) -> Installed:
-    """The API over such a store; with `signing` it gives certificates out."""
+    """The API over such a store; with `signing` it gives certificates out, and decides on entry permits."""
     engine, vault, clock = open_store(url), populated.vault, Clock()
     (folder / "release").mkdir()
     release(folder / "release")
     if signing:
         more["office"] = office(engine, vault, signer(folder, at=clock()))
+        more["permits"] = permit_settings.office(engine, vault)
     house = House(
         site=Site(service="service.support", authority=AUTHORITY, specimen=True),
         country="XA",

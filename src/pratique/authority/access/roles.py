@@ -94,6 +94,8 @@ class Act(StrEnum):
     """Find that a recalled record was proved in another way."""
     ANSWER = "answer"
     """Read and answer what people wrote to support."""
+    PERMIT = "permit"
+    """Read applications to enter, and decide them."""
 
 
 MAY_DECIDE: Mapping[Role, frozenset[Act]] = MappingProxyType(

@@ -72,6 +72,7 @@ GRANTS: Mapping[DatabaseRole, Mapping[str, str]] = MappingProxyType(
             "request decision alias": "SELECT INSERT",
             "certificate certificate_claim signing_key log_entry log_node": "SELECT",
             "support support_step": "SELECT INSERT DELETE",
+            "permit_application permit_attachment permit_step permit_look": "SELECT INSERT DELETE",
         },
         DatabaseRole.STATUS: {
             "person document guardian": "SELECT",
@@ -86,6 +87,7 @@ GRANTS: Mapping[DatabaseRole, Mapping[str, str]] = MappingProxyType(
             "status_assignment": "SELECT(proposed_by,proposed_office,approved_by,approved_office,moment,until)",
             "facility operator standing signing_key log_entry log_node withdrawal recall distrust": "SELECT",
             "certificate": "SELECT(key_id,number)",
+            "permit_step permit_look": "SELECT",
         },
         DatabaseRole.API: {
             "account client": "SELECT",

@@ -23,10 +23,17 @@ from sqlalchemy import (
     Text,
 )
 
-from pratique.authority.store import api_tables, enrolment_tables, issuance_tables, status_tables, venue_tables
+from pratique.authority.store import (
+    api_tables,
+    enrolment_tables,
+    issuance_tables,
+    permit_tables,
+    status_tables,
+    venue_tables,
+)
 from pratique.authority.store.columns import day, identifier, instant, key, metadata, sealed
 
-__all__ = ["api_tables"]  # known to `metadata` wherever these are
+__all__ = ["api_tables", "permit_tables"]  # known to `metadata` wherever these are
 
 # who people are
 

@@ -6,6 +6,7 @@
     flights    carriers, before departure      booking    the EU's protocol for online bookings
     taking     records in                      owning     what a holder sees and asks
     certifying a holder's certificates         answering  the desk's side of support
+    permitting applications to enter, and what an officer decides of them
     signing_in programs, by signed assertions  enrolling  holders, by passport and face
     operating  health and metrics
 
@@ -26,6 +27,7 @@ from pratique.web.api import (
     lists,
     operating,
     owning,
+    permitting,
     schema,
     signing_in,
     taking,
@@ -36,7 +38,20 @@ from pratique.web.api.routes import gate
 
 __all__ = ["House", "app"]
 
-_ROOMS = (verifying, lists, flights, signing_in, taking, owning, certifying, enrolling, booking, answering, operating)
+_ROOMS = (
+    verifying,
+    lists,
+    flights,
+    signing_in,
+    taking,
+    owning,
+    certifying,
+    enrolling,
+    booking,
+    permitting,
+    answering,
+    operating,
+)
 
 
 def app(house: House) -> Litestar:

@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 from pratique.authority.identity.enrolment import Enrolments
 from pratique.authority.issuance.certificates import Office
+from pratique.authority.permits.office import PermitOffice
 from pratique.authority.store import Vault
 from pratique.bundle import MANIFEST, MAX_PART, Bundle
 from pratique.model.errors import BundleRefused
@@ -128,6 +129,8 @@ class House(Struct, frozen=True, kw_only=True):
     """What opens certificates that wallets send for online bookings; without it there are no bookings."""
     office: Office | None = None
     """Who signs certificates; without it none are given out here."""
+    permits: PermitOffice | None = None
+    """Who decides on applications to enter; without it nobody applies here."""
     enrolments: Enrolments | None = None
     """Who signs up by passport and face; without it holders sign in elsewhere."""
     pace: Pace

@@ -71,6 +71,14 @@ ROUTES: Mapping[str, Who] = MappingProxyType(
         "POST /v1/booking/initialize/{subject}": Open.BOOKING,
         "POST /v1/booking/validate/{subject}": Open.BOOKING,
         "GET /v1/booking/status/{subject}": Open.BOOKING,
+        # entry permits: whoever applies has a code, and no account
+        "POST /v1/permits": Open.ANYBODY,
+        "POST /v1/permits/standing": Open.ANYBODY,
+        "POST /v1/permits/more": Open.ANYBODY,
+        "GET /v1/permits": _DESK,
+        "GET /v1/permits/{application_id}": _DESK,
+        "GET /v1/permits/{application_id}/attachments/{number}": _DESK,
+        "POST /v1/permits/{application_id}/decisions": _DESK,
         # the desk
         "GET /v1/support": _DESK,
         "GET /v1/support/{support_id}": _DESK,
