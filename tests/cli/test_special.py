@@ -368,6 +368,7 @@ def test_an_application_with_findings_is_not_granted(
         {"to": "XBXXX"},
         {"attachments": [{"kind": "visa", "file": "../passport.txt"}]},
         {"document": "P<UTO"},
+        {"birth_date": "1990-05-09"},
         {"unknown": 1},
     ],
 )

@@ -9,7 +9,7 @@ import msgspec
 from cyclopts import App, Parameter
 from msgspec import Meta, Struct
 
-from pratique.authority.permits.written import NoTrip, Written, application_of
+from pratique.authority.permits.written import Written, WrongField, application_of
 from pratique.cli import _bundle, _files, _signing
 from pratique.cli._exits import Exit, UsageFault
 from pratique.cli._printing import json_line, out, shown
@@ -195,7 +195,7 @@ def _read(path: Path) -> Application:
         raise UsageFault(f"{path}: not an application ({_place(fault)})") from fault
     try:
         return application_of(written, [_attachment(path, each) for each in written.attachments])
-    except NoTrip as fault:
+    except WrongField as fault:
         raise UsageFault(f"{path}: {fault.args[0]}: {fault.args[1]}") from fault
 
 

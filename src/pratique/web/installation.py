@@ -25,6 +25,7 @@ from pratique.web import (
     desk_code,
     desk_counter,
     desk_disputes,
+    desk_permits,
     desk_review,
     doors,
     issuing,
@@ -197,6 +198,8 @@ def _desk(config: Config, opened: House, equipment: Equipment) -> App:
             intake_room(here, engines),
             desk_disputes.room(here, engines.health, equipment.sign),
         ]
+        if opened.permits is not None:
+            pages.append(desk_permits.room(here, opened.permits))
         if equipment.code is None:
             return pages
         deciding, showing = (equipment.service(engine, lambda _: None) for engine in (engines.health, engines.status))

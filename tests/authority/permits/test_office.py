@@ -15,7 +15,7 @@ from pratique.authority.access import Account, Role
 from pratique.authority.issuance import revoking
 from pratique.authority.permits import office as permits
 from pratique.authority.permits.office import KEPT, State
-from pratique.authority.permits.written import NoTrip, Written
+from pratique.authority.permits.written import Written, WrongField
 from pratique.authority.store import Vault, open_store, reading, writing
 from pratique.authority.store.permit_tables import TABLES, permit_look
 from pratique.model.errors import AccessRefused, MalformedDocument, PermitRefused, StoreFault
@@ -57,7 +57,7 @@ def test_files_that_no_officer_should_open_are_not_kept(
 
 @pytest.mark.parametrize("field", ["to", "from", "via"])
 def test_a_trip_to_nowhere(office: permits.PermitOffice, field: str) -> None:
-    with pytest.raises(NoTrip) as refused:
+    with pytest.raises(WrongField) as refused:
         permits.apply(office, read(THERE, **{field: ["QQQ"] if field == "via" else "QQQ"}), (), at=AT)
     assert refused.value.args[0] == field
 

@@ -48,6 +48,8 @@ def standing(client: TestClient[Any], code: str) -> dict[str, Any]:
     [
         ({"document": "P<UTO"}, 422, None),
         ({"to": "QQQ"}, 400, "$.to"),
+        ({"birth_date": "1974-08-13"}, 400, "$.birth_date"),
+        ({"birth_date": "0074-08-12"}, 400, "$.birth_date"),
         ({"arrive": "2021-07-31T12:00:00Z", "board": None}, 422, "arrive"),
         ({"arrive": "9999-12-31T23:59:59Z", "board": None}, 400, "$.arrive"),
         ({"arrive": "2021-08-01T12:00:00"}, 400, None),
@@ -140,7 +142,7 @@ def test_what_nobody_has(api: Api) -> None:
 
 def test_where_no_permits_are_given_there_is_no_route(url: str, populated: Populated, tmp_path: Path) -> None:
     with opened(url, populated, tmp_path) as (_, client):
-        assert client.post("/v1/permits", json=sent()).status_code == 404
+        assert client.post("/v1/permits", json=sent()).status_code in (404, 405)
 
 
 def test_a_body_beyond_every_photograph(api: Api) -> None:

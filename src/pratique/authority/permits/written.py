@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 
 from pratique.model import mrz
 from pratique.model.certificate import Name, Person, TravelDocument
-from pratique.model.dates import Instant, PartialDate
+from pratique.model.dates import YEARS, Instant, PartialDate
 from pratique.model.journey import Journey, Leg, place_of
 from pratique.permits import NUMBER_OCTETS, Application, Attachment, Insurance, Lodging
 
@@ -37,14 +37,15 @@ class Written(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     lodging: Lodging | None = None
 
 
-class NoTrip(ValueError):
-    """The trip is none: `args` are the field of `Written`, as it is written, and what is wrong."""
+class WrongField(ValueError):
+    """What no calendar, map or passport has: `args` are the field of `Written`, as it is written, and what is wrong."""
 
 
 def application_of(written: Written, attachments: Sequence[Attachment]) -> Application:
-    """The application, under a number of its own. Raises `NoTrip`, `MalformedDocument`."""
+    """The application, under a number of its own. Raises `WrongField`, `MalformedDocument`."""
     zone = mrz.parse(written.document.replace("/", "\n"))
     document = TravelDocument.conceal(zone.kind, zone.country, zone.number, salt=secrets.token_bytes(16))
+    _check_birth(written.birth_date, zone.birth_date)
     name = Name(written.family, written.given, zone.family_icao, zone.given_icao or None)
     return Application(
         number=secrets.token_bytes(NUMBER_OCTETS),
@@ -58,6 +59,13 @@ def application_of(written: Written, attachments: Sequence[Attachment]) -> Appli
     )
 
 
+def _check_birth(day: date, printed: str) -> None:
+    """A passport prints two digits of the year, and fillers for what is not known."""
+    agrees = all(digit in (typed, "<") for typed, digit in zip(day.strftime("%y%m%d"), printed, strict=True))
+    if not agrees or day.year not in YEARS:
+        raise WrongField("birth_date", "not that of the document")
+
+
 def _journey(written: Written) -> Journey:
     country, port = _place(written.to, "to")
     via = tuple(_place(code, "via")[0] for code in written.via)
@@ -65,11 +73,11 @@ def _journey(written: Written) -> Journey:
     try:
         return Journey((Leg(country, written.arrive, port, via=via, board=written.board),), origin)
     except ValueError as fault:
-        raise NoTrip("arrive", str(fault)) from fault
+        raise WrongField("arrive", str(fault)) from fault
 
 
 def _place(code: str, field: str) -> tuple[str, str | None]:
     found = place_of(code)
     if found is None:
-        raise NoTrip(field, "a country (ISO 3166-1 alpha-2), an airport (IATA) or a seaport (UN/LOCODE)")
+        raise WrongField(field, "a country (ISO 3166-1 alpha-2), an airport (IATA) or a seaport (UN/LOCODE)")
     return found

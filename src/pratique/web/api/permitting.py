@@ -14,7 +14,7 @@ from msgspec import Meta, Struct
 from pratique.answering.certificates import certificate_json
 from pratique.authority.permits import office as permits
 from pratique.authority.permits.office import LARGEST_FILE, Case, Standing, State, Waiting
-from pratique.authority.permits.written import NoTrip, Written
+from pratique.authority.permits.written import Written, WrongField
 from pratique.model.certificate import Certificate
 from pratique.model.consequence import Consequence
 from pratique.model.errors import Problem as Finding
@@ -152,7 +152,7 @@ def _applying(house: House) -> list[Any]:
         house.pace.take(request)
         try:
             return Taken(permits.apply(office, data, _files(data), at=house.clock()))
-        except NoTrip as fault:
+        except WrongField as fault:
             raise Problem(Code.REQUEST_UNREADABLE, place=f"$.{fault.args[0]}") from fault
 
     @post(
@@ -168,7 +168,7 @@ def _applying(house: House) -> list[Any]:
         house.pace.take(request)
         try:
             permits.send_more(office, data.code, data, _files(data), at=house.clock())
-        except NoTrip as fault:
+        except WrongField as fault:
             raise Problem(Code.REQUEST_UNREADABLE, place=f"$.{fault.args[0]}") from fault
         except LookupError:
             raise Problem(Code.THING_UNKNOWN) from None
