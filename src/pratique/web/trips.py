@@ -97,6 +97,7 @@ def handlers(
             address=f"/{language}/certificate/{name}",
             typed={field: form[field] for field in FIELDS},
             faults=faults,
+            wrong=[fault.field for fault in faults],
             answered=answered,
             ports=[(port.code, port.name(language), port.country) for port in PORTS.values()],
             rules=_rules(bundle, clock(), words(language)),
