@@ -18,6 +18,7 @@ from pratique.rules.linting import parse_policy
 from pratique.rules.policy import Policy
 from pratique.sandbox import traveller
 from pratique.sandbox.border import policy
+from pratique.trust import TrustList
 from pratique.web import issuing
 from pratique.web.holding import signing
 from pratique.web.passes import Passes
@@ -25,7 +26,7 @@ from tests import special
 from tests.authority.identity import scripted
 from tests.authority.identity.scripted import AT
 from tests.test_passes import CROWD
-from tests.web.houses import AUTHORITY, HOST, SIGNER, Clock, claims, film, release, visit
+from tests.web.houses import AUTHORITY, HOST, SIGNER, TRUSTED, Clock, claims, film, release, visit
 
 TRIP = "/trip"
 _DRAWN = re.compile(r"<svg.*?</svg>|<datalist.*?</datalist>|<dl id=\"sentences\".*?</dl>", re.DOTALL)
@@ -61,9 +62,9 @@ def house(bundle: Bundle | None, at: datetime = AT, records: Any = claims, clock
     return issuing.app(ministry, clock=clock or Clock())
 
 
-def holder(folder: Path, **more: Any) -> tuple[TestClient[Any], str]:
+def holder(folder: Path, trusted: TrustList = TRUSTED, **more: Any) -> tuple[TestClient[Any], str]:
     """A browser in which Han Meimei has signed up, and the address of her certificate."""
-    browser = TestClient(house(release(folder), **more), base_url=HOST)
+    browser = TestClient(house(release(folder, trusted), **more), base_url=HOST)
     return browser, str(film(browser, visit(browser))[-1]["next"])
 
 

@@ -12,8 +12,10 @@ from msgspec import json, structs
 
 from pratique import qr
 from pratique.formats import shc
+from pratique.model import uvci
 from pratique.model.sealed import Sealed
 from pratique.model.status import Status, StatusWord
+from pratique.trust import Environment, TrustList
 from pratique.unsealing import unseal
 from pratique.verification import verify
 from pratique.web import leaving
@@ -115,6 +117,30 @@ def test_old_rules_decide_nothing_and_say_how_old_they_are(tmp_path: Path) -> No
     assert "Days since these rules were issued: 3." in words
     assert "The entry rules are too old to rely on." in words
     assert "This is not a refusal." in words
+
+
+def test_a_release_that_does_not_know_the_key_yet_decides_nothing(tmp_path: Path) -> None:
+    browser, address = holder(tmp_path, TrustList([], environment=Environment.SANDBOX, issued=AT, fresh_until=None))
+    words = said(browser.post(f"{address}/trip", data=SOON))
+    assert "These rules do not know your certificate's key yet." in words
+    assert "This is not a refusal." in words
+    assert not VERDICT.search(words)
+
+
+def test_a_hundred_records_can_be_chosen_from(tmp_path: Path) -> None:
+    many = tuple(
+        structs.replace(each, uvci=uvci.from_record_id("XA", bytes([number, place] * 8)))
+        for number in range(1, 26)
+        for place, each in enumerate(claims())
+    )
+    browser, address = holder(tmp_path, records=lambda _: many)
+    page = browser.post(f"{address}/choose", data={"claim": [str(place) for place in range(100)]})
+    assert page.url.path == f"{address}/chosen"
+    assert len(scans(page)) > 1
+    sealed = browser.post(f"{address}/choose", data={"claim": [str(place) for place in range(100)], "state": ["XB"]})
+    assert sealed.status_code == 422
+    assert "aria-invalid" not in sealed.text
+    assert 'href="#claims"' in sealed.text
 
 
 def test_what_is_missing_and_by_when(place: tuple[TestClient[Any], str]) -> None:

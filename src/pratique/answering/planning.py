@@ -19,7 +19,7 @@ from pratique.model.journey import Journey
 from pratique.model.reasons import Reason
 from pratique.rules import Outcome
 from pratique.rules.entry import Route
-from pratique.texts.saying import Published, Saying
+from pratique.texts.saying import Published
 from pratique.verification import Verification
 
 Chosen = tuple[tuple[int, ...], ...]
@@ -96,9 +96,9 @@ def _title(route: Route) -> Published:
     return Published({"en": route.name} | route.title)
 
 
-def remarks(verdict: Verdict) -> tuple[Saying, ...]:
+def remarks(verdict: Verdict) -> tuple[Reason, ...]:
     """What `requirements` does not say: why nothing was decided, and what does not count."""
-    return tuple(Saying(f"reason.{reason}.what") for reason in verdict.reasons if reason not in _SAID)
+    return tuple(reason for reason in verdict.reasons if reason not in _SAID)
 
 
 _SAID = (Reason.ENTRY_RULE_NOT_MET, Reason.ENTRY_NO_PROOF, Reason.ENTRY_RULE_OPEN)

@@ -1,8 +1,10 @@
 """What the holder holds (T6, T7): the card, its codes, the page to print. No verdict: that is for a border to say.
 
-/certificate/NAME          everything         /show/N  a code alone   /code/N  its picture   /print
-/certificate/NAME/chosen   what was chosen    the same
-/certificate/NAME/sealed   a sealed twin alone, for the health authorities that it names; /code
+    /certificate/NAME          everything         /show/N  a code alone   /code/N  its picture   /print
+    /certificate/NAME/chosen   what was chosen    the same
+    /certificate/NAME/sealed   a sealed twin alone, for the health authorities that it names; /code
+
+Every address is a visit's, and found by its own browser alone.
 """
 
 from collections.abc import Callable, Sequence
