@@ -9,7 +9,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from PIL import Image
@@ -75,12 +75,27 @@ def _keep(browser: Browser, folder: Path, ministry: str, border: str, look: tupl
     crossing(page, ministry, language)
     page.screenshot(path=folder / f"{name}-certificate.png", full_page=True)
     scan = str(page.get_attribute(".white", "data-scan"))
+    _own(page, folder, name)
     page.goto(f"{border}/{language}")
     page.screenshot(path=folder / f"{name}-ready.png", full_page=True)
     answer(page, border, language, scan)
     page.screenshot(path=folder / f"{name}-answer.png", full_page=True)
     answer(page, border, language, scan[:80] + ("A" if scan[80] != "A" else "B") + scan[81:])
     page.screenshot(path=folder / f"{name}-forged.png", full_page=True)
+
+
+def _own(page: Page, folder: Path, name: str) -> None:
+    """The holder's own pages, from that of the certificate on."""
+    address = page.url
+    for path in ("/trip", "/choose", "/along", "/show/1"):
+        page.goto(f"{address}{path}")
+        page.screenshot(path=folder / f"{name}{path.replace('/', '-')}.png", full_page=True)
+    page.goto(f"{address}/trip")
+    page.fill("#to", "XAHAV")
+    page.fill("#day", (datetime.now(UTC) + timedelta(days=6)).date().isoformat())
+    with page.expect_event("load"):
+        page.click("form[action$='/trip'] .button")
+    page.screenshot(path=folder / f"{name}-trip-answered.png", full_page=True)
 
 
 def _page(browser: Browser, width: int, height: int, scheme: str) -> Page:

@@ -49,6 +49,7 @@ OPEN_TO_ALL = frozenset(
     {
         "", "/about", "/desk", "/consent", "/passport", "/passport/read", "/passport/photograph", "/sign-in",
         "/sign-in/begin", "/sign-in/finish", "/sign-out", "/invitation", "/paper-code", "/counts", "/wallet", "/visit",
+        "/kept", "/leave",
     }
 )  # fmt: skip
 """Pages that say nothing of anybody."""

@@ -19,7 +19,7 @@ from pratique.model.journey import Journey
 from pratique.model.reasons import Reason
 from pratique.rules import Outcome
 from pratique.rules.entry import Route
-from pratique.texts.saying import Published, Saying
+from pratique.texts.saying import Published
 from pratique.verification import Verification
 
 Chosen = tuple[tuple[int, ...], ...]
@@ -70,26 +70,35 @@ def requirements(verdict: Verdict) -> tuple[Requirement, ...]:
 
 
 def _obstacles(verdict: Verdict, routes: set[str] | None) -> Iterator[Requirement]:
-    """What stands in the way of these routes, or of all (None); each once, since several routes may have one title."""
-    told: set[tuple[str | None, str]] = set()
+    """What stands in the way of these routes, or of all (None).
+
+    Several routes may have one title, for a traveller one way: then what is nearest to being met is told of it.
+    """
+    ways: dict[str, dict[State, list[Published]]] = {}
+    titles: dict[str, Published] = {}
     for each in verdict.unmet:
-        route, result = each.route, each.result
-        key = (_title(route).texts["en"] if route else None, result.rule)
-        if key in told or (routes is not None and (route is None or route.name not in routes)):
+        route, described = each.route, Published(each.result.description)
+        if routes is not None and (route is None or route.name not in routes):
             continue
-        told.add(key)
-        state = State.MISSING if result.outcome is Outcome.FAILED else State.UNDECIDED
-        described = Published(result.description)
-        yield Requirement(state, _title(route), (described,)) if route else Requirement(state, described)
+        state = State.MISSING if each.result.outcome is Outcome.FAILED else State.UNDECIDED
+        title = _title(route) if route else described
+        key = title.texts.get("en", each.result.rule)
+        titles.setdefault(key, title)
+        rules = ways.setdefault(key, {}).setdefault(state, [])
+        if route and described not in rules:
+            rules.append(described)
+    for key, found in ways.items():
+        state = State.UNDECIDED if State.UNDECIDED in found else State.MISSING
+        yield Requirement(state, titles[key], tuple(found[state]))
 
 
 def _title(route: Route) -> Published:
     return Published({"en": route.name} | route.title)
 
 
-def remarks(verdict: Verdict) -> tuple[Saying, ...]:
+def remarks(verdict: Verdict) -> tuple[Reason, ...]:
     """What `requirements` does not say: why nothing was decided, and what does not count."""
-    return tuple(Saying(f"reason.{reason}.what") for reason in verdict.reasons if reason not in _SAID)
+    return tuple(reason for reason in verdict.reasons if reason not in _SAID)
 
 
 _SAID = (Reason.ENTRY_RULE_NOT_MET, Reason.ENTRY_NO_PROOF, Reason.ENTRY_RULE_OPEN)

@@ -1,8 +1,10 @@
 """What the holder holds (T6, T7): the card, its codes, the page to print. No verdict: that is for a border to say.
 
-/certificate/NAME          everything         /show/N  a code alone   /code/N  its picture   /print
-/certificate/NAME/chosen   what was chosen    the same
-/certificate/NAME/sealed   a sealed twin alone, for the health authorities that it names
+    /certificate/NAME          everything         /show/N  a code alone   /code/N  its picture   /print
+    /certificate/NAME/chosen   what was chosen    the same
+    /certificate/NAME/sealed   a sealed twin alone, for the health authorities that it names; /code
+
+Every address is a visit's, and found by its own browser alone.
 """
 
 from collections.abc import Callable, Sequence
@@ -70,7 +72,14 @@ def handlers(desk: Office) -> list[Any]:
         address = f"/{language_of(request)}/certificate/{name}/sealed"
         return desk.page(request, "holder/sealed.html", **values, states=states, svg=svg, here=address)
 
-    return [whole, part, sealed, *_shown(desk, "", held), *_shown(desk, "/chosen", chosen)]
+    @get(everywhere("/certificate/{name:str}/sealed/code"))
+    async def sealed_picture(request: AnyRequest, name: FromPath[str]) -> Response[bytes]:
+        twin = chosen(desk, request, name).twin
+        if twin is None:
+            raise Problem(Code.PAGE_UNKNOWN)
+        return file(await sync_to_thread(qr.png, twin.scan, level=Level.M), "image/png", "sealed.png")
+
+    return [whole, part, sealed, sealed_picture, *_shown(desk, "", held), *_shown(desk, "/chosen", chosen)]
 
 
 def held(desk: Office, request: AnyRequest, name: str) -> Held:

@@ -1,8 +1,10 @@
 """Fetching a day pass (T7, venue): which day, what a door will see, and the pass, live where the page has a script.
 
-/certificate/NAME/pass ─ a slot ─► the pass, shown alone
-                                 ├─ /pass/statuses  one for each one-time key of the page
-                                 └─ /pass/drawn     a live code's drawing, as for the health code
+    /certificate/NAME/pass ─ a slot ─► the pass, shown alone
+                                     ├─ /pass/statuses  one for each one-time key of the page
+                                     └─ /pass/drawn     a live code's drawing, as for the health code
+
+A policy is asked when the slot begins, or now, where it has begun.
 """
 
 from datetime import datetime, timedelta

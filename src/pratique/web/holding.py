@@ -133,6 +133,8 @@ def _chosen(whole: Held, signer: Signer, places: Sequence[int], recipients: Sequ
         at=at,
         expires=until,
     )
+    if not fits(both.open):
+        raise IssueRefused(Reason.ISSUE_TOO_LARGE, detail="the open twin")
     parts, twin = (drawn(chosen, both.open),), twinned(both.sealed, recipients)
     took = perf_counter() - started
     return Held(certificate=chosen, parts=parts, issued=at, expires=until, took=took, twin=twin)

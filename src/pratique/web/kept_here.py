@@ -51,6 +51,7 @@ class OnDevice(Struct, frozen=True):
     document: str
     claims: tuple[Line, ...]
     issuer: str
+    until: str
     ends: int
     codes: tuple[Code, ...]
 
@@ -66,6 +67,7 @@ def on_device(found: Held, shown: Card, say: Words) -> str:
         document=shown.document,
         claims=shown.claims,
         issuer=shown.issuer,
+        until=shown.until,
         ends=int(found.expires.timestamp()),
         codes=tuple(Code(*_cells(part.scan), alt) for part in found.parts),
     )

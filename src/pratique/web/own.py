@@ -87,7 +87,7 @@ def _page(ways: Ways, reception: Reception) -> list[Any]:
         await sync_to_thread(proxies.revoke, engine, *pair, at=at)
         return Redirect(f"/{language_of(request)}/own/{name}", status_code=303)
 
-    @post(everywhere("/own/{name:str}/back"), status_code=303)
+    @post(everywhere("/certificate/{name:str}/back"), status_code=303)
     async def back(request: AnyRequest, name: FromPath[str]) -> Redirect:
         """From whom somebody acts for to their own certificate; the other's visit ends."""
         visit, at = reception.visit(request, name), reception.clock()
@@ -109,7 +109,13 @@ def family(ways: Ways, visit: Visit, language: str, whose: Card, at: datetime) -
         with reading(ways.engine) as connection:
             known = people.by_subject(connection, ways.vault, visit.acting[0])
         name, spoken, latin = names(known.name) if known is not None else ("", language, "")
-        me = {"name": name or latin, "language": spoken, "here": False, "id": "", "action": f"{own}/back"}
+        me = {
+            "name": name or latin,
+            "language": spoken,
+            "here": False,
+            "id": "",
+            "action": f"/{language}/certificate/{visit.name}/back",
+        }
         return [me, here] if known is not None else []
     if visit.subject_id is None:
         return []

@@ -1,9 +1,11 @@
 """Every certificate of the holder's with what became of it: word, cause and end. And a leaked code replaced (T11).
 
-GET  /certificates                      each with its state; whoever came in last by this browser
-GET  /certificate/NAME/leaked           what happens to the old codes and to paper
-POST /certificate/NAME/leaked           everything under other identifiers, signed anew
-GET  /certificate/NAME/leaked/done      the new codes
+    GET  /certificates                      each with its state; whoever came in last by this browser
+    GET  /certificate/NAME/leaked           what happens to the old codes and to paper
+    POST /certificate/NAME/leaked           everything under other identifiers, signed anew
+    GET  /certificate/NAME/leaked/done      the new codes
+
+No reason is asked for: none would change what is done.
 """
 
 from collections.abc import Callable

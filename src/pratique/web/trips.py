@@ -22,6 +22,7 @@ from pratique.model.countries import canonical, is_country
 from pratique.model.dates import YEARS
 from pratique.model.journey import Journey, Leg
 from pratique.model.ports import PORTS
+from pratique.model.reasons import Reason
 from pratique.texts.saying import Moment, Published, Saying
 from pratique.texts.saying import say as said
 from pratique.verification import verify
@@ -97,6 +98,7 @@ def handlers(
             address=f"/{language}/certificate/{name}",
             typed={field: form[field] for field in FIELDS},
             faults=faults,
+            wrong=[fault.field for fault in faults],
             answered=answered,
             ports=[(port.code, port.name(language), port.country) for port in PORTS.values()],
             rules=_rules(bundle, clock(), words(language)),
@@ -174,11 +176,19 @@ def _told(number: int, verdict: Verdict, legs: int, say: Words) -> Told:
         heading=said(Saying("plan.transit" if leg.transit else "plan.entry", heading), language),
         rows=rows,
         several=len(rows) > 1 and any(each.rules for each in rows) and not verdict.accepted,
-        remarks=tuple(said(each, language) for each in remarks(verdict)),
+        remarks=tuple(_remark(each, say) for each in remarks(verdict)),
         undecided=verdict.accepted is None,
         follows=tuple(said(each, language) for each in following(verdict)),
         would_do=tuple(said(each, language) for each in advised(verdict)),
     )
+
+
+_OWN_WORDS = (Reason.ENTRY_PROOF_OPEN, Reason.ENTRY_PROOF_REFUSED)
+"""What a border says of a certificate; its holder is told what to do instead."""
+
+
+def _remark(reason: Reason, say: Words) -> str:
+    return say(f"holder.trip.remark.{reason}") if reason in _OWN_WORDS else say.why(reason).what
 
 
 def _rules(bundle: Bundle, clock: datetime, say: Words) -> Mapping[str, Any]:

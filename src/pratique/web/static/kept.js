@@ -9,7 +9,7 @@ const byId = (id) => document.getElementById(id);
 
 function alone(person, code) {
   byId("alone-name").textContent = [person.latin, person.name].filter(Boolean).join(" ");
-  byId("alone-until").textContent = say("holder.kept.until", { until: when(person.ends) });
+  byId("alone-until").textContent = say("holder.kept.until", { until: person.until });
   byId("alone-code").setAttribute("aria-label", code.alt);
   byId("alone-code").replaceChildren(drawn(code.side, code.cells));
   byId("alone").showModal();
@@ -25,15 +25,14 @@ function claim([what, outcome, more]) {
 function card(person) {
   const shown = byId("person").content.cloneNode(true);
   const part = (name) => shown.querySelector(`[data-is="${name}"]`);
-  for (const name of ["name", "latin", "born", "document", "issuer"]) part(name).textContent = person[name];
+  for (const name of ["name", "latin", "born", "document", "issuer", "until"]) part(name).textContent = person[name];
   part("name").parentElement.lang = person.language;
   shown.querySelector('[data-if="document"]').hidden = !person.document;
-  part("until").textContent = when(person.ends);
   part("saved").textContent = say("holder.kept.saved", { saved: when(person.saved) });
   part("claims").append(...person.claims.map(({ what, outcome, more }) => claim([what, outcome, more])));
   const ended = now() >= person.ends;
   part("ended").hidden = !ended;
-  part("ended").textContent = say("holder.kept.ended", { until: when(person.ends) });
+  part("ended").textContent = say("holder.kept.ended", { until: person.until });
   person.codes.forEach((code, place) => {
     const show = byId("show").content.cloneNode(true).querySelector("button");
     if (person.codes.length > 1) show.append(` ${say("holder.kept.part", { number: place + 1 })}`);
