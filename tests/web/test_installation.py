@@ -110,6 +110,7 @@ ROOMS: dict[str, set[Role]] = {
     "/code": {Role.CLINIC},
     "/intake": {Role.CLINIC, Role.LABORATORY},
     "/disputes": {Role.HEALTH_AUTHORITY},
+    "/permits": {Role.HEALTH_AUTHORITY},
     "/appeals": {Role.HEALTH_AUTHORITY},
     "/look": {Role.STAFF},
     "/paper": {Role.CLINIC, Role.HEALTH_AUTHORITY},
