@@ -64,10 +64,14 @@ def word_for(certificate: Certificate, policy: Policy, slot: datetime, at: datet
     So a test of yesterday is good for tomorrow's pass, and not for one of next week. None where nothing is decided, and
     where the policy does not hold all through the slot, or is of history: then no pass is made.
     """
-    begin, end = max(slot, at), slot + SLOT
-    if policy.historical or not policy.in_force(begin) or (policy.sunset is not None and end > policy.sunset):
+    if policy.historical or not covered(policy, slot, at):
         return None
-    return word_of(decided(certificate, policy, begin))
+    return word_of(decided(certificate, policy, max(slot, at)))
+
+
+def covered(policy: Policy, slot: datetime, at: datetime) -> bool:
+    """Whether a policy is in force from now, or from the begin of a slot, to its end."""
+    return policy.in_force(max(slot, at)) and (policy.sunset is None or slot + SLOT <= policy.sunset)
 
 
 def begins(at: datetime, *, days: int, hour: int = HOUR) -> tuple[datetime, ...]:

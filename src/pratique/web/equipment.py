@@ -154,6 +154,7 @@ def equipped(config: Config, house: House, *, trying: bool = False) -> Equipment
     enrolments = Enrolments(registry, matcher, instant=instant(config, matcher.model, at=house.clock()))
     if config.face != "off":
         house = structs.replace(house, enrolments=enrolments)
+    house = structs.replace(house, recipients=_recipients(config.recipients), passes=_passes(config))
     hold = _hold(house)
     closing = [end for each in (matcher, reader) if (end := getattr(each, "close", None)) is not None]
     return Equipment(
@@ -181,8 +182,8 @@ def equipped(config: Config, house: House, *, trying: bool = False) -> Equipment
         code=_code(config),
         shelf=None if config.status_folder is None else Shelf(config.status_folder),
         notices=_signer(config, "notices_key"),
-        recipients=_recipients(config.recipients),
-        passes=_passes(config),
+        recipients=house.recipients,
+        passes=house.passes,
         zone=ZoneInfo(config.time_zone),
         closing=tuple(closing),
     )

@@ -36,8 +36,8 @@ class Passes(Struct, frozen=True):
     hour: int = HOUR
 
     def slots(self, at: datetime) -> tuple[datetime, ...]:
-        """The begins of the slots that can be chosen, while the policy is in force."""
-        return tuple(each for each in begins(at, days=DAYS, hour=self.hour) if self.policy.in_force(each))
+        """The begins of the slots that can be chosen: those through which the policy is in force."""
+        return tuple(each for each in begins(at, days=DAYS, hour=self.hour) if passes.covered(self.policy, each, at))
 
     def decided(self, certificate: Certificate, at: datetime) -> bool | None:
         """Whether the policy leads to a pass; None where it decides nothing on these claims."""

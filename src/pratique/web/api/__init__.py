@@ -6,6 +6,7 @@
     flights    carriers, before departure      booking    the EU's protocol for online bookings
     taking     records in                      owning     what a holder sees and asks
     certifying a holder's certificates         answering  the desk's side of support
+    showing    less than a certificate: sealed for a state, or a day pass
     permitting applications to enter, and what an officer decides of them
     signing_in programs, by signed assertions  enrolling  holders, by passport and face
     operating  health and metrics
@@ -29,6 +30,7 @@ from pratique.web.api import (
     owning,
     permitting,
     schema,
+    showing,
     signing_in,
     taking,
     verifying,
@@ -46,6 +48,7 @@ _ROOMS = (
     taking,
     owning,
     certifying,
+    showing,
     enrolling,
     booking,
     permitting,

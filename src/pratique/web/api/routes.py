@@ -64,6 +64,8 @@ ROUTES: Mapping[str, Who] = MappingProxyType(
         "POST /v1/people/{person}/certificates": _HOLDER,
         "GET /v1/people/{person}/certificates": _HOLDER,
         "GET /v1/people/{person}/certificates/{certificate_id}": _HOLDER,
+        "POST /v1/people/{person}/certificates/{certificate_id}/sealed": _HOLDER,
+        "POST /v1/people/{person}/certificates/{certificate_id}/passes": _HOLDER,
         # carriers
         "POST /v1/flights/check": _CARRIER,
         "POST /v1/flights/table": _CARRIER,
