@@ -1,6 +1,7 @@
 """`pratique issue --format sealed`, `unseal`, `pass`, `permit`: from keys to answers, refusals first."""
 
 import json
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -8,15 +9,16 @@ import pytest
 
 from pratique import qr
 from pratique.authority.signers.keyfiles import new_country
+from pratique.authority.store import migrate, open_store
+from pratique.bundle import REVOCATION
 from pratique.model import mrz, uvci
 from pratique.model.dates import format_instant
 from pratique.sandbox import traveller
 from pratique.sandbox.border import bundle_files, policy
 from pratique.trust import Environment, TrustList
 from tests import special
-from tests.cases.known import ec_key
 from tests.cli.conftest import Ran, Shell
-from tests.test_permits import pdf, picture
+from tests.test_permits import pdf
 
 PASSPHRASE = b"correct horse battery"
 
@@ -409,6 +411,31 @@ def test_a_permit_from_application_to_border(shell: Shell, folder: Path) -> None
     assert "payload under key -2024 (permit)" in shell("inspect", scan).out
 
 
-def test_a_picture_is_an_attachment_too() -> None:
-    assert qr.media_type(picture("JPEG")) == "image/jpeg"
-    assert ec_key("0").curve.name == "secp256r1"
+def test_a_permit_is_withdrawn_by_its_number(shell: Shell, folder: Path, tmp_path: Path) -> None:
+    application = applied(folder, certificate(shell, folder))
+    granted = shell(
+        "permit", "grant", application, *asked(folder), "--officer", "consul-7", "--seen", "insurance",
+        *signing(folder, "xb"),
+    )  # fmt: skip
+    number = granted.err.split()[1].rstrip(":")
+    database = f"sqlite:///{tmp_path / 'records.db'}"
+    migrate(open_store(database))
+    withdraw = ("permit", "withdraw", "--account", "authority-1", "--database", database)
+    for words, said in (
+        ((number, "--reason", "EXPIRED"), "--reason is one of"),
+        (("nonsense", "--reason", "PERMIT_TRIP"), "32 hexadecimal digits"),
+    ):
+        ran = shell(*withdraw, *words)
+        assert (ran.code, ran.out) == (3, "")
+        assert said in ran.err
+    for said in ("Withdrawn.", "It was withdrawn before."):
+        ran = shell(*withdraw, number, "--reason", "PERMIT_TRIP")
+        assert (ran.code, ran.out.strip()) == (0, said), ran.err
+    listed = tmp_path / "XB.bin"
+    assert shell("revoke", "list", listed, "--database", database).code == 0
+    release = tmp_path / "bundle"
+    shutil.copytree(folder / "bundle", release)
+    shutil.copy(listed, release / REVOCATION)
+    told = json.loads(shell("verify", "--bundle", release, "--json", granted.out.strip()).out)
+    assert told["authentic"] is False
+    assert "REVOKED" in told["reasons"]

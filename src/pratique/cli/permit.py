@@ -1,5 +1,6 @@
 """`pratique permit`: an application to enter, the rules over it, and the permit that an officer grants."""
 
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,11 +10,16 @@ import msgspec
 from cyclopts import App, Parameter
 from msgspec import Meta, Struct
 
+from pratique.authority.access import Role
+from pratique.authority.permits import office
 from pratique.authority.permits.written import Written, WrongField, application_of
-from pratique.cli import _bundle, _files, _signing
+from pratique.authority.store import writing
+from pratique.cli import _bundle, _files, _signing, _store
 from pratique.cli._exits import Exit, UsageFault
-from pratique.cli._printing import json_line, out, shown
+from pratique.cli._printing import json_line, note, out, shown
 from pratique.permits import (
+    GROUNDS,
+    NUMBER_OCTETS,
     Application,
     Assessment,
     Attachment,
@@ -43,6 +49,7 @@ Examples:
   pratique permit assess application.json --requirements xb.json --bundle bundle/
   pratique permit grant application.json --requirements xb.json --bundle bundle/ --officer consul-7 \\
       --seen insurance --seen lodging --key keys/xb/dsc.key.pem
+  pratique permit withdraw 5f0c81d29be34a7786e1f0a2b3c4d5e6 --account authority-1 --reason PERMIT_TRIP
 
 An application is a JSON file (docs/formats/permit.md); the files that it names lie beside it.
 """,
@@ -180,6 +187,36 @@ def grant(
     sys.stdout.write(issue_permit(granted, number=applied.number, signer=signer, at=instant) + "\n")
     sys.stderr.write(f"number {applied.number.hex()}: by this it can be withdrawn\n")
     return Exit.DONE
+
+
+@permit.command
+def withdraw(number: str, /, *, account: str, reason: str, database: str | None = None) -> Exit:
+    """Let a permit count no more: its number goes to the withdrawals, of which `revoke list` makes the list.
+
+    Parameters
+    ----------
+    number
+        The permit's number, as grant told it: 32 hexadecimal digits.
+    account
+        The health official who decides.
+    reason
+        Why: one of the grounds on which a permit can be refused, such as PERMIT_TRIP.
+    database
+        sqlite:///FILE or postgresql://…; else PRATIQUE_DATABASE_URL, else sqlite:///records.db.
+    """
+    if not _NUMBER.fullmatch(number):
+        raise UsageFault("NUMBER is the permit's number: 32 hexadecimal digits")
+    if reason not in GROUNDS:
+        raise UsageFault(f"--reason is one of {', '.join(sorted(GROUNDS))}")
+    by = _store.account(account, Role.HEALTH_AUTHORITY)
+    with writing(_store.engine(database)) as connection:
+        new = office.withdraw(connection, bytes.fromhex(number), reason, by=by, at=_files.instant(None, "--at"))
+    out("Withdrawn." if new else "It was withdrawn before.")
+    note("Write the list next: pratique revoke list FILE; then pratique bundle publish")
+    return Exit.DONE
+
+
+_NUMBER = re.compile(rf"[0-9a-f]{{{2 * NUMBER_OCTETS}}}")
 
 
 def _requirements(path: Path) -> Requirements:

@@ -26,6 +26,7 @@ from pratique.model.errors import PermitRefused, Problem, StoreFault
 from pratique.model.keys import Signer
 from pratique.model.reasons import Reason
 from pratique.permits import (
+    GROUNDS,
     MOST_AHEAD,
     MOST_ATTACHMENTS,
     Application,
@@ -229,7 +230,7 @@ def decide(
         )
         _take(office, connection, kept, step)
         if outcome is Outcome.WITHDRAWN:
-            _withdraw(connection, after, step)
+            withdraw(connection, after.number, step.reasons[0], by=by, at=at)
 
 
 def _signed(office: PermitOffice, granted: Application, at: datetime) -> bytes:
@@ -238,11 +239,17 @@ def _signed(office: PermitOffice, granted: Application, at: datetime) -> bytes:
     return msgspec.json.encode(_Granted(permit.consequence, scan))
 
 
-def _withdraw(connection: Connection, withdrawn: Application, step: Step) -> None:
-    identifier = ":".join(withdrawal(withdrawn.number))
-    withdrawals.withdraw(
-        connection, [Withdrawal(identifier, "revoked", step.reasons[0], step.account_id, None, step.moment)]
-    )
+def withdraw(connection: Connection, number: bytes, ground: str, *, by: Account, at: datetime) -> bool:
+    """Let the permit of this number count no more, one of another program too; False where it did not before.
+
+    Raises `AccessRefused`; `PermitRefused` for another ground than those of `pratique.permits`.
+    """
+    may(by, Act.PERMIT)
+    if ground not in GROUNDS:
+        raise PermitRefused([Problem("reasons", Reason.PERMIT_REVIEW)])
+    identifier = ":".join(withdrawal(number))
+    row = Withdrawal(identifier, "revoked", ground, by.account_id, None, int(at.timestamp()))
+    return withdrawals.withdraw(connection, [row]) > 0
 
 
 # what is kept
