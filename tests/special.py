@@ -38,6 +38,7 @@ def opening_certificate(
     signature: bool = False,
     purpose: str | None = PURPOSE,
     label: str = "health authority",
+    until: datetime = NOT_AFTER,
 ) -> bytes:
     """The certificate (DER) of a health authority's key, or of one that is made for something else."""
     name = x509.Name(
@@ -51,7 +52,7 @@ def opening_certificate(
         .public_key((key or ec_key(f"{label} {country}")).public_key())
         .serial_number(1)
         .not_valid_before(NOT_BEFORE)
-        .not_valid_after(NOT_AFTER)
+        .not_valid_after(until)
         .add_extension(usage, critical=True)
     )
     if purpose is not None:

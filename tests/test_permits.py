@@ -158,6 +158,11 @@ def china(*claims: AnyClaim, **changes: Any) -> Applied:
 @pytest.mark.parametrize(
     ("changes", "finding"),
     [
+        ({"carrier": "X" * 81}, ("trip.carrier", Reason.PERMIT_TRIP)),
+        (
+            {"holder": structs.replace(HOLDER, name=structs.replace(HOLDER.name, family="E" * 81))},
+            ("holder.name.family", Reason.PERMIT_PERSON),
+        ),
         ({"insurance": None}, ("insurance", Reason.PERMIT_INSURANCE)),
         ({"insurance": insured(amount=99_999)}, ("insurance", Reason.PERMIT_INSURANCE)),
         ({"insurance": insured(currency="EUR", amount=200_000)}, ("insurance", Reason.PERMIT_INSURANCE)),
@@ -166,6 +171,8 @@ def china(*claims: AnyClaim, **changes: Any) -> Applied:
         ({"lodging": None}, ("lodging", Reason.PERMIT_LODGING)),
         ({"lodging": Lodging("Hotel", date(2021, 8, 1), 9)}, ("lodging", Reason.PERMIT_LODGING)),
         ({"lodging": Lodging("Hotel", date(2021, 8, 2), 20)}, ("lodging", Reason.PERMIT_LODGING)),
+        ({"lodging": Lodging("Hotel", date(2021, 7, 31), 10)}, ("lodging", Reason.PERMIT_LODGING)),
+        ({"lodging": Lodging("Hotel", date(2021, 8, 1), -(10**20))}, ("lodging", Reason.PERMIT_LODGING)),
         ({"attachments": ()}, ("attachments.visa", Reason.PERMIT_ATTACHMENT)),
         ({"attachments": (Attachment(AttachmentKind.VISA, PNG),) * 11}, ("attachments", Reason.PERMIT_ATTACHMENT)),
         ({"scans": ()}, ("scans", Reason.PERMIT_RULES)),
@@ -175,6 +182,10 @@ def china(*claims: AnyClaim, **changes: Any) -> Applied:
         ({"journey": arriving("XB")}, ("journey", Reason.PERMIT_TRIP)),
         ({"journey": arriving("TH", month=7)}, ("journey.arrive", Reason.PERMIT_TRIP)),
         ({"journey": structs.replace(arriving("TH"), origin=None)}, ("journey", Reason.PERMIT_TRIP)),
+        (
+            {"journey": Journey((Leg("TH", datetime(2999, 12, 31, tzinfo=UTC)),), "US")},
+            ("journey.arrive", Reason.PERMIT_TRIP),
+        ),
     ],
 )
 def test_what_is_found(changes: dict, finding: tuple[str, Reason]) -> None:
@@ -183,6 +194,9 @@ def test_what_is_found(changes: dict, finding: tuple[str, Reason]) -> None:
 
 def test_nothing_is_found_where_all_is_in_order() -> None:
     assert thailand().findings == set()
+    assert thailand(lodging=Lodging("Hotel", date(2021, 7, 31), 11)).findings == set()
+    assert thailand(lodging=Lodging("Hotel", date(2021, 8, 1), 10**20)).findings == set(), "no calendar is so long"
+    assert thailand(insurance=insured(amount=10**40, ends=date.max)).findings == set()
     assert china().findings == set()
 
 
@@ -369,6 +383,19 @@ def test_an_airline_asks_all_three_questions_and_sees_no_health_fact() -> None:
     assert told["certificate"] is None
     assert told["permit"]["destination"] == "TH"
     assert found.certificates == ()
+
+
+@pytest.mark.parametrize("listed", [None, "XA", "Ministry of Health of Thailand"])
+def test_a_key_that_is_not_the_states_own_opens_no_border(listed: str | None) -> None:
+    applied = thailand()
+    keys = TrustList.from_certificates([applied.signer.certificate]).keys
+    for issuer, authentic in ((listed, False), ("TH", True)):
+        trusted = TrustList(tuple(structs.replace(key, issuer=issuer) for key in keys))
+        told = verify(applied.permitted(), trust_list=trusted, at=applied.at, revocation=applied.bundle.revocation)
+        assert told.authentic is authentic
+        assert (Reason.KEY_ISSUER_MISMATCH in told.reasons) is not authentic
+        verdict = admit([told], bundle=applied.bundle, journey=applied.application.journey, at=applied.at)
+        assert (verdict.outcome is Admission.ACCEPTED) is authentic
 
 
 def test_a_permit_beside_anothers_certificate_is_refused() -> None:

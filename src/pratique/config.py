@@ -77,6 +77,12 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     status_folder: Path | None = None
     status_capacity: int = 1000
     notices_key: Path | None = None
+    recipients: tuple[Path, ...] = ()
+    door_policy: Path | None = None
+    door_crowd: Path | None = None
+    door_key: Path | None = None
+    permit_requirements: Path | None = None
+    permit_key: Path | None = None
     time_zone: str = "UTC"
 
     def __post_init__(self) -> None:
@@ -114,6 +120,11 @@ def _problems(config: Config) -> dict[str, str]:
         found["face_evidence"] = "names what was examined, without which no face issues alone outside a sandbox"
     if (config.code_policy is None) is not (config.status_key is None):
         found["code_policy"] = "and status_key are given together: a code is shown signed"
+    given = [each is not None for each in (config.door_policy, config.door_crowd, config.door_key)]
+    if any(given) and not all(given):
+        found["door_crowd"] = "and door_policy and door_key are given together: a pass is signed, and shows little"
+    if (config.permit_requirements is None) is not (config.permit_key is None):
+        found["permit_key"] = "and permit_requirements are given together: a permit is signed, and for something"
     if config.travellers and not config.signing_keys:
         found["signing_keys"] = "are needed where travellers get certificates"
     try:

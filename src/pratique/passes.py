@@ -58,6 +58,22 @@ def decided(certificate: Certificate, policy: Policy, at: datetime) -> Decision:
     return decide(policy, payload(certificate.holder, unique(certificate.claims), leg), external(policy, at))
 
 
+def word_for(certificate: Certificate, policy: Policy, slot: datetime, at: datetime) -> StatusWord | None:
+    """What the passes of the slot that begins at `slot` say, by the policy then, or at `at` if it runs already.
+
+    So a test of yesterday is good for tomorrow's pass, and not for one of next week. None where nothing is decided, and
+    where the policy does not hold all through the slot, or is of history: then no pass is made.
+    """
+    if policy.historical or not covered(policy, slot, at):
+        return None
+    return word_of(decided(certificate, policy, max(slot, at)))
+
+
+def covered(policy: Policy, slot: datetime, at: datetime) -> bool:
+    """Whether a policy is in force from now, or from the begin of a slot, to its end."""
+    return policy.in_force(max(slot, at)) and (policy.sunset is None or slot + SLOT <= policy.sunset)
+
+
 def begins(at: datetime, *, days: int, hour: int = HOUR) -> tuple[datetime, ...]:
     """The begins of the slot that runs at `at` and of those after it, `days` in all (1 to `MOST_DAYS`)."""
     if at.tzinfo is None:

@@ -34,6 +34,8 @@ from pratique.verification import Verification, verify
 MOST_ATTACHMENTS = 10
 """Several times what states asked for."""
 NUMBER_OCTETS = 16
+MOST_AHEAD = timedelta(days=180)
+"""How long before the arrival rules can be asked: those of half a year later are not written yet."""
 
 
 class AttachmentKind(StrEnum):
@@ -56,8 +58,8 @@ class Attachment(Struct, frozen=True):
 class Insurance(Struct, frozen=True):
     """What an applicant says of an insurance; an officer compares it with the attachment."""
 
-    currency: str
-    amount: int
+    currency: Annotated[str, Meta(max_length=3)]
+    amount: Annotated[int, Meta(ge=0, le=10**12)]
     begins: date
     ends: date
 
@@ -65,9 +67,9 @@ class Insurance(Struct, frozen=True):
 class Lodging(Struct, frozen=True):
     """Where an applicant stays first: from which day, for how many nights."""
 
-    place: str
+    place: Annotated[str, Meta(max_length=200)]
     begins: date
-    nights: int
+    nights: Annotated[int, Meta(ge=0, le=1000)]
 
 
 class Cover(Struct, frozen=True, forbid_unknown_fields=True):
@@ -136,11 +138,13 @@ class Application(Struct, frozen=True, kw_only=True):
 
 
 class Assessment(Struct, frozen=True):
-    """What the machine finds: the rules' verdict, each fault with its place, and each file's type by its content."""
+    """What the machine finds: the rules' verdict, each fault with its place, each file's type by its content, and each
+    scan as it verifies."""
 
     verdict: Verdict
     findings: tuple[Problem, ...]
     media: tuple[str | None, ...]
+    told: tuple[Verification, ...]
 
 
 def parse_requirements(data: bytes) -> Requirements:
@@ -160,16 +164,17 @@ def assess(application: Application, requirements: Requirements, *, bundle: Bund
     # what was permitted before is no ground to permit it again
     proofs = [each for each in told if not isinstance(each.content, Permit)]
     verdict = admit(proofs, bundle=bundle, journey=application.journey, at=at)
-    media = tuple(_media(each) for each in application.attachments)
+    media = tuple(media_of(each) for each in application.attachments)
     findings = [
         *_trip(application, requirements, at),
+        *_unwritable(application, requirements),
         *_persons(application, told),
         *([] if verdict.accepted else [Problem("scans", Reason.PERMIT_RULES)]),
         *_insurance(application, requirements, _days(verdict)),
         *_lodging(application, requirements, _days(verdict)),
         *_attachments(application, requirements, media),
     ]
-    return Assessment(verdict, tuple(findings), media)
+    return Assessment(verdict, tuple(dict.fromkeys(findings)), media, tuple(told))
 
 
 def _days(verdict: Verdict) -> int:
@@ -180,10 +185,18 @@ def _trip(application: Application, requirements: Requirements, at: datetime) ->
     leg = application.journey.destination
     if canonical(leg.to) != canonical(requirements.country) or leg.transit or application.journey.origin is None:
         yield Problem("journey", Reason.PERMIT_TRIP)
-    elif leg.arrive <= at:
+    elif not at < leg.arrive <= at + MOST_AHEAD:
         yield Problem("journey.arrive", Reason.PERMIT_TRIP)
     if application.holder.document is None:
         yield Problem("holder.document", Reason.PERMIT_PERSON)
+
+
+def _unwritable(application: Application, requirements: Requirements) -> Iterator[Problem]:
+    """What no permit could hold, found before somebody grants it."""
+    stated = _permit(application, requirements, Consequence(ConsequenceKind.FREE))
+    for refusal in hcert.permit_refusals(stated):
+        reason = Reason.PERMIT_PERSON if refusal.place.startswith("holder") else Reason.PERMIT_TRIP
+        yield Problem(refusal.place, reason)
 
 
 def _persons(application: Application, told: Sequence[Verification]) -> Iterator[Problem]:
@@ -205,7 +218,7 @@ def _insurance(application: Application, requirements: Requirements, days: int) 
         and told.currency == asked.currency
         and told.amount >= asked.amount
         and told.begins <= arrival
-        and told.ends >= arrival + timedelta(days=max(days, 1))
+        and (told.ends - arrival).days >= max(days, 1)
     )
     if not covered:
         yield Problem("insurance", Reason.PERMIT_INSURANCE)
@@ -215,8 +228,8 @@ def _lodging(application: Application, requirements: Requirements, days: int) ->
     told, arrival = application.lodging, application.journey.destination.day
     if not requirements.quarantine_lodging or not days:
         return
-    end = arrival + timedelta(days=days)
-    if told is None or told.begins > arrival or told.begins + timedelta(days=told.nights) < end:
+    # counted, not added up: of a number of nights that no calendar holds there is no last day
+    if told is None or told.begins > arrival or told.nights < (arrival - told.begins).days + days:
         yield Problem("lodging", Reason.PERMIT_LODGING)
 
 
@@ -234,7 +247,8 @@ def _attachments(
             yield Problem(f"attachments.{asked}", Reason.PERMIT_ATTACHMENT)
 
 
-def _media(attachment: Attachment) -> str | None:
+def media_of(attachment: Attachment) -> str | None:
+    """The type of a file by its content; None for any that no officer should open."""
     try:
         return qr.media_type(attachment.content)
     except UnreadableImage:
@@ -302,6 +316,10 @@ def permit_of(application: Application, requirements: Requirements, *, specimen:
     decision = application.decided
     if decision is None or decision.outcome is not Outcome.GRANTED or decision.consequence is None:
         raise PermitRefused([Problem("reviews", Reason.PERMIT_REVIEW)])
+    return structs.replace(_permit(application, requirements, decision.consequence), specimen=specimen)
+
+
+def _permit(application: Application, requirements: Requirements, consequence: Consequence) -> Permit:
     journey, leg = application.journey, application.journey.destination
     return Permit(
         destination=requirements.country,
@@ -309,8 +327,7 @@ def permit_of(application: Application, requirements: Requirements, *, specimen:
         trip=Trip(journey.origin or "", leg.port, application.carrier),
         opens=(leg.arrive - timedelta(hours=requirements.hours_before)).replace(microsecond=0),
         closes=(leg.arrive + timedelta(hours=requirements.hours_after)).replace(microsecond=0),
-        consequence=decision.consequence,
-        specimen=specimen,
+        consequence=consequence,
     )
 
 

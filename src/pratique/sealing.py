@@ -13,6 +13,7 @@ from pratique import crypto
 from pratique.formats import hcert
 from pratique.issuing import refusals, until
 from pratique.model.certificate import Certificate, choose
+from pratique.model.envelope import Draft
 from pratique.model.errors import IssueRefused, Refusal
 from pratique.model.keys import KeyInfo, Signer, Use
 from pratique.model.reasons import Reason
@@ -49,14 +50,26 @@ def issue_sealed(
         raise ValueError("`at` and `expires` must be aware instants")
     key, at = signer.key, at.replace(microsecond=0)
     chosen, end = choose(certificate, *(certificate.claims[place] for place in claims)), until(expires, key, at)
-    found = [*refusals(chosen, format=_OPEN, key=key, at=at, expires=end), *_refused(chosen, recipients, key, at)]
+    sealed = draft_sealed(chosen, recipients=recipients, identifier=identifier, key=key, at=at, expires=end)
+    drafts = (hcert.build(chosen, profile=_OPEN, key=key, at=at, expires=end), sealed)
+    return Twins(*(hcert.seal(draft, signer.sign(draft.signed)) for draft in drafts))
+
+
+def draft_sealed(
+    chosen: Certificate,
+    *,
+    recipients: Sequence[Recipient],
+    identifier: bytes,
+    key: KeyInfo,
+    at: datetime,
+    expires: datetime,
+) -> Draft:
+    """The sealed twin before it is signed, for whoever signs the open one as well. Raises `IssueRefused`."""
+    found = [*refusals(chosen, format=_OPEN, key=key, at=at, expires=expires), *_refused(chosen, recipients, key, at)]
     if found:
         raise IssueRefused.because(found)
-    drafts = (
-        hcert.build(chosen, profile=_OPEN, key=key, at=at, expires=end),
-        hcert.build_sealed(_sealed(chosen, recipients, key), key=key, at=at, expires=end, identifier=identifier),
-    )
-    return Twins(*(hcert.seal(draft, signer.sign(draft.signed)) for draft in drafts))
+    sealed = _sealed(chosen, recipients, key)
+    return hcert.build_sealed(sealed, key=key, at=at, expires=expires, identifier=identifier)
 
 
 def _sealed(chosen: Certificate, recipients: Sequence[Recipient], key: KeyInfo) -> Sealed:

@@ -17,6 +17,7 @@ from msgspec import Struct, structs
 
 from pratique import formats
 from pratique.model.certificate import Certificate, Person
+from pratique.model.countries import canonical
 from pratique.model.envelope import Content, Envelope, Reading
 from pratique.model.errors import MalformedCertificate, TrustMaterialError
 from pratique.model.keys import Algorithm, KeyKind, SignatureCheck
@@ -374,8 +375,11 @@ def _key_reasons(key: TrustedKey, reading: Reading, trust_list: TrustList, at: d
 def _is_anothers(key: TrustedKey, reading: Reading) -> bool:
     """Whether the certificate names another issuer than its key is listed for.
 
-    Issuers have put the name of an office there, from which no country can be told.
+    Issuers have put the name of an office there, from which no country can be told. But a permit opens the border of
+    the state that it names, and nobody's key does that but one that is listed for this state.
     """
+    if isinstance(reading.content, Permit):
+        return key.issuer is None or canonical(key.issuer) != canonical(reading.content.destination)
     if not (key.issuer and reading.issuer):
         return False
     codes = {_ISSUER_ALIASES.get(code, code) for code in (key.issuer.upper(), reading.issuer.strip().upper())}

@@ -1,6 +1,7 @@
 """`pratique issue --format sealed`, `unseal`, `pass`, `permit`: from keys to answers, refusals first."""
 
 import json
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -8,14 +9,16 @@ import pytest
 
 from pratique import qr
 from pratique.authority.signers.keyfiles import new_country
+from pratique.authority.store import migrate, open_store
+from pratique.bundle import REVOCATION
 from pratique.model import mrz, uvci
+from pratique.model.dates import format_instant
 from pratique.sandbox import traveller
 from pratique.sandbox.border import bundle_files, policy
 from pratique.trust import Environment, TrustList
 from tests import special
-from tests.cases.known import ec_key
 from tests.cli.conftest import Ran, Shell
-from tests.test_permits import pdf, picture
+from tests.test_permits import pdf
 
 PASSPHRASE = b"correct horse battery"
 
@@ -40,11 +43,19 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, data in bundle_files(listed, number=1, at=now).items():
         (folder / "bundle" / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / "bundle" / name).write_bytes(data)
-    (folder / "events.json").write_bytes(policy())
+    (folder / "events.json").write_text(in_force(now))
     letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
     (folder / "initials.json").write_text(json.dumps({a + b: 60_000 for a in letters for b in letters}))
     assert all(each.unsealer_key is not None for each in made)
     return folder
+
+
+def in_force(now: datetime) -> str:
+    """The policy of the sandbox as if it had begun ten days ago."""
+    text, midnight = policy().decode(), now.replace(hour=0, minute=0, second=0, microsecond=0)
+    for before, days in (("2026-11-16", -25), ("2026-12-01", -10), ("2027-06-01", 170)):
+        text = text.replace(f"{before}T00:00:00Z", format_instant(midnight + timedelta(days=days)))
+    return text
 
 
 def signing(folder: Path, country: str = "xa") -> tuple[object, ...]:
@@ -207,13 +218,78 @@ def test_a_strip_of_paper(shell: Shell, folder: Path) -> None:
     assert set(qr.read_pdf(strip.read_bytes())) == set(ran.out.splitlines())
 
 
-def test_nothing_decided_is_no_pass(shell: Shell, folder: Path) -> None:
+def test_without_a_proof_nobody_is_admitted(shell: Shell, folder: Path) -> None:
     records = json.loads((folder / "records.json").read_text("utf-8"))
     patient = [entry for entry in records["entry"] if entry["resource"]["resourceType"] == "Patient"]
     (folder / "nobody.json").write_text(json.dumps(records | {"entry": patient}))
-    ran = passes(shell, folder, records="nobody.json")
-    assert ran.code in (0, 1, 2, 3)
-    assert "admitted" not in ran.out
+    ran = passes(shell, folder, "--json", records="nobody.json")
+    assert ran.code == 0, ran.err
+    assert json.loads(ran.out)["word"] == "not_admitted"
+    child = [{"resource": patient[0]["resource"] | {"birthDate": str(datetime.now(UTC).date() - timedelta(days=3000))}}]
+    (folder / "child.json").write_text(json.dumps(records | {"entry": child}))
+    ran = passes(shell, folder, "--json", records="child.json")
+    assert json.loads(ran.out)["word"] == "admitted", ran.err
+
+
+def test_a_test_is_good_for_the_days_that_it_covers(shell: Shell, folder: Path) -> None:
+    records = json.loads((folder / "records.json").read_text("utf-8"))
+    kinds = {"Patient", "Observation"}
+    tested = [entry for entry in records["entry"] if entry["resource"]["resourceType"] in kinds]
+    (folder / "tested.json").write_text(json.dumps(records | {"entry": tested}))
+    ran = passes(shell, folder, "--days", "7", "--json", records="tested.json")
+    assert ran.code == 0, ran.err
+    words = [json.loads(line)["word"] for line in ran.out.splitlines()]
+    assert len(words) == 7
+    assert words == sorted(words), "admitted first, and then not any more"
+    assert (words[0], words[-1]) == ("admitted", "not_admitted")
+
+
+def test_nothing_decided_is_no_pass(shell: Shell, folder: Path) -> None:
+    before = (datetime.now(UTC) - timedelta(days=11)).isoformat()
+    ran = passes(shell, folder, "--at", before)
+    assert (ran.code, ran.out) == (2, "")
+    assert "no pass is made: 1" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("day-pass",), "--policy is missing"),
+        (("day-pass", "--policy", "events.json"), "--crowd is missing"),
+        (("permit",), "--requirements is missing"),
+        (("ithc",), "--issuer is missing"),
+        (
+            ("ithc", "--issuer", "Ministry", "--policy", "events.json", "--crowd", "initials.json"),
+            "no use for --policy",
+        ),
+        (
+            ("day-pass", "--policy", "events.json", "--crowd", "initials.json", "--claim", "1", "--pdf", "x"),
+            "no use for --claim, --pdf",
+        ),
+    ],
+)
+def test_each_format_takes_its_own_options(shell: Shell, folder: Path, words: tuple[str, ...], said: str) -> None:
+    typed = (folder / word if word.endswith(".json") else word for word in words)
+    ran = shell("issue", *signing(folder), "--format", *typed, folder / "records.json")
+    assert (ran.code, ran.out) == (3, "")
+    assert said in ran.err
+
+
+def test_a_day_pass_is_issued_as_any_format_is(shell: Shell, folder: Path) -> None:
+    given = ("--policy", folder / "events.json", "--crowd", folder / "initials.json", "--days", "2")
+    ran = shell("issue", "--format", "day-pass", *signing(folder), *given, folder / "records.json")
+    assert ran.code == 0, ran.err
+    told = [
+        json.loads(shell("verify", "--trust", folder / "list.json", "--json", "--at", at, scan).out)
+        for scan, at in zip(ran.out.splitlines(), instants(2), strict=True)
+    ]
+    assert [each["status"]["kind"] for each in told] == ["day_pass", "day_pass"]
+    assert all(each["authentic"] for each in told)
+
+
+def instants(days: int) -> list[str]:
+    """Now, and as late in each of the days after it."""
+    return [(datetime.now(UTC) + timedelta(days=day)).isoformat() for day in range(days)]
 
 
 # permits
@@ -294,6 +370,7 @@ def test_an_application_with_findings_is_not_granted(
         {"to": "XBXXX"},
         {"attachments": [{"kind": "visa", "file": "../passport.txt"}]},
         {"document": "P<UTO"},
+        {"birth_date": "1990-05-09"},
         {"unknown": 1},
     ],
 )
@@ -316,7 +393,9 @@ def test_a_permit_from_application_to_border(shell: Shell, folder: Path) -> None
     assert elsewhere.code == 1
     granted = shell("permit", "grant", application, *asked(folder), *officer, *signing(folder, "xb"))
     assert granted.code == 0, granted.err
-    scan = granted.out.strip()
+    issued = shell("issue", "--format", "permit", application, *asked(folder), *officer, *signing(folder, "xb"))
+    assert issued.code == 0, issued.err
+    scan = issued.out.strip()
     passport = ("--document", f"@{folder / 'passport.txt'}")
     arrive = json.loads(application.read_text())["arrive"]
     border = ("verify", "--bundle", folder / "bundle", *passport, "--arrive", arrive, scan)
@@ -332,6 +411,31 @@ def test_a_permit_from_application_to_border(shell: Shell, folder: Path) -> None
     assert "payload under key -2024 (permit)" in shell("inspect", scan).out
 
 
-def test_a_picture_is_an_attachment_too() -> None:
-    assert qr.media_type(picture("JPEG")) == "image/jpeg"
-    assert ec_key("0").curve.name == "secp256r1"
+def test_a_permit_is_withdrawn_by_its_number(shell: Shell, folder: Path, tmp_path: Path) -> None:
+    application = applied(folder, certificate(shell, folder))
+    granted = shell(
+        "permit", "grant", application, *asked(folder), "--officer", "consul-7", "--seen", "insurance",
+        *signing(folder, "xb"),
+    )  # fmt: skip
+    number = granted.err.split()[1].rstrip(":")
+    database = f"sqlite:///{tmp_path / 'records.db'}"
+    migrate(open_store(database))
+    withdraw = ("permit", "withdraw", "--account", "authority-1", "--database", database)
+    for words, said in (
+        ((number, "--reason", "EXPIRED"), "--reason is one of"),
+        (("nonsense", "--reason", "PERMIT_TRIP"), "32 hexadecimal digits"),
+    ):
+        ran = shell(*withdraw, *words)
+        assert (ran.code, ran.out) == (3, "")
+        assert said in ran.err
+    for said in ("Withdrawn.", "It was withdrawn before."):
+        ran = shell(*withdraw, number, "--reason", "PERMIT_TRIP")
+        assert (ran.code, ran.out.strip()) == (0, said), ran.err
+    listed = tmp_path / "XB.bin"
+    assert shell("revoke", "list", listed, "--database", database).code == 0
+    release = tmp_path / "bundle"
+    shutil.copytree(folder / "bundle", release)
+    shutil.copy(listed, release / REVOCATION)
+    told = json.loads(shell("verify", "--bundle", release, "--json", granted.out.strip()).out)
+    assert told["authentic"] is False
+    assert "REVOKED" in told["reasons"]

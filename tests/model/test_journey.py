@@ -20,6 +20,8 @@ NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
         {"to": "ZZ", "arrive": NOON},
         {"to": "TH", "arrive": NOON, "port": "FRA"},
         {"to": "TH", "arrive": NOON, "port": "NOWHERE"},
+        {"to": "TH", "arrive": datetime.max.replace(tzinfo=UTC)},
+        {"to": "TH", "arrive": NOON, "board": datetime.min.replace(tzinfo=UTC)},
         {"to": "TH", "arrive": NOON, "via": ("QQ",)},
         {"to": "TH", "arrive": NOON, "board": NOON.replace(tzinfo=None)},
         {"to": "TH", "arrive": NOON, "board": NOON + timedelta(seconds=1)},

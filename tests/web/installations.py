@@ -82,7 +82,7 @@ def place(folder: Path, *, port: int = 8080, url: str = "sqlite:///records.db", 
     """Everything that an operator does before `pratique serve`."""
     at = datetime.now(UTC)
     made = Place(folder, port, ECKey.generate_key("P-384", {"kid": "lab-1"}))
-    keys = [signer(folder, name=name, at=at - timedelta(days=1)) for name in ("dsc", "status", "notices")]
+    keys = [signer(folder, name=name, at=at - timedelta(days=1)) for name in ("dsc", "status", "notices", "permits")]
     certificates = [each.key.certificate for each in keys[:2] if each.key.certificate]
     trusted = TrustList.from_certificates(certificates, environment=Environment.SANDBOX)
     (folder / "bundle").mkdir()
@@ -91,6 +91,7 @@ def place(folder: Path, *, port: int = 8080, url: str = "sqlite:///records.db", 
     states.publish(folder / "bundle", dated, at=before)
     (folder / "passphrase").write_bytes(PASSPHRASE)
     (folder / "code.json").write_bytes(policy(at))
+    (folder / "permits.json").write_text('{"permit": 1, "country": "XA", "source": "a rehearsal"}')
     (folder / "pratique.toml").write_text(
         f"""\
 environment = "sandbox"
@@ -108,6 +109,8 @@ code_policy = "code.json"
 status_key = "status.key.pem"
 status_folder = "statuses"
 notices_key = "notices.key.pem"
+permit_requirements = "permits.json"
+permit_key = "permits.key.pem"
 time_zone = "Asia/Shanghai"
 [authority]
 en = "Ministry of Health of XA"

@@ -16,7 +16,7 @@ from pratique.authority.store import Vault, migrate, open_store
 from pratique.config import Config, UnusableConfig
 from pratique.model.errors import IssueRefused
 from pratique.model.reasons import Reason
-from pratique.sandbox import codes
+from pratique.sandbox import border, codes
 from pratique.trust import Environment
 from pratique.web.equipment import instant
 from pratique.web.installation import installed
@@ -66,6 +66,8 @@ def test_what_cannot_be_used_is_said_before_anything_is_served(made: Place, tmp_
     history = json.loads(codes.history("CN-Hubei-2020"))
     (tmp_path / "history.json").write_text(json.dumps(history))
     (tmp_path / "broken.json").write_text("{")
+    (tmp_path / "elsewhere.json").write_text('{"permit": 1, "country": "XB", "source": ""}')
+    (tmp_path / "thailand.json").write_bytes(border.permit("TH-certificate-of-entry"))
     signing = good.signing_keys[0]
     for name, path in (
         ("status_key", signing),
@@ -76,6 +78,12 @@ def test_what_cannot_be_used_is_said_before_anything_is_served(made: Place, tmp_
         ("code_policy", tmp_path / "history.json"),
         ("code_policy", tmp_path / "broken.json"),
         ("chip_roots", tmp_path / "broken.json"),
+        ("permit_key", signing),
+        ("permit_key", tmp_path / "nothing.pem"),
+        ("permit_requirements", tmp_path / "nothing.json"),
+        ("permit_requirements", tmp_path / "broken.json"),
+        ("permit_requirements", tmp_path / "elsewhere.json"),
+        ("permit_requirements", tmp_path / "thailand.json"),
     ):
         with pytest.raises(UnusableConfig, match=name):
             installed(structs.replace(good, **{name: path}), tmp_path, trying=True)

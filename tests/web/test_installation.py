@@ -51,6 +51,7 @@ OPEN_TO_ALL = frozenset(
         "", "/about", "/desk", "/consent", "/passport", "/passport/read", "/passport/photograph", "/sign-in",
         "/sign-in/begin", "/sign-in/finish", "/sign-out", "/invitation", "/paper-code", "/counts", "/wallet", "/visit",
         "/transparency", "/transparency/check",
+        "/kept", "/leave",
     }
 )  # fmt: skip
 """Pages that say nothing of anybody."""
@@ -114,6 +115,7 @@ ROOMS: dict[str, set[Role]] = {
     "/agreements": {Role.HEALTH_AUTHORITY},
     "/policies": {Role.HEALTH_AUTHORITY},
     "/objections": {Role.HEALTH_AUTHORITY},
+    "/permits": {Role.HEALTH_AUTHORITY},
     "/appeals": {Role.HEALTH_AUTHORITY},
     "/joint": {Role.HEALTH_AUTHORITY},
     "/facilities": {Role.HEALTH_AUTHORITY},

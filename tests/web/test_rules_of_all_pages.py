@@ -140,7 +140,7 @@ def test_a_problem_is_a_page_for_people(browser: TestClient[Any]) -> None:
     [
         (b"\xff", "application/x-www-form-urlencoded", "FORM_UNREADABLE"),
         (b"a=%ff", "application/x-www-form-urlencoded", "FORM_UNREADABLE"),
-        (b"x=1&" * 50, "application/x-www-form-urlencoded", "FORM_UNREADABLE"),
+        (b"x=1&" * 150, "application/x-www-form-urlencoded", "FORM_UNREADABLE"),
         (b"--a\r\n", "multipart/form-data; boundary=a", "FORM_UNREADABLE"),
         (b"--a\r\n", "multipart/form-data", "FORM_UNREADABLE"),
         (CHARSET, "multipart/form-data; boundary=a", "FORM_UNREADABLE"),

@@ -96,8 +96,8 @@ def explanation(verdict: Verdict) -> tuple[Saying, ...]:
     return (
         *_outcome(verdict),
         *_unmet(verdict),
-        *_following(verdict.consequence, decided=bool(verdict.results) and verdict.outcome is not Admission.OPEN),
-        *_ways(verdict),
+        *following(verdict),
+        *advised(verdict),
     )
 
 
@@ -132,13 +132,15 @@ def _unmet(verdict: Verdict) -> Iterator[Saying]:
             yield Saying(key, {"name": called, "rule": Published(result.description)})
 
 
-def _following(consequence: Consequence | None, *, decided: bool) -> Iterator[Saying]:
+def following(verdict: Verdict) -> Iterator[Saying]:
+    """What follows on arrival, where that was decided."""
+    consequence = verdict.consequence
     if consequence is not None:
         yield consequence_saying(consequence)
         shorter = consequence.shortened_by
         if shorter is not None and shorter.on is not None:
             yield Saying("entry.consequence.shortened", {"test": _test(shorter.test), "on": shorter.on})
-    elif decided:
+    elif verdict.results and verdict.outcome is not Admission.OPEN:
         yield Saying("entry.consequence.unknown")
 
 
@@ -159,7 +161,8 @@ def _test(kind: TestKind) -> Saying:
     return Saying(f"entry.test.{kind}")
 
 
-def _ways(verdict: Verdict) -> Iterator[Saying]:
+def advised(verdict: Verdict) -> Iterator[Saying]:
+    """What would do, or do better, and by when; the nearest first."""
     for way in verdict.ways:
         yield _way(way, verdict.leg)
         if way.consequence is not None and way.consequence.kind is not ConsequenceKind.FREE:

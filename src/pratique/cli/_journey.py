@@ -5,9 +5,8 @@ from datetime import UTC, date, datetime, time
 
 from pratique.cli import _files
 from pratique.cli._exits import UsageFault
-from pratique.model.countries import canonical, is_country
 from pratique.model.dates import YEARS
-from pratique.model.journey import Journey, Leg
+from pratique.model.journey import Journey, Leg, place_of
 from pratique.model.ports import PORTS
 
 _LAST_MINUTE = time(23, 59)
@@ -35,12 +34,10 @@ def planned(origin: str | None, via: Sequence[str], to: str, *, on: str, of_righ
 
 def place(code: str, option: str) -> tuple[str, str | None]:
     """A country and, where the code is a port's, the port. Raises `UsageFault`."""
-    text = code.strip().upper()
-    if text in PORTS:
-        return PORTS[text].country, text
-    if is_country(text):
-        return canonical(text), None
-    raise UsageFault(f"{option} takes a country (ISO 3166-1 alpha-2), an airport (IATA) or a seaport (UN/LOCODE)")
+    found = place_of(code)
+    if found is None:
+        raise UsageFault(f"{option} takes a country (ISO 3166-1 alpha-2), an airport (IATA) or a seaport (UN/LOCODE)")
+    return found
 
 
 def arrival(text: str, port: str | None) -> datetime:

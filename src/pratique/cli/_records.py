@@ -13,7 +13,13 @@ from pratique.model.reasons import Reason
 
 
 def certificate_of(
-    bundle: object, *, issuer: str, country: str | None, home: str, evidence: Evidence | None
+    bundle: object,
+    *,
+    issuer: str,
+    country: str | None,
+    home: str,
+    evidence: Evidence | None,
+    without_claims: bool = False,
 ) -> Certificate:
     """Everything a Bundle says of its one Patient. Raises `MalformedRecord`.
 
@@ -23,13 +29,17 @@ def certificate_of(
     silence.
 
     A record without a UVCI among its identifiers gets one of 16 random bytes: the same record has another one in the
-    next certificate, so whoever keeps records should keep theirs.
+    next certificate, so whoever keeps records should keep theirs. `without_claims`: a bundle of the Patient alone is
+    enough, as for a child whom a policy admits by its birth date.
     """
     entries = list(resources(bundle))
     patients = [resource for resource in entries if resource.get("resourceType") == "Patient"]
     if len(patients) != 1:
         missing = Reason.RECORD_FIELD_INVALID if patients else Reason.RECORD_FIELD_MISSING
         raise MalformedRecord(missing, detail="a bundle of records has one Patient")
+
+    if without_claims and len(entries) == 1:
+        return Certificate(fhir.person(patients[0]), ())
 
     def identifier(place: int) -> str:
         return uvci.of_resource(entries[place]) or uvci.from_record_id(home, secrets.token_bytes(16))

@@ -8,12 +8,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
-from cyclopts import App, Parameter
+from cyclopts import App, Group, Parameter
 from msgspec import Struct, structs
 
 from pratique.cli import _answers, _document, _files, _records, _sealing, _signing
 from pratique.cli._exits import Exit, UsageFault
 from pratique.cli._printing import note
+from pratique.cli.passes import DayPass
+from pratique.cli.passes import sign as day_passes
+from pratique.cli.permit import Leave, grant
 from pratique.identification import Match, identify
 from pratique.issuing import ENDLESS, LIFETIME, issue_split
 from pratique.issuing import issue as issue_one
@@ -34,12 +37,18 @@ Examples:
   pratique issue --format sealed --claim 1 --claim 3 --for keys/xb/unsealer.pem --key keys/xa/dsc.key.pem \\
       --issuer 'Ministry of Health' records.json
   pratique issue --format eu-dcc --key keys/xa/dsc.key.pem --issuer 'Ministry of Health' --claim 2 records.json
+  pratique issue --format day-pass --policy events.json --crowd initials.json --days 7 --key keys/xa/dsc.key.pem \\
+      records.json
+  pratique issue --format permit --requirements xb.json --bundle bundle/ --officer consul-7 --seen insurance \\
+      --key keys/xb/dsc.key.pem application.json
 
-Exit codes: 0 signed, 1 refused, 3 cannot be used, 4 our fault.
+Exit codes: 0 signed, 1 refused, 2 no policy decides on a day pass, 3 cannot be used, 4 our fault.
 """,
 )
 
 LONGEST = 16 * 1024 * 1024
+_DAY_PASS = Group("With --format day-pass", sort_key=1)
+_PERMIT = Group("With --format permit", sort_key=2)
 
 
 class Wanted(Struct, frozen=True):
@@ -81,9 +90,9 @@ def sign(
     records: Path,
     /,
     *,
-    format: Literal["ithc", "eu-dcc", "shc", "vds-nc", "icvp", "sealed"],
+    format: Literal["ithc", "eu-dcc", "shc", "vds-nc", "icvp", "sealed", "day-pass", "permit"],
     key: Path,
-    issuer: str,
+    issuer: str = "",
     country: str | None = None,
     evidence: Literal["self-declared", "paper-seen", "foreign-certificate", "registry", "administered"] | None = None,
     document: str | None = None,
@@ -97,22 +106,26 @@ def sign(
     svg: Path | None = None,
     pdf: Path | None = None,
     lang: Language = "en",
+    door: Annotated[DayPass | None, Parameter(name="*", group=_DAY_PASS)] = None,
+    leave: Annotated[Leave | None, Parameter(name="*", group=_PERMIT)] = None,
 ) -> Exit:
     """Sign a certificate of health records and print its scan.
 
     Parameters
     ----------
     records
-        A FHIR R4 Bundle (JSON) of one Patient and their Immunization, Observation and Condition resources.
+        A FHIR R4 Bundle (JSON) of one Patient and their Immunization, Observation and Condition resources; for a permit
+        the application (JSON).
     format
         ithc holds many claims, eu-dcc one, shc (SMART Health Card) as many vaccinations and tests as one code has room
         for, with a key that names a web address (keys new --url); vds-nc (ICAO) holds vaccinations or one test; icvp is
         WHO's certificate of one vaccination (yellow fever, polio). sealed prints two scans of the claims that --claim
-        names: the open twin (ithc), and one that only the health authorities of --for can read.
+        names: the open twin (ithc), and one that only the health authorities of --for can read. day-pass prints passes
+        for a door, without health data, and permit leave to enter one country, as `pass` and `permit grant` do.
     key
         The document signer's key file; its certificate and counter lie beside it.
     issuer
-        The body that vouches for the claims, as text.
+        The body that vouches for the claims, as text; all but day-pass and permit need it.
     country
         Where the events took place, of records that do not say; the key's country if not given.
     evidence
@@ -122,7 +135,7 @@ def sign(
         states its number in clear, and needs it for a test.
     claim
         The number of a claim to include; may be given again. All if not given.
-    for
+    for_
         A health authority's certificate of its key for sealed certificates (keys new --sealing); may be given again.
     specimen
         Mark it as a specimen, which only a sandbox accepts.
@@ -141,6 +154,25 @@ def sign(
     lang
         The holder's language on the page, beside English; en if not given.
     """
+    given = {
+        "--issuer": issuer, "--country": country, "--evidence": evidence, "--document": document, "--claim": claim,
+        "--for": for_, "--expires": expires, "--png": png, "--svg": svg, "--pdf": pdf, "--policy": door,
+        "--requirements": leave,
+    }  # fmt: skip
+    _check_options(format, frozenset(name for name, value in given.items() if value))
+    if door is not None:
+        return day_passes(
+            records,
+            door=door,
+            key=key,
+            issuer=issuer,
+            specimen=specimen,
+            at=at,
+            passphrase_file=passphrase_file,
+            lang=lang,
+        )
+    if leave is not None:
+        return grant(records, leave=leave, key=key, specimen=specimen, at=at, passphrase_file=passphrase_file)
     at_instant = _files.instant(at, "--at")
     ends = None if expires is None else _files.instant(expires, "--expires")
     issuer = _files.line(issuer, "--issuer")
@@ -172,6 +204,21 @@ def sign(
         for path, data in files_of(wanted, parts, signer.key):
             _files.write(path, data)
     return Exit.DONE
+
+
+def _check_options(format: str, given: frozenset[str]) -> None:
+    """What a format needs was given, and nothing that it has no use for. Raises `UsageFault`."""
+    needed = {"day-pass": "--policy", "permit": "--requirements"}.get(format, "--issuer")
+    if needed not in given:
+        raise UsageFault(f"{needed} is missing for --format {format}; pratique issue --help shows how")
+    takes = {"day-pass": {"--policy", "--issuer"}, "permit": {"--requirements"}}.get(format, _CERTIFICATE)
+    if stray := sorted(given - takes):
+        raise UsageFault(f"--format {format} has no use for {', '.join(stray)}")
+
+
+_CERTIFICATE = {
+    "--issuer", "--country", "--evidence", "--document", "--claim", "--for", "--expires", "--png", "--svg", "--pdf",
+}  # fmt: skip
 
 
 def _rehearse(wanted: Wanted, key: KeyInfo) -> None:

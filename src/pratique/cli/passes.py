@@ -3,12 +3,13 @@
 import binascii
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
-from cyclopts import App
+from cyclopts import App, Parameter
 from msgspec import Meta
 
 from pratique.cli import _files, _records, _signing
@@ -17,7 +18,7 @@ from pratique.cli._printing import json_line, note
 from pratique.model.certificate import Evidence
 from pratique.model.crowd import Crowd
 from pratique.model.status import Status
-from pratique.passes import HOUR, Slot, begins, day_passes, decided, on_paper, statuses, word_of
+from pratique.passes import HOUR, Slot, begins, day_passes, on_paper, statuses, word_for
 from pratique.rules.linting import parse_policy
 from pratique.texts import Language
 
@@ -37,38 +38,17 @@ Exit codes: 0 signed, 1 refused, 2 the policy decides nothing on these records, 
 )
 
 
-@passes.default
-def sign(
-    records: Path,
-    /,
-    *,
-    policy: Path,
-    crowd: Path,
-    key: Path,
-    keys: Path | None = None,
-    days: int = 1,
-    each: int = 1,
-    hour: int = HOUR,
-    strip: Path | None = None,
-    issuer: str = "",
-    specimen: bool = False,
-    at: str | None = None,
-    passphrase_file: Path | None = None,
-    json: bool = False,
-    lang: Language = "en",
-) -> Exit:
-    """Sign a holder's day passes: admitted or not, for 24 hours each, with no health data.
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class DayPass:
+    """What day passes are made of besides records and a key.
 
     Parameters
     ----------
-    records
-        A FHIR R4 Bundle (JSON) of the holder's records, as for issue.
     policy
-        The policy of the setting (JSON); it has to pass every check.
+        The policy of the setting (JSON); it has to pass every check, and each day is decided by it for itself.
     crowd
         How many people of the country have which initials (JSON, such as {"AM": 20311}): what is rare is not shown.
-    key
-        The document signer's key file; its certificate and counter lie beside it.
     keys
         The holder's one-time public keys, compressed points of P-256 in hexadecimal, one a line: a pass for each, and
         as many for each day. Without it the passes are for paper, and prove nothing live.
@@ -79,7 +59,42 @@ def sign(
     hour
         The hour (UTC) at which everybody's slots begin.
     strip
-        Where to write a PDF of strips to cut apart, for passes on paper.
+        Where to write a PDF of strips to cut apart, for passes on paper; it names --issuer.
+    """
+
+    policy: Path
+    crowd: Path
+    keys: Path | None = None
+    days: int = 1
+    each: int = 1
+    hour: int = HOUR
+    strip: Path | None = None
+
+
+@passes.default
+def sign(
+    records: Path,
+    /,
+    *,
+    door: DayPass,
+    key: Path,
+    issuer: str = "",
+    specimen: bool = False,
+    at: str | None = None,
+    passphrase_file: Path | None = None,
+    json: bool = False,
+    lang: Language = "en",
+) -> Exit:
+    """Sign a holder's day passes: admitted or not, for 24 hours each, with no health data.
+
+    `pratique issue --format day-pass` is the same.
+
+    Parameters
+    ----------
+    records
+        A FHIR R4 Bundle (JSON) of the holder's records, as for issue; of the Patient alone if there are none.
+    key
+        The document signer's key file; its certificate and counter lie beside it.
     issuer
         The body that issues them, as the strips name it.
     specimen
@@ -93,18 +108,19 @@ def sign(
     lang
         The holder's language on the strips, beside English; en if not given.
     """
+    strip = door.strip
     instant = _files.instant(at, "--at")
-    if not 0 <= hour <= 23:
+    if not 0 <= door.hour <= 23:
         raise UsageFault("--hour is from 0 to 23")
-    if strip is not None and (keys is not None or not issuer):
+    if strip is not None and (door.keys is not None or not issuer):
         raise UsageFault("--strip prints passes for paper, which have no --keys, and names their --issuer")
     try:
-        slots = _slots(begins(instant, days=days, hour=hour), keys, each)
+        slots = _slots(begins(instant, days=door.days, hour=door.hour), door.keys, door.each)
     except ValueError as fault:
         raise UsageFault(f"--days and --each: {fault}") from fault
-    counted = _crowd(crowd)
-    with _files.of(policy):
-        asked = parse_policy(_files.read(policy, at_most=LONGEST))
+    counted = _crowd(door.crowd)
+    with _files.of(door.policy):
+        asked = parse_policy(_files.read(door.policy, at_most=LONGEST))
     signer = _signing.signer(key, passphrase_file, specimen=specimen)
     certificate = _records.certificate_of(
         _files.json(records, at_most=LONGEST),
@@ -112,18 +128,25 @@ def sign(
         country=None,
         home=signer.key.issuer,
         evidence=Evidence.REGISTRY,
+        without_claims=True,
     )
-    word = word_of(decided(certificate, asked, instant))
-    if word is None:
-        note("The policy decides nothing on these records: no pass is made, and nobody is refused.")
+    words = [word_for(certificate, asked, slot.begins, instant) for slot in slots]
+    made = [
+        status
+        for slot, word in zip(slots, words, strict=True)
+        if word is not None
+        for status in statuses(certificate.holder, word, [slot], crowd=counted, specimen=specimen)
+    ]
+    if undecided := words.count(None):
+        note(f"Days for which the policy decides nothing on these records, and no pass is made: {undecided}")
+    if not made:
         return Exit.UNDECIDED
     if strip is not None:
         _files.check_writable(strip)
-    made = statuses(certificate.holder, word, slots, crowd=counted, specimen=specimen)
     scans = day_passes(made, signer=signer, at=instant)
     for scan, status in zip(scans, made, strict=True):
         if json:
-            json_line({"begins": status.begins, "ends": status.ends, "word": word, "scan": scan})
+            json_line({"begins": status.begins, "ends": status.ends, "word": status.word, "scan": scan})
         else:
             sys.stdout.write(scan + "\n")
     sys.stdout.flush()

@@ -1,29 +1,29 @@
 """`pratique permit`: an application to enter, the rules over it, and the permit that an officer grants."""
 
-import secrets
+import re
 import sys
-from datetime import date
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
-from cyclopts import App
+from cyclopts import App, Parameter
 from msgspec import Meta, Struct
 
-from pratique.cli import _bundle, _files, _journey, _signing
+from pratique.authority.access import Role
+from pratique.authority.permits import office
+from pratique.authority.permits.written import Written, WrongField, application_of
+from pratique.authority.store import writing
+from pratique.cli import _bundle, _files, _signing, _store
 from pratique.cli._exits import Exit, UsageFault
-from pratique.cli._printing import json_line, out, shown
-from pratique.model import mrz
-from pratique.model.certificate import Name, Person, TravelDocument
-from pratique.model.dates import Instant, PartialDate
-from pratique.model.journey import Journey, Leg
+from pratique.cli._printing import json_line, note, out, shown
 from pratique.permits import (
+    GROUNDS,
+    NUMBER_OCTETS,
     Application,
     Assessment,
     Attachment,
     AttachmentKind,
-    Insurance,
-    Lodging,
     Outcome,
     Requirements,
     Review,
@@ -49,6 +49,7 @@ Examples:
   pratique permit assess application.json --requirements xb.json --bundle bundle/
   pratique permit grant application.json --requirements xb.json --bundle bundle/ --officer consul-7 \\
       --seen insurance --seen lodging --key keys/xb/dsc.key.pem
+  pratique permit withdraw 5f0c81d29be34a7786e1f0a2b3c4d5e6 --account authority-1 --reason PERMIT_TRIP
 
 An application is a JSON file (docs/formats/permit.md); the files that it names lie beside it.
 """,
@@ -62,25 +63,49 @@ class _Sent(Struct, frozen=True, forbid_unknown_fields=True):
     file: str
 
 
-class _File(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class _File(Written, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """An application as it is written down."""
 
     application: Literal[1]
-    document: str
-    """The machine readable zone, its lines separated by /."""
-    birth_date: date
-    family: str | None = None
-    given: str | None = None
-    origin: str = msgspec.field(name="from")
-    to: str
-    arrive: Instant
-    board: Instant | None = None
-    via: tuple[str, ...] = ()
-    carrier: str | None = None
-    scans: Annotated[tuple[str, ...], Meta(max_length=20)] = ()
-    insurance: Insurance | None = None
-    lodging: Lodging | None = None
     attachments: Annotated[tuple[_Sent, ...], Meta(max_length=20)] = ()
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What an application is held against.
+
+    Parameters
+    ----------
+    requirements
+        What the state asks for besides its entry rules (JSON).
+    bundle
+        The folder of a bundle: trust list, entry rules and withdrawals.
+    """
+
+    requirements: Path
+    bundle: Path
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Leave(Asked):
+    """The same, and the officer's decision.
+
+    Parameters
+    ----------
+    requirements
+        What the state asks for besides its entry rules (JSON).
+    bundle
+        The folder of a bundle: trust list, entry rules and withdrawals.
+    officer
+        Who decides.
+    seen
+        A kind of attachment that the officer looked at: insurance, lodging, visa, passport; each that was sent.
+    """
+
+    officer: str
+    seen: tuple[AttachmentKind, ...] = ()
 
 
 @permit.command(name="assess")
@@ -88,8 +113,7 @@ def assessed(
     application: Path,
     /,
     *,
-    requirements: Path,
-    bundle: Path,
+    asked: Asked,
     at: str | None = None,
     json: bool = False,
     lang: Language = "en",
@@ -100,10 +124,6 @@ def assessed(
     ----------
     application
         The application (JSON).
-    requirements
-        What the state asks for besides its entry rules (JSON).
-    bundle
-        The folder of a bundle: trust list, entry rules and withdrawals.
     at
         The instant to judge by, in ISO 8601; now if not given.
     json
@@ -112,8 +132,8 @@ def assessed(
         The language of the answer; en if not given.
     """
     instant = _files.instant(at, "--at")
-    applied, asked = _read(application), _requirements(requirements)
-    found = assess(applied, asked, bundle=_bundle.load(bundle, at=instant), at=instant)
+    applied, requirements = _read(application), _requirements(asked.requirements)
+    found = assess(applied, requirements, bundle=_bundle.load(asked.bundle, at=instant), at=instant)
     if json:
         json_line(
             {
@@ -133,31 +153,22 @@ def grant(
     application: Path,
     /,
     *,
-    requirements: Path,
-    bundle: Path,
-    officer: str,
+    leave: Leave,
     key: Path,
-    seen: tuple[AttachmentKind, ...] = (),
     specimen: bool = False,
     at: str | None = None,
     passphrase_file: Path | None = None,
 ) -> Exit:
     """Grant an application in which nothing was found, and print the permit's scan; its number goes to stderr.
 
+    `pratique issue --format permit` is the same.
+
     Parameters
     ----------
     application
         The application (JSON).
-    requirements
-        What the state asks for besides its entry rules (JSON).
-    bundle
-        The folder of a bundle: trust list, entry rules and withdrawals.
-    officer
-        Who decides.
     key
         The destination's document signer's key file; its certificate and counter lie beside it.
-    seen
-        A kind of attachment that the officer looked at: insurance, lodging, visa, passport; each that was sent.
     specimen
         Mark it as a specimen, which only a sandbox accepts.
     at
@@ -166,16 +177,46 @@ def grant(
         A file with the key's passphrase; else PRATIQUE_PASSPHRASE, else you are asked.
     """
     instant = _files.instant(at, "--at")
-    applied, asked = _read(application), _requirements(requirements)
-    found = assess(applied, asked, bundle=_bundle.load(bundle, at=instant), at=instant)
+    applied, requirements = _read(application), _requirements(leave.requirements)
+    found = assess(applied, requirements, bundle=_bundle.load(leave.bundle, at=instant), at=instant)
     signer = _signing.signer(key, passphrase_file, specimen=specimen)
     decision = Review(
-        officer=_files.line(officer, "--officer"), outcome=Outcome.GRANTED, at=instant, seen=frozenset(seen)
+        officer=_files.line(leave.officer, "--officer"), outcome=Outcome.GRANTED, at=instant, seen=frozenset(leave.seen)
     )
-    granted = permit_of(review(applied, found, decision), asked, specimen=specimen)
+    granted = permit_of(review(applied, found, decision), requirements, specimen=specimen)
     sys.stdout.write(issue_permit(granted, number=applied.number, signer=signer, at=instant) + "\n")
     sys.stderr.write(f"number {applied.number.hex()}: by this it can be withdrawn\n")
     return Exit.DONE
+
+
+@permit.command
+def withdraw(number: str, /, *, account: str, reason: str, database: str | None = None) -> Exit:
+    """Let a permit count no more: its number goes to the withdrawals, of which `revoke list` makes the list.
+
+    Parameters
+    ----------
+    number
+        The permit's number, as grant told it: 32 hexadecimal digits.
+    account
+        The health official who decides.
+    reason
+        Why: one of the grounds on which a permit can be refused, such as PERMIT_TRIP.
+    database
+        sqlite:///FILE or postgresql://…; else PRATIQUE_DATABASE_URL, else sqlite:///records.db.
+    """
+    if not _NUMBER.fullmatch(number):
+        raise UsageFault("NUMBER is the permit's number: 32 hexadecimal digits")
+    if reason not in GROUNDS:
+        raise UsageFault(f"--reason is one of {', '.join(sorted(GROUNDS))}")
+    by = _store.account(account, Role.HEALTH_AUTHORITY)
+    with writing(_store.engine(database)) as connection:
+        new = office.withdraw(connection, bytes.fromhex(number), reason, by=by, at=_files.instant(None, "--at"))
+    out("Withdrawn." if new else "It was withdrawn before.")
+    note("Write the list next: pratique revoke list FILE; then pratique bundle publish")
+    return Exit.DONE
+
+
+_NUMBER = re.compile(rf"[0-9a-f]{{{2 * NUMBER_OCTETS}}}")
 
 
 def _requirements(path: Path) -> Requirements:
@@ -189,34 +230,15 @@ def _read(path: Path) -> Application:
         written = msgspec.json.decode(_files.read(path, at_most=LONGEST), type=_File)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as fault:
         raise UsageFault(f"{path}: not an application ({_place(fault)})") from fault
-    zone = mrz.parse(written.document.replace("/", "\n"))
-    document = TravelDocument.conceal(zone.kind, zone.country, zone.number, salt=secrets.token_bytes(16))
-    name = Name(written.family, written.given, zone.family_icao, zone.given_icao or None)
-    return Application(
-        number=secrets.token_bytes(16),
-        holder=Person(name, PartialDate.of(written.birth_date), document),
-        journey=_travelling(written),
-        scans=written.scans,
-        carrier=written.carrier,
-        insurance=written.insurance,
-        lodging=written.lodging,
-        attachments=tuple(_attachment(path, each) for each in written.attachments),
-    )
+    try:
+        return application_of(written, [_attachment(path, each) for each in written.attachments])
+    except WrongField as fault:
+        raise UsageFault(f"{path}: {fault.args[0]}: {fault.args[1]}") from fault
 
 
 def _place(fault: Exception) -> str:
     """Where, and not what: `$.insurance.amount`."""
     return str(fault).rpartition("`")[0].rpartition("`")[2] or "JSON"
-
-
-def _travelling(written: _File) -> Journey:
-    country, port = _journey.place(written.to, "to")
-    via = tuple(_journey.place(code, "via")[0] for code in written.via)
-    try:
-        leg = Leg(country, written.arrive, port, via=via, board=written.board)
-        return Journey((leg,), _journey.place(written.origin, "from")[0])
-    except ValueError as fault:
-        raise UsageFault(f"the trip: {fault}") from fault
 
 
 def _attachment(application: Path, sent: _Sent) -> Attachment:

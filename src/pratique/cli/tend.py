@@ -11,6 +11,7 @@ from msgspec import Struct
 from pratique.authority import objections
 from pratique.authority.identity import review
 from pratique.authority.issuance import certificates, support
+from pratique.authority.permits import office as permits
 from pratique.authority.records.rights import ANSWER_WITHIN
 from pratique.authority.status import counting
 from pratique.authority.store import asking, bookings, clients, reading, status, writing
@@ -107,11 +108,12 @@ def _tell(did: Did, *, json: bool) -> None:
 
 
 def _forgotten(work: Tending, at: datetime) -> Did:
-    """Cases, pictures, codes and acts at the desk; what was written to support; used assertions; bookings."""
+    """Cases, pictures, codes and acts at the desk; letters to support; applications; used assertions; bookings."""
     counts = {name.replace("_", " "): count for name, count in review.forget(work.engines.enrolment, at=at).items()}
     with writing(work.engines.health) as connection:
         counts["settled letters"] = support.forget(connection, at=at)
         counts["answered objections"] = objections.forget(connection, at=at)
+        counts["applications to enter"] = permits.forget(connection, at=at)
     with writing(work.engines.api) as connection:
         counts["assertions"] = clients.forget(connection, at=int(at.timestamp()))
         counts["bookings"] = bookings.forget(connection, at=int(at.timestamp()))

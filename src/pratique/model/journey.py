@@ -11,14 +11,16 @@ from datetime import date, datetime, timedelta, timezone, tzinfo
 from msgspec import Struct
 
 from pratique.model.countries import canonical, is_country
+from pratique.model.dates import YEARS
 from pratique.model.ports import PORTS, Port
 
 
 class Leg(Struct, frozen=True):
     """An arrival in a country: to enter it, or in `transit`, to pass through without entering.
 
-    `via` are countries passed on the way since the last leg. Raises `ValueError` for a naive instant, for an unknown
-    country or port, and for a port that lies elsewhere.
+    `via` are countries passed on the way since the last leg. Raises `ValueError` for a naive instant, for a year out of
+    `dates.YEARS` (a later arrival could not be told from it), for an unknown country or port, and for a port that lies
+    elsewhere.
     """
 
     to: str
@@ -36,6 +38,8 @@ class Leg(Struct, frozen=True):
     def __post_init__(self) -> None:
         if self.arrive.tzinfo is None or (self.board is not None and self.board.tzinfo is None):
             raise ValueError("an arrival is an aware instant")
+        if any(moment.year not in YEARS for moment in (self.arrive, self.board) if moment):
+            raise ValueError("nobody travels in such a year")
         if self.board is not None and self.board > self.arrive:
             raise ValueError("nobody arrives before boarding")
         if self.port is not None and (self.port not in PORTS or PORTS[self.port].country != self.to):
@@ -107,3 +111,12 @@ class Journey(Struct, frozen=True):
     def entering(cls, port: Port, arrive: datetime, *, origin: str | None = None) -> "Journey":
         """The journey of somebody who enters at `port`: what a border asks about."""
         return cls((Leg(port.country, arrive, port.code),), origin)
+
+
+def place_of(code: str) -> tuple[str, str | None] | None:
+    """A country, and where the code is a port's, the port: of ISO 3166-1 alpha-2, IATA or UN/LOCODE; None for no such
+    place."""
+    text = code.strip().upper()
+    if text in PORTS:
+        return PORTS[text].country, text
+    return (canonical(text), None) if is_country(text) else None

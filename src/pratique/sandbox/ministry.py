@@ -17,8 +17,10 @@ from pratique.authority.identity.liveness import Step
 from pratique.authority.identity.registry import FileRegistry
 from pratique.authority.records import FileRecords
 from pratique.authority.signers.file import FileSigner
+from pratique.bundle import Bundle
 from pratique.model.certificate import Evidence
 from pratique.sandbox import camera, clinic, office, register, traveller
+from pratique.sandbox.border import published
 from pratique.sandbox.office import Office
 from pratique.sandbox.serving import serve
 from pratique.web import issuing
@@ -43,6 +45,7 @@ def main(folder: Path, port: int, scene: str, passphrase: bytes) -> None:
     records = FileRecords.load(
         register_folder / "records", issuer=traveller.ISSUER, country="XA", evidence=Evidence.REGISTRY
     )
+    release = Bundle.from_files(published(folder.parent / "bundle"))
     portrait = (register_folder / f"{register.MEIMEI}.png").read_bytes()
     with DlibMatcher() as matcher:
         registry = FileRegistry.load(register_folder)
@@ -60,6 +63,7 @@ def main(folder: Path, port: int, scene: str, passphrase: bytes) -> None:
                 country="XA",
                 authority=AUTHORITY,
                 specimen=True,
+                release=lambda: release,
             ),
             framed_by=scene,
             scene=scene,

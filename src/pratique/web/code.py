@@ -170,10 +170,14 @@ def statuses(request: AnyRequest, own: Own, data: JSONBody[Keys]) -> list[str]:
     """A signed status for each of these keys."""
     at, who = own.clock(), own.who(request)
     try:
-        points: list[Any] = [urlsafe_b64decode(key + "=" * (-len(key) % 4)) for key in data.keys]
-        return list(_issued(own, own.code(own.own(who, at), at), who.known, points, at))
+        return list(_issued(own, own.code(own.own(who, at), at), who.known, points(data.keys), at))
     except (ValueError, IssueRefused) as fault:
         raise Problem(Code.FORM_UNREADABLE) from fault
+
+
+def points(keys: list[str]) -> list[Any]:
+    """Keys as they were sent. Raises `ValueError`."""
+    return [urlsafe_b64decode(key + "=" * (-len(key) % 4)) for key in keys]
 
 
 class Slot(Struct, frozen=True):
@@ -189,6 +193,11 @@ class Slot(Struct, frozen=True):
 def drawn(request: AnyRequest, own: Own, data: JSONBody[Slot]) -> dict[str, str]:
     """The QR of a live status as the path of a drawing, for a page that may not take in markup."""
     own.who(request)
+    return redrawn(data)
+
+
+def redrawn(data: Slot) -> dict[str, str]:
+    """The drawing. Raises `Problem` (FORM_UNREADABLE)."""
     try:
         if len(data.scan) > MAX_SCAN or not data.scan.startswith(hcert.PREFIX):
             raise ValueError("no status")

@@ -1,12 +1,13 @@
 """What an installation's pages work with, made once from its configuration and shared between them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import msgspec
-from msgspec import Struct, structs
+from msgspec import Meta, Struct, structs
 from sqlalchemy import Engine
 
 from pratique.authority.access.passkeys import Passkeys, Site
@@ -23,12 +24,15 @@ from pratique.authority.store import Vault
 from pratique.authority.store.passkeys import Owner
 from pratique.config import Config, UnusableConfig, named
 from pratique.model.countries import to_mrz
+from pratique.model.crowd import Crowd
 from pratique.model.errors import FaceOnlyRefused, IssueRefused, RuleRefused, TrustMaterialError
 from pratique.model.reasons import Reason
+from pratique.model.sealed import Recipient
 from pratique.rules.linting import parse_policy
 from pratique.rules.policy import Policy
 from pratique.trust import Environment
 from pratique.trust.keys import Anchor
+from pratique.trust.recipients import recipient
 from pratique.trust.x509 import anchor, der_certificates
 from pratique.web.api.house import Engines, House, Release
 from pratique.web.api.serving import house as house_of
@@ -42,6 +46,7 @@ from pratique.web.holding import Held, Hold
 from pratique.web.issued import of_office
 from pratique.web.ministry import Reader
 from pratique.web.pages import AnyRequest
+from pratique.web.passes import Passes
 from pratique.web.ways import Ways
 from pratique.web.who import Who
 
@@ -72,6 +77,8 @@ class Equipment(Struct, frozen=True, kw_only=True):
     code: Code | None
     shelf: Shelf | None
     notices: FileSigner | None
+    recipients: tuple[Recipient, ...]
+    passes: Passes | None
     zone: ZoneInfo
     closing: tuple[Callable[[], None], ...]
 
@@ -166,6 +173,7 @@ def equipped(config: Config, house: House, *, trying: bool = False) -> Equipment
     enrolments = Enrolments(registry, matcher, instant=instant(config, matcher.model, at=house.clock()))
     if config.face != "off":
         house = structs.replace(house, enrolments=enrolments)
+    house = structs.replace(house, recipients=_recipients(config.recipients), passes=_passes(config))
     hold = _hold(house)
     closing = [end for each in (matcher, reader) if (end := getattr(each, "close", None)) is not None]
     return Equipment(
@@ -193,6 +201,8 @@ def equipped(config: Config, house: House, *, trying: bool = False) -> Equipment
         code=_code(config),
         shelf=None if config.status_folder is None else Shelf(config.status_folder),
         notices=_signer(config, "notices_key"),
+        recipients=house.recipients,
+        passes=house.passes,
         zone=ZoneInfo(config.time_zone),
         closing=tuple(closing),
     )
@@ -269,17 +279,48 @@ def _roots(path: Path | None) -> tuple[Anchor, ...]:
         raise UnusableConfig("chip_roots: not the certificates of countries' roots, in PEM") from fault
 
 
+def _recipients(paths: Sequence[Path]) -> tuple[Recipient, ...]:
+    """The health authorities that certificates are sealed for, one key each. Raises `UnusableConfig`."""
+    try:
+        found = tuple(recipient(path.read_bytes()) for path in paths)
+    except (OSError, TrustMaterialError) as fault:
+        raise UnusableConfig("recipients: not the certificates of keys that open what is sealed") from fault
+    if len({each.country for each in found}) < len(found):
+        raise UnusableConfig("recipients: one key for each country")
+    return found
+
+
+def _passes(config: Config) -> Passes | None:
+    """What makes day passes. Raises `UnusableConfig`."""
+    signer = _signer(config, "door_key")
+    if config.door_policy is None or config.door_crowd is None or signer is None:
+        return None
+    policy, _ = _policy(config.door_policy, "door_policy")
+    if policy.historical or policy.setting in ("health_code", "border"):
+        raise UnusableConfig("door_policy: history, or of no door")
+    try:
+        counts = msgspec.json.decode(config.door_crowd.read_bytes(), type=dict[str, Annotated[int, Meta(ge=0)]])
+    except (OSError, msgspec.DecodeError) as fault:
+        raise UnusableConfig('door_crowd: initials with their counts, such as {"AM": 20311}') from fault
+    return Passes(policy, Crowd(counts), signer, ZoneInfo(config.time_zone), config.sandbox)
+
+
+def _policy(path: Path, name: str) -> tuple[Policy, bytes]:
+    """A policy and its file. Raises `UnusableConfig`."""
+    try:
+        data = path.read_bytes()
+        return parse_policy(data), data
+    except OSError as fault:
+        raise UnusableConfig(f"{name}: cannot be read") from fault
+    except RuleRefused as refusal:
+        raise UnusableConfig(f"{name}: cannot be in force; `pratique policy check` says why") from refusal
+
+
 def _code(config: Config) -> Code | None:
     signer = _signer(config, "status_key")
     if config.code_policy is None or signer is None:
         return None
-    try:
-        file = config.code_policy.read_bytes()
-        policy = parse_policy(file)
-    except OSError as fault:
-        raise UnusableConfig("code_policy: cannot be read") from fault
-    except RuleRefused as refusal:
-        raise UnusableConfig("code_policy: cannot be in force; `pratique policy check` says why") from refusal
+    policy, file = _policy(config.code_policy, "code_policy")
     if policy.historical or policy.setting != "health_code":
         raise UnusableConfig("code_policy: history, or of another setting than the health code")
     return Code(policy, signer, file)

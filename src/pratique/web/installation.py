@@ -35,6 +35,7 @@ from pratique.web import (
     desk_joint,
     desk_log,
     desk_objections,
+    desk_permits,
     desk_policies,
     desk_review,
     desk_signing,
@@ -43,8 +44,10 @@ from pratique.web import (
     doors,
     issuing,
     kept,
+    kept_here,
     objecting,
     published,
+    standing,
     status_desk,
     transparency,
     wallet,
@@ -157,7 +160,7 @@ def _public(config: Config, opened: House, equipment: Equipment, site: Site) -> 
 
 
 def _travellers(config: Config, opened: House, equipment: Equipment) -> App:
-    beside = [("kept.title", "/records"), ("looks.title", "/looks")]
+    beside = [("kept.title", "/records"), ("looks.title", "/looks"), ("holder.standing.title", "/certificates")]
     if equipment.code is not None:
         beside.append(("code.title", "/code"))
     ministry = Ministry(
@@ -171,6 +174,9 @@ def _travellers(config: Config, opened: House, equipment: Equipment) -> App:
         beside=beside,
         reader=equipment.reader,
         wallet=equipment.shelf is not None,
+        release=opened.release.current,
+        recipients=equipment.recipients,
+        passes=equipment.passes,
     )
 
     def more(office: Office) -> list[Any]:
@@ -198,14 +204,20 @@ def _own(opened: House, equipment: Equipment, office: Office) -> list[Any]:
         return known.who(office, request)
 
     house = kept.House(
-        site=office.site, engine=opened.engines.health, vault=opened.vault, holder=who, clock=opened.clock
+        site=office.site,
+        engine=opened.engines.health,
+        vault=opened.vault,
+        holder=who,
+        report=opened.address,
+        clock=opened.clock,
     )
-    pages = kept.handlers(house)
+    pages = [*kept.handlers(house), *standing.listed(office, opened.engines.issuance, who)]
     if equipment.code is not None:
         service = equipment.service(opened.engines.status, lambda request: known.find(office, request))
         pages.append(code.router(service, office.site, opened.clock))
     if equipment.shelf is not None:
-        pages += wallet.beside(office.site, equipment.notices.key.public if equipment.notices else None)
+        registers = equipment.notices.key.public if equipment.notices else None
+        pages += wallet.beside(office.site, registers, more=kept_here.ADDRESSES)
     return pages
 
 
@@ -234,6 +246,8 @@ def _desk(config: Config, opened: House, equipment: Equipment) -> App:
             desk_objections.room(here, engines.health),
             *_offices(here, opened, equipment),
         ]
+        if opened.permits is not None:
+            pages.append(desk_permits.room(here, opened.permits))
         if equipment.code is None:
             return pages
         deciding, showing = (equipment.service(engine, lambda _: None) for engine in (engines.health, engines.status))

@@ -30,7 +30,20 @@ from pratique.authority.identity.quality import Hint
 from pratique.model.errors import FaceOnlyRefused
 from pratique.model.reasons import Reason
 from pratique.trust.keys import Environment
-from pratique.web import certificate, forms, guarding, passport, wallet
+from pratique.web import (
+    along,
+    certificate,
+    choosing,
+    daypass,
+    forms,
+    guarding,
+    kept_here,
+    leaving,
+    passport,
+    standing,
+    trips,
+    wallet,
+)
 from pratique.web.forms import Fault
 from pratique.web.ministry import CONSENT, Ministry, Office, SpecimenCamera
 from pratique.web.own import handlers as own_pages
@@ -95,20 +108,34 @@ def app(
         dependencies={"desk": Provide(lambda: desk, sync_to_thread=False)},
     )
     ways = ministry.ways
-    own = None if ways is None else ministry.beside
-    held = certificate.handlers(site, issuer=ministry.issuer, country=ministry.country, visit=desk.visit, own=own)
     lent = desk.reception()
-    others = [*other_ways(ways, lent), *own_pages(ways, lent)] if ways is not None else []
-    handlers = [counter, *held, *others, *more(desk)]
+    others = [*other_ways(ways, lent), *own_pages(ways, lent), *standing.leaking(desk)] if ways is not None else []
+    if not ministry.wallet:  # else the status's pages have the worker of both
+        others.append(wallet.worker(kept_here.ADDRESSES))
+    handlers = [counter, *_held(desk), *others, *more(desk)]
     return guarding.application(
         site,
         handlers,
         hosts=hosts,
         framed_by=framed_by,
         proxies=proxies,
-        types="worker" if ministry.wallet else "'none'",
-        lasting=wallet.LASTING if ministry.wallet else {},
+        types="worker",
+        lasting=wallet.LASTING,
     )
+
+
+def _held(desk: Office) -> list[Any]:
+    """What is done with a certificate, however it was come by."""
+    release = desk.ministry.release
+    return [
+        *certificate.handlers(desk),
+        *choosing.handlers(desk),
+        *along.handlers(desk),
+        *kept_here.handlers(desk.site),
+        *daypass.handlers(desk),
+        *leaving.handlers(desk),
+        *(trips.handlers(desk.site, desk.visit, release, desk.clock) if release is not None else ()),
+    ]
 
 
 # --- pages to read

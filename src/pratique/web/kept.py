@@ -4,6 +4,7 @@
     GET  /records/NAME/wrong          the reason, and a file or "I have none"
     POST /records/NAME/wrong          a dispute, answered within a day
     GET  /looks                       date, who, purpose, which items; scans are not recorded, and it says so
+    GET  /export                      everything, as a file
 
 They are handlers for any application; `holder` says who asks, and raises `Problem` for everybody else. Seeing one's own
 is a look as well, and written down; the list leaves out those of the very account that is asking.
@@ -41,6 +42,7 @@ LONGEST = 2_000
 """Characters of a statement."""
 MAX_EVIDENCE = 4_000_000
 """Octets: a photograph of a letter."""
+_EXPORT = frozenset(Item) - {Item.PORTRAIT}
 _ALL = frozenset({Item.IDENTITY, Item.RECORDS, Item.DISPUTES})
 
 
@@ -54,6 +56,8 @@ class House(Struct, frozen=True, kw_only=True):
     """Raises `Problem` for whoever is nobody here."""
     sources: Mapping[str, str] = {}
     """What sources are called, by their ids; one that is not here is shown by its id."""
+    report: str = ""
+    """Where something odd is reported: the address of the private form, where there is one."""
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
@@ -86,7 +90,7 @@ class Row(Struct, frozen=True):
 
 
 def handlers(house: House) -> list[Any]:
-    """The four addresses, for the application that has them."""
+    """The addresses, for the application that has them."""
 
     @get(everywhere("/records"))
     async def kept(request: AnyRequest) -> Response[str]:
@@ -116,7 +120,19 @@ def handlers(house: House) -> list[Any]:
     async def seen(request: AnyRequest) -> Response[str]:
         return await sync_to_thread(_seen, house, request)
 
-    return [kept, wrong, say_so, seen]
+    @get(everywhere("/export"))
+    async def export(request: AnyRequest) -> Response[dict[str, object]]:
+        """Everything that is kept of whoever asks, as a file of their own."""
+        everything = await sync_to_thread(_everything, house, request)
+        return Response(everything, headers={"content-disposition": 'attachment; filename="export.json"'})
+
+    return [kept, wrong, say_so, seen, export]
+
+
+def _everything(house: House, request: AnyRequest) -> dict[str, object]:
+    known, allowed = house.holder(request).known, _look(house, request, _EXPORT)
+    with looking_up(house.engine) as connection:
+        return rights.export(connection, house.vault, allowed, known)
 
 
 def _kept(house: House, request: AnyRequest) -> Response[str]:
@@ -144,7 +160,16 @@ def _seen(house: House, request: AnyRequest) -> Response[str]:
         seen = who_looked(connection, allowed)
     rows = [_row(each, say) for each in seen if each.account_id != who.account.account_id]
     language = language_of(request)
-    return page(request, "records/looks.html", site=house.site, language=language, rows=rows, acting=who.acting)
+    report = f"{house.report}/{language}/support" if house.report else ""
+    return page(
+        request,
+        "records/looks.html",
+        site=house.site,
+        language=language,
+        rows=rows,
+        acting=who.acting,
+        report=report,
+    )
 
 
 def _look(house: House, request: AnyRequest, items: frozenset[Item]) -> Look:

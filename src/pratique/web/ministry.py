@@ -12,8 +12,11 @@ from pratique.authority.identity.answers import Assurance
 from pratique.authority.identity.enrolment import Enrolments
 from pratique.authority.identity.liveness import Step
 from pratique.authority.identity.registry import Identified
+from pratique.bundle import Bundle
+from pratique.model.sealed import Recipient
 from pratique.web.holding import Hold
 from pratique.web.pages import AnyRequest, Site, page
+from pratique.web.passes import Passes
 from pratique.web.problems import language_of
 from pratique.web.visits import DEVICE, Visit, Visits
 from pratique.web.ways import Reception, Ways
@@ -50,7 +53,13 @@ class Ministry(Struct, frozen=True, kw_only=True):
     """Pages of a holder beside the certificate: a key of their words, and an address."""
     reader: Reader | None = None
     wallet: bool = False
-    """Whether the pages that a device keeps stand beside it."""
+    """Whether the page of a status stands beside it."""
+    release: Callable[[], Bundle] | None = None
+    """The release in force, by whose rules trips are planned."""
+    recipients: tuple[Recipient, ...] = ()
+    """The health authorities for which certificates can be sealed."""
+    passes: Passes | None = None
+    """What day passes are made with, where there are any."""
 
 
 class Office(Struct, frozen=True):

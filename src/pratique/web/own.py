@@ -3,6 +3,7 @@
 Whoever acts for somebody gets that person's certificate, and none of that person's keys: a delegation that ends, ends.
 """
 
+from datetime import datetime
 from typing import Any
 
 from litestar import Response, get, post
@@ -13,13 +14,14 @@ from litestar.response import Redirect
 from pratique.authority.identity import clinic_code, proxies
 from pratique.authority.identity.answers import Assurance
 from pratique.authority.identity.proxies import Ward
+from pratique.authority.store import people, reading
 from pratique.model.errors import AccessRefused
 from pratique.web import forms
-from pratique.web.cards import names
+from pratique.web.cards import Card, names
 from pratique.web.desk import Next, chosen, sent_by_script, shown
 from pratique.web.pages import AnyRequest, everywhere
 from pratique.web.problems import Code, Problem, language_of
-from pratique.web.visits import DEVICE
+from pratique.web.visits import DEVICE, Visit
 from pratique.web.ways import Reception, Ways
 from pratique.web.words import Words, words
 
@@ -85,7 +87,41 @@ def _page(ways: Ways, reception: Reception) -> list[Any]:
         await sync_to_thread(proxies.revoke, engine, *pair, at=at)
         return Redirect(f"/{language_of(request)}/own/{name}", status_code=303)
 
-    return [own, device, ward, revoke]
+    @post(everywhere("/certificate/{name:str}/back"), status_code=303)
+    async def back(request: AnyRequest, name: FromPath[str]) -> Redirect:
+        """From whom somebody acts for to their own certificate; the other's visit ends."""
+        visit, at = reception.visit(request, name), reception.clock()
+        if visit.acting is None:
+            raise Problem(Code.SESSION_UNKNOWN)
+        reception.visits.remove(name)
+        mine = reception.visits.own(visit.acting[0], device=visit.device, at=at)
+        place = f"/certificate/{mine.name}" if mine is not None else ""
+        return Redirect(f"/{language_of(request)}{place}", status_code=303)
+
+    return [own, device, ward, revoke, back]
+
+
+def family(ways: Ways, visit: Visit, language: str, whose: Card, at: datetime) -> list[dict[str, Any]]:
+    """Whose certificate is shown, and the others that whoever came in can go on to; nobody where there are none."""
+    here = {"name": whose.name, "language": whose.name_language, "here": True}
+    own = f"/{language}/own/{visit.name}"
+    if visit.acting is not None:
+        with reading(ways.engine) as connection:
+            known = people.by_subject(connection, ways.vault, visit.acting[0])
+        name, spoken, latin = names(known.name) if known is not None else ("", language, "")
+        me = {
+            "name": name or latin,
+            "language": spoken,
+            "here": False,
+            "id": "",
+            "action": f"/{language}/certificate/{visit.name}/back",
+        }
+        return [me, here] if known is not None else []
+    if visit.subject_id is None:
+        return []
+    others = [_named(each, words(language)) for each in proxies.wards(ways.engine, ways.vault, visit.subject_id, at=at)]
+    wards = [each | {"here": False, "action": f"{own}/ward"} for each in others]
+    return [here, *wards] if wards else []
 
 
 def _keys(ways: Ways, reception: Reception) -> list[Any]:

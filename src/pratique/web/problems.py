@@ -24,6 +24,7 @@ from pratique.model.errors import (
     IssueRefused,
     MalformedDocument,
     MalformedRecord,
+    PermitRefused,
     PratiqueError,
     StoreFault,
 )
@@ -113,6 +114,7 @@ _OF_FAULT: Mapping[type[PratiqueError], Code] = {
     MalformedRecord: Code.CONTENT_REFUSED,
     FacilityRefused: Code.CONTENT_REFUSED,
     IssueRefused: Code.CONTENT_REFUSED,
+    PermitRefused: Code.CONTENT_REFUSED,
     StoreFault: Code.TRY_LATER,
 }
 """What a refusal of the house is for whoever asked over HTTP; any other is our fault."""
@@ -201,6 +203,8 @@ def _more(fault: Exception) -> Mapping[str, Any]:
     match fault:
         case Problem():
             return fault.more
+        case PermitRefused():
+            return {"reasons": fault.reasons, "place": fault.problems[0].path}
         case PratiqueError() if type(fault) in _OF_FAULT:
             return {"reasons": fault.reasons}
         case ValidationException() if place := _place(fault.extra):

@@ -31,6 +31,8 @@ class Visit:
         self.played: Sequence[bytes] = ()
         """Pictures of the specimen camera for this challenge."""
         self.outcome: NotConfirmed | Held | None = None
+        self.chosen: Held | None = None
+        """What the holder chose of it, to show instead."""
         self.subject_id: str | None = None
         """Who the holder is in the store, for pages about their own passkeys; None where somebody acts for them."""
         self.acting: tuple[str, str] | None = None
@@ -70,6 +72,21 @@ class Visits:
                 visit.until = min(at + LASTS, visit.last)
                 return visit
         return None
+
+    def own(self, subject_id: str, *, device: str | None, at: datetime) -> Visit | None:
+        """The newest visit in which this browser came as this very person."""
+        self._forget(at)
+        for visit in reversed(list(self._visits.values())):
+            if visit.subject_id == subject_id and hmac.compare_digest(visit.device.encode(), (device or "").encode()):
+                return visit
+        return None
+
+    def leave(self, *, device: str | None) -> int:
+        """End every visit of a browser; how many there were."""
+        mine = [name for name, visit in self._visits.items() if visit.device == device]
+        for name in mine:
+            self.remove(name)
+        return len(mine)
 
     def remove(self, name: str) -> None:
         """End a visit."""

@@ -110,9 +110,10 @@ def app(
     )
 
 
-def beside(site: Site, registers: PublicKey | None) -> list[Any]:
-    """The pages that a device keeps and their worker, beside a first page and an about of others."""
-    return [*_pages(site, registers), _worker(_kept(registers is not None))]
+def beside(site: Site, registers: PublicKey | None, *, more: Sequence[str] = ()) -> list[Any]:
+    """The pages of a status and the worker that keeps them, beside a first page and an about of others; `more` it keeps
+    as well."""
+    return [*_pages(site, registers), worker((*_kept(registers is not None), *more))]
 
 
 def _about(site: Site) -> Any:
@@ -157,15 +158,20 @@ def _pages(site: Site, registers: PublicKey | None) -> list[Any]:
 def _kept(registers: bool) -> tuple[str, ...]:
     """What the service worker keeps: everything that a page needs to open without a network."""
     scripts = (*_SCRIPTS, *(_VISIT_SCRIPTS if registers else ()))
-    pages = ("/wallet", "/about", *(("/visit",) if registers else ()))
+    return kept_with(("/wallet", *(("/visit",) if registers else ())), scripts)
+
+
+def kept_with(pages: Sequence[str], scripts: Sequence[str]) -> tuple[str, ...]:
+    """The addresses of pages in every language, of their scripts, and of what every page has."""
     return (
-        *(f"/{language}{each}" for language in LANGUAGES for each in pages),
+        *(f"/{language}{each}" for language in LANGUAGES for each in (*pages, "/about")),
         *(f"/static/{name}" for name in (*_KEPT_FILES, *scripts)),
     )
 
 
-def _worker(kept: tuple[str, ...]) -> Any:
+def worker(addresses: Sequence[str]) -> Any:
     """The worker's script, with what it keeps, and a version that changes with any of it."""
+    kept = tuple(dict.fromkeys(addresses))
     found = [*(_HERE / "static").glob("*"), *(_HERE / "templates").rglob("*.html")]
     files = sorted(path for path in found if path.is_file())  # a folder there has the verifier's page, built
     catalogues = [f"{key}={words(language).pattern(key)}" for language in LANGUAGES for key in _SENTENCES]
@@ -175,7 +181,7 @@ def _worker(kept: tuple[str, ...]) -> Any:
     script = head + (_HERE / "static" / "worker.js").read_text("utf-8")
 
     @get(WORKER, sync_to_thread=False)
-    def worker() -> Response[str]:
+    def told() -> Response[str]:
         return Response(script, media_type="text/javascript")
 
-    return worker
+    return told

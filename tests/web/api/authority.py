@@ -4,7 +4,7 @@ import json
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +27,13 @@ from pratique.web.api.house import Engines, Release
 from pratique.web.api.opening import Opener
 from pratique.web.api.throttling import Pace
 from pratique.web.pages import Site
+from pratique.web.passes import Passes
+from tests import permit_settings, special
 from tests.authority.issuing import CLINIC, office, onboarded, signer
 from tests.records_settings import LAB
-from tests.web.houses import AUTHORITY, HOST, Clock, release
+from tests.test_passes import CROWD
+from tests.web.holders import in_force
+from tests.web.houses import AUTHORITY, HOST, SIGNER, Clock, release
 
 ADDRESS = "https://pratique.example"
 SOURCES = {
@@ -105,12 +109,18 @@ def populate(url: str) -> Populated:
 
 
 def installed(url: str, populated: Populated, folder: Path, *, signing: bool = False, **more: Any) -> Installed:
-    """The API over such a store; with `signing` it gives certificates out."""
+    """The API over such a store; with `signing` it gives certificates and passes out, and decides on entry permits."""
     engine, vault, clock = open_store(url), populated.vault, Clock()
     (folder / "release").mkdir()
     release(folder / "release")
     if signing:
         more["office"] = office(engine, vault, signer(folder, at=clock()))
+        more["permits"] = permit_settings.office(engine, vault)
+        month = timedelta(days=30)
+        more["recipients"] = (
+            structs.replace(special.XB.recipient, not_before=clock() - month, not_after=clock() + 12 * month),
+        )
+        more["passes"] = Passes(in_force(clock()), CROWD, SIGNER, UTC, specimen=True)
     house = House(
         site=Site(service="service.support", authority=AUTHORITY, specimen=True),
         country="XA",

@@ -96,6 +96,8 @@ class Act(StrEnum):
     """Read and answer what people wrote to support."""
     POLICY = "policy"
     """Write a policy, and sign and publish what another wrote. By two people."""
+    PERMIT = "permit"
+    """Read applications to enter, and decide them."""
 
 
 MAY_DECIDE: Mapping[Role, frozenset[Act]] = MappingProxyType(

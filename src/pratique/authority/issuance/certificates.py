@@ -7,7 +7,8 @@ most, a number of the key that gave nobody anything; the log makes up for that n
 request that was signed is answered with the same certificate, however often it is asked.
 """
 
-from collections.abc import Iterator
+import secrets
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct, structs
@@ -26,12 +27,15 @@ from pratique.authority.store import Vault, people, reading, withdrawals, writin
 from pratique.authority.store import issuance as store
 from pratique.authority.store.issuance import Claimed, Request
 from pratique.authority.store.people import Known
-from pratique.issuing import issue
+from pratique.formats import hcert
+from pratique.issuing import issue, until
 from pratique.model.certificate import Certificate, uses_of
 from pratique.model.errors import AccessRefused, IssueRefused
-from pratique.model.keys import KeyInfo
+from pratique.model.keys import KeyInfo, Signer, Use
 from pratique.model.reasons import Reason
+from pratique.model.sealed import Recipient
 from pratique.revocation import signed_content
+from pratique.sealing import draft_sealed
 
 NEEDED = frozenset({Item.IDENTITY, Item.RECORDS})
 """What the issuing program looks at, once for each certificate."""
@@ -108,6 +112,43 @@ def issue_for(office: Office, request_id: str, *, at: datetime) -> Issued:
         return _sign(_Signing(connection, office.vault, turn, signer, asked, composed), at=at)
 
 
+SEALED = "sealed"
+"""The format of a sealed twin: nobody asks for one alone, and none is signed again without being asked for whom."""
+
+
+def sealed_twin(
+    office: Office, seen: Look, certificate_id: str, *, recipients: Sequence[Recipient], at: datetime
+) -> Issued:
+    """The sealed twin of a holder's certificate, for these states: the same records, until the same end.
+
+    It is asked for, approved, signed and logged in one transaction, so that what is broken off asks for nothing. Raises
+    `AccessRefused`; `IssueRefused` (ISSUE_REQUEST) for a certificate that is not this person's, and what `issue_for`
+    and `sealing.draft_sealed` raise.
+    """
+    if seen.account.role is not Role.HOLDER or not seen.items >= NEEDED:
+        raise AccessRefused(Reason.ACCESS_ROLE, detail="a holder, of their own records")
+    allowed = look(office.engine, office.account, seen.person_id, Purpose.ISSUE, NEEDED, at=at)
+    with writing(office.engine) as connection:
+        opened = store.one(connection, seen.person_id, certificate_id)
+        before = None if opened is None else store.find(connection, office.vault, certificate_id)
+        known = None if before is None else people.by_subject(connection, office.vault, before.subject_id)
+        if opened is None or before is None or known is None:
+            raise IssueRefused(Reason.ISSUE_REQUEST, detail="no such certificate")
+        claims = store.claims_of(connection, seen.person_id)
+        records = tuple(each.record_id for each in claims if each.certificate_id == certificate_id)
+        expires = None if opened.expires is None else datetime.fromtimestamp(opened.expires, UTC)
+        wanted = Wanted(SEALED, records, before.papers, expires)
+        asked = requests.enter(connection, office.vault, known, wanted, seen.account, at=at)
+        requests.approve(connection, asked, office.account, at=at)
+        composed = compose(connection, office.vault, allowed, asked, at=at)
+        marked = structs.replace(composed.certificate, specimen=office.specimen)
+        composed = structs.replace(composed, certificate=marked)
+        signer = _signer(connection, office, marked, SEALED, at)
+        limits.check(connection, asked, composed, log.key_id(signer.key), office.limits, at=at)
+        turn = Log.hold(connection, signer, at=at)
+        return _sign(_Signing(connection, office.vault, turn, signer, asked, composed, tuple(recipients)), at=at)
+
+
 def _signer(connection: Connection, office: Office, certificate: Certificate, name: str, at: datetime) -> CountedSigner:
     """The first signer whose key may sign it. Raises `IssueRefused` (ISSUE_SIGNER)."""
     distrusted = {each.key_id for each in withdrawals.distrusted(connection)}
@@ -119,6 +160,9 @@ def _signer(connection: Connection, office: Office, certificate: Certificate, na
 
 def _may(key: KeyInfo, certificate: Certificate, name: str, at: datetime) -> bool:
     uses = key.uses is None or uses_of(certificate) <= key.uses
+    if name == SEALED:  # it signs what is open beside it, and nobody sees which uses that takes
+        name = "ithc"
+        uses = key.uses is None or key.uses.issuperset(Use)
     said = {each.reason for each in formats.ISSUED[name].refusals(certificate, profile=name, key=key)}
     return uses and key.not_before <= at <= key.not_after and not said & {Reason.ISSUE_KEY_KIND, Reason.ISSUE_KEY_URL}
 
@@ -148,6 +192,23 @@ class _Signing(Struct, frozen=True):
     signer: CountedSigner
     asked: Request
     composed: Composed
+    recipients: tuple[Recipient, ...] = ()
+    """Whom a sealed twin is for."""
+
+    def scan(self, signer: Signer, at: datetime, expires: datetime | None) -> str:
+        """What was composed, signed. Raises `IssueRefused`."""
+        certificate = self.composed.certificate
+        if self.asked.format != SEALED:
+            return issue(certificate, format=self.asked.format, signer=signer, at=at, expires=expires)
+        draft = draft_sealed(
+            certificate,
+            recipients=self.recipients,
+            identifier=secrets.token_bytes(16),
+            key=signer.key,
+            at=at,
+            expires=until(expires, signer.key, at),
+        )
+        return hcert.seal(draft, signer.sign(draft.signed))
 
 
 def _sign(signing: _Signing, *, at: datetime) -> Issued:
@@ -155,7 +216,7 @@ def _sign(signing: _Signing, *, at: datetime) -> Issued:
     asked, composed, at = signing.asked, signing.composed, at.replace(microsecond=0)
     numbering = _Numbering(signing.signer)
     expires = None if asked.expires is None else datetime.fromtimestamp(asked.expires, UTC)
-    scan = issue(composed.certificate, format=asked.format, signer=numbering, at=at, expires=expires)
+    scan = signing.scan(numbering, at, expires)
     envelope = formats.open_scan(scan)
     read = formats.read_envelope(envelope)
     moment = int(at.timestamp())

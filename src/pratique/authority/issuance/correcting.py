@@ -23,6 +23,7 @@ from pratique.authority.store import issuance as store
 from pratique.authority.store import withdrawals as withdrawn
 from pratique.authority.store.issuance import Issued
 from pratique.authority.store.people import Known, Papers
+from pratique.issuing import FORMATS
 from pratique.model import uvci
 from pratique.model.certificate import Name
 from pratique.model.dates import PartialDate
@@ -223,7 +224,7 @@ def _again(
     for kept in reached:
         old = [claim.record_id for claim in claims if claim.certificate_id == kept.certificate_id]
         records = tuple(filter(None, (instead.get(each, each) for each in old)))
-        if not records:  # nothing of it stands any more
+        if not records or kept.format not in FORMATS:  # nothing of it stands; or its holder says for whom it is sealed
             continue
         made = requests.enter(
             case.connection, case.vault, case.known, Wanted(kept.format, records, papers), case.by,

@@ -378,11 +378,13 @@ class State(StrEnum):
 
 
 class Standing(Struct, frozen=True):
-    """A certificate of a person and what it is worth; `ground` says why it is worth nothing."""
+    """A certificate of a person and what it is worth; `ground` says why it is worth nothing, `since` from when on
+    (seconds since 1970), where it was withdrawn."""
 
     certificate: Issued
     state: State
     ground: str | None = None
+    since: int | None = None
 
 
 def standings(connection: Connection, look: Look, *, at: datetime) -> tuple[Standing, ...]:
@@ -407,7 +409,7 @@ def _standing(
     for effect, state in ((Effect.REVOKED, State.REVOKED), (Effect.REPLACED, State.REPLACED)):
         for each in against:
             if each.effect == effect:
-                return Standing(kept, state, each.ground)
+                return Standing(kept, state, each.ground, each.moment)
     if kept.certificate_id in recalled:
         return Standing(kept, State.RECALLED)
     ended = kept.expires is not None and kept.expires < at.timestamp()

@@ -77,6 +77,7 @@ GRANTS: Mapping[DatabaseRole, Mapping[str, str]] = MappingProxyType(
             "policy_text policy_step": "SELECT INSERT",
             "objection": "SELECT UPDATE",
             "counted_day": "SELECT INSERT",
+            "permit_application permit_attachment permit_step permit_look": "SELECT INSERT DELETE",
         },
         DatabaseRole.STATUS: {
             "person document guardian": "SELECT",
@@ -92,7 +93,7 @@ GRANTS: Mapping[DatabaseRole, Mapping[str, str]] = MappingProxyType(
             "facility operator standing signing_key log_entry log_node withdrawal recall distrust": "SELECT",
             "joint_act joint_end": "SELECT",
             "certificate": "SELECT(key_id,number)",
-            "policy_text policy_step": "SELECT",
+            "policy_text policy_step permit_step permit_look": "SELECT",
             "counted_day": "SELECT",
         },
         DatabaseRole.PUBLIC: {

@@ -28,13 +28,14 @@ from pratique.authority.store import (
     enrolment_tables,
     issuance_tables,
     objection_tables,
+    permit_tables,
     policy_tables,
     status_tables,
     venue_tables,
 )
 from pratique.authority.store.columns import day, identifier, instant, key, metadata, sealed
 
-__all__ = ["api_tables"]  # known to `metadata` wherever these are
+__all__ = ["api_tables", "permit_tables"]  # known to `metadata` wherever these are
 
 # who people are
 

@@ -11,6 +11,8 @@ from binascii import unhexlify
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
+import msgspec
+
 from pratique.formats import _json
 from pratique.model.errors import MalformedCertificate
 from pratique.model.reasons import Reason
@@ -73,6 +75,12 @@ def cards(file: str) -> tuple[str, ...]:
     if not isinstance(found, list) or not all(isinstance(card, str) for card in found):
         raise MalformedCertificate(Reason.CONTENT_FIELD_TYPE, detail=_CARDS)
     return tuple(found)
+
+
+def file_of(scan: str) -> bytes:
+    """The `.smart-health-card` file of one card. Raises `MalformedCertificate` as `jws_of`."""
+    jws, _ = jws_of(scan)
+    return msgspec.json.encode({_CARDS: [jws]})
 
 
 def together(texts: Iterable[str]) -> tuple[str, ...]:

@@ -8,6 +8,8 @@
     certifying a holder's certificates         answering  the desk's side of support
     vouching   facilities, and their steps     proposing  withdrawals, and what waits for a second person
     logs       checkpoints and proofs
+    showing    less than a certificate: sealed for a state, or a day pass
+    permitting applications to enter, and what an officer decides of them
     signing_in programs, by signed assertions  enrolling  holders, by passport and face
     operating  health and metrics
 
@@ -30,8 +32,10 @@ from pratique.web.api import (
     logs,
     operating,
     owning,
+    permitting,
     proposing,
     schema,
+    showing,
     signing_in,
     taking,
     verifying,
@@ -43,8 +47,8 @@ from pratique.web.api.routes import gate
 __all__ = ["House", "app"]
 
 _ROOMS = (
-    verifying, lists, logs, flights, signing_in, taking, owning, certifying, enrolling, booking, answering, vouching,
-    proposing, operating,
+    verifying, lists, logs, flights, signing_in, taking, owning, certifying, showing, enrolling, booking, permitting,
+    answering, vouching, proposing, operating,
 )  # fmt: skip
 
 

@@ -81,7 +81,7 @@ def handlers(house: House) -> Sequence[Any]:
         """Sign what the records say."""
         known, allowed = looked(house, request, person, NEEDED)
         wanted = Wanted(data.format, data.records, _papers(house, known, data.number))
-        return _certified(certificate_of_person(office, allowed, wanted=wanted, at=house.clock()))
+        return certified(certificate_of_person(office, allowed, wanted=wanted, at=house.clock()))
 
     @get(
         "/v1/people/{person:str}/certificates",
@@ -123,7 +123,7 @@ def handlers(house: House) -> Sequence[Any]:
             found = scan_of(connection, house.vault, allowed, certificate_id)
         if found is None:
             raise Problem(Code.THING_UNKNOWN)
-        return _certified(found)
+        return certified(found)
 
     return [certify, certificates, certificate]
 
@@ -137,7 +137,8 @@ def _papers(house: House, known: Known, number: str | None) -> Papers:
     raise Problem(Code.CONTENT_REFUSED, place="$.number")
 
 
-def _certified(issued: Issued) -> Certified:
+def certified(issued: Issued) -> Certified:
+    """As it is told."""
     return Certified(
         issued.certificate_id,
         issued.format,

@@ -11,14 +11,17 @@ from sqlalchemy import Engine
 
 from pratique.authority.identity.enrolment import Enrolments
 from pratique.authority.issuance.certificates import Office
+from pratique.authority.permits.office import PermitOffice
 from pratique.authority.store import Vault
 from pratique.bundle import MANIFEST, MAX_PART, Bundle
 from pratique.model.errors import BundleRefused
+from pratique.model.sealed import Recipient
 from pratique.web.api.confirming import ConfirmationKey
 from pratique.web.api.counting import Counts
 from pratique.web.api.opening import Opener
 from pratique.web.api.throttling import Pace
 from pratique.web.pages import Site
+from pratique.web.passes import Passes
 
 _LOG = logging.getLogger(__name__)
 
@@ -129,6 +132,12 @@ class House(Struct, frozen=True, kw_only=True):
     """What opens certificates that wallets send for online bookings; without it there are no bookings."""
     office: Office | None = None
     """Who signs certificates; without it none are given out here."""
+    recipients: tuple[Recipient, ...] = ()
+    """The health authorities for which holders may seal."""
+    passes: Passes | None = None
+    """What makes day passes; without it there are none."""
+    permits: PermitOffice | None = None
+    """Who decides on applications to enter; without it nobody applies here."""
     enrolments: Enrolments | None = None
     """Who signs up by passport and face; without it holders sign in elsewhere."""
     register: Mapping[str, str] | None = None

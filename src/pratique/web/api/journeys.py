@@ -5,10 +5,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from pratique.model.countries import canonical, is_country
 from pratique.model.dates import YEARS
-from pratique.model.journey import Journey, Leg
-from pratique.model.ports import PORTS
+from pratique.model.journey import Journey, Leg, place_of
 from pratique.web.problems import Code, Problem
 
 Where = Annotated[
@@ -46,9 +44,7 @@ class Trip(Struct, frozen=True, forbid_unknown_fields=True):
 
 def place(code: str, field: str) -> tuple[str, str | None]:
     """A country, and where the code is a port's, the port."""
-    text = code.strip().upper()
-    if text in PORTS:
-        return PORTS[text].country, text
-    if is_country(text):
-        return canonical(text), None
-    raise Problem(Code.REQUEST_UNREADABLE, place=f"$.{field}")
+    found = place_of(code)
+    if found is None:
+        raise Problem(Code.REQUEST_UNREADABLE, place=f"$.{field}")
+    return found

@@ -68,6 +68,8 @@ ROUTES: Mapping[str, Who] = MappingProxyType(
         "GET /v1/people/{person}/certificates": _HOLDER,
         "GET /v1/people/{person}/certificates/{certificate_id}": _HOLDER,
         "GET /v1/people/{person}/certificates/{certificate_id}/proof": _HOLDER,
+        "POST /v1/people/{person}/certificates/{certificate_id}/sealed": _HOLDER,
+        "POST /v1/people/{person}/certificates/{certificate_id}/passes": _HOLDER,
         # carriers
         "POST /v1/flights/check": _CARRIER,
         "POST /v1/flights/table": _CARRIER,
@@ -75,6 +77,14 @@ ROUTES: Mapping[str, Who] = MappingProxyType(
         "POST /v1/booking/initialize/{subject}": Open.BOOKING,
         "POST /v1/booking/validate/{subject}": Open.BOOKING,
         "GET /v1/booking/status/{subject}": Open.BOOKING,
+        # entry permits: whoever applies has a code, and no account
+        "POST /v1/permits": Open.ANYBODY,
+        "POST /v1/permits/standing": Open.ANYBODY,
+        "POST /v1/permits/more": Open.ANYBODY,
+        "GET /v1/permits": _DESK,
+        "GET /v1/permits/{application_id}": _DESK,
+        "GET /v1/permits/{application_id}/attachments/{number}": _DESK,
+        "POST /v1/permits/{application_id}/decisions": _DESK,
         # the desk
         "GET /v1/support": _DESK,
         "GET /v1/support/{support_id}": _DESK,

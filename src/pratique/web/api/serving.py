@@ -12,10 +12,13 @@ from sqlalchemy import Engine
 from pratique.authority.access import Account, Role
 from pratique.authority.issuance.certificates import Office
 from pratique.authority.issuance.eligibility import PRESETS
+from pratique.authority.permits.office import PermitOffice
 from pratique.authority.signers.file import FileSigner
 from pratique.authority.store import DatabaseRole, Vault, check_version, open_store, people, reading
 from pratique.config import Config, UnusableConfig, refuse_examples
-from pratique.model.errors import BundleRefused, TrustMaterialError
+from pratique.model.countries import canonical
+from pratique.model.errors import BundleRefused, RuleRefused, TrustMaterialError
+from pratique.permits import parse_requirements
 from pratique.trust import Environment
 from pratique.trust.published import any_published, published
 from pratique.web.api.confirming import ConfirmationKey, UnusableKey
@@ -47,6 +50,7 @@ def house(config: Config, counts: Path | None) -> House:
     check_version(engines.api)
     with reading(engines.health) as connection:
         people.check_vault(connection, vault)
+    release = _release(config)
     return House(
         site=Site(service="service.support", authority=config.authority, specimen=config.sandbox),
         country=config.country,
@@ -56,11 +60,12 @@ def house(config: Config, counts: Path | None) -> House:
         metrics_from=config.metrics_from,
         engines=engines,
         vault=vault,
-        release=_release(config),
+        release=release,
         confirmation=_confirmation(config),
         opener=_opener(config),
         office=_office(config, engines.issuance, vault),
         register=_register(config.facility_register),
+        permits=_permits(config, engines.health, vault, release),
         pace=Pace(max(config.verify_a_minute // config.workers, 1)),
         counts=None if counts is None else Counts(counts, ROUTES),
         token_lasts=timedelta(seconds=config.token_seconds),
@@ -138,6 +143,32 @@ def _office(config: Config, engine: Engine, vault: Vault) -> Office | None:
         specimen=config.sandbox,
         eligibility=PRESETS[config.eligible],
         country=config.country,
+    )
+
+
+def _permits(config: Config, engine: Engine, vault: Vault, release: Release) -> PermitOffice | None:
+    """Who decides on applications to enter. Raises `UnusableConfig`."""
+    if config.permit_requirements is None or config.permit_key is None:
+        return None
+    if config.permit_key in config.signing_keys:
+        raise UnusableConfig("permit_key: signs certificates, whose log would not account for permits")
+    try:
+        asked = parse_requirements(config.permit_requirements.read_bytes())
+    except (OSError, RuleRefused) as fault:
+        raise UnusableConfig("permit_requirements: cannot be read; docs/formats/permit.md shows the form") from fault
+    if asked.historical or canonical(asked.country) != canonical(config.country):
+        raise UnusableConfig("permit_requirements: history, or of another country")
+    try:
+        signer = FileSigner.open(config.permit_key, passphrase=passphrase_of(config))
+    except (OSError, TrustMaterialError) as fault:
+        raise UnusableConfig("permit_key: the key, or its passphrase, cannot be used") from fault
+    return PermitOffice(
+        engine=engine,
+        vault=vault,
+        requirements=asked,
+        bundle=release.current,
+        signer=signer,
+        specimen=config.sandbox,
     )
 
 

@@ -40,7 +40,8 @@ async function refill() {
     ),
   );
   const keys = await Promise.all(pairs.map((pair) => point(pair.publicKey)));
-  const scans = await post(shown.dataset.statuses, { keys });
+  const slotted = shown.dataset.begins ? { begins: Number(shown.dataset.begins) } : {}; // of a day pass
+  const scans = await post(shown.dataset.statuses, { keys, ...slotted });
   batch = scans.map((scan, place) => ({ scan, key: pairs[place].privateKey }));
 }
 
