@@ -371,9 +371,9 @@ def test_leaving_can_delete_what_the_browser_keeps(tmp_path: Path) -> None:
 
 VERDICT = re.compile(
     r"[✓✔☑✅✗✘❌]|\b(valid(?! until)|cleared|verdict|genuine|accepted|admitted|approved|verified|OK|YES|NO)\b"
-    r"|(?<!内)有效(?!期|时间)|通过|合格|已核验"
+    r"|(证明|码|状态|证件|结果|您)(仍然?|是)?有效(?!期)|核验通过|已通过|合格|已核验|无效"
 )
-"""Words and marks of an answer. A border's page has them. `valid until` is a date; 分钟内有效 and 有效时间 are times."""
+"""Words and marks of an answer. A border's page has them; `valid until`, 有效期 and 有效至 are times."""
 ANSWERS = re.compile(r"#007a5c|#6b0a26|m13 25 8 8 15-17|m15 15 18 18", re.IGNORECASE)
 """The fills and shapes of a verifier's answers."""
 TEMPLATES = Path(leaving.__file__).parent / "templates"
