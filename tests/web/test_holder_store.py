@@ -29,6 +29,7 @@ from tests.authority import issuing
 from tests.authority.issuing import onboarded
 from tests.web.holders import said
 from tests.web.installations import TRAVELLERS, Place, place
+from tests.web.test_holder import VERDICT
 from tests.web.test_installation import pages
 
 OFFICER = Account("officer", Role.ENROLMENT)
@@ -193,15 +194,20 @@ def test_what_leaked_counts_no_more_and_is_replaced_at_once(house: House) -> Non
         assert (Reason.REVOKED in told.reasons) is not counts
 
 
-def test_everything_that_is_kept_is_one_file_of_ones_own(house: House) -> None:
+def test_trips_go_by_the_release_in_force_and_are_in_no_export(house: House) -> None:
     with house.browser() as browser:
         assert browser.get("/en/export").json()["code"] == "SESSION_UNKNOWN"
-        house.arrive(browser)
+        address = house.arrive(browser)
+        day = (datetime.now(UTC) + timedelta(days=3)).date().isoformat()
+        trip = said(browser.post(f"{address}/trip", data={"to": "XBHAV", "day": day}))
+        assert "Rules no. 1" in trip
+        assert "entering at Haven of XB" in trip
         answer = browser.get("/en/export")
         assert 'filename="export.json"' in answer.headers["content-disposition"]
         told = answer.json()
         assert told["birth_date"] == "1990-05-08"
         assert told["kept"]["record"]
+        assert "XBHAV" not in answer.text
         assert "Who looked" in browser.get("/en/looks").text
         assert f'{house.made.config.address}/en/support"' in browser.get("/en/looks").text
 
@@ -241,13 +247,25 @@ def test_a_delegation_that_ended_signs_nothing_more(house: House) -> None:
                 asking.appoint_again(connection, *subjects, "child", at=at + 1, until=at + 3600)
 
 
-def test_trips_are_planned_by_the_release_in_force(house: House) -> None:
+def test_no_page_of_an_installations_holder_holds_a_verdict(house: House) -> None:
     with house.browser() as browser:
         address = house.arrive(browser)
-        day = (datetime.now(UTC) + timedelta(days=3)).date().isoformat()
-        words = said(browser.post(f"{address}/trip", data={"to": "XBHAV", "day": day}))
-        assert "Rules no. 1" in words
-        assert "entering at Haven of XB" in words
+        own = address.replace("certificate", "own")
+        (record, *_) = re.findall(r'id="r-(\w+)"', browser.get("/en/records").text)
+        paths = (
+            address,
+            own,
+            f"{address}/leaked",
+            f"/en/records/{record}/wrong",
+            "/en/records",
+            "/en/looks",
+            "/en/code",
+        )
+        for path in (*paths, "/en/code/show", "/en/code/declare", "/en/certificates", "/en/wallet", "/en/kept"):
+            for there in (path, path.replace("/en/", "/zh/")):
+                page = browser.get(there)
+                assert page.status_code == 200, there
+                assert not VERDICT.search(said(page)), (there, VERDICT.search(said(page)))
 
 
 def test_a_device_keeps_both_pages_with_one_worker(house: House) -> None:

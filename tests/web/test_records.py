@@ -163,6 +163,26 @@ def test_what_is_said_to_be_wrong_is_followed(browser: TestClient[Any], house: O
     assert "Not changed." in browser.get("/en/records", headers=LEIS).text
 
 
+def test_what_the_desk_asked_for_can_be_sent(browser: TestClient[Any], house: Office) -> None:
+    house.take(GOOD, POSITIVE)
+    (mine,) = records_of(house)
+    said = {"statement": "It was my brother.", "none": "yes"}
+    browser.post(f"/en/records/{mine}/wrong", data=said, headers=LEIS)
+    with reading(house.engine) as connection:
+        known = people.find(connection, house.vault, LEI)
+        assert known is not None
+        (dispute,) = asking.disputes(connection, known.person_id)
+    assert "Send what is missing" not in browser.get("/en/records", headers=LEIS).text
+    with writing(house.engine) as connection:
+        rights.decide(connection, dispute, State.MORE_NEEDED, "desk-1", at=AT)
+    assert "Send what is missing" in browser.get("/en/records", headers=LEIS).text
+    letter = {"evidence": ("letter.pdf", b"%PDF-1.7 a letter")}
+    browser.post(f"/en/records/{mine}/wrong", data={"statement": "The letter."}, files=letter, headers=LEIS)
+    with reading(house.engine) as connection:
+        states = [each.state for each in asking.disputes(connection, known.person_id)]
+        assert sorted(states) == [State.MORE_NEEDED, State.RECEIVED]
+
+
 # who looked
 
 

@@ -5,7 +5,8 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from pratique.admission import Verdict, admit
+from pratique.admission import Verdict
+from pratique.answering import planning
 from pratique.cli import _answers, _bundle, _files, _journey, _scans
 from pratique.cli._exits import Exit, UsageFault, worst
 from pratique.cli._printing import json_line, out
@@ -72,9 +73,7 @@ def plan_trip(
     told = [
         verify_scan(text, trust_list=rules.trust_list, at=moment, revocation=rules.revocation) for text in _texts(scan)
     ]
-    verdicts = [
-        admit(told, bundle=rules, journey=journey.up_to(number), at=moment) for number in range(len(journey.legs))
-    ]
+    verdicts = planning.plan(told, bundle=rules, journey=journey, at=moment)
     for number, verdict in enumerate(verdicts):
         if json:
             json_line(verdict.to_json(lang))

@@ -30,20 +30,7 @@ from pratique.authority.identity.quality import Hint
 from pratique.model.errors import FaceOnlyRefused
 from pratique.model.reasons import Reason
 from pratique.trust.keys import Environment
-from pratique.web import (
-    along,
-    certificate,
-    choosing,
-    daypass,
-    forms,
-    guarding,
-    kept_here,
-    leaving,
-    passport,
-    standing,
-    trips,
-    wallet,
-)
+from pratique.web import forms, guarding, mine, passport, wallet
 from pratique.web.forms import Fault
 from pratique.web.ministry import CONSENT, Ministry, Office, SpecimenCamera
 from pratique.web.own import handlers as own_pages
@@ -109,10 +96,8 @@ def app(
     )
     ways = ministry.ways
     lent = desk.reception()
-    others = [*other_ways(ways, lent), *own_pages(ways, lent), *standing.leaking(desk)] if ways is not None else []
-    if not ministry.wallet:  # else the status's pages have the worker of both
-        others.append(wallet.worker(kept_here.ADDRESSES))
-    handlers = [counter, *_held(desk), *others, *more(desk)]
+    others = [*other_ways(ways, lent), *own_pages(ways, lent)] if ways is not None else []
+    handlers = [counter, *mine.handlers(desk), *others, *more(desk)]
     return guarding.application(
         site,
         handlers,
@@ -122,20 +107,6 @@ def app(
         types="worker",
         lasting=wallet.LASTING,
     )
-
-
-def _held(desk: Office) -> list[Any]:
-    """What is done with a certificate, however it was come by."""
-    release = desk.ministry.release
-    return [
-        *certificate.handlers(desk),
-        *choosing.handlers(desk),
-        *along.handlers(desk),
-        *kept_here.handlers(desk.site),
-        *daypass.handlers(desk),
-        *leaving.handlers(desk),
-        *(trips.handlers(desk.site, desk.visit, release, desk.clock) if release is not None else ()),
-    ]
 
 
 # --- pages to read

@@ -70,6 +70,8 @@ class Shown(Struct, frozen=True):
     state: str
     """Where a dispute of it stands, in words; empty where there is none."""
     standing: bool
+    more: bool = False
+    """Whether the desk asked for more."""
 
 
 class Told(Struct, frozen=True):
@@ -206,9 +208,10 @@ def _form(
 
 
 def _dispute(house: House, request: AnyRequest, name: str, said: Said) -> None:
-    """One dispute of a record at a time: whoever sends the form twice has said it once."""
+    """One dispute of a record at a time: whoever sends the form twice has said it once. Where the desk asked for more,
+    what is sent then is a dispute of its own, with the desk's whole time to answer."""
     _, disputes = _standing(house, request, name)
-    if any(each.record_id == name and each.state in (State.RECEIVED, State.MORE_NEEDED) for each in disputes):
+    if any(each.record_id == name and each.state is State.RECEIVED for each in disputes):
         return
     allowed = _look(house, request, _ALL)
     with writing(house.engine) as connection:
@@ -227,7 +230,8 @@ def _shown(house: House, record: Kept, disputes: tuple[Dispute, ...], say: Words
     elif last is not None:
         state = say(f"kept.state.{last.state}", due=say.instant(datetime.fromtimestamp(last.due, UTC)))
     source = house.sources.get(record.source_id) or record.claim.issuer
-    return Shown(record.record_id, cards.line(record.claim, say), source, state, not record.superseded)
+    standing, more = not record.superseded, last is not None and last.state is State.MORE_NEEDED
+    return Shown(record.record_id, cards.line(record.claim, say), source, state, standing, standing and more)
 
 
 def _row(each: Looked, say: Words) -> Row:
