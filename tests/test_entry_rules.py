@@ -8,10 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pratique.model.errors import RuleRefused
+from pratique.model.errors import Problem, RuleRefused
 from pratique.model.reasons import Reason
+from pratique.rules.agreement import parse_agreements
 from pratique.rules.entry import EntryRules, parse_entry_rules
-from pratique.sandbox.border import rules
+from pratique.rules.linting import parse_policy
+from pratique.rules.signing import parse_officials
+from pratique.sandbox.border import policy, rules
 
 
 def read(data: bytes, country: str = "XB") -> EntryRules:
@@ -114,6 +117,25 @@ def test_the_sandboxs_rules_are_read(country: str) -> None:
     assert all(route.title.keys() == {"en", "zh"} for route in entry.routes)
     used = {name for route in entry.routes for name in route.rules}
     assert used == {rule.identifier for rule in entry.rules}, "a rule that no route asks"
+
+
+@pytest.mark.parametrize(
+    ("read", "data"),
+    [
+        (read, rules("XB")),
+        (parse_policy, policy()),
+        (parse_agreements, b'{"agreements": 1, "list": []}'),
+        (parse_officials, b'{"officials": 1, "country": "XA", "keys": {}}'),
+    ],
+    ids=["entry rules", "policy", "agreements", "officials"],
+)  # fmt: skip
+def test_no_file_says_two_things_under_one_name(read: Callable[[bytes], object], data: bytes) -> None:
+    """Readers differ in which of the two they hear: one would see the setting of an event, another a supermarket."""
+    read(data)
+    for name, twice in ((b"{", b'{"country": "XC", "country": "XC", '), (b": ", b': {"a": 1, "a": 2}, "more": ')):
+        with pytest.raises(RuleRefused) as refusal:
+            read(data.replace(name, twice, 1))
+        assert refusal.value.problems == (Problem("", Reason.RULE_UNREADABLE),)
 
 
 NAMES = st.sampled_from(["rules", "routes", "country", "otherwise", "kind", "disease", "x"])

@@ -27,7 +27,7 @@ from pratique.model.countries import canonical, is_country, is_issuer
 from pratique.model.dates import parse_instant
 from pratique.model.errors import Problem, RuleRefused
 from pratique.model.reasons import Reason
-from pratique.rules.entry import decoded, fields_of, stray, unsaid
+from pratique.rules.fields import decoded, fields_of, stray, unsaid
 
 
 class Status(StrEnum):

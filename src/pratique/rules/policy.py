@@ -26,8 +26,8 @@ from pratique.model.countries import canonical, is_country
 from pratique.model.dates import parse_instant
 from pratique.model.errors import Problem, RuleRefused
 from pratique.model.reasons import Reason
-from pratique.rules.entry import decoded, fields_of, read_rules, stray, unsaid
 from pratique.rules.evaluation import Outcome, run
+from pratique.rules.fields import decoded, fields_of, read_rules, stray, unsaid
 from pratique.rules.rule import ENTRIES, Rule
 
 
