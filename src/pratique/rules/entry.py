@@ -25,11 +25,10 @@ from pratique.model.consequence import Consequence, ConsequenceKind
 from pratique.model.countries import canonical, is_issuer
 from pratique.model.errors import Problem, RuleRefused
 from pratique.model.reasons import Reason
-from pratique.model.valueset import CONDITIONS, Code
+from pratique.model.valueset import CONDITIONS, COVID_19, Code
 from pratique.rules.fields import MAX_FILE, decoded, fields_of, read_rules, stray, unsaid
 from pratique.rules.rule import Rule, in_force
-
-_VACCINATION = "Vaccination"
+from pratique.rules.trying import TooCostly, closed_without_vaccination
 
 
 class Recognises(StrEnum):
@@ -76,7 +75,7 @@ class EntryRules(Struct, frozen=True, kw_only=True):
     @property
     def findings(self) -> tuple[Problem, ...]:
         """What a published file is refused for, and a historical one is told of."""
-        return tuple(_findings(self.rules, self.routes, self.otherwise, self.of_right))
+        return tuple(_findings(self))
 
     def in_force(self, kind: str, at: datetime, region: str | None = None) -> tuple[Rule, ...]:
         """The rules of a kind that count at an instant, of each the latest version.
@@ -140,11 +139,9 @@ def _own(fields: Mapping[str, msgspec.Raw], country: str) -> EntryRules:
         problems.append(Problem("disease", Reason.RULE_FIELD_VALUE))
     otherwise, of_right = read.get("otherwise"), read.get("of_right")
     problems += _contradictions(rules, routes, otherwise, of_right)
-    if not read.get("historical"):
-        problems += _findings(rules, routes, otherwise, of_right)
     if problems:
         raise RuleRefused(dict.fromkeys(problems))
-    return EntryRules(
+    entry = EntryRules(
         country=country,
         rules=rules,
         routes=routes,
@@ -155,6 +152,9 @@ def _own(fields: Mapping[str, msgspec.Raw], country: str) -> EntryRules:
         historical=bool(read.get("historical")),
         recognises=read.get("recognises") or Recognises.ALL,
     )
+    if not entry.historical and entry.findings:
+        raise RuleRefused(entry.findings)
+    return entry
 
 
 def _contradictions(
@@ -185,13 +185,14 @@ def _contradictions(
         yield Problem("routes", Reason.ROUTES_ORDER)
 
 
-def _findings(
-    rules: tuple[Rule, ...], routes: tuple[Route, ...], otherwise: Consequence | None, of_right: Consequence | None
-) -> Iterator[Problem]:
+def _findings(entry: EntryRules) -> Iterator[Problem]:
     """What no state should ask, and no published file may."""
-    needs = {rule.identifier: rule.certificate_type for rule in rules}
-    entering = [route for route in routes if not route.transit]
-    if entering and all(_VACCINATION in [needs.get(name) for name in route.rules] for route in entering):
-        yield Problem("routes", Reason.ROUTES_VACCINATION)
-    if ConsequenceKind.NOT_ADVISED in [each.kind for each in (of_right or otherwise,) if each is not None]:
+    ways = [route.rules for route in entry.routes if not route.transit]
+    disease = entry.disease or COVID_19
+    try:
+        if closed_without_vaccination(entry.rules, ways, country=entry.country, disease=disease.value):
+            yield Problem("routes", Reason.ROUTES_VACCINATION)
+    except TooCostly:
+        yield Problem("routes", Reason.RULE_TOO_COSTLY)
+    if ConsequenceKind.NOT_ADVISED in [each.kind for each in (entry.of_right or entry.otherwise,) if each is not None]:
         yield Problem("of_right", Reason.ROUTES_OF_RIGHT)
