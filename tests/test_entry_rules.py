@@ -138,6 +138,27 @@ def test_vaccination_as_the_only_way_in_is_refused_in_any_disguise(change: Calla
 
 
 @pytest.mark.parametrize(
+    ("logic", "reason"),
+    [
+        ({"===": [var("payload.nam.fnt"), "ERIKSSON"]}, Reason.POLICY_DATA),
+        ({"<": [var("payload.steps"), 15_000]}, Reason.POLICY_DATA),
+        ({"reduce": [var("payload.v"), {"===": [var("current.ci"), "x"]}, False]}, Reason.POLICY_DATA),
+        ({">": [{"+": [var("payload.v.0.dn"), 3]}, 4]}, Reason.POLICY_SCORE),
+        ({"===": [var("payload.r.0.tg"), "74732009"]}, Reason.POLICY_CONDITION),
+    ],
+    ids=["a name", "steps", "a record", "a score", "mental health"],
+)
+def test_a_border_asks_for_no_more_than_a_policy_may(logic: object, reason: Reason) -> None:
+    found = problems(with_routes(NEGATIVE, logic))
+    assert {code for _, code in found} == {reason}
+    assert all(place.startswith("rules[1].Logic") for place, _ in found)
+    file = msgspec.json.decode(rules("XB"))
+    with_routes(NEGATIVE, logic)(file)
+    entry = read(msgspec.json.encode(file | {"historical": True}))
+    assert {finding.reason for finding in entry.findings} == {reason}
+
+
+@pytest.mark.parametrize(
     "change",
     [
         with_routes(DOSE, NEGATIVE),

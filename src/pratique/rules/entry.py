@@ -27,6 +27,7 @@ from pratique.model.errors import Problem, RuleRefused
 from pratique.model.reasons import Reason
 from pratique.model.valueset import CONDITIONS, COVID_19, Code
 from pratique.rules.fields import MAX_FILE, decoded, fields_of, read_rules, stray, unsaid
+from pratique.rules.reading import category_of, other_conditions, reads, weighing
 from pratique.rules.rule import Rule, in_force
 from pratique.rules.trying import TooCostly, closed_without_vaccination
 
@@ -186,7 +187,13 @@ def _contradictions(
 
 
 def _findings(entry: EntryRules) -> Iterator[Problem]:
-    """What no state should ask, and no published file may."""
+    """What no state should ask, and no published file may: of routes the same as of a policy, where it is about rules.
+
+    A set without routes is read as its authors published it.
+    """
+    for number, rule in enumerate(entry.rules if entry.routes else ()):
+        if rule.kind == "Acceptance":
+            yield from _asked_for(rule, f"rules[{number}].Logic")
     ways = [route.rules for route in entry.routes if not route.transit]
     disease = entry.disease or COVID_19
     try:
@@ -196,3 +203,14 @@ def _findings(entry: EntryRules) -> Iterator[Problem]:
         yield Problem("routes", Reason.RULE_TOO_COSTLY)
     if ConsequenceKind.NOT_ADVISED in [each.kind for each in (entry.of_right or entry.otherwise,) if each is not None]:
         yield Problem("of_right", Reason.ROUTES_OF_RIGHT)
+
+
+def _asked_for(rule: Rule, place: str) -> Iterator[Problem]:
+    """What a rule reads that singles people out, adds up into a score, or is another condition."""
+    for each in reads(rule.logic, place):
+        try:
+            category_of(each.path, of_facts=False)
+        except LookupError:
+            yield Problem(each.place, Reason.POLICY_DATA)
+    yield from weighing(rule.logic, place)
+    yield from other_conditions(rule.logic, place)
