@@ -14,7 +14,7 @@ from pratique.admission.proofs import Proofs, unique
 from pratique.bundle import Bundle
 from pratique.model.certificate import Analyte, AnyClaim, Evidence, Test, TestKind, Vaccination
 from pratique.model.consequence import Consequence
-from pratique.model.dates import PartialDate
+from pratique.model.dates import YEARS, PartialDate
 from pratique.model.dcc import TEST_TYPES
 from pratique.model.journey import Journey
 from pratique.model.valueset import DETECTED, HOLDER_MAP, NOT_DETECTED, PROPHYLAXIS_MAP, Code, code_of
@@ -83,7 +83,10 @@ class Question(Struct, frozen=True):
     def with_wait(self, wait: timedelta) -> Consequence | None:
         """What a later arrival would lead to, with the certificates that still count then."""
         legs = self.journey.legs
-        last = structs.replace(legs[-1], arrive=legs[-1].arrive + wait)
+        later = legs[-1].arrive + wait
+        if later.year not in YEARS:
+            return None
+        last = structs.replace(legs[-1], arrive=later)
         left = tuple([each for each in self.proofs.counting if each.expires is None or each.expires >= last.arrive])
         if not left:
             return None
