@@ -251,7 +251,7 @@ def _is_disease(operand: object, item: tuple[str, ...] | None) -> bool:
 
 def _on_the_list(operand: object) -> bool:
     match operand:
-        case {"var": path}:
+        case {"var": str(path)}:
             return path == _TARGETED
         case str():
             return operand in {code.value for code in CONDITIONS}
