@@ -31,7 +31,8 @@ from pratique.model.valueset import VALUE_SETS
 from pratique.revocation import RevocationList, slice_from_bytes
 from pratique.revocation import from_bytes as revocation_from_bytes
 from pratique.rules.agreement import Agreement, Stands, parse_agreements
-from pratique.rules.entry import EntryRules, Recognises, field_problem, parse_entry_rules
+from pratique.rules.entry import EntryRules, Recognises, parse_entry_rules
+from pratique.rules.fields import field_problem
 from pratique.rules.linting import parse_policy
 from pratique.rules.policy import Policy
 from pratique.rules.signing import Officials, parse_officials

@@ -9,17 +9,17 @@ from msgspec import structs
 from pratique import TrustList
 from pratique.admission import Verdict, admit
 from pratique.bundle import Bundle
-from pratique.model.errors import BundleRefused
+from pratique.model.errors import BundleRefused, Problem, RuleRefused
 from pratique.model.journey import Journey
 from pratique.model.reasons import Reason
-from pratique.rules.agreement import asymmetries
-from pratique.rules.comparing import compare_corridors
+from pratique.rules.agreement import asymmetries, parse_agreements
+from pratique.rules.comparing import compare, compare_corridors
 from pratique.sandbox.border import bundle_files
 from pratique.texts.saying import say
 from pratique.trust import Environment
 from pratique.verification import Verification
 from tests.cases.admitting import AGREEMENT
-from tests.travel import NOW, dose, pcr, to, told
+from tests.travel import BUNDLE, NOW, dose, pcr, to, told
 
 FRESH, TWO = told(pcr(20)), (told(dose(60)), told(dose(90)))
 FROM_XA = structs.replace(to("XBHAV"), origin="XA")
@@ -160,8 +160,38 @@ def test_a_corridor_without_return_is_an_asymmetry() -> None:
 def test_corridors_are_compared_by_name() -> None:
     here = loaded().corridors["XB", "fast-track"]
     other = structs.replace(here, routes=(structs.replace(here.routes[0], name="swabbed"),))
-    assert compare_corridors({"fast-track": here}, {"fast-track": here}) == ()
-    (alone,) = compare_corridors({"fast-track": here}, {})
+    assert compare_corridors({"fast-track": here}, {"fast-track": here}, NOW) == ()
+    (alone,) = compare_corridors({"fast-track": here}, {}, NOW)
     assert (alone.place, alone.first, alone.second) == ("corridors.fast-track", "asked", None)
-    places = [each.place for each in compare_corridors({"fast-track": here}, {"fast-track": other})]
+    places = [each.place for each in compare_corridors({"fast-track": here}, {"fast-track": other}, NOW)]
     assert places == ["corridors.fast-track.routes.tested", "corridors.fast-track.routes.swabbed"]
+    assert compare_corridors({"fast-track": here}, {"fast-track": here}, NOW.replace(year=2040)) == ()
+
+
+def test_countries_are_compared_by_what_they_ask_at_an_instant() -> None:
+    """A rule that is over, or is only about certificates of one's own, is no difference; an end of a rule is one."""
+    (here,) = BUNDLE.rules["XB"]
+    over = tuple([structs.replace(rule, valid_to=NOW) for rule in here.rules])
+    assert compare([here], [structs.replace(here, rules=(*over, *here.rules))], NOW) == ()
+    back = structs.replace(here.rules[0], identifier="IR-XB-0001", kind="Invalidation", logic={"!": [True]})
+    assert compare([here], [structs.replace(here, rules=(*here.rules, back))], NOW) == ()
+    (gone,) = compare([here], [structs.replace(here, rules=over)], NOW)
+    assert (gone.place, gone.first, gone.second) == ("rules", "asked", None)
+    tested = {name for route in here.routes if route.name == "tested" for name in route.rules}
+    ended = tuple([structs.replace(rule, valid_to=NOW) if rule.identifier in tested else rule for rule in here.rules])
+    assert "routes.tested" in [each.place for each in compare([here], [structs.replace(here, rules=ended)], NOW)]
+
+
+def test_a_route_of_those_who_only_pass_through_is_another_one() -> None:
+    (here,) = BUNDLE.rules["XB"]
+    entering = tuple([structs.replace(route, transit=False) for route in here.routes])
+    (found,) = compare([here], [structs.replace(here, routes=entering)], NOW)
+    assert (found.place, found.first, found.second) == ("routes.transit.transit", True, False)
+
+
+def test_nobody_agrees_with_oneself() -> None:
+    party = AGREEMENT["parties"][0]  # type: ignore[index]
+    twice = {"agreements": 1, "list": [AGREEMENT | {"parties": [party, party]}]}
+    with pytest.raises(RuleRefused) as refusal:
+        parse_agreements(json.dumps(twice).encode())
+    assert refusal.value.problems == (Problem("list[0].parties[1]", Reason.AGREEMENT_PARTY),)

@@ -1,7 +1,9 @@
 """Which proofs lead to which consequence: doses are counted by event, days by the calendar of the port."""
 
 from datetime import UTC, datetime, timedelta, timezone
+from types import MappingProxyType
 
+import msgspec
 import pytest
 from msgspec import structs
 
@@ -11,7 +13,10 @@ from pratique.model.certificate import Analyte, AnyClaim, Vaccination
 from pratique.model.consequence import ConsequenceKind
 from pratique.model.dates import PartialDate
 from pratique.model.journey import Journey, Leg
-from pratique.model.valueset import DETECTED, NOT_DETECTED
+from pratique.model.reasons import Reason
+from pratique.model.valueset import DETECTED, NOT_DETECTED, YELLOW_FEVER, Code
+from pratique.rules.entry import parse_entry_rules
+from pratique.sandbox.border import rules
 from tests.travel import (
     ANNA,
     ARRIVE,
@@ -132,6 +137,58 @@ def test_the_same_dose_from_two_sources_counts_once() -> None:
     verdict = admit(certificates, bundle=BUNDLE, journey=XB, at=NOW)
     assert verdict.accepted is False, "one dose, told of twice"
     assert admit([*certificates, told(dose(60))], bundle=BUNDLE, journey=XB, at=NOW).accepted is True
+
+
+FEBRUARY, AGAIN = (structs.replace(dose(30), date=PartialDate(2026, 2)) for _ in range(2))
+YEAR = structs.replace(dose(30), date=PartialDate(2026))
+
+
+@pytest.mark.parametrize(
+    ("claims", "accepted"),
+    [
+        ((dose(30), FEBRUARY), None),
+        ((FEBRUARY, AGAIN), None),
+        ((FEBRUARY, FEBRUARY), False),  # which have one record id
+        ((dose(30), YEAR), None),
+        ((dose(60), FEBRUARY), True),
+        ((dose(300), dose(60), FEBRUARY), True),
+    ],
+    ids=["one perhaps", "both vague", "one record", "a year", "two months", "two without it"],
+)
+def test_a_dose_without_its_day_is_not_a_second_one(claims: tuple[AnyClaim, ...], accepted: bool | None) -> None:
+    """Two sources of one dose, of which one states only the month: nobody knows whether there were two."""
+    apart = [told(claim, issuer=issuer) for claim, issuer in zip(claims, ("XA", "XB", "XA"), strict=False)]
+    assert admit(apart, bundle=BUNDLE, journey=XB, at=NOW).accepted is accepted
+    assert admit(apart[::-1], bundle=BUNDLE, journey=XB, at=NOW).accepted is accepted
+
+
+def test_a_test_without_its_hour_is_not_a_second_one() -> None:
+    """XC asks for two molecular tests; one of them told of twice, once by its day alone, may be one."""
+    file = msgspec.json.decode(rules("XB"))
+    twice = {"if": [{"var": "payload.tests.molecular.1"}, True, False]}
+    tested = next(each for each in file["rules"] if each["CertificateType"] == "Test")
+    tested["Logic"] = twice
+    file["routes"] = [each for each in file["routes"] if each["rules"] == [tested["Identifier"]]]
+    entry = parse_entry_rules(msgspec.json.encode(file), "XB")
+    bundle = structs.replace(BUNDLE, rules=MappingProxyType({"XB": (entry,)}), parts=MappingProxyType({}))
+    by_day = structs.replace(pcr(20), day_only=True)
+    for claims, accepted in (((pcr(20), pcr(30)), True), ((pcr(15), by_day), None), ((pcr(200), by_day), True)):
+        shown = [told(claim) for claim in claims]
+        assert admit(shown, bundle=bundle, journey=XB, at=NOW).accepted is accepted
+
+
+def test_what_nobody_knows_the_disease_of_is_open() -> None:
+    """A card whose vaccine no map knows is not refused; a dose against another disease of the list is."""
+    unknown = [
+        structs.replace(each, disease=Code("http://hl7.org/fhir/sid/cvx", "999")) for each in (dose(60), dose(30))
+    ]
+    verdict = judged(*unknown)
+    assert (verdict.accepted, verdict.reasons) == (None, (Reason.ENTRY_RULE_OPEN,))
+    assert [route.name for route in verdict.open_routes] == ["vaccinated"]
+    assert judged(unknown[0]).accepted is False, "one dose, whatever it is against"
+    assert judged(unknown[0], dose(90)).accepted is None
+    assert judged(*unknown, pcr(20)).accepted is True
+    assert judged(*(structs.replace(each, disease=YELLOW_FEVER) for each in (dose(60), dose(30)))).accepted is False
 
 
 def test_of_two_accounts_the_fuller_one_counts() -> None:

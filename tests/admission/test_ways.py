@@ -12,10 +12,11 @@ from msgspec import structs
 from pratique import admit
 from pratique.admission import Verdict, Way, WayKind
 from pratique.admission.asking import Trials
+from pratique.bundle import Bundle
 from pratique.model.certificate import Analyte, AnyClaim, TestKind
 from pratique.model.consequence import ConsequenceKind
-from pratique.model.dates import PartialDate
-from pratique.model.journey import Journey
+from pratique.model.dates import YEARS, PartialDate
+from pratique.model.journey import Journey, Leg
 from pratique.model.valueset import DETECTED, NOT_DETECTED
 from pratique.rules import Finding, Rule, find
 from pratique.texts.saying import say
@@ -202,3 +203,22 @@ def test_every_explanation_can_be_said(language: str) -> None:
         for journey in (XA, XB, structs.replace(XA, of_right=True)):
             for each in judged(*claims, journey=journey).explanation:
                 assert "{" not in say(each, language)
+
+
+def for_ever() -> Bundle:
+    """XB's rules as if they had always counted, and always would."""
+    first, last = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
+    (entry,) = BUNDLE.rules["XB"]
+    rules = tuple([structs.replace(rule, valid_from=first, valid_to=last) for rule in entry.rules])
+    changed = {"XB": (structs.replace(entry, rules=rules),)}
+    return structs.replace(BUNDLE, rules=MappingProxyType(changed), parts=MappingProxyType({}))
+
+
+@pytest.mark.parametrize("arrive", [datetime(1900, 1, 1, tzinfo=UTC), datetime(2999, 12, 31, 22, 59, tzinfo=UTC)])
+@pytest.mark.parametrize("claims", [(), (dose(60),)], ids=["nothing", "a dose"])
+def test_no_way_leads_out_of_the_calendar(arrive: datetime, claims: tuple[AnyClaim, ...]) -> None:
+    shown = [told(*claims, issued=None, expires=None)] if claims else []
+    for journey in (to("XBHAV", arrive), Journey((Leg("XB", arrive),))):
+        verdict = admit(shown, bundle=for_ever(), journey=journey, at=arrive)
+        assert verdict.accepted is False
+        assert all(way.arrive_from is None or way.arrive_from.year in YEARS for way in verdict.ways)

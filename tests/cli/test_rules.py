@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from pratique.sandbox.border import rules
 from tests.cases.ruling import CLOCK, rule
 from tests.cli.conftest import Shell
 
@@ -125,3 +126,38 @@ def test_an_upload(shell: Shell, tmp_path: Path) -> None:
         {"path": "Version", "reason": "RULE_VERSION"},
         {"path": "ValidFrom", "reason": "RULE_LEAD"},
     ]
+
+
+def test_a_list_of_rules_is_checked_as_it_is_published(shell: Shell, tmp_path: Path) -> None:
+    file = tmp_path / "XA.json"
+    file.write_text(json.dumps([rule(), rule("adult")]))
+    ran = shell("rules", "check", file)
+    assert (ran.code, ran.out) == (0, f"{file}: as it should be\n")
+    file.write_text(json.dumps([rule(), rule(Version="1"), rule(Logic={"or": [1, 2]}), 7]))
+    ran = shell("rules", "check", "--json", file)
+    assert ran.code == 1
+    assert [(each["path"], each["reason"]) for each in json.loads(ran.out)["problems"]] == [
+        ("[1].Version", "RULE_FIELD_VALUE"),
+        ("[2].Logic", "RULE_OPERATOR"),
+        ("[3]", "RULE_UNREADABLE"),
+    ]
+    file.write_text("[" * 5_000)
+    assert "RULE_UNREADABLE" in shell("rules", "check", file).out
+    file.write_text(json.dumps([rule()] * 201))
+    assert "RULE_TOO_LARGE" in shell("rules", "check", file).out
+
+
+def test_the_entry_rules_of_a_country_are_checked(shell: Shell, tmp_path: Path) -> None:
+    file = tmp_path / "XB.json"
+    file.write_bytes(rules("XB"))
+    assert shell("rules", "check", file).code == 0
+    content = json.loads(rules("XB"))
+    for changed, expected in (
+        (content | {"routes": content["routes"][:1]}, ["routes"]),
+        (content | {"colour": "green", "country": "XA"}, ["colour", *(f"rules[{n}].Country" for n in range(10))]),
+        ({"entry_rules": 1, "country": 7}, ["disease", "source", "rules", "routes", "otherwise", "country", "routes"]),
+    ):
+        file.write_text(json.dumps(changed))
+        ran = shell("rules", "check", "--json", file)
+        assert ran.code == 1
+        assert [each["path"] for each in json.loads(ran.out)["problems"]][: len(expected)] == expected

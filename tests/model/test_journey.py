@@ -25,6 +25,9 @@ NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
         {"to": "TH", "arrive": NOON, "via": ("QQ",)},
         {"to": "TH", "arrive": NOON, "board": NOON.replace(tzinfo=None)},
         {"to": "TH", "arrive": NOON, "board": NOON + timedelta(seconds=1)},
+        {"to": "TH", "arrive": NOON.replace(year=1899)},
+        {"to": "TH", "arrive": NOON.replace(year=3000)},
+        {"to": "TH", "arrive": NOON, "board": NOON.replace(year=1)},
     ],
 )
 def test_legs_that_cannot_be(leg: dict) -> None:

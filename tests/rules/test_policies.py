@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pratique.model.dates import parse_instant
-from pratique.model.errors import RuleRefused
+from pratique.model.errors import Problem, RuleRefused
 from pratique.model.facts import Category
 from pratique.model.reasons import Reason
 from pratique.rules import Outcome, check, compiled
 from pratique.rules.linting import findings, parse_policy
 from pratique.rules.personas import external, has_a_way, payload, personas
 from pratique.rules.policy import Policy, decide, read_policy
-from pratique.rules.reading import category_of, reads, weighing
+from pratique.rules.reading import category_of, other_conditions, reads, weighing
 from pratique.sandbox import border
 from tests.cases.policies import QUARANTINE, annex_7, good, own
 from tests.cases.ruling import var
@@ -136,6 +136,52 @@ def test_any_rule_is_looked_through(logic: object) -> None:
     assert isinstance(findings(policy), tuple)
 
 
+# conditions
+
+
+DISEASE, MIND = var("payload.v.0.tg"), "74732009"
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        {"===": [DISEASE, MIND]},
+        {"in": [DISEASE, ["840539006", MIND]]},
+        {"in": [MIND, [DISEASE]]},
+        {"in": [DISEASE, var("external.valueSets.mental-health")]},
+        {"===": [{"if": [True, DISEASE, ""]}, MIND]},
+        {"===": [{"and": [True, DISEASE]}, MIND]},
+        {"===": [{"extractFromUVCI": [DISEASE, 0]}, MIND]},
+        {"reduce": [var("payload.r"), {"===": [var("current.tg"), MIND]}, False]},
+        {"reduce": [[DISEASE], {"===": [var("current"), MIND]}, False]},
+        {"reduce": [[MIND], {"===": [var("current"), var("accumulator")]}, DISEASE]},
+        {"reduce": [[1], {"===": [var("accumulator.tg"), MIND]}, var("payload.v.0")]},
+        {"===": [var("payload.recoveries.0.kind"), MIND]},
+        {"reduce": [var("payload.exemptions"), {"===": [var("current.kind"), MIND]}, False]},
+    ],
+)
+def test_another_condition_is_seen_in_any_disguise(expression: object) -> None:
+    assert not check(expression)
+    found = {problem.reason for problem in other_conditions({"if": [expression, True, False]}, "Logic")}
+    assert found == {Reason.POLICY_CONDITION}
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        {"===": [DISEASE, "840539006"]},
+        {"in": [DISEASE, ["840539006", "16541001"]]},
+        {"in": [DISEASE, var("external.valueSets.disease-agent-targeted")]},
+        {"reduce": [var("payload.r"), {"===": [var("current.tg"), "840539006"]}, False]},
+        {"===": [DISEASE, var("payload.v.1.tg")]},
+        {"reduce": [var("payload.contacts"), {"===": [var("current.kind"), "close"]}, False]},
+        {"===": [var("payload.v.0.mp"), MIND]},
+    ],
+)
+def test_the_closed_list_may_be_asked_about(expression: object) -> None:
+    assert list(other_conditions(expression, "Logic")) == []
+
+
 # people
 
 
@@ -214,6 +260,16 @@ def test_annex_7_passes() -> None:
 
 
 # time
+
+
+@pytest.mark.parametrize("field", ["published", "start", "sunset"])
+@pytest.mark.parametrize(
+    "text", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "1899-12-31T23:59:59Z", "3000-01-01T00:00Z"]
+)
+def test_a_year_from_which_no_days_can_be_counted_is_told_of(field: str, text: str) -> None:
+    with pytest.raises(RuleRefused) as refusal:
+        read(good() | {field: text})
+    assert refusal.value.problems == (Problem(field, Reason.RULE_FIELD_VALUE),)
 
 
 @given(st.integers(0, 400), st.integers(1, 400))

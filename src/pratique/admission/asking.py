@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from pratique.admission.proofs import groups
-from pratique.admission.unknowns import ValueSets, meanings_of, readings
+from pratique.admission.unknowns import ValueSets, as_another, meanings_of, readings
 from pratique.model.certificate import AnyClaim, Exemption, Recovery, Test, Vaccination
 from pratique.model.reasons import Reason
 from pratique.rules import Finding, Outcome, Rule, compiled, find, paths
@@ -103,8 +103,11 @@ class Asking:
 
     @cached_property
     def _meanings(self) -> list[tuple[AnyClaim, ...]]:
-        """What each claim may mean by the codes it holds that nobody here knows."""
-        return [meanings_of(claim, self._value_sets, self._latest) for claim in self._claims]
+        """What each claim may mean by the codes it holds that nobody here knows, and which other event it may be."""
+        return [
+            (*meanings_of(claim, self._value_sets, self._latest), *as_another(claim, self._claims))
+            for claim in self._claims
+        ]
 
     def _readings(self, rule: Rule) -> list[Mapping[str, Any]]:
         """The payloads with every meaning of the claims that the rule reads and that hold an unknown code."""

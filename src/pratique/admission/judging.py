@@ -5,7 +5,18 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct, structs
 
 from pratique.admission.asking import Asking, RuleResult, Trials
-from pratique.admission.proofs import Proof, Proofs, disease, external, kinds, payload, whole_payload
+from pratique.admission.proofs import (
+    Proof,
+    Proofs,
+    disease,
+    external,
+    kinds,
+    once,
+    payload,
+    unique,
+    unmapped,
+    whole_payload,
+)
 from pratique.bundle import Bundle
 from pratique.model.certificate import AnyClaim
 from pratique.model.consequence import Consequence, ConsequenceKind
@@ -64,16 +75,41 @@ def judge(
 
 
 def _by_routes(proofs: Proofs, entry: EntryRules, bundle: Bundle, journey: Journey, *, trials: Trials | None) -> Judged:
+    """The routes asked of what is known to be about the file's disease. Where none is met, what nobody here knows the
+    disease of is supposed to be about it: if that could make a difference, it is open."""
+    known = tuple([claim for claim in proofs.claims if entry.disease in (None, disease(claim))])
+    found = _of_claims(known, proofs, entry, bundle, journey, trials=trials)
+    unknown = [claim for claim in proofs.claims if unmapped(claim)] if entry.disease and trials is None else []
+    if found.outcome is not Outcome.FAILED or not unknown:
+        return found
+    supposed = unique([*known, *(structs.replace(claim, disease=entry.disease) for claim in unknown)])
+    other = _of_claims(supposed, proofs, entry, bundle, journey, trials=trials)
+    if other.outcome is Outcome.FAILED:
+        return found
+    better = other.better or tuple([other.route] if other.route else [])
+    return structs.replace(
+        found, outcome=Outcome.OPEN, consequence=None, better=better, reasons=(Reason.ENTRY_RULE_OPEN,)
+    )
+
+
+def _of_claims(
+    claims: tuple[AnyClaim, ...],
+    proofs: Proofs,
+    entry: EntryRules,
+    bundle: Bundle,
+    journey: Journey,
+    *,
+    trials: Trials | None,
+) -> Judged:
     leg = journey.destination
     rules = {rule.identifier: rule for rule in entry.in_force("Acceptance", leg.arrive, leg.region)}
     routes = [r for r in entry.routes if r.transit is leg.transit and rules.keys() >= set(r.rules)]
     if not routes:
         reason = Reason.ENTRY_TRANSIT_OPEN if leg.transit else Reason.ENTRY_NO_RULES
         return Judged(outcome=Outcome.OPEN, reasons=(reason,))
-    claims = tuple([claim for claim in proofs.claims if entry.disease in (None, disease(claim))])
 
     def shape(read: tuple[AnyClaim, ...]) -> dict[str, object]:
-        return payload(proofs.holder, read, leg)
+        return payload(proofs.holder, once(read), leg)  # what is read otherwise may be an event that is there
 
     asking = Asking(
         claims, shape, external(journey, bundle), value_sets=bundle.value_sets, latest=leg.arrive, trials=trials

@@ -163,6 +163,11 @@ def disease(claim: AnyClaim) -> Code:
     return CONDITION_MAP.map(claim.disease) or claim.disease
 
 
+def unmapped(claim: AnyClaim) -> bool:
+    """Whether nobody here knows what disease a claim is about."""
+    return CONDITION_MAP.map(claim.disease) is None
+
+
 def kinds(claims: Sequence[AnyClaim]) -> tuple[str, ...]:
     """The certificate types that rules call these claims by; an exemption has none."""
     named = {Vaccination: "Vaccination", Test: "Test", Recovery: "Recovery"}
@@ -180,6 +185,27 @@ def unique(claims: Sequence[AnyClaim]) -> tuple[AnyClaim, ...]:
         if not any(same_event(claim, other) and _agree(claim, other) for other in kept):
             kept.append(claim)
     return tuple(sorted(kept, key=_newness, reverse=True))
+
+
+def once(claims: Sequence[AnyClaim]) -> tuple[AnyClaim, ...]:
+    """The same for claims of which some were given another time, so that they may be an event that is there: the first
+    account of each stays. It compares times and no record ids, and takes a moment for any number of claims."""
+    kept: dict[object, AnyClaim] = {}
+    for number, claim in enumerate(claims):
+        kept.setdefault(_event(claim) or number, claim)
+    return tuple(sorted(kept.values(), key=_newness, reverse=True))
+
+
+def _event(claim: AnyClaim) -> tuple[object, ...] | None:
+    """What tells an event from every other; None where nothing does."""
+    match claim:
+        case Vaccination(date=day) if day.complete:
+            return Vaccination, claim.disease, day
+        case Test():
+            return Test, claim.disease, claim.kind, claim.analyte, claim.result, claim.sampled
+        case Recovery(first_positive=day) if day.complete:
+            return Recovery, claim.disease, day
+    return None
 
 
 def _says(claim: AnyClaim) -> tuple[int, int]:

@@ -1,7 +1,8 @@
 """What a code that nobody here knows may mean: a rule whose outcome hangs on that is open, never failed.
 
 Such a code is given one after another every meaning that it can have, and so is a sample without its hour, or a date
-without its day. Where the rule always says the same, it does not matter; where it does not, nobody knows.
+without its day, that of another event among them. Where the rule always says the same, it does not matter; where it
+does not, nobody knows.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,10 +10,13 @@ from datetime import datetime, timedelta
 
 from msgspec import structs
 
-from pratique.model.certificate import Analyte, AnyClaim, Exemption, Recovery, Test, TestKind, Vaccination
+from pratique.model.certificate import Analyte, AnyClaim, Exemption, Recovery, Test, TestKind, Vaccination, same_event
 from pratique.model.dates import PartialDate
 from pratique.model.dcc import TEST_TYPES
 from pratique.model.valueset import (
+    CONDITION_MAP,
+    CONDITIONS,
+    COVID_19,
     DETECTED,
     HOLDER_MAP,
     NOT_DETECTED,
@@ -56,6 +60,9 @@ def readings(claims: Sequence[AnyClaim], meanings: Sequence[Sequence[AnyClaim]])
 def meanings_of(claim: AnyClaim, value_sets: ValueSets, latest: datetime) -> tuple[AnyClaim, ...]:
     """What a claim may mean by the codes it holds that nobody here knows, and by days it does not state; nothing where
     all is known. Whatever it tells of has happened by the instant `latest`."""
+    if CONDITION_MAP.map(claim.disease) is None:
+        known = [structs.replace(claim, disease=condition) for condition in (COVID_19, *(CONDITIONS - {COVID_19}))]
+        return (*known, *(meaning for each in known for meaning in meanings_of(each, value_sets, latest)))
     match claim:
         case Vaccination():
             return (*_vaccines(claim, value_sets), *_dated(claim, ("date",), latest))
@@ -65,6 +72,39 @@ def meanings_of(claim: AnyClaim, value_sets: ValueSets, latest: datetime) -> tup
             return tuple(_dated(claim, ("first_positive", "valid_from", "valid_until"), None))
         case Exemption():
             return tuple(_dated(claim, ("valid_from", "valid_until"), None))
+
+
+def as_another(claim: AnyClaim, claims: Sequence[AnyClaim]) -> Iterator[AnyClaim]:
+    """The claim as one of each other event that it may tell of once more, since its day or hour is not stated: two
+    sources of one event must not make it two."""
+    for other in claims if _vague(claim) else ():
+        match claim, other:
+            case Vaccination(date=stated), Vaccination(date=day) if _within(day, stated):
+                found: AnyClaim = structs.replace(claim, date=day)
+            case Recovery(first_positive=stated), Recovery(first_positive=day) if _within(day, stated):
+                found = structs.replace(claim, first_positive=day)
+            case Test(day_only=True, sampled=begin), Test(sampled=at) if begin <= at <= begin + _DAY_ANYWHERE:
+                found = structs.replace(claim, sampled=at)
+            case _:
+                continue
+        if found != claim and same_event(found, other):
+            yield found
+
+
+def _vague(claim: AnyClaim) -> bool:
+    """Whether it does not state when the event was, as far as events are told apart by that."""
+    match claim:
+        case Vaccination():
+            return not claim.date.complete
+        case Test():
+            return claim.day_only
+        case Recovery():
+            return not claim.first_positive.complete
+    return False
+
+
+def _within(day: PartialDate, stated: PartialDate) -> bool:
+    return day.complete and not stated.complete and stated.first <= day.first <= stated.last
 
 
 def _dated(claim: AnyClaim, fields: tuple[str, ...], latest: datetime | None) -> Iterator[AnyClaim]:

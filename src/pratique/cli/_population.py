@@ -15,7 +15,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from pratique.cli import _files
 from pratique.cli._exits import UsageFault
 from pratique.cli._printing import json_line, out, terminal
-from pratique.rules.entry import MAX_FILE
+from pratique.rules.fields import MAX_FILE
 from pratique.rules.policy import Policy, read_policy
 
 if TYPE_CHECKING:

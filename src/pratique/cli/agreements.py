@@ -69,7 +69,7 @@ def compare(first: str, second: str, folder: Path, *, at: str | None = None, jso
     folder
         The folder of the bundle.
     at
-        The instant to count the ages of the lists to; now if not given.
+        The instant at which the rules are asked; now if not given, and UTC if it names no zone.
     json
         Print one JSON object a difference, a line each.
     """
@@ -80,8 +80,8 @@ def compare(first: str, second: str, folder: Path, *, at: str | None = None, jso
             there = ", ".join(sorted(bundle.rules)) or "none"
             raise UsageFault(f"{folder}: no rules of the {which} country that was named; there are those of {there}")
     found = (
-        *compared(bundle.rules_for(first), bundle.rules_for(second)),
-        *compare_corridors(_corridors(bundle, first, moment), _corridors(bundle, second, moment)),
+        *compared(bundle.rules_for(first), bundle.rules_for(second), moment),
+        *compare_corridors(_corridors(bundle, first, moment), _corridors(bundle, second, moment), moment),
     )
     for each in found:
         if json:

@@ -13,7 +13,7 @@ from pratique.cli._printing import json_line, note, out
 from pratique.colour import ADVERSE, Colour, HealthCode, assess, explain
 from pratique.model.errors import MalformedRecord
 from pratique.model.facts import Facts, read_facts
-from pratique.rules.entry import MAX_FILE
+from pratique.rules.fields import MAX_FILE
 from pratique.rules.linting import findings
 from pratique.rules.policy import Policy, read_policy
 from pratique.sandbox import codes

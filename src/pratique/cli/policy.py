@@ -15,8 +15,8 @@ from pratique.cli._exits import Exit, UsageFault
 from pratique.cli._printing import json_line, note, out, tell_problems
 from pratique.model.dates import format_instant
 from pratique.model.errors import Problem, RuleRefused
-from pratique.rules.entry import MAX_FILE
 from pratique.rules.evaluation import Outcome
+from pratique.rules.fields import MAX_FILE
 from pratique.rules.linting import findings
 from pratique.rules.personas import Persona, decision, has_a_way, personas
 from pratique.rules.policy import Policy, PolicySignature, read_policy

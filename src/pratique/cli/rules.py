@@ -15,7 +15,9 @@ from pratique.model.errors import Problem, RuleRefused
 from pratique.rules import check as check_expression
 from pratique.rules import compiled, parse_rule
 from pratique.rules.compiling import Compiled
-from pratique.rules.gateway import problems, upload_problems
+from pratique.rules.entry import parse_entry_rules
+from pratique.rules.fields import MAX_FILE, decoded, fields_of
+from pratique.rules.gateway import list_problems, problems, upload_problems
 from pratique.rules.rule import MAX_RULE, Rule, read_json
 from pratique.rules.suites import Result, run_rule_test, run_suite
 
@@ -31,7 +33,7 @@ rules = App(
     help_epilogue="""\
 Examples:
 
-  pratique rules check VR-XA-0001.json
+  pratique rules check VR-XA-0001.json bundle/rules/XA.json
   pratique rules check --upload XA --at 2026-11-23T12:00Z --previous old.json new.json
   pratique rules test rules/XA testSuite
 """,
@@ -47,7 +49,7 @@ def check(
     Parameters
     ----------
     file
-        Rules in JSON as countries publish them, or bare CertLogic expressions.
+        Rules in JSON as countries publish them, one or a list, a country's entry rules, or bare CertLogic expressions.
     upload
         Also check what a gateway asks of a rule that this country (ISO 3166-1 alpha-2) uploads.
     at
@@ -63,7 +65,7 @@ def check(
     moment = _files.instant(at, "--at")
     refused = False
     for path in file:
-        data = _files.read(path, at_most=MAX_RULE)
+        data = _files.read(path, at_most=MAX_FILE)
         if upload is not None:
             found = upload_problems(data, country=upload, at=moment, previous=before)
         else:
@@ -83,12 +85,30 @@ def _usable(path: Path) -> Rule:
 
 
 def _problems(data: bytes) -> tuple[Problem, ...]:
-    """Those of a rule, or of a bare expression: what has neither a name nor logic is no rule."""
+    """Those of a rule, a list of rules, a country's file, or a bare expression: what has neither name nor logic."""
+    if data.lstrip()[:1] == b"[":
+        return list_problems(data)
+    if (found := _entry_problems(data)) is not None:
+        return found
     try:
         content = read_json(data)
     except RuleRefused as refusal:
         return refusal.problems
     return problems(data) if content.keys() & {"Identifier", "Logic"} else check_expression(content)
+
+
+def _entry_problems(data: bytes) -> tuple[Problem, ...] | None:
+    """Those of a country's entry rules; None for any other file."""
+    try:
+        fields = fields_of(data, "entry_rules")
+    except RuleRefused:
+        return None
+    country = decoded(fields["country"], str, "country", []) if "country" in fields else None
+    try:
+        parse_entry_rules(data, country or "")
+    except RuleRefused as refusal:
+        return refusal.problems
+    return ()
 
 
 def _print(path: Path, found: tuple[Problem, ...]) -> None:

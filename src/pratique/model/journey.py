@@ -18,8 +18,8 @@ from pratique.model.ports import PORTS, Port
 class Leg(Struct, frozen=True):
     """An arrival in a country: to enter it, or in `transit`, to pass through without entering.
 
-    `via` are countries passed on the way since the last leg. Raises `ValueError` for a naive instant, for a year out of
-    `dates.YEARS` (a later arrival could not be told from it), for an unknown country or port, and for a port that lies
+    `via` are countries passed on the way since the last leg. Raises `ValueError` for a naive instant, for one in a year
+    from which days cannot be counted (`dates.YEARS`), for an unknown country or port, and for a port that lies
     elsewhere.
     """
 
@@ -38,8 +38,8 @@ class Leg(Struct, frozen=True):
     def __post_init__(self) -> None:
         if self.arrive.tzinfo is None or (self.board is not None and self.board.tzinfo is None):
             raise ValueError("an arrival is an aware instant")
-        if any(moment.year not in YEARS for moment in (self.arrive, self.board) if moment):
-            raise ValueError("nobody travels in such a year")
+        if any(each.year not in YEARS for each in (self.arrive, self.board or self.arrive)):
+            raise ValueError("an arrival, or a boarding, in a year from which days cannot be counted")
         if self.board is not None and self.board > self.arrive:
             raise ValueError("nobody arrives before boarding")
         if self.port is not None and (self.port not in PORTS or PORTS[self.port].country != self.to):

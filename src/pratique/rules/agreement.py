@@ -27,7 +27,7 @@ from pratique.model.countries import canonical, is_country, is_issuer
 from pratique.model.dates import parse_instant
 from pratique.model.errors import Problem, RuleRefused
 from pratique.model.reasons import Reason
-from pratique.rules.entry import decoded, fields_of, stray, unsaid
+from pratique.rules.fields import decoded, fields_of, stray, unsaid
 
 
 class Status(StrEnum):
@@ -215,6 +215,8 @@ def _problems(agreement: Agreement, place: str) -> Iterator[Problem]:
     if len(agreement.parties) < 2:
         yield Problem(f"{place}.parties", Reason.AGREEMENT_PARTY)
     for number, party in enumerate(agreement.parties):
+        if party in agreement.parties[:number] and not party.withheld:
+            yield Problem(f"{place}.parties[{number}]", Reason.AGREEMENT_PARTY)
         if not party.known or (party.withheld and agreement.status is not Status.WILLING):
             yield Problem(f"{place}.parties[{number}]", Reason.AGREEMENT_PARTY)
 

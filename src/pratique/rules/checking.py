@@ -52,7 +52,7 @@ def check(expression: object, place: str = "") -> tuple[Problem, ...]:
     problems = tuple(_problems(expression, place, 1))
     if not problems and _folds(expression) > MAX_FOLDS:
         return (Problem(place, Reason.RULE_TOO_DEEP),)
-    if not problems and _work(expression) > MAX_WORK:
+    if not problems and work(expression) > MAX_WORK:
         return (Problem(place, Reason.RULE_TOO_COSTLY),)
     return problems
 
@@ -135,18 +135,18 @@ _LITERAL_OPERANDS: dict[str, dict[int, Callable[[list[object]], bool]]] = {
 """Operands that are written down and not computed, by their number, and whether they are right."""
 
 
-def _work(expression: object) -> int:
+def work(expression: object) -> int:
     """How many expressions an evaluation comes to at most."""
     match expression:
         case list():
-            return 1 + sum(map(_work, expression))
+            return 1 + sum(map(work, expression))
         case {"var": _}:
             return 1
         case {"reduce": [operand, body, initial]}:
             items = len(operand) if isinstance(operand, list) else MAX_ITEMS
-            return 1 + _work(operand) + _work(initial) + items * _work(body)
+            return 1 + work(operand) + work(initial) + items * work(body)
         case dict():
-            return 1 + sum(map(_work, next(iter(expression.values()))))
+            return 1 + sum(map(work, next(iter(expression.values()))))
     return 1
 
 

@@ -1,13 +1,15 @@
 """Where two countries' entry rules differ, for those who want to harmonise them.
 
 Files are compared by disease, routes by name, and the rules of a route by their logic: an identifier or a description
-that differs makes no difference to anybody at a border.
+that differs makes no difference to anybody at a border. Compared is what is asked at an instant, of all who come to
+the country: no rule that is over or to come, none that takes certificates back, and none of a region alone.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from pratique.model.consequence import Consequence
 from pratique.rules.entry import EntryRules, Route
@@ -23,9 +25,9 @@ class Difference(Struct, frozen=True):
     second: object
 
 
-def compare(first: Sequence[EntryRules], second: Sequence[EntryRules]) -> tuple[Difference, ...]:
+def compare(first: Sequence[EntryRules], second: Sequence[EntryRules], at: datetime) -> tuple[Difference, ...]:
     """All differences between what two countries ask; a disease that only one asks about is one difference."""
-    ones, others = _by_disease(first), _by_disease(second)
+    ones, others = _by_disease(first, at), _by_disease(second, at)
     found: list[Difference] = []
     for disease in dict.fromkeys([*ones, *others]):
         one, other = ones.get(disease), others.get(disease)
@@ -36,12 +38,17 @@ def compare(first: Sequence[EntryRules], second: Sequence[EntryRules]) -> tuple[
     return tuple(found)
 
 
-def compare_corridors(first: Mapping[str, EntryRules], second: Mapping[str, EntryRules]) -> tuple[Difference, ...]:
+def compare_corridors(
+    first: Mapping[str, EntryRules], second: Mapping[str, EntryRules], at: datetime
+) -> tuple[Difference, ...]:
     """All differences between the corridors that lead into two countries, by the name of each; a corridor that leads
     into one of them alone is one difference."""
     found: list[Difference] = []
-    for name in dict.fromkeys([*first, *second]):
-        one, other = first.get(name), second.get(name)
+    ones, others = (
+        {name: asked for name, each in side.items() if (asked := _asked_at(each, at))} for side in (first, second)
+    )
+    for name in dict.fromkeys([*ones, *others]):
+        one, other = ones.get(name), others.get(name)
         place = f"corridors.{name}"
         if one is None or other is None:
             disease = next(each.disease for each in (one, other) if each is not None)
@@ -52,8 +59,17 @@ def compare_corridors(first: Mapping[str, EntryRules], second: Mapping[str, Entr
     return tuple(found)
 
 
-def _by_disease(entries: Sequence[EntryRules]) -> dict[str | None, EntryRules]:
-    return {entry.disease.value if entry.disease else None: entry for entry in entries}
+def _by_disease(entries: Sequence[EntryRules], at: datetime) -> dict[str | None, EntryRules]:
+    asked = [found for entry in entries if (found := _asked_at(entry, at))]
+    return {entry.disease.value if entry.disease else None: entry for entry in asked}
+
+
+def _asked_at(entry: EntryRules, at: datetime) -> EntryRules | None:
+    """The same with the rules that count then, and the routes of which all do; None where none does."""
+    rules = entry.in_force("Acceptance", at)
+    known = {rule.identifier for rule in rules}
+    routes = tuple([route for route in entry.routes if known.issuperset(route.rules)])
+    return structs.replace(entry, rules=rules, routes=routes) if rules else None
 
 
 def _asks(entry: EntryRules | None) -> str | None:
@@ -69,6 +85,8 @@ def _differences(disease: str | None, one: EntryRules, other: EntryRules) -> Ite
         if here is None or there is None:
             yield Difference(disease, f"routes.{name}", _leads(here), _leads(there))
             continue
+        if here.transit is not there.transit:
+            yield Difference(disease, f"routes.{name}.transit", here.transit, there.transit)
         if here.consequence != there.consequence:
             yield Difference(disease, f"routes.{name}.consequence", here.consequence, there.consequence)
         yield from _rules(disease, f"routes.{name}.rules", _asked(one, here), _asked(other, there))

@@ -11,13 +11,12 @@ A route is met if all of its rules pass; routes stand from best to worst, and th
 is what follows for somebody whose proofs meet none. Nothing about a country is anywhere but in such a file.
 """
 
-import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
 from itertools import pairwise
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -26,20 +25,11 @@ from pratique.model.consequence import Consequence, ConsequenceKind
 from pratique.model.countries import canonical, is_issuer
 from pratique.model.errors import Problem, RuleRefused
 from pratique.model.reasons import Reason
-from pratique.model.valueset import CONDITIONS, Code
-from pratique.rules.rule import Rule, parse_rule, version_of
-
-T = TypeVar("T")
-
-MAX_FILE = 4 * 1024 * 1024
-"""Octets: the rules of all member states together have less than one million."""
-MAX_RULES = 200
-"""The member state with the most rules has 22; each is evaluated for every traveller."""
-
-_VACCINATION = "Vaccination"
-_PLACE = re.compile(r" - at `\$(.*)`$")
-_FIELD = re.compile(r"Object (missing required|contains unknown) field `(.*?)`")
-_STRAY = {"missing required": Reason.RULE_FIELD_MISSING, "contains unknown": Reason.RULE_FIELD_UNKNOWN}
+from pratique.model.valueset import CONDITIONS, COVID_19, Code
+from pratique.rules.fields import MAX_FILE, decoded, fields_of, read_rules, stray, unsaid
+from pratique.rules.reading import category_of, other_conditions, reads, weighing
+from pratique.rules.rule import Rule, in_force
+from pratique.rules.trying import TooCostly, closed_without_vaccination
 
 
 class Recognises(StrEnum):
@@ -86,22 +76,14 @@ class EntryRules(Struct, frozen=True, kw_only=True):
     @property
     def findings(self) -> tuple[Problem, ...]:
         """What a published file is refused for, and a historical one is told of."""
-        return tuple(_findings(self.rules, self.routes, self.otherwise, self.of_right))
+        return tuple(_findings(self))
 
     def in_force(self, kind: str, at: datetime, region: str | None = None) -> tuple[Rule, ...]:
         """The rules of a kind that count at an instant, of each the latest version.
 
         Those of the country as a whole, and those of the `region` if one is named.
         """
-        latest: dict[str, Rule] = {}
-        for rule in self.rules:
-            counts = rule.kind == kind and rule.valid_from <= at < rule.valid_to
-            if not counts or (rule.region is not None and rule.region != region):
-                continue
-            other = latest.get(rule.identifier)
-            if other is None or version_of(rule.version) > version_of(other.version):
-                latest[rule.identifier] = rule
-        return tuple(latest.values())
+        return in_force((rule for rule in self.rules if rule.region in (None, region)), kind, at)
 
 
 def parse_entry_rules(data: bytes, country: str) -> EntryRules:
@@ -158,11 +140,9 @@ def _own(fields: Mapping[str, msgspec.Raw], country: str) -> EntryRules:
         problems.append(Problem("disease", Reason.RULE_FIELD_VALUE))
     otherwise, of_right = read.get("otherwise"), read.get("of_right")
     problems += _contradictions(rules, routes, otherwise, of_right)
-    if not read.get("historical"):
-        problems += _findings(rules, routes, otherwise, of_right)
     if problems:
         raise RuleRefused(dict.fromkeys(problems))
-    return EntryRules(
+    entry = EntryRules(
         country=country,
         rules=rules,
         routes=routes,
@@ -173,84 +153,9 @@ def _own(fields: Mapping[str, msgspec.Raw], country: str) -> EntryRules:
         historical=bool(read.get("historical")),
         recognises=read.get("recognises") or Recognises.ALL,
     )
-
-
-def fields_of(data: bytes, kind: str) -> dict[str, msgspec.Raw]:
-    """The fields of a file of ours, of which the one named `kind` says what it is.
-
-    Raises `RuleRefused` with the one thing that is wrong: a file of another kind would be told of every field.
-    """
-    if len(data) > MAX_FILE:
-        raise RuleRefused([Problem("", Reason.RULE_TOO_LARGE)])
-    try:
-        fields = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
-    except (msgspec.DecodeError, UnicodeDecodeError) as fault:
-        raise RuleRefused([Problem("", Reason.RULE_UNREADABLE)]) from fault
-    except RecursionError as fault:
-        raise RuleRefused([Problem("", Reason.RULE_TOO_DEEP)]) from fault
-    if kind not in fields:
-        raise RuleRefused([Problem(kind, Reason.RULE_FILE_KIND)])
-    return fields
-
-
-def stray(fields: Collection[str], known: Collection[str], optional: Collection[str]) -> list[Problem]:
-    """The fields that nobody knows, and those that are missing."""
-    unknown = [Problem(name, Reason.RULE_FIELD_UNKNOWN) for name in fields if name not in known]
-    missing = [name for name in known if name not in fields and name not in optional]
-    return unknown + [Problem(name, Reason.RULE_FIELD_MISSING) for name in missing]
-
-
-def unsaid(texts: Mapping[str, str | Mapping[str, str]], place: str = "") -> Iterator[Problem]:
-    """Texts that are empty, and those by language that are not in English, which every reader can ask for."""
-    for name, stated in texts.items():
-        if isinstance(stated, str):
-            if not stated.strip():
-                yield Problem(f"{place}{name}", Reason.RULE_FIELD_VALUE)
-        elif "en" not in stated:
-            yield Problem(f"{place}{name}.en", Reason.RULE_FIELD_MISSING)
-        elif not stated["en"].strip():
-            yield Problem(f"{place}{name}.en", Reason.RULE_FIELD_VALUE)
-
-
-def decoded(raw: bytes | msgspec.Raw, kind: type[T], place: str, problems: list[Problem]) -> T | None:
-    """A value out of a file; where it cannot be one, None, and what is wrong is added to `problems`."""
-    try:
-        return msgspec.json.decode(raw, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError) as fault:
-        problems.append(field_problem(fault, place))
-        return None
-
-
-def field_problem(fault: msgspec.DecodeError | UnicodeDecodeError, place: str = "") -> Problem:
-    """The field under `place` that a decoder stumbled over: missing, not known, or of another kind of value."""
-    inside, name = _PLACE.search(str(fault)), _FIELD.match(str(fault))
-    steps = place + (inside[1] if inside else "") + (f".{name[2]}" if name else "")
-    return Problem(steps.removeprefix("."), _STRAY[name[1]] if name else Reason.RULE_FIELD_VALUE)
-
-
-def read_rules(data: bytes, place: str, country: str | None, problems: list[Problem]) -> tuple[Rule, ...]:
-    """The rules of a list, all of one country if it is named; what is wrong with any of them is added to `problems`."""
-    try:
-        raws = msgspec.json.decode(data, type=list[msgspec.Raw])
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as fault:
-        deep = isinstance(fault, RecursionError)
-        problems.append(Problem(place, Reason.RULE_TOO_DEEP if deep else Reason.RULE_UNREADABLE))
-        return ()
-    if len(raws) > MAX_RULES:
-        problems.append(Problem(place, Reason.RULE_TOO_LARGE))
-        return ()
-    rules = []
-    for number, raw in enumerate(raws):
-        here = f"{place}[{number}]"
-        try:
-            rule = parse_rule(bytes(raw))
-        except RuleRefused as refusal:
-            problems += [Problem(f"{here}.{each.path}".rstrip("."), each.reason) for each in refusal.problems]
-            continue
-        if country is not None and canonical(rule.country) != canonical(country):
-            problems.append(Problem(f"{here}.Country", Reason.RULE_FIELD_VALUE))
-        rules.append(rule)
-    return tuple(rules)
+    if not entry.historical and entry.findings:
+        raise RuleRefused(entry.findings)
+    return entry
 
 
 def _contradictions(
@@ -281,13 +186,31 @@ def _contradictions(
         yield Problem("routes", Reason.ROUTES_ORDER)
 
 
-def _findings(
-    rules: tuple[Rule, ...], routes: tuple[Route, ...], otherwise: Consequence | None, of_right: Consequence | None
-) -> Iterator[Problem]:
-    """What no state should ask, and no published file may."""
-    needs = {rule.identifier: rule.certificate_type for rule in rules}
-    entering = [route for route in routes if not route.transit]
-    if entering and all(_VACCINATION in [needs.get(name) for name in route.rules] for route in entering):
-        yield Problem("routes", Reason.ROUTES_VACCINATION)
-    if ConsequenceKind.NOT_ADVISED in [each.kind for each in (of_right or otherwise,) if each is not None]:
+def _findings(entry: EntryRules) -> Iterator[Problem]:
+    """What no state should ask, and no published file may: of routes the same as of a policy, where it is about rules.
+
+    A set without routes is read as its authors published it.
+    """
+    for number, rule in enumerate(entry.rules if entry.routes else ()):
+        if rule.kind == "Acceptance":
+            yield from _asked_for(rule, f"rules[{number}].Logic")
+    ways = [route.rules for route in entry.routes if not route.transit]
+    disease = entry.disease or COVID_19
+    try:
+        if closed_without_vaccination(entry.rules, ways, country=entry.country, disease=disease.value):
+            yield Problem("routes", Reason.ROUTES_VACCINATION)
+    except TooCostly:
+        yield Problem("routes", Reason.RULE_TOO_COSTLY)
+    if ConsequenceKind.NOT_ADVISED in [each.kind for each in (entry.of_right or entry.otherwise,) if each is not None]:
         yield Problem("of_right", Reason.ROUTES_OF_RIGHT)
+
+
+def _asked_for(rule: Rule, place: str) -> Iterator[Problem]:
+    """What a rule reads that singles people out, adds up into a score, or is another condition."""
+    for each in reads(rule.logic, place):
+        try:
+            category_of(each.path, of_facts=False)
+        except LookupError:
+            yield Problem(each.place, Reason.POLICY_DATA)
+    yield from weighing(rule.logic, place)
+    yield from other_conditions(rule.logic, place)

@@ -61,28 +61,35 @@ def payload(
     """
     if policy.setting == Setting.HEALTH_CODE:
         return _facts(persona, policy, clock, test) | (_well(clock) if declared else {})
-    born = (clock - timedelta(days=persona.age * 365.25)).date().isoformat()
-    found: dict[str, Any] = {"ver": VERSION, "nam": {}, "dob": born} | {
-        group: [_entry(entry, persona, policy, clock) for entry in entries]
-        for group, entries in persona.certificate.items()
-    }
+    entries = dict(persona.certificate)
     if test is not None:
         code = TEST_TYPES[test].value
         swab = {"tt": code, "tr": NOT_DETECTED.value, "sc": format_instant(clock - RESULT_IN[test])}
-        found["t"] = [_entry(swab, persona, policy, clock), *found.get("t", [])]
+        entries["t"] = [swab, *entries.get("t", [])]
+    abroad = "XC" if policy.country != "XC" else "XA"
+    issued_by = abroad if persona.foreign else countries.canonical(policy.country)
+    return certificate(entries, age=persona.age, disease=policy.disease, country=issued_by, clock=clock)
+
+
+def certificate(
+    entries: Mapping[str, list[dict[str, Any]]], *, age: int, disease: str, country: str, clock: datetime
+) -> dict[str, Any]:
+    """Entries as in `personas.json` as the payload that rules read at `clock`, all of them issued by one country."""
+    born = (clock - timedelta(days=age * 365.25)).date().isoformat()
+    found: dict[str, Any] = {"ver": VERSION, "nam": {}, "dob": born} | {
+        group: [_entry(entry, disease, country, clock) for entry in stated] for group, stated in entries.items()
+    }
     for entry in found.get("t", []):
         for name in _groups(entry):
             found.setdefault("tests", {}).setdefault(name, []).append(entry)
     return found
 
 
-def _entry(entry: Mapping[str, Any], persona: Persona, policy: Policy, clock: datetime) -> dict[str, Any]:
+def _entry(entry: Mapping[str, Any], disease: str, country: str, clock: datetime) -> dict[str, Any]:
     written = {field: _dated(value, clock) for field, value in entry.items()}
-    if policy.disease != COVID_19.value:
+    if disease != COVID_19.value:
         written = {field: value for field, value in written.items() if field not in ("mp", "vp", "ma")}
-    abroad = "XC" if policy.country != "XC" else "XA"
-    country = abroad if persona.foreign else countries.canonical(policy.country)
-    return written | {"tg": policy.disease, "co": country, "is": "", "ci": "", "ev": 4}
+    return written | {"tg": disease, "co": country, "is": "", "ci": "", "ev": 4}
 
 
 def _groups(entry: Mapping[str, Any]) -> Iterator[str]:
@@ -132,19 +139,24 @@ def _dated(value: Any, clock: datetime) -> Any:
 
 def external(policy: Policy, clock: datetime, *, of_right: bool = False) -> dict[str, Any]:
     """What rules know besides the person: the built-in value sets, and a journey that says no more than it must."""
+    return surroundings(policy.country, clock, transit=policy.setting == Setting.TRANSIT, of_right=of_right)
+
+
+def surroundings(country: str, clock: datetime, *, transit: bool = False, of_right: bool = False) -> dict[str, Any]:
+    """The same for a country that has no policy."""
     return {
         "validationClock": format_instant(clock),
         "today": clock.date().isoformat(),
         "valueSets": {name: list(values.codes) for name, values in VALUE_SETS.items()}
         | {"country-2-codes": list(countries.ALPHA_2)},
-        "countryCode": policy.country,
+        "countryCode": country,
         "journey": {
             "origin": None,
             "passed": [],
             "from": None,
             "boarding": format_instant(clock),
             "port": None,
-            "transit": policy.setting == Setting.TRANSIT,
+            "transit": transit,
             "ofRight": of_right,
         },
     }

@@ -23,11 +23,11 @@ from msgspec import Meta, Struct
 
 from pratique.model.certificate import TestKind
 from pratique.model.countries import canonical, is_country
-from pratique.model.dates import parse_instant
+from pratique.model.dates import YEARS, parse_instant
 from pratique.model.errors import Problem, RuleRefused
 from pratique.model.reasons import Reason
-from pratique.rules.entry import decoded, fields_of, read_rules, stray, unsaid
 from pratique.rules.evaluation import Outcome, run
+from pratique.rules.fields import decoded, fields_of, read_rules, stray, unsaid
 from pratique.rules.rule import ENTRIES, Rule
 
 
@@ -325,11 +325,15 @@ def read_policy(data: bytes) -> Policy:
 
 
 def _instant(text: str | None, name: str, problems: list[Problem]) -> datetime | None:
+    """An instant of the years in which days can be counted from it; None, and a problem, for any other text."""
     try:
-        return None if text is None else parse_instant(text)
+        moment = None if text is None else parse_instant(text)
     except ValueError:
         problems.append(Problem(name, Reason.RULE_FIELD_VALUE))
         return None
+    if moment is not None and moment.year not in YEARS:
+        problems.append(Problem(name, Reason.RULE_FIELD_VALUE))
+    return moment
 
 
 def _contradictions(read: Mapping[str, Any]) -> list[Problem]:

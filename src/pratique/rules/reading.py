@@ -85,8 +85,7 @@ def reads(expression: object, place: str = "", item: tuple[str, ...] | None = No
                 yield Read(found, place)
         case {"reduce": [operand, body, initial]}:
             yield from reads(operand, f"{place}.reduce[0]", item)
-            items = tuple(dict.fromkeys([*_items(operand, item), *(read.path for read in reads(initial, "", item))]))
-            yield from reads(body, f"{place}.reduce[1]", items)
+            yield from reads(body, f"{place}.reduce[1]", _may_stand_for(operand, initial, item))
             yield from reads(initial, f"{place}.reduce[2]", item)
         case list():
             for number, each in enumerate(expression):
@@ -94,6 +93,11 @@ def reads(expression: object, place: str = "", item: tuple[str, ...] | None = No
         case dict():
             for operator, operands in expression.items():
                 yield from reads(operands, f"{place}.{operator}", item)
+
+
+def _may_stand_for(operand: object, initial: object, item: tuple[str, ...] | None) -> tuple[str, ...]:
+    """The paths that `current` and `accumulator` may stand for in the body of a fold."""
+    return tuple(dict.fromkeys([*_items(operand, item), *(read.path for read in reads(initial, "", item))]))
 
 
 def _paths(path: str, item: tuple[str, ...] | None) -> Iterator[str]:
@@ -205,29 +209,52 @@ def _overlap(a: str, b: str) -> bool:
 # conditions
 
 
-def other_conditions(expression: object, place: str) -> Iterator[Problem]:
-    """Each place where a disease is compared with one that is not on the closed list of `CONDITIONS`."""
+_TARGETED = "external.valueSets.disease-agent-targeted"
+_OF_A_DISEASE = {"recoveries", "exemptions"}
+"""The periods in `Facts` that are of a disease."""
+
+
+def other_conditions(expression: object, place: str, item: tuple[str, ...] | None = None) -> Iterator[Problem]:
+    """Each place where a disease is compared with one that is not on the list of `CONDITIONS`, or is read otherwise.
+
+    What it is compared with stands there in plain words, or is the value set of diseases: a text that is carried
+    elsewhere first, by a fold or an `if`, could be compared with anything. `item` as for `reads`.
+    """
     match expression:
-        case {"===": [*operands]} | {"in": [*operands]} if any(map(_is_disease, operands)):
-            for operand in operands:
-                if not set(_texts(operand)) <= {code.value for code in CONDITIONS}:
-                    yield Problem(place, Reason.POLICY_CONDITION)
+        case {"===": [*operands]} | {"in": [*operands]} if any(_is_disease(each, item) for each in operands):
+            if not all(_is_disease(each, item) or _on_the_list(each) for each in operands):
+                yield Problem(place, Reason.POLICY_CONDITION)
+        case {"var": _} if _is_disease(expression, item):
+            yield Problem(place, Reason.POLICY_CONDITION)
+        case {"reduce": [operand, body, initial]}:
+            yield from other_conditions(operand, f"{place}.reduce[0]", item)
+            yield from other_conditions(body, f"{place}.reduce[1]", _may_stand_for(operand, initial, item))
+            yield from other_conditions(initial, f"{place}.reduce[2]", item)
         case list():
             for number, each in enumerate(expression):
-                yield from other_conditions(each, f"{place}[{number}]")
+                yield from other_conditions(each, f"{place}[{number}]", item)
         case dict():
             for operator, operands in expression.items():
-                yield from other_conditions(operands, f"{place}.{operator}")
+                yield from other_conditions(operands, f"{place}.{operator}", item)
 
 
-def _is_disease(operand: object) -> bool:
-    return isinstance(operand, dict) and str(operand.get("var", "")).rpartition(".")[2] in ("tg", "disease")
-
-
-def _texts(operand: object) -> Iterator[str]:
+def _is_disease(operand: object, item: tuple[str, ...] | None) -> bool:
+    """Whether this is the disease of an event: `tg` of a certificate; of facts `disease`, or of what a period is."""
     match operand:
+        case {"var": str(path)}:
+            steps = [each.split(".") for each in _paths(path, item)]
+            return any(
+                each[-1] in ("tg", "disease") or (each[-1] == "kind" and _OF_A_DISEASE & {*each}) for each in steps
+            )
+    return False
+
+
+def _on_the_list(operand: object) -> bool:
+    match operand:
+        case {"var": str(path)}:
+            return path == _TARGETED
         case str():
-            yield operand
+            return operand in {code.value for code in CONDITIONS}
         case list():
-            for each in operand:
-                yield from _texts(each)
+            return all(map(_on_the_list, operand))
+    return False

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -65,7 +65,7 @@ def read_json(data: bytes) -> dict[str, Any]:
     if len(data) > MAX_RULE:
         raise RuleRefused([Problem("", Reason.RULE_TOO_LARGE)])
     try:
-        content = json.loads(data.decode("utf-8"), object_pairs_hook=_object, parse_constant=_refuse)
+        content = json.loads(data.decode("utf-8"), object_pairs_hook=each_name_once, parse_constant=_refuse)
     except RecursionError as fault:
         raise RuleRefused([Problem("", Reason.RULE_TOO_DEEP)]) from fault
     except ValueError as fault:
@@ -75,8 +75,11 @@ def read_json(data: bytes) -> dict[str, Any]:
     return content
 
 
-def _object(members: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object; one that names something twice says two things, and readers differ in which one they hear."""
+def each_name_once(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object; one that names something twice says two things, and readers differ in which one they hear.
+
+    Raises `ValueError`.
+    """
     found = dict(members)
     if len(found) < len(members):
         raise ValueError("a name stands twice")
@@ -172,6 +175,18 @@ FIELDS: dict[str, Callable[[object], bool]] = {
     "Logic": lambda value: isinstance(value, dict),
 }
 """The fields of a rule, all but `Region` required, and what each must be for the rule to be read at all."""
+
+
+def in_force(rules: Iterable[Rule], kind: str, at: datetime) -> tuple[Rule, ...]:
+    """The rules of a kind that count at an instant, of each the latest version."""
+    latest: dict[str, Rule] = {}
+    for rule in rules:
+        if rule.kind != kind or not rule.valid_from <= at < rule.valid_to:
+            continue
+        other = latest.get(rule.identifier)
+        if other is None or version_of(rule.version) > version_of(other.version):
+            latest[rule.identifier] = rule
+    return tuple(latest.values())
 
 
 def version_of(text: str) -> tuple[int, int, int]:

@@ -22,7 +22,7 @@ from pratique.model.countries import canonical, is_issuer
 from pratique.model.errors import Problem, RuleRefused
 from pratique.model.keys import Algorithm, KeyKind, PublicKey, SignatureCheck
 from pratique.model.reasons import Reason
-from pratique.rules.entry import decoded, fields_of, stray, unsaid
+from pratique.rules.fields import decoded, fields_of, stray, unsaid
 from pratique.rules.policy import PolicySignature, read_policy
 
 SIGNERS = 2

@@ -14,7 +14,7 @@ from pratique.bundle import Bundle
 from pratique.identification import Match, same_holder
 from pratique.model.certificate import Certificate, Name, Person, Recovery, Test, TestKind, Vaccination
 from pratique.model.countries import canonical, is_country
-from pratique.model.dates import PartialDate
+from pratique.model.dates import YEARS, PartialDate
 from pratique.model.journey import Journey, Leg
 from pratique.model.sealed import Sealed
 from pratique.rules import Outcome
@@ -148,6 +148,9 @@ def _full(told: Verification, conditions: Conditions, bundle: Bundle, at: dateti
         return
     clock = conditions.validation_clock or at
     arrive = clock if clock.tzinfo else clock.replace(tzinfo=UTC)
+    if arrive.year not in YEARS:
+        yield Finding("validationClock", "CHK", "DestinationAcceptance", "no time from which days can be counted")
+        return
     leg = Leg(canonical(conditions.coa), arrive, region=conditions.roa or None)
     origin = canonical(conditions.cod) if is_country(conditions.cod) else None
     verdict = admit([told], bundle=bundle, journey=Journey((leg,), origin), at=at, advice=False)
