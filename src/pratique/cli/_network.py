@@ -1,8 +1,11 @@
 """Who signs for a network, from a file; its keys; and its files from a folder or a web server."""
 
+import queue
+import threading
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from http.client import HTTPException
 from pathlib import Path
 from typing import Literal
 
@@ -21,6 +24,8 @@ MAX_FILE = 1024 * 1024
 _SECONDS = 20
 """Without an octet, after which a web server is given up."""
 _PIECE = 64 * 1024
+_AHEAD = 4
+"""Pieces that may lie ready before the next is read."""
 
 
 class _Signers(Struct, frozen=True, forbid_unknown_fields=True):
@@ -105,16 +110,50 @@ def source(place: str) -> Fetch:
 
 
 def _web(address: str) -> Fetch:
-    """What is signed needs no other protection; an address without https only shows others what is asked for."""
+    """What is signed needs no other protection; an address without https only shows others what is asked for.
+
+    A thread of its own reads, since a server that sends its headers an octet at a time holds whoever waits for them.
+    """
 
     def fetch(name: str) -> Iterator[bytes]:
-        try:
-            with urllib.request.urlopen(f"{address}/{name}", timeout=_SECONDS) as answer:  # noqa: S310  source() saw it
-                while piece := answer.read(_PIECE):
-                    yield piece
-        except urllib.error.HTTPError as fault:
-            if fault.code in (403, 404):
-                raise FileNotFoundError(name) from fault
-            raise
+        pieces: queue.Queue[bytes | Exception] = queue.Queue(_AHEAD)
+
+        def hand_over(piece: bytes | Exception) -> None:
+            pieces.put(piece, timeout=_SECONDS)
+
+        threading.Thread(target=_read, args=(f"{address}/{name}", hand_over), daemon=True).start()
+        while piece := _next(pieces):
+            yield piece
 
     return fetch
+
+
+def _next(pieces: "queue.Queue[bytes | Exception]") -> bytes:
+    """The next piece, empty at the end. Raises `OSError` for what came instead of one, or if nothing came."""
+    try:
+        piece = pieces.get(timeout=_SECONDS)
+    except queue.Empty as fault:
+        raise TimeoutError("no octet came") from fault
+    if isinstance(piece, Exception):
+        raise piece
+    return piece
+
+
+def _read(address: str, hand_over: Callable[[bytes | Exception], None]) -> None:
+    """A file in pieces as they come, and an empty one at its end, or the `OSError` why it has no end."""
+    try:
+        try:
+            with urllib.request.urlopen(address, timeout=_SECONDS) as answer:  # noqa: S310  source() saw it
+                while piece := answer.read1(_PIECE):
+                    hand_over(piece)
+                hand_over(ConnectionError("broken off") if answer.length else b"")
+        except urllib.error.HTTPError as fault:
+            fault.close()
+            gone = fault.code in (403, 404)
+            hand_over(FileNotFoundError(address) if gone else ConnectionError(f"status {fault.code}"))
+        except OSError as fault:
+            hand_over(fault)
+        except (HTTPException, ValueError) as fault:
+            hand_over(ConnectionError(f"no answer of a web server: {type(fault).__name__}"))
+    except queue.Full:
+        return  # nobody reads on
