@@ -5,9 +5,10 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from http.client import HTTPException
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 from msgspec import Struct
@@ -16,9 +17,12 @@ from pratique.cli import _files
 from pratique.cli._exits import UsageFault
 from pratique.network import folder as folders
 from pratique.network.fetching import Fetch
-from pratique.network.keyfiles import Private, Public, read_private, read_public
-from pratique.network.roles import Officers, Participant
+from pratique.network.keyfiles import Public, read_private, read_public
+from pratique.network.roles import Officers, Participant, SigningKey
 from pratique.trust import Environment
+
+if TYPE_CHECKING:
+    from pratique.network.hardware import Place
 
 MAX_FILE = 1024 * 1024
 _SECONDS = 20
@@ -95,9 +99,57 @@ def root(path: Path) -> bytes:
     return data
 
 
-def keys(paths: Sequence[Path], passphrase: bytes) -> list[Private]:
-    """Private keys from their files, which share a passphrase. Raises `UsageFault`, `TrustMaterialError`."""
-    return [read_private(_files.read(path, at_most=MAX_FILE), passphrase, name=path.name) for path in paths]
+@contextmanager
+def keys(paths: Sequence[Path], passphrase: bytes) -> Iterator[list[SigningKey]]:
+    """Private keys from their files, which share a passphrase, or in a hardware module, whose PIN that is; a module's
+    are given back afterwards. Raises `UsageFault`, `TrustMaterialError`.
+    """
+    with ExitStack() as held:
+        yield [held.enter_context(_key(path, passphrase)) for path in paths]
+
+
+@contextmanager
+def _key(path: Path, passphrase: bytes) -> Iterator[SigningKey]:
+    if not is_hardware(path):
+        yield read_private(_files.read(path, at_most=MAX_FILE), passphrase, name=path.name)
+        return
+    from pratique.network.hardware import HardwareKey
+
+    with closing(HardwareKey.open(_place(path), pin=_pin(passphrase))) as key:
+        yield key
+
+
+def made_in_hardware(key: Path, passphrase: bytes) -> Public:
+    """The public half of a new key that a hardware module makes. Raises `UsageFault`, `TrustMaterialError`."""
+    from pratique.network.hardware import make_key
+
+    return make_key(_place(key), pin=_pin(passphrase))
+
+
+def is_hardware(key: Path) -> bool:
+    """Whether a key is named as one in a hardware module (RFC 7512), and not as a file."""
+    return str(key).startswith("pkcs11:")
+
+
+def named(key: Path) -> str:
+    """What a key is called: its label in a module or the name of its file, up to a dot. Raises `UsageFault`."""
+    return (_place(key).label if is_hardware(key) else key.name).partition(".")[0]
+
+
+def _place(key: Path) -> "Place":
+    from pratique.network.hardware import place
+
+    try:
+        return place(str(key))
+    except ValueError as fault:
+        raise UsageFault(f"{key}: {fault}") from fault
+
+
+def _pin(passphrase: bytes) -> str:
+    try:
+        return passphrase.decode()
+    except UnicodeDecodeError as fault:
+        raise UsageFault("the PIN of a module is text") from fault
 
 
 def source(place: str) -> Fetch:

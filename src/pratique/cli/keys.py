@@ -156,7 +156,8 @@ def trust(
             if _is_recipient(certificate):
                 raise UsageFault(f"{path}: a key for sealed certificates signs nothing, and belongs on no trust list")
     roots = _trust.anchors(anchor) if anchor else ()
-    if environment is Environment.PRODUCTION and any_published(each.key.spki for each in (*found, *roots)):
+    spkis = [*(key.key.spki for key in found), *(root.key.spki for root in roots)]
+    if environment is Environment.PRODUCTION and any_published(spkis):
         raise TrustMaterialError(Reason.TRUST_KEY_PUBLIC, detail="a key that belongs in tests alone")
     if not (found or roots):
         raise TrustMaterialError(Reason.TRUST_EMPTY, detail="no certificate was named")

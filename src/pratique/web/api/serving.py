@@ -91,7 +91,8 @@ def _release(config: Config) -> Release:
     if config.environment == "production" and release.bundle.environment is not Environment.PRODUCTION:
         raise UnusableConfig("bundle: the release is of a rehearsal, and environment is production")
     listed = release.bundle.trust_list
-    if config.environment == "production" and any_published(each.key.spki for each in (*listed.keys, *listed.anchors)):
+    spkis = [*(key.key.spki for key in listed.keys), *(root.key.spki for root in listed.anchors)]
+    if config.environment == "production" and any_published(spkis):
         raise UnusableConfig("bundle: the private half of a key that it trusts is published; tell whoever lists it")
     return release
 
