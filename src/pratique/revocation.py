@@ -486,8 +486,12 @@ class _CardFile(Struct, frozen=True):
     method: Literal["rid"]
     ctr: int
     rids: Annotated[
-        tuple[Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,24}(\.\d{1,12})?$")], ...], Meta(max_length=10**6)
+        tuple[Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,24}(\.[0-9]{1,12})?\Z")], ...], Meta(max_length=10**6)
     ]
+
+
+_YEAR_10000 = 253_402_300_800
+"""In seconds since 1970: an instant that no calendar here has is after every card."""
 
 
 def card_list(data: bytes, *, issuer: str) -> CardList:
@@ -503,7 +507,7 @@ def card_list(data: bytes, *, issuer: str) -> CardList:
     rids: dict[str, datetime | None] = {}
     for entry in file.rids:
         rid, _, stamp = entry.partition(".")
-        before = datetime.fromtimestamp(int(stamp), UTC) if stamp else None
+        before = datetime.fromtimestamp(int(stamp), UTC) if stamp and int(stamp) < _YEAR_10000 else None
         known = rids.get(rid, before)
         rids[rid] = None if before is None or known is None else max(known, before)
     return CardList(issuer, file.kid.encode(), rids)
