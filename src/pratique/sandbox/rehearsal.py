@@ -112,7 +112,8 @@ def key_compromise(folder: Path, *, at: datetime, say: Say) -> Rehearsal:
     xa.retired.append(stolen)
     xa.offices["north"] = office(folder / "xa", xa.root, "north", theft + 30 * HOUR)
     world.publish(["XA"], theft + 30 * HOUR)
-    for _ in range(len(stolen.scans)):
+    while stolen.scans:  # what a holder shows from now on is the new one
+        stolen.scans.pop()
         xa.offices["north"].sign("XA", theft + 31 * HOUR)
     seen(theft + 31 * HOUR, "a new key signs, and every holder of the old one is given a new certificate")
     xa.retired.clear()
