@@ -273,10 +273,16 @@ def test_a_list_of_cards_is_read() -> None:
     )
     both = revocation.card_list(card_file(rids=["one.5", "one"]), issuer="https://xa.example")
     assert both.rids == {"one": None}
+    last = revocation.card_list(card_file(rids=["one.253402300799", "two.999999999999"]), issuer="https://xa.example")
+    assert last.rids == {"one": datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC), "two": None}, "no calendar has it"
 
 
 @pytest.mark.parametrize(
-    "changes", [{"method": "hash-fhir"}, {"rids": ["one two"]}, {"rids": ["a" * 25]}, {"rids": ["one.later"]}]
+    "changes",
+    [
+        {"method": "hash-fhir"},
+        *({"rids": [rid]} for rid in ("one two", "a" * 25, "one.later", "one\n", "one.5\n", "one.\u0665", "")),
+    ],
 )
 def test_a_list_of_cards_that_is_none_is_refused(changes: dict[str, object]) -> None:
     with pytest.raises(TrustMaterialError) as refusal:

@@ -82,6 +82,18 @@ class Prefixes:
         found._sorted = numbers
         return found
 
+    def follows(self, other: "Prefixes") -> bool:
+        """Whether it begins after the other ends, as where a long set was cut in two."""
+        return not self or not other or other._sorted[-1] < self._sorted[0]
+
+    def followed_by(self, other: "Prefixes") -> "Prefixes":
+        """The two as one, without sorting. Raises `ValueError` where the other does not follow."""
+        if not other.follows(self):
+            raise ValueError("prefixes that overlap")
+        found = Prefixes()
+        found._sorted = self._sorted + other._sorted
+        return found
+
     def to_bytes(self) -> bytes:
         """The prefixes in order, eight octets each, most significant first."""
         return self._octets
@@ -94,7 +106,7 @@ class Prefixes:
         numbers = self._sorted
         if not numbers:
             return False
-        first, last = numbers[0], numbers[-1]  # of the slices of a long list, all but one are passed over
+        first, last = numbers[0], numbers[-1]
         for prefix in prefixes:  # noqa: SIM110  a generator costs as much as the look-up
             if first <= prefix <= last and numbers[bisect_left(numbers, prefix)] == prefix:
                 return True
@@ -192,8 +204,8 @@ class RevocationList:
     issuer; `confined` holds what counts for some.
     """
 
-    __slots__ = ("_batches", "_cards", "_confined", "_distrusted", "batches", "cards", "confined", "distrusted",
-                 "fresh_until", "issued", "replaced", "revoked")  # fmt: skip
+    __slots__ = ("_batches", "_cards", "_distrusted", "_everybodys", "_own", "batches", "cards", "confined",
+                 "distrusted", "fresh_until", "issued", "replaced", "revoked")  # fmt: skip
 
     def __init__(
         self,
@@ -212,10 +224,12 @@ class RevocationList:
         self.revoked = revoked if isinstance(revoked, Prefixes) else Prefixes.of(revoked)
         self.replaced = replaced if isinstance(replaced, Prefixes) else Prefixes.of(replaced)
         self.confined = tuple(confined)
-        self._confined: dict[str, list[Withdrawals]] = {}
+        self._everybodys = (_held(self.revoked), _held(self.replaced))
+        self._own: dict[str, tuple[tuple[Prefixes, ...], tuple[Prefixes, ...]]] = {}
         for each in self.confined:
-            for issuer in each.issuers:
-                self._confined.setdefault(canonical(issuer), []).append(each)
+            for issuer in map(canonical, each.issuers):
+                gone, renewed = self._own.get(issuer, self._everybodys)
+                self._own[issuer] = (*gone, *_held(each.revoked)), (*renewed, *_held(each.replaced))
         self.batches = tuple(batches)
         self.cards = tuple(cards)
         self.distrusted = tuple(distrusted)
@@ -255,23 +269,21 @@ class RevocationList:
             reasons = (Reason.KEY_DISTRUSTED,)
         prefixes = list(map(prefix_of, reading.identifiers))
         foreign = self._batches or self._cards
-        whose = canonical(issuer or reading.issuer or "") if foreign or self._confined else ""
-        lists = (self, *self._confined.get(whose, ()))
-        if any(each.revoked.has_any(prefixes) for each in lists) or (
-            foreign and self._in_foreign_terms(envelope, reading, whose, at)
-        ):
+        whose = canonical(issuer or reading.issuer or "") if foreign or self._own else ""
+        revoked, replaced = self._own.get(whose, self._everybodys)
+        if _in_any(revoked, prefixes) or (foreign and self._in_foreign_terms(envelope, reading, whose, at)):
             return (*reasons, Reason.REVOKED)
-        if any(each.replaced.has_any(prefixes) for each in lists):
+        if _in_any(replaced, prefixes):
             return (*reasons, Reason.REPLACED)
         return reasons if at <= self.fresh_until or reasons else (Reason.REVOCATION_STALE,)
 
     def withdrawn(self, identifiers: Iterable[Identifier], *, issuer: str) -> Reason | None:
         """REVOKED or REPLACED where one of our own lists, for everybody or for `issuer`, names one of them."""
         prefixes = list(map(prefix_of, identifiers))
-        lists = (self, *self._confined.get(canonical(issuer), ()))
-        if any(each.revoked.has_any(prefixes) for each in lists):
+        revoked, replaced = self._own.get(canonical(issuer), self._everybodys)
+        if _in_any(revoked, prefixes):
             return Reason.REVOKED
-        return Reason.REPLACED if any(each.replaced.has_any(prefixes) for each in lists) else None
+        return Reason.REPLACED if _in_any(replaced, prefixes) else None
 
     def _in_foreign_terms(self, envelope: Envelope, reading: Reading, whose: str, at: datetime) -> bool:
         batches = (*self._batches.get(envelope.key_id, ()), *self._batches.get(None, ()))
@@ -290,6 +302,18 @@ class RevocationList:
                 if before is None or reading.issued is None or reading.issued < before:
                     return True
         return False
+
+
+def _held(prefixes: Prefixes) -> tuple[Prefixes, ...]:
+    """The set, where it holds anything: an empty one is asked nothing."""
+    return (prefixes,) if prefixes else ()
+
+
+def _in_any(sets: Iterable[Prefixes], prefixes: list[int]) -> bool:
+    for each in sets:  # noqa: SIM110  a generator costs as much as a look-up
+        if each.has_any(prefixes):
+            return True
+    return False
 
 
 def _eu_hashes(hash_type: HashType, envelope: Envelope, reading: Reading) -> set[bytes]:
@@ -363,15 +387,31 @@ sort them takes a quarter of a second, once."""
 
 
 def _together(slices: Iterable[Withdrawals]) -> Iterator[Withdrawals]:
+    """As few sets as a look-up can have: of each participant's large slices one, where they are a list that was cut,
+    and of its small ones, which are what was added since, another."""
     small: dict[frozenset[str], list[Withdrawals]] = {}
+    large: dict[frozenset[str], list[Withdrawals]] = {}
     for part in slices:
-        if len(part.revoked) + len(part.replaced) > _SMALL:
-            yield part
-        else:
-            small.setdefault(part.issuers, []).append(part)
+        whose = large if len(part.revoked) + len(part.replaced) > _SMALL else small
+        whose.setdefault(part.issuers, []).append(part)
+    for parts in large.values():
+        yield from _uncut(parts)
     for issuers, parts in small.items():
         revoked = Prefixes(each for part in parts for each in part.revoked)
         yield Withdrawals(issuers, revoked, Prefixes(each for part in parts for each in part.replaced))
+
+
+def _uncut(parts: Iterable[Withdrawals]) -> Iterator[Withdrawals]:
+    """Slices of one participant as one, each that begins where those before it end."""
+    first, *others = parts
+    for part in others:
+        if part.revoked.follows(first.revoked) and part.replaced.follows(first.replaced):
+            revoked, replaced = first.revoked.followed_by(part.revoked), first.replaced.followed_by(part.replaced)
+            first = Withdrawals(part.issuers, revoked, replaced)
+        else:
+            yield first
+            first = part
+    yield first
 
 
 class _Slice(Struct, frozen=True, forbid_unknown_fields=True):
@@ -446,8 +486,12 @@ class _CardFile(Struct, frozen=True):
     method: Literal["rid"]
     ctr: int
     rids: Annotated[
-        tuple[Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,24}(\.\d{1,12})?$")], ...], Meta(max_length=10**6)
+        tuple[Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,24}(\.[0-9]{1,12})?\Z")], ...], Meta(max_length=10**6)
     ]
+
+
+_YEAR_10000 = 253_402_300_800
+"""In seconds since 1970: an instant that no calendar here has is after every card."""
 
 
 def card_list(data: bytes, *, issuer: str) -> CardList:
@@ -463,7 +507,7 @@ def card_list(data: bytes, *, issuer: str) -> CardList:
     rids: dict[str, datetime | None] = {}
     for entry in file.rids:
         rid, _, stamp = entry.partition(".")
-        before = datetime.fromtimestamp(int(stamp), UTC) if stamp else None
+        before = datetime.fromtimestamp(int(stamp), UTC) if stamp and int(stamp) < _YEAR_10000 else None
         known = rids.get(rid, before)
         rids[rid] = None if before is None or known is None else max(known, before)
     return CardList(issuer, file.kid.encode(), rids)

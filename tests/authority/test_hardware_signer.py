@@ -1,9 +1,5 @@
 """The hardware signer, against SoftHSM 2: what it refuses, and that its signatures hold and are counted."""
 
-import os
-import shutil
-import subprocess
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,6 +8,7 @@ import pytest
 
 pytest.importorskip("pkcs11", reason="the extra [hsm] is not installed")
 
+from tests import softhsm
 from tests.formats import ithc_examples
 
 from pratique import TrustList, issue, verify
@@ -26,29 +23,14 @@ from pratique.trust.x509 import trusted_key
 
 AT = datetime(2026, 11, 23, tzinfo=UTC)
 CSCA = make_csca("XA", "XA root", at=AT)
-PIN = "a PIN of the officer"
-LIBRARIES = [
-    Path("/usr/lib/softhsm/libsofthsm2.so"),
-    *Path("/usr/lib").glob("*/softhsm/libsofthsm2.so"),
-]
-MODULE = next((path for path in LIBRARIES if path.is_file()), None)
 
-pytestmark = pytest.mark.skipif(
-    MODULE is None or shutil.which("softhsm2-util") is None, reason="Debian's softhsm2 is not installed"
-)
+pytestmark = softhsm.needs_module
 
 
 @pytest.fixture(scope="module")
-def token(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, object]]:
-    """A fresh token with nothing on it. The library is loaded once in a process, and reads its settings then."""
-    place = tmp_path_factory.mktemp("softhsm")
-    (place / "tokens").mkdir()
-    (place / "softhsm2.conf").write_text(f"directories.tokendir = {place / 'tokens'}\nlog.level = ERROR\n")
-    os.environ["SOFTHSM2_CONF"] = str(place / "softhsm2.conf")
-    command = ["softhsm2-util", "--init-token", "--free", "--label", "xa", "--so-pin", "the other PIN", "--pin", PIN]
-    subprocess.run(command, check=True, capture_output=True)
-    yield {"module": MODULE, "token": "xa", "pin": PIN}
-    del os.environ["SOFTHSM2_CONF"]
+def token() -> dict[str, object]:
+    """The token of all tests."""
+    return softhsm.token()
 
 
 @pytest.fixture(scope="module", params=[Algorithm.ES256, Algorithm.PS256])

@@ -2,7 +2,9 @@
 
 import http.server
 import json
+import socket
 import threading
+from contextlib import suppress
 from datetime import datetime, tzinfo
 from functools import partial
 from pathlib import Path
@@ -145,6 +147,70 @@ def test_from_a_web_server(network: Path, shell: Shell) -> None:
         server.server_close()
     gone = fetch(shell, network, "--environment", "sandbox", "--at", AT, source=address)
     assert (gone.code, gone.out) == (2, "release 1 (sandbox) is in force, kept\n")
+
+
+class Drip:
+    """A web server for one request, which it answers with these octets one by one, so many seconds apart."""
+
+    def __init__(self, answer: bytes, *, seconds: float = 0) -> None:
+        self._answer, self._seconds = answer, seconds
+        self._over = threading.Event()
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self._thread = threading.Thread(target=self._serve)
+
+    def __enter__(self) -> str:
+        self._thread.start()
+        return f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+        self._socket.close()
+
+    def _serve(self) -> None:
+        connection, _ = self._socket.accept()
+        with connection, suppress(OSError):  # whoever asked gives up
+            connection.recv(4096)
+            if not self._seconds:
+                connection.sendall(self._answer)
+                return
+            for octet in self._answer:
+                if self._over.wait(self._seconds):
+                    return
+                connection.sendall(bytes([octet]))
+
+
+OK = b"HTTP/1.1 200 OK\r\n"
+
+
+@pytest.mark.enable_socket
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"garbage garbage\r\n\r\n",
+        OK + b"X: " + bytes(70_000),
+        OK + b"Transfer-Encoding: chunked\r\n\r\nzz\r\nabc",
+        OK + b"Content-Length: 9\r\n\r\nabc",
+        b"HTTP/1.1 302 Found\r\nLocation: file:///etc/hostname\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 500 Oh\r\n\r\n",
+        b"",
+    ],
+    ids=["no_answer", "long_header", "chunks", "broken_off", "away", "error", "nothing"],
+)
+def test_a_web_server_that_gives_no_file_is_not_reached(answer: bytes) -> None:
+    with Drip(answer) as address, pytest.raises(OSError) as told:  # noqa: PT011  whichever it is
+        list(_network.source(address)("metadata/timestamp.json"))
+    assert not isinstance(told.value, FileNotFoundError), "nobody is to conclude that there is no such file"
+
+
+@pytest.mark.enable_socket
+def test_a_slow_web_server_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Octets are handed on as they come, so that `Bounded` counts the time; headers that drip are waited for once."""
+    with Drip(OK + b"Content-Length: 100000\r\n\r\n" + bytes(100), seconds=0.001) as address:
+        assert len(next(iter(_network.source(address)("metadata/timestamp.json")))) < 100
+    monkeypatch.setattr(_network, "_SECONDS", 0.3)
+    with Drip(OK + b"X: " + bytes(10_000), seconds=0.1) as address, pytest.raises(TimeoutError):
+        list(_network.source(address)("metadata/timestamp.json"))
 
 
 def test_a_folder_that_is_not_there(network: Path, shell: Shell) -> None:

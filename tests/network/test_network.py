@@ -1,10 +1,12 @@
 """What goes well: new keys, new members, one that lapsed, and what a person is told."""
 
+import json
 from datetime import timedelta
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec import structs
+from securesystemslib.formats import encode_canonical
 from tuf.api.metadata import Metadata, MetaFile, Snapshot, Timestamp
 
 from pratique import revocation
@@ -12,10 +14,10 @@ from pratique.model.reasons import Reason
 from pratique.network import repository
 from pratique.network.client import installed
 from pratique.network.distribution import Repository
-from pratique.network.roles import Officers, Participant, signed_bytes
+from pratique.network.roles import Officers, Participant, public, signed_bytes
 from pratique.network.stated import OFFLINE
 from pratique.revocation import Prefixes, RevocationList, Withdrawals
-from pratique.trust import Environment, TrustedKey, TrustList
+from pratique.trust import Anchor, Environment, TrustedKey, TrustList
 from pratique.trust.x509 import trusted_key
 from pratique.verification import verify
 from tests import wire
@@ -177,7 +179,7 @@ def by_hand(found: Repository) -> Repository:
     """A release by whoever has the online key and asks nobody whether it can be used."""
     snapshot = Metadata[Snapshot].from_bytes(found.newest("snapshot") or b"").signed
     snapshot.version += 1
-    for role in ("XA", "XB", "XC"):
+    for role in ("targets", "XA", "XB", "XC"):
         version = found.versions(role)[-1]
         data = found.files[f"metadata/{version}.{role}.json"]
         snapshot.meta[f"{role}.json"] = MetaFile.from_data(version, data, ["sha256"])
@@ -214,6 +216,18 @@ def test_what_an_office_without_our_checks_publishes_is_refused(tmp_path: Path) 
         assert taken.bundle.number == 1
 
 
+def test_a_role_whose_name_is_no_text_is_refused(tmp_path: Path) -> None:
+    """What the office signed is read before anything of it is believed, and `tuf` takes any name."""
+    body = json.loads(FIRST.files["metadata/1.targets.json"])["signed"]
+    body["delegations"]["roles"][0]["name"] = 7
+    octets = encode_canonical(body).encode()
+    signature = {"keyid": public(OFFICE.public_key()).keyid, "sig": OFFICE.sign(octets).hex()}
+    name = "metadata/1.targets.json"
+    files = {**FIRST.files, name: json.dumps({"signatures": [signature], "signed": body}).encode()}
+    taken = update(tmp_path, by_hand(Repository(files)))
+    assert [(each.path, each.reason) for each in taken.problems] == [("targets.json: 7", Reason.NETWORK_OUTSIDE_ROLE)]
+
+
 def test_one_that_lapsed_does_not_stop_the_others(tmp_path: Path) -> None:
     """Its keys are gone until it signs again, and what it distrusted stays distrusted."""
     early = AT - timedelta(days=360)
@@ -234,6 +248,17 @@ def test_one_that_lapsed_does_not_stop_the_others(tmp_path: Path) -> None:
     assert taken.bundle.revocation is not None
     assert {known.issuer for known in taken.bundle.trust_list.keys} == {"XB"}
     assert [each.spki for each in taken.bundle.revocation.distrusted] == [scenes.STOLEN.spki]
+
+
+def test_a_root_that_vanished_is_told(tmp_path: Path) -> None:
+    """A root vouches for every signer that it issued: without it they are gone, though no key left the list."""
+    root = Anchor(XA_KEY.key, b"a name", "XA")
+    listed = TrustList([XA_KEY], anchors=[root], environment=SANDBOX).to_json()
+    found = released(signed(FIRST, "XA", {**PARTS["XA"], "trust/XA.json": listed}), at=AT + HOUR)
+    assert update(tmp_path, found, at=AT + HOUR).findings == ()
+    taken = update(tmp_path, released(signed(found, "XA", PARTS["XA"]), at=AT + 2 * HOUR), at=AT + 2 * HOUR)
+    told = [(problem.path, problem.reason) for problem in taken.findings]
+    assert told == [("XA", Reason.TRUST_ISSUER_VANISHED), ("", Reason.TRUST_LIST_SHRANK)]
 
 
 def test_a_damaged_release_is_fetched_again(tmp_path: Path) -> None:

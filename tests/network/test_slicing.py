@@ -1,5 +1,6 @@
 """A long list as a base that stays and what was added since: what counts is the same, and little is fetched again."""
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pratique import revocation
 from pratique.bundle import Bundle
 from pratique.model.errors import BundleRefused, NetworkRefused, TrustMaterialError
 from pratique.model.reasons import Reason
@@ -17,7 +19,7 @@ from pratique.network import client, slicing
 from pratique.network.distribution import Repository
 from pratique.network.merging import Contribution, Release, merged
 from pratique.network.slicing import based, extended, slices
-from pratique.revocation import Prefixes, Withdrawals, slice_from_bytes, slice_to_bytes
+from pratique.revocation import Prefixes, RevocationList, Withdrawals, slice_from_bytes, slice_to_bytes
 from pratique.trust import Environment
 from tests.network import net
 
@@ -155,6 +157,34 @@ def test_nobody_signs_anothers_slice() -> None:
     with pytest.raises(NetworkRefused) as refusal:
         released(net.FIRST, based("XB", withdrawn([1])), 1)
     assert [each.reason for each in refusal.value.problems] == [Reason.NETWORK_OUTSIDE_ROLE]
+
+
+def test_a_look_up_is_in_few_sets_however_many_files_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Slices of a list are one again, and additions another, small ones together; what is in any of them is found."""
+    monkeypatch.setattr(slicing, "MOST", 200)
+    monkeypatch.setattr(revocation, "_SMALL", 30)
+    at = datetime(2026, 11, 23, tzinfo=UTC)
+    files = based("XA", withdrawn(range(0, 900, 2), range(2000, 2130)))
+    for more in (range(1, 71, 2), range(901, 905), range(911, 913), range(931, 932)):
+        files = extended("XA", files, withdrawn(more))
+    others = slice_to_bytes(withdrawn(range(500, 600), issuers=frozenset({"XB"})))
+    parts = [slice_from_bytes(data) for _, data in sorted(files.items())] + [slice_from_bytes(others)]
+    assert len(parts) > 7
+    listed = RevocationList(at, at).with_slices(parts)
+    own = [each for each in listed.confined if each.issuers == XA]
+    assert len(own) == 3, "the base, the large addition, the small ones"
+    assert Counter(each for part in own for each in part.revoked) == Counter(
+        [*range(0, 900, 2), *range(1, 71, 2), *range(901, 905), *range(911, 913), 931]
+    )
+    assert sorted(each for part in own for each in part.replaced) == list(range(2000, 2130))
+    for prefix in range(2200):
+        monkeypatch.setattr(revocation, "prefix_of", lambda _, prefix=prefix: prefix)
+        expected = None
+        if any(prefix in part.revoked for part in parts[:-1]):
+            expected = Reason.REVOKED
+        elif any(prefix in part.replaced for part in parts[:-1]):
+            expected = Reason.REPLACED
+        assert listed.withdrawn([("record", "x")], issuer="XA") is expected
 
 
 def test_slices_without_their_list_are_nothing() -> None:

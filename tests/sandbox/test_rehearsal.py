@@ -22,6 +22,7 @@ def test_the_timeline(shell: Shell) -> None:  # noqa: F811
     done = shell("sandbox", "rehearse", "key-compromise")
     assert done.code == 0, done.err
     assert "hurt 8 of 24 holders (33%), passed 0 of 5 forgeries" in done.out
+    assert done.out.count(" of 24 holders ") == 5, "whoever is given a new certificate is no other holder"
     assert "33% of XA's holders were hurt for 6 h\nForgeries passed for 20 h\n" in done.out
     assert "offered again: NETWORK_ROLLBACK" in done.out
 

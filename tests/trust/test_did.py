@@ -3,11 +3,13 @@
 import json
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pratique.model.errors import TrustMaterialError
-from pratique.model.keys import KeyKind
+from pratique.model.keys import KeyKind, base64url
 from pratique.model.reasons import Reason
 from pratique.trust import did
 from pratique.trust.x509 import trusted_key
@@ -87,6 +89,48 @@ def test_a_key_of_the_network_without_a_certificate_is_its_participants() -> Non
     bare = listed(SIGNER, "DSC", publicKeyJwk=foreign.jwk(SIGNER))
     (key,), _ = did.trusted_keys(foreign.did_document(bare, did=NETWORK))
     assert (key.kid, key.issuer, key.not_before) == (SIGNER.key.kid, "XA", None)
+
+
+RSA = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+def rsa_jwk(number: int, exponent: int = 65537, **more: object) -> dict[str, object]:
+    n, e = (base64url(each.to_bytes((each.bit_length() + 7) // 8 or 1)) for each in (number, exponent))
+    return {"kty": "RSA", "n": n, "e": e, **more}
+
+
+def test_a_key_of_rsa_without_a_certificate_counts_too() -> None:
+    """Networks have dropped them, and with them every certificate of the states that sign so."""
+    public = RSA.public_key()
+    bare = listed(SIGNER, "DSC", publicKeyJwk=rsa_jwk(public.public_numbers().n))
+    (key,), report = did.trusted_keys(foreign.did_document(bare, did=NETWORK))
+    assert (key.issuer, key.key.kind, report.refused) == ("XA", KeyKind.RSA, ())
+    assert key.key.spki == public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    leaked = listed(SIGNER, "DSC", kid="AAAA", publicKeyJwk=rsa_jwk(public.public_numbers().n, d="AQ"))
+    keys, report = did.trusted_keys(foreign.did_document(bare, leaked, did=NETWORK))
+    assert (keys, report.alarms) == ((), (Reason.TRUST_PRIVATE_KEY,))
+
+
+ODD = RSA.public_key().public_numbers().n
+
+
+@pytest.mark.parametrize(
+    ("jwk", "reason"),
+    [
+        (rsa_jwk(ODD - 1), Reason.TRUST_KEY_KIND),
+        (rsa_jwk(ODD >> 1024), Reason.TRUST_KEY_KIND),
+        (rsa_jwk(1 << 16_384 | 1), Reason.TRUST_KEY_KIND),
+        (rsa_jwk(1 << 40_000 | 1), Reason.TRUST_UNREADABLE),
+        (rsa_jwk(ODD, 0), Reason.TRUST_KEY_KIND),
+        (rsa_jwk(ODD, 1), Reason.TRUST_KEY_KIND),
+        (rsa_jwk(ODD, 65538), Reason.TRUST_KEY_KIND),
+        (rsa_jwk(ODD, n=[]), Reason.TRUST_UNREADABLE),
+        (rsa_jwk(ODD, e="?"), Reason.TRUST_UNREADABLE),
+    ],
+)
+def test_what_is_no_key_of_rsa(jwk: dict, reason: Reason) -> None:
+    keys, report = did.trusted_keys(foreign.did_document(listed(SIGNER, "DSC", publicKeyJwk=jwk), did=NETWORK))
+    assert (keys, [why for _, why in report.refused]) == ((), [reason])
 
 
 @pytest.mark.parametrize(

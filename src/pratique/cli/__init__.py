@@ -59,6 +59,7 @@ _EXTRAS = {
     ),
     **dict.fromkeys(("duckdb", "pyarrow", "sqlglot"), "population"),
     "pyspark": "spark",
+    "pkcs11": "hsm",
     "skimage": "demo",
     **dict.fromkeys(("typst", "fontTools", "pypdfium2", "justmytype_intl_cjk"), "qr,pdf"),
 }

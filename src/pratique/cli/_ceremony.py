@@ -92,11 +92,12 @@ def sign(
     file
         The file, as `prepare` wrote it; 2.root.json.
     key
-        Your key. Without one the file is only shown.
+        Your key: its file, or its name in a hardware module, pkcs11:token=…;object=…?module-path=… Without one the
+        file is only shown.
     to
         Where to write the copy; 2.root.KEY.json beside it if not given.
     passphrase_file
-        A file with the passphrase of the key; else PRATIQUE_PASSPHRASE, else you are asked.
+        A file with the passphrase of the key, or the PIN of its module; else PRATIQUE_PASSPHRASE, else you are asked.
     """
     from pratique.cli import _network
     from pratique.network import ceremony
@@ -105,9 +106,9 @@ def sign(
     _show(file, data)
     if key is None:
         return Exit.DONE
-    (secret,) = _network.keys([key], _passphrase.get(passphrase_file))
-    copy = to or file.with_name(f"{file.name.removesuffix('.json')}.{key.name.partition('.')[0]}.json")
-    _files.write(copy, ceremony.sign(data, secret))
+    copy = to or file.with_name(f"{file.name.removesuffix('.json')}.{_network.named(key)}.json")
+    with _network.keys([key], _passphrase.get(passphrase_file)) as (secret,):
+        _files.write(copy, ceremony.sign(data, secret))
     note(f"{copy.name} written")
     return Exit.DONE
 

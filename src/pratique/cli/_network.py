@@ -1,10 +1,14 @@
 """Who signs for a network, from a file; its keys; and its files from a folder or a web server."""
 
+import queue
+import threading
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from http.client import HTTPException
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 from msgspec import Struct
@@ -13,14 +17,19 @@ from pratique.cli import _files
 from pratique.cli._exits import UsageFault
 from pratique.network import folder as folders
 from pratique.network.fetching import Fetch
-from pratique.network.keyfiles import Private, Public, read_private, read_public
-from pratique.network.roles import Officers, Participant
+from pratique.network.keyfiles import Public, read_private, read_public
+from pratique.network.roles import Officers, Participant, SigningKey
 from pratique.trust import Environment
+
+if TYPE_CHECKING:
+    from pratique.network.hardware import Place
 
 MAX_FILE = 1024 * 1024
 _SECONDS = 20
 """Without an octet, after which a web server is given up."""
 _PIECE = 64 * 1024
+_AHEAD = 4
+"""Pieces that may lie ready before the next is read."""
 
 
 class _Signers(Struct, frozen=True, forbid_unknown_fields=True):
@@ -90,9 +99,57 @@ def root(path: Path) -> bytes:
     return data
 
 
-def keys(paths: Sequence[Path], passphrase: bytes) -> list[Private]:
-    """Private keys from their files, which share a passphrase. Raises `UsageFault`, `TrustMaterialError`."""
-    return [read_private(_files.read(path, at_most=MAX_FILE), passphrase, name=path.name) for path in paths]
+@contextmanager
+def keys(paths: Sequence[Path], passphrase: bytes) -> Iterator[list[SigningKey]]:
+    """Private keys from their files, which share a passphrase, or in a hardware module, whose PIN that is; a module's
+    are given back afterwards. Raises `UsageFault`, `TrustMaterialError`.
+    """
+    with ExitStack() as held:
+        yield [held.enter_context(_key(path, passphrase)) for path in paths]
+
+
+@contextmanager
+def _key(path: Path, passphrase: bytes) -> Iterator[SigningKey]:
+    if not is_hardware(path):
+        yield read_private(_files.read(path, at_most=MAX_FILE), passphrase, name=path.name)
+        return
+    from pratique.network.hardware import HardwareKey
+
+    with closing(HardwareKey.open(_place(path), pin=_pin(passphrase))) as key:
+        yield key
+
+
+def made_in_hardware(key: Path, passphrase: bytes) -> Public:
+    """The public half of a new key that a hardware module makes. Raises `UsageFault`, `TrustMaterialError`."""
+    from pratique.network.hardware import make_key
+
+    return make_key(_place(key), pin=_pin(passphrase))
+
+
+def is_hardware(key: Path) -> bool:
+    """Whether a key is named as one in a hardware module (RFC 7512), and not as a file."""
+    return str(key).startswith("pkcs11:")
+
+
+def named(key: Path) -> str:
+    """What a key is called: its label in a module or the name of its file, up to a dot. Raises `UsageFault`."""
+    return (_place(key).label if is_hardware(key) else key.name).partition(".")[0]
+
+
+def _place(key: Path) -> "Place":
+    from pratique.network.hardware import place
+
+    try:
+        return place(str(key))
+    except ValueError as fault:
+        raise UsageFault(f"{key}: {fault}") from fault
+
+
+def _pin(passphrase: bytes) -> str:
+    try:
+        return passphrase.decode()
+    except UnicodeDecodeError as fault:
+        raise UsageFault("the PIN of a module is text") from fault
 
 
 def source(place: str) -> Fetch:
@@ -105,16 +162,50 @@ def source(place: str) -> Fetch:
 
 
 def _web(address: str) -> Fetch:
-    """What is signed needs no other protection; an address without https only shows others what is asked for."""
+    """What is signed needs no other protection; an address without https only shows others what is asked for.
+
+    A thread of its own reads, since a server that sends its headers an octet at a time holds whoever waits for them.
+    """
 
     def fetch(name: str) -> Iterator[bytes]:
-        try:
-            with urllib.request.urlopen(f"{address}/{name}", timeout=_SECONDS) as answer:  # noqa: S310  source() saw it
-                while piece := answer.read(_PIECE):
-                    yield piece
-        except urllib.error.HTTPError as fault:
-            if fault.code in (403, 404):
-                raise FileNotFoundError(name) from fault
-            raise
+        pieces: queue.Queue[bytes | Exception] = queue.Queue(_AHEAD)
+
+        def hand_over(piece: bytes | Exception) -> None:
+            pieces.put(piece, timeout=_SECONDS)
+
+        threading.Thread(target=_read, args=(f"{address}/{name}", hand_over), daemon=True).start()
+        while piece := _next(pieces):
+            yield piece
 
     return fetch
+
+
+def _next(pieces: "queue.Queue[bytes | Exception]") -> bytes:
+    """The next piece, empty at the end. Raises `OSError` for what came instead of one, or if nothing came."""
+    try:
+        piece = pieces.get(timeout=_SECONDS)
+    except queue.Empty as fault:
+        raise TimeoutError("no octet came") from fault
+    if isinstance(piece, Exception):
+        raise piece
+    return piece
+
+
+def _read(address: str, hand_over: Callable[[bytes | Exception], None]) -> None:
+    """A file in pieces as they come, and an empty one at its end, or the `OSError` why it has no end."""
+    try:
+        try:
+            with urllib.request.urlopen(address, timeout=_SECONDS) as answer:  # noqa: S310  source() saw it
+                while piece := answer.read1(_PIECE):
+                    hand_over(piece)
+                hand_over(ConnectionError("broken off") if answer.length else b"")
+        except urllib.error.HTTPError as fault:
+            fault.close()
+            gone = fault.code in (403, 404)
+            hand_over(FileNotFoundError(address) if gone else ConnectionError(f"status {fault.code}"))
+        except OSError as fault:
+            hand_over(fault)
+        except (HTTPException, ValueError) as fault:
+            hand_over(ConnectionError(f"no answer of a web server: {type(fault).__name__}"))
+    except queue.Full:
+        return  # nobody reads on

@@ -94,6 +94,26 @@ def _named_roots(path: Path) -> tuple[Anchor, ...]:
         return _roots(path)
 
 
+def offered(path: Path, *, signers: Sequence[Anchor]) -> tuple[Sequence[TrustedKey], Sequence[Anchor], Report]:
+    """The keys and the roots of a list that somebody published, and what became of the rest; its content tells its
+    kind, and a master list counts if one of `signers` vouches for its own.
+
+    Raises `UsageFault`, and `TrustMaterialError`.
+    """
+    data = _files.read(path, at_most=MAX_FILE)
+    if icao.is_master_list(data):
+        roots, report = icao.master_list(data, signers=signers, check=crypto.check)
+        return (), roots, report
+    members = _members(data)
+    read = next((read for name, read in _PUBLISHED.items() if name in members and "trust_list" not in members), None)
+    if read is None:
+        raise UsageFault(
+            f"{path}: no list that is known here: DID document, key set, snapshot, controller, master list"
+        )
+    keys, report = read(path, data)
+    return keys, (), report
+
+
 def certificates(path: Path) -> list[bytes]:
     """The certificates of one file, in DER or PEM, of which there may be several.
 

@@ -31,6 +31,7 @@ Examples:
   pratique bundle show --json demo/bundle | jq .parts
   pratique bundle update lists --from https://lists.example/network --root root.json
   pratique bundle key keys/office --passphrase-file passphrase.txt
+  pratique bundle key keys/online --hardware 'pkcs11:token=xa;object=online?module-path=/usr/lib/softhsm/libsofthsm2.so'
   pratique bundle publish dist --network network.json --root-key keys/r1.key.pem keys/r2.key.pem \\
       --office-key keys/office.key.pem --passphrase-file passphrase.txt
   pratique bundle publish dist --participant XA --parts xa --key keys/xa.key.pem
@@ -142,20 +143,32 @@ _UNREACHED = (Reason.NETWORK_UNREACHABLE, Reason.NETWORK_SLOW)
 
 
 @bundle.command
-def key(stem: Path, *, passphrase_file: Path | None = None) -> Exit:
+def key(stem: Path, *, hardware: Path | None = None, passphrase_file: Path | None = None) -> Exit:
     """Make a key that signs for a network, or for one of its participants.
 
     Parameters
     ----------
     stem
         Where to write it: the public half becomes STEM.pub.pem, the private one STEM.key.pem.
+    hardware
+        The hardware module that makes and keeps the private one instead, and under which label:
+        pkcs11:token=…;object=…?module-path=… It is named so wherever a key is asked for.
     passphrase_file
-        A file with the passphrase; else PRATIQUE_PASSPHRASE, else you are asked.
+        A file with the passphrase, or the PIN of the module; else PRATIQUE_PASSPHRASE, else you are asked.
     """
-    from pratique.network.keyfiles import new_key
+    from pratique.cli import _network
+    from pratique.network.keyfiles import PUBLIC, new_key, write_public
 
-    for path in new_key(stem, _passphrase.get(passphrase_file, new=True)):
-        note(f"{path.name} written")
+    if hardware is None:
+        for path in new_key(stem, _passphrase.get(passphrase_file, new=True)):
+            note(f"{path.name} written")
+        return Exit.DONE
+    if not _network.is_hardware(hardware):
+        raise UsageFault("--hardware takes pkcs11:token=…;object=…?module-path=…")
+    if (public := stem.with_name(stem.name + PUBLIC)).exists():
+        raise UsageFault(f"{public}: is there already, and is the public half of another key")
+    _files.check_writable(public)
+    note(f"{write_public(stem, _network.made_in_hardware(hardware, _passphrase.get(passphrase_file))).name} written")
     return Exit.DONE
 
 
@@ -201,7 +214,8 @@ def publish(
     online_key
         The key that makes it a release, or confirms the last one for seven days: to be run every hour.
     passphrase_file
-        A file with the passphrase of the keys; else PRATIQUE_PASSPHRASE, else you are asked.
+        A file with the passphrase of the keys, or the PIN of their module; else PRATIQUE_PASSPHRASE, else you are
+        asked.
     at
         The instant of the signatures, in ISO 8601; now if not given, and UTC if it names no zone.
     """
@@ -226,17 +240,17 @@ def publish(
             if shared := ceremony.shared_keys(said.officers, said.participants):
                 raise NetworkRefused(shared)
         if network is not None and root_key:
-            keys = _network.keys(root_key, passphrase)
-            found = repository.rotate(found, said.officers, environment=said.environment, signers=keys, at=moment)
+            with _network.keys(root_key, passphrase) as keys:
+                found = repository.rotate(found, said.officers, environment=said.environment, signers=keys, at=moment)
         if network is not None and office_key:
-            keys = _network.keys(office_key, passphrase)
-            found = repository.delegate(found, said.participants, _bundle.parts(own), signers=keys, at=moment)
+            with _network.keys(office_key, passphrase) as keys:
+                found = repository.delegate(found, said.participants, _bundle.parts(own), signers=keys, at=moment)
         if participant is not None and key:
-            keys = _network.keys(key, passphrase)
-            found = repository.contribute(found, participant, _bundle.parts(parts), signers=keys, at=moment)
+            with _network.keys(key, passphrase) as keys:
+                found = repository.contribute(found, participant, _bundle.parts(parts), signers=keys, at=moment)
         if online_key is not None:
-            (signer,) = _network.keys([online_key], passphrase)
-            found = repository.release(found, signer, at=moment)
+            with _network.keys([online_key], passphrase) as (signer,):
+                found = repository.release(found, signer, at=moment)
     except NetworkRefused as refusal:
         for problem in refusal.problems:
             _tell(problem)

@@ -155,9 +155,10 @@ def trust(
                 raise UsageFault(f"{path}: a root signs keys and no certificates; name its signers, or give --anchor")
             if _is_recipient(certificate):
                 raise UsageFault(f"{path}: a key for sealed certificates signs nothing, and belongs on no trust list")
-    if environment is Environment.PRODUCTION and any_published(key.key.spki for key in found):
-        raise TrustMaterialError(Reason.TRUST_KEY_PUBLIC, detail="a key that belongs in tests alone")
     roots = _trust.anchors(anchor) if anchor else ()
+    spkis = [*(key.key.spki for key in found), *(root.key.spki for root in roots)]
+    if environment is Environment.PRODUCTION and any_published(spkis):
+        raise TrustMaterialError(Reason.TRUST_KEY_PUBLIC, detail="a key that belongs in tests alone")
     if not (found or roots):
         raise TrustMaterialError(Reason.TRUST_EMPTY, detail="no certificate was named")
     now = _files.instant(None, "--at")

@@ -12,11 +12,11 @@ from pratique.authority.issuance import revoking
 from pratique.authority.issuance.facilities import Ground as WhyRecalled
 from pratique.authority.issuance.revoking import Ground
 from pratique.authority.store import issuance, reading, writing
-from pratique.cli import _files, _store
+from pratique.cli import _files, _store, _withdrawals
 from pratique.cli._exits import Exit, UsageFault
 from pratique.cli._printing import json_line, note, out
 from pratique.model.dates import format_instant
-from pratique.revocation import Identifier, RevocationList
+from pratique.revocation import Identifier
 
 revoke = App(
     name="revoke",
@@ -298,7 +298,7 @@ def write(file: Path, /, *, days: int = 7, database: str | None = None, json: bo
     """
     if not 1 <= days <= 31:
         raise UsageFault("--days is a number of days, from 1 to 31")
-    before = _before(file)
+    before = _withdrawals.before(file)
     with reading(_store.engine(database)) as connection:
         listed = revoking.revocation_list(connection, at=_now(), before=before, fresh=timedelta(days=days))
     written = revocation.to_bytes(listed)
@@ -310,15 +310,6 @@ def write(file: Path, /, *, days: int = 7, database: str | None = None, json: bo
         counted = ", ".join(f"{count} {name}" for name, count in told.items())
         out(f"{file}: {counted}, fresh until {format_instant(listed.fresh_until)}")
     return Exit.DONE
-
-
-def _before(path: Path) -> RevocationList | None:
-    """The list that is there. Raises `UsageFault`, `TrustMaterialError` naming the file."""
-    _files.check_writable(path)
-    if not path.exists() or not path.stat().st_size:
-        return None
-    with _files.of(path):
-        return revocation.from_bytes(_files.read(path, at_most=revocation.MAX_BYTES))
 
 
 def _now() -> datetime:

@@ -12,16 +12,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from msgspec import Struct
-from securesystemslib.signer import CryptoSigner
 from tuf.api.exceptions import RepositoryError
 from tuf.api.metadata import Metadata, Root, Targets
 
 from pratique.model.errors import NetworkRefused, Problem
 from pratique.model.reasons import Reason
 from pratique.network.distribution import Repository, present, signed_file
-from pratique.network.roles import Officers, Participant, public
+from pratique.network.roles import Officers, Participant, SigningKey, add_signature, public
 from pratique.network.stated import environment_of, issued_of
 
 LONGEST = 4 * 1024 * 1024
@@ -66,10 +65,10 @@ def describe(data: bytes) -> Description:
     )
 
 
-def sign(data: bytes, key: Ed25519PrivateKey) -> bytes:
+def sign(data: bytes, key: SigningKey) -> bytes:
     """A copy of the file with one signature more. Raises `NetworkRefused` for what is no such file."""
     metadata = _read(data)
-    metadata.sign(CryptoSigner(key), append=True)
+    add_signature(metadata, key)
     return bytes(metadata.to_bytes())
 
 

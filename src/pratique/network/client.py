@@ -96,7 +96,9 @@ def update(
     except _Refused as refusal:
         return Update(old, False, refusal.problems, tuple(findings))
     if old is not None:
-        findings += [Problem(place, reason) for place, reason in compare(old.trust_list.keys, bundle.trust_list.keys)]
+        was, now = old.trust_list, bundle.trust_list
+        alarms = (*compare(was.keys, now.keys), *compare(was.anchors, now.anchors))
+        findings += [Problem(place, reason) for place, reason in dict.fromkeys(alarms)]
     _install(folder, fetched.name, fetched.files)
     fetched.prune()
     return Update(bundle, old is None or bundle.number != old.number, (), tuple(findings))

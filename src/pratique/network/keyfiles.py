@@ -16,7 +16,6 @@ from pratique.model.errors import TrustMaterialError
 from pratique.model.keys import KeyKind, PublicKey
 from pratique.model.reasons import Reason
 
-Private = Ed25519PrivateKey
 Public = Ed25519PublicKey
 PRIVATE, PUBLIC = ".key.pem", ".pub.pem"
 
@@ -38,6 +37,16 @@ def new_key(stem: Path, passphrase: bytes) -> tuple[Path, Path]:
     except OSError as fault:
         raise TrustMaterialError(Reason.KEY_NOT_WRITTEN, detail=f"{private.name} could not be written") from fault
     return private, public
+
+
+def write_public(stem: Path, key: Ed25519PublicKey) -> Path:
+    """The public half of a key that is elsewhere, as `stem`.pub.pem. Raises `TrustMaterialError` (KEY_NOT_WRITTEN)."""
+    path = stem.with_name(stem.name + PUBLIC)
+    try:
+        path.write_bytes(key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+    except OSError as fault:
+        raise TrustMaterialError(Reason.KEY_NOT_WRITTEN, detail=f"{path.name} could not be written") from fault
+    return path
 
 
 def read_private(data: bytes, passphrase: bytes, *, name: str) -> Ed25519PrivateKey:

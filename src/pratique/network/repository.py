@@ -15,7 +15,7 @@ together, and `accept` takes what enough have signed.
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from tuf.api.exceptions import RepositoryError
 from tuf.api.metadata import (
@@ -38,12 +38,12 @@ from pratique.model.reasons import Reason
 from pratique.network.distribution import METADATA, TARGETS, Repository, present, read_file, signed_file
 from pratique.network.merging import Contribution, Release, merged, returned
 from pratique.network.policies import unfit_policies
-from pratique.network.roles import LONG, Officers, Participant, public, signed_bytes, whole_second
+from pratique.network.roles import LONG, Officers, Participant, SigningKey, public, signed_bytes, whole_second
 from pratique.network.stated import OFFLINE, allowed_issuers, environment_of, fields, issued_of, paths, said
 from pratique.trust import Environment
 from pratique.trust.published import any_published
 
-Signers = Sequence[Ed25519PrivateKey]
+Signers = Sequence[SigningKey]
 
 
 def rotate(
@@ -174,7 +174,7 @@ def draft_contribution(repository: Repository, country: str, parts: Mapping[str,
     return _targets(repository, country, parts, environment_of(root), at)
 
 
-def release(repository: Repository, signer: Ed25519PrivateKey, *, at: datetime) -> Repository:
+def release(repository: Repository, signer: SigningKey, *, at: datetime) -> Repository:
     """The next release, or the same one confirmed: what everybody signed last, as one, for `OFFLINE` from now.
 
     The number of the release is the snapshot's version, and rises with every change. Raises `NetworkRefused` with

@@ -7,15 +7,27 @@ A role's file has two fields of ours inside the signed part: `environment`, so t
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from msgspec import Struct
-from securesystemslib.signer import CryptoSigner, SSlibKey
+from securesystemslib.signer import Signature, SSlibKey
 from tuf.api.metadata import Metadata, Root, Snapshot, Targets, Timestamp
 
 LONG = timedelta(days=365)
 """Of everything that people sign with keys out of a safe."""
+
+
+class SigningKey(Protocol):
+    """A key of Ed25519 that signs: an `Ed25519PrivateKey`, or a `hardware.HardwareKey`, which nobody can read."""
+
+    def public_key(self) -> Ed25519PublicKey:
+        """Its public half."""
+        ...
+
+    def sign(self, data: bytes, /) -> bytes:
+        """The signature of these octets, 64 of them."""
+        ...
 
 
 class Participant(Struct, frozen=True):
@@ -45,12 +57,18 @@ def public(key: Ed25519PublicKey) -> SSlibKey:
     return SSlibKey.from_crypto(key)
 
 
-def signed_bytes(signed: Root | Timestamp | Snapshot | Targets, signers: Sequence[Ed25519PrivateKey]) -> bytes:
+def signed_bytes(signed: Root | Timestamp | Snapshot | Targets, signers: Sequence[SigningKey]) -> bytes:
     """A file of metadata with the signatures of all of `signers`."""
     metadata: Metadata[Any] = Metadata(signed)
     for key in signers:
-        metadata.sign(CryptoSigner(key), append=True)
+        add_signature(metadata, key)
     return bytes(metadata.to_bytes())
+
+
+def add_signature(metadata: Metadata[Any], key: SigningKey) -> None:
+    """Put a key's signature beside those that a file has."""
+    keyid = public(key.public_key()).keyid
+    metadata.signatures[keyid] = Signature(keyid, key.sign(metadata.signed_bytes).hex())
 
 
 def whole_second(at: datetime) -> datetime:

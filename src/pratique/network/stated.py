@@ -45,11 +45,12 @@ def paths(country: str) -> list[str]:
 def allowed_issuers(role: DelegatedRole) -> frozenset[str]:
     """The names under which a participant's keys may sign; empty if the role is not one that this house delegates."""
     listed = role.unrecognized_fields.get("issuers", [])
-    if not COUNTRY.fullmatch(role.name) or role.paths != paths(role.name) or not role.terminating:
+    name = str(role.name)  # which tuf takes whatever it is
+    if not COUNTRY.fullmatch(name) or role.paths != paths(name) or not role.terminating:
         return frozenset()
     if not isinstance(listed, list) or not all(isinstance(name, str) for name in listed):
         return frozenset()
-    return frozenset({countries.canonical(role.name), *listed})
+    return frozenset({countries.canonical(name), *listed})
 
 
 def fields(environment: Environment, at: datetime) -> dict[str, str]:

@@ -13,7 +13,7 @@ from msgspec import Struct
 from pratique.network.distribution import Repository
 from pratique.revocation import Distrust
 from pratique.sandbox import alliance
-from pratique.sandbox.alliance import Alliance, certificate, found, honest, office, opened
+from pratique.sandbox.alliance import Alliance, Office, certificate, found, honest, office, opened
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 FORGERIES = 5
@@ -112,8 +112,7 @@ def key_compromise(folder: Path, *, at: datetime, say: Say) -> Rehearsal:
     xa.retired.append(stolen)
     xa.offices["north"] = office(folder / "xa", xa.root, "north", theft + 30 * HOUR)
     world.publish(["XA"], theft + 30 * HOUR)
-    for _ in range(len(stolen.scans)):
-        xa.offices["north"].sign("XA", theft + 31 * HOUR)
+    _reissue(stolen, xa.offices["north"], theft + 31 * HOUR)
     seen(theft + 31 * HOUR, "a new key signs, and every holder of the old one is given a new certificate")
     xa.retired.clear()
     world.publish(["XA"], theft + 30 * DAY)
@@ -137,6 +136,13 @@ def key_compromise(folder: Path, *, at: datetime, say: Say) -> Rehearsal:
     say(f"{share:.0%} of XA's holders were hurt for {result.hours_hurt:.0f} h")
     say(f"Forgeries passed for {result.hours_exposed:.0f} h")
     return result
+
+
+def _reissue(old: Office, new: Office, at: datetime) -> None:
+    """What a holder shows from now on is the new certificate."""
+    while old.scans:
+        old.scans.pop()
+        new.sign("XA", at)
 
 
 def _offline(world: Alliance, forged: list[str], theft: datetime) -> float:

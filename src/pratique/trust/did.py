@@ -16,7 +16,7 @@ from msgspec import structs
 from pratique.model import countries
 from pratique.model.errors import TrustMaterialError
 from pratique.model.reasons import Reason
-from pratique.trust.jwk import p256, published_halves
+from pratique.trust.jwk import p256, public, published_halves
 from pratique.trust.keys import TrustedKey
 from pratique.trust.report import Report, reported
 from pratique.trust.x509 import trusted_key
@@ -110,7 +110,7 @@ def _network_key(did: str, method: object) -> TrustedKey:
     if "x5c" not in jwk:
         if usage == "-":
             raise TrustMaterialError(Reason.TRUST_NOT_ASSERTED, detail="a key that names no use")
-        return TrustedKey(kid=kid, key=p256(jwk), issuer=alpha2, formats=frozenset({"hcert"}))
+        return TrustedKey(kid=kid, key=public(jwk), issuer=alpha2, formats=frozenset({"hcert"}))
     return structs.replace(_certified(jwk["x5c"], kid, usage), formats=frozenset({"hcert"}))
 
 

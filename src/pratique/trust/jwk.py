@@ -1,9 +1,12 @@
-"""JSON Web Keys (RFC 7517, RFC 7518 section 6.2): a point of P-256 becomes a key that OpenSSL and WebCrypto take."""
+"""JSON Web Keys (RFC 7517, RFC 7518 sections 6.2 and 6.3): a point of P-256, or a modulus of RSA, becomes a key that
+OpenSSL and WebCrypto take."""
 
 import binascii
 import re
 from base64 import urlsafe_b64decode
 from collections.abc import Iterable, Iterator, Mapping
+
+from asn1crypto import keys as asn1
 
 from pratique.model.errors import TrustMaterialError
 from pratique.model.keys import KeyKind, PublicKey
@@ -18,6 +21,24 @@ _P = 2**256 - 2**224 + 2**192 + 2**96 - 1
 _B = 0x5AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B
 """The curve (FIPS 186-4 D.1.2.3): y² = x³ - 3x + b over the integers modulo p."""
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]+={0,2}")
+
+_RSA_BITS = range(2048, 16_385)
+"""Of a modulus: what is shorter can be factored, what is longer is there to keep a verifier busy."""
+_EXPONENTS = range(3, 2**32)
+
+
+def public(jwk: object) -> PublicKey:
+    """The public key of a JWK of P-256 or RSA, as `p256` reads the former.
+
+    Raises `TrustMaterialError` as `p256` does: TRUST_KEY_KIND too for a modulus or an exponent that no key should have.
+    """
+    if not isinstance(jwk, Mapping) or jwk.get("kty") != "RSA" or not PRIVATE.isdisjoint(jwk):
+        return p256(jwk)
+    modulus, exponent = (int.from_bytes(_octets(jwk, name, longest=2736)) for name in ("n", "e"))
+    if modulus.bit_length() not in _RSA_BITS or exponent not in _EXPONENTS or not modulus & exponent & 1:
+        raise TrustMaterialError(Reason.TRUST_KEY_KIND, detail="n and e")
+    key = asn1.RSAPublicKey({"modulus": modulus, "public_exponent": exponent})
+    return PublicKey(bytes(asn1.PublicKeyInfo.wrap(key, "rsa").dump()), KeyKind.RSA)
 
 
 def p256(jwk: object) -> PublicKey:
@@ -43,19 +64,23 @@ def published_halves(keys: Iterable[object]) -> Iterator[PublicKey]:
     for jwk in keys:
         if isinstance(jwk, Mapping) and not PRIVATE.isdisjoint(jwk):
             try:
-                yield p256({name: value for name, value in jwk.items() if name not in PRIVATE})
+                yield public({name: value for name, value in jwk.items() if name not in PRIVATE})
             except TrustMaterialError:
                 continue  # of no kind that could count anyway
 
 
 def _coordinate(jwk: Mapping[str, object], name: str) -> int:
-    text = jwk.get(name)
-    if not isinstance(text, str) or len(text) > 64 or not _BASE64URL.fullmatch(text):
-        raise TrustMaterialError(Reason.TRUST_UNREADABLE, detail=name)
-    try:
-        number = int.from_bytes(urlsafe_b64decode(text.rstrip("=") + "=" * (-len(text.rstrip("=")) % 4)))
-    except binascii.Error:
-        raise TrustMaterialError(Reason.TRUST_UNREADABLE, detail=name) from None
+    number = int.from_bytes(_octets(jwk, name, longest=64))
     if number >= _P:
         raise TrustMaterialError(Reason.TRUST_UNREADABLE, detail=name)
     return number
+
+
+def _octets(jwk: Mapping[str, object], name: str, *, longest: int) -> bytes:
+    text = jwk.get(name)
+    if not isinstance(text, str) or len(text) > longest or not _BASE64URL.fullmatch(text):
+        raise TrustMaterialError(Reason.TRUST_UNREADABLE, detail=name)
+    try:
+        return urlsafe_b64decode(text.rstrip("=") + "=" * (-len(text.rstrip("=")) % 4))
+    except binascii.Error:
+        raise TrustMaterialError(Reason.TRUST_UNREADABLE, detail=name) from None

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from msgspec import Struct
 
 from pratique.model.reasons import Reason
-from pratique.trust.keys import TrustedKey
+from pratique.trust.keys import Anchor, TrustedKey
 
 SHRINKING = 0.1
 """Lists grow, and lose a few keys at a time; more than this share at once is somebody's mistake, or an attack."""
@@ -30,10 +30,10 @@ def reported(accepted: int, refused: Sequence[tuple[str, Reason]]) -> Report:
     return Report(accepted, tuple(refused), (Reason.TRUST_PRIVATE_KEY,) if exposed else ())
 
 
-def compare(old: Iterable[TrustedKey], new: Iterable[TrustedKey]) -> tuple[tuple[str, Reason], ...]:
+def compare(old: Iterable[TrustedKey | Anchor], new: Iterable[TrustedKey | Anchor]) -> tuple[tuple[str, Reason], ...]:
     """What a person should look at before the new list takes the old one's place: the issuer, or nothing, and why.
 
-    An issuer that has no key left, and a list that lost more than a tenth of its keys.
+    An issuer that has none left, and a list that lost more than a tenth: of keys, or of roots.
     """
     before, after = Counter(key.issuer for key in old), Counter(key.issuer for key in new)
     gone = sorted(issuer for issuer in before if issuer is not None and issuer not in after)

@@ -66,8 +66,8 @@ class HardwareSigner:
         if is_root(certificate):
             raise TrustMaterialError(Reason.KEY_TEMPLATE, detail="a root signs certificates of keys, not documents")
         key = key_info(certificate)
-        with _answering():
-            session = _session(module, token, pin)
+        with answering():
+            session = open_session(module, token, pin)
         try:
             return cls._on(session, label, key, counter_path)
         except TrustMaterialError:
@@ -76,7 +76,7 @@ class HardwareSigner:
 
     @classmethod
     def _on(cls, session: pkcs11.Session, label: str, key: KeyInfo, counter_path: Path) -> "HardwareSigner":
-        with _answering():
+        with answering():
             handle = cast(_PrivateKey, session.get_key(object_class=ObjectClass.PRIVATE_KEY, label=label))
             public = _public(cast(pkcs11.PublicKey, session.get_key(object_class=ObjectClass.PUBLIC_KEY, label=label)))
         if _spki(public) != trusted_key(key.certificate or b"").key.spki:
@@ -109,7 +109,7 @@ class HardwareSigner:
 
     def numbered(self, data: bytes) -> tuple[int, bytes]:
         """The number of the signature under this key, from 1, and the signature. Raises as `sign` does."""
-        with self._counter.next() as number, _answering():
+        with self._counter.next() as number, answering():
             if self._key.algorithm is Algorithm.ES256:
                 digest = hashlib.sha256(data).digest()
                 return number, bytes(self._handle.sign(digest, mechanism=Mechanism.ECDSA))
@@ -123,7 +123,7 @@ def make_key(module: Path, *, token: str, label: str, pin: str, algorithm: Algor
     P-256, or RSA of 2048 bits. Raises `TrustMaterialError` as `HardwareSigner.open`; `KEY_EXISTS` where the token has a
     key of this label.
     """
-    with _answering(), _session(module, token, pin, write=True) as session:
+    with answering(), open_session(module, token, pin, write=True) as session:
         if list(session.get_objects({pkcs11.Attribute.LABEL: label})):
             raise TrustMaterialError(Reason.KEY_EXISTS, detail="the token has a key of this label")
         if algorithm is Algorithm.ES256:
@@ -151,7 +151,8 @@ def _spki(public: AnyPublicKey) -> bytes:
     return public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
-def _session(module: Path, label: str, pin: str, *, write: bool = False) -> pkcs11.Session:
+def open_session(module: Path, label: str, pin: str, *, write: bool = False) -> pkcs11.Session:
+    """A session of the token `label`, to be opened and used while `answering`."""
     token = pkcs11.lib(str(module)).get_token(token_label=label)
     try:
         return token.open(user_pin=pin, rw=write)
@@ -160,7 +161,7 @@ def _session(module: Path, label: str, pin: str, *, write: bool = False) -> pkcs
 
 
 @contextmanager
-def _answering() -> Iterator[None]:
+def answering() -> Iterator[None]:
     """What a module answers, as reasons; its own words hold no secret, and name what is wrong."""
     try:
         yield

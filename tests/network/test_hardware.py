@@ -1,0 +1,113 @@
+"""Keys of the network in a hardware module, against SoftHSM 2: what is refused, and a network signed with them."""
+
+import json
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from cryptography.exceptions import InvalidSignature
+
+pytest.importorskip("pkcs11", reason="the extra [hsm] is not installed")
+
+from pratique.authority.signers import pkcs11 as documents
+from pratique.model.errors import TrustMaterialError
+from pratique.model.reasons import Reason
+from pratique.network.hardware import HardwareKey, Place, make_key, place
+from tests import softhsm
+from tests.cli.conftest import Shell, shell  # noqa: F401
+from tests.softhsm import MODULE, PIN, TOKEN, needs_module
+
+
+def at(label: str) -> Place:
+    softhsm.token()
+    return Place(MODULE, TOKEN, label)
+
+
+def uri(label: str) -> str:
+    softhsm.token()
+    return f"pkcs11:token={TOKEN};object={label}?module-path={MODULE}"
+
+
+def refused(reason: Reason):
+    return pytest.raises(TrustMaterialError, match=f"^{reason}")
+
+
+def test_a_place_is_named_as_the_standard_has_it() -> None:
+    named = place("pkcs11:token=The%20Office;object=xa-2027?module-path=/usr/lib/softhsm/libsofthsm2.so")
+    assert named == Place(Path("/usr/lib/softhsm/libsofthsm2.so"), "The Office", "xa-2027")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "pkcs11:",
+        "pkcs11:token=a;object=b",
+        "pkcs11:token=a;object=?module-path=c",
+        "pkcs11:token=a;object=..%2Fb?module-path=c",
+        "pkcs11:token=a;token=b;object=c?module-path=d",
+        "pkcs11:token=a;object=b;type=private?module-path=c",
+        "pkcs11:token=a;object=b?module-path=c&pin-value=1234",
+        "pkcs11:token=%FF;object=b?module-path=c",
+    ],
+)
+def test_what_is_no_place(text: str) -> None:
+    with pytest.raises(ValueError, match=r"pkcs11:|utf-8"):
+        place(text)
+
+
+@needs_module
+def test_a_key_signs_and_cannot_be_made_twice() -> None:
+    public = make_key(at("one"), pin=PIN)
+    with closing(HardwareKey.open(at("one"), pin=PIN)) as key:
+        assert key.public_key() == public
+        signature = key.sign(b"octets")
+        public.verify(signature, b"octets")
+        with pytest.raises(InvalidSignature):
+            public.verify(signature, b"others")
+    with refused(Reason.KEY_EXISTS):
+        make_key(at("one"), pin=PIN)
+
+
+@needs_module
+def test_what_cannot_be_opened() -> None:
+    make_key(at("two"), pin=PIN)
+    documents.make_key(MODULE, token=TOKEN, label="document signer", pin=PIN)
+    for where, pin, reason in (
+        (at("absent"), PIN, Reason.KEY_UNREADABLE),
+        (Place(MODULE, "absent", "two"), PIN, Reason.KEY_UNREADABLE),
+        (at("two"), "another", Reason.KEY_LOCKED),
+        (at("document signer"), PIN, Reason.TRUST_KEY_KIND),
+        (Place(Path("/nowhere.so"), TOKEN, "two"), PIN, Reason.KEY_DEVICE),
+    ):
+        with refused(reason):
+            HardwareKey.open(where, pin=pin)
+
+
+@needs_module
+def test_a_network_whose_keys_nobody_can_read(tmp_path: Path, shell: Shell) -> None:  # noqa: F811
+    """From its root to a verifier, by command; one of the root's keys signs apart."""
+    (tmp_path / "pin.txt").write_text(PIN)
+    pin = ("--passphrase-file", tmp_path / "pin.txt")
+    for name in ("r1", "r2", "staff", "online"):
+        made = shell("bundle", "key", tmp_path / name, "--hardware", uri(name), *pin)
+        assert (made.code, made.err) == (0, f"{name}.pub.pem written\n")
+        assert not (tmp_path / f"{name}.key.pem").exists()
+    assert shell("bundle", "key", tmp_path / "r1", "--hardware", uri("another"), *pin).code == 3
+    assert shell("bundle", "key", tmp_path / "r3", "--hardware", "r3.key.pem", *pin).code == 3
+    root = {"keys": ["r1.pub.pem", "r2.pub.pem"], "threshold": 2}
+    told = {"network": 1, "environment": "sandbox", "root": root, "office": {"keys": ["staff.pub.pem"]}}
+    (tmp_path / "network.json").write_text(json.dumps(told | {"online": "online.pub.pem"}))
+    network, dist = ("--network", tmp_path / "network.json"), tmp_path / "dist"
+    prepared = shell("bundle", "prepare", dist, "root", *network, "--to", tmp_path / "ceremony")
+    assert prepared.code == 0, prepared.err
+    for name in ("r1", "r2"):
+        signed = shell("bundle", "sign", tmp_path / "ceremony" / "1.root.json", "--key", uri(name), *pin)
+        assert (signed.code, signed.err) == (0, f"1.root.{name}.json written\n")
+    copies = [tmp_path / "ceremony" / f"1.root.{name}.json" for name in ("r1", "r2")]
+    assert shell("bundle", "assemble", dist, *copies).code == 0
+    done = shell("bundle", "publish", dist, *network, "--office-key", uri("staff"), "--online-key", uri("online"), *pin)
+    assert done.code == 0, done.err
+    taken = shell("bundle", "update", tmp_path / "lists", "--from", dist, "--environment", "sandbox",
+                  "--root", dist / "metadata" / "1.root.json")  # fmt: skip
+    assert (taken.code, taken.out) == (0, "release 1 (sandbox) is in force, new\n"), taken.err
