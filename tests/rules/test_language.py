@@ -141,5 +141,15 @@ def test_differences_are_told() -> None:
     assert run_rule_test(complete, compiled(complete), test) == Result("", told)
     # a test without a payload is one of a certificate without any data
     assert run_rule_test(complete, compiled(complete), {"external": {}, "expected": True}) == Result("")
+    for nothing in (None, [], "", 0, False):
+        with pytest.raises(MalformedSuite):
+            run_rule_test(complete, compiled(complete), {"payload": nothing, "expected": True})
     with pytest.raises(MalformedSuite):
         run_rule_test(complete, compiled(complete), {"payload": {}})
+
+
+def test_a_case_that_cannot_fail_has_failed() -> None:
+    silent = {"certLogicExpression": {"var": "x"}, "assertions": [{"data": None}]}
+    empty = {"certLogicExpression": {"or": []}, "assertions": []}
+    for case in (silent, empty, {"certLogicExpression": 1}):
+        assert [bool(r.difference) for r in run_suite({"cases": [case]})] == [True]

@@ -44,6 +44,8 @@ def run_suite(content: object) -> Iterator[Result]:
         if "issues" in case:
             yield _validated(title, case, _skipped([suite, case], only))
             continue
+        if not _assertions(case):
+            yield Result(title, "it has neither assertions nor issues, and tests nothing")
         for count, assertion in enumerate(_assertions(case), 1):
             name = f"{title}, {assertion.get('message', f'assertion {count}')}"
             if _skipped([suite, case, assertion], only):
@@ -57,7 +59,7 @@ def run_rule_test(rule: Rule, function: Compiled, content: object) -> Result:
     test = _object(content, "the file")
     if not isinstance(test.get("expected"), bool):
         raise MalformedSuite("expected is neither true nor false")
-    payload, external = (_object(test.get(name) or {}, name) for name in ("payload", "external"))
+    payload, external = (_object(test.get(name, {}), name) for name in ("payload", "external"))
     expected = Outcome.PASSED if test["expected"] else Outcome.FAILED
     found, other = find(rule, payload, external), function(payload, external)
     name = str(test.get("name", ""))
@@ -70,7 +72,9 @@ def run_rule_test(rule: Rule, function: Compiled, content: object) -> Result:
 
 
 def _asserted(name: str, expression: object, assertion: Mapping[str, Any]) -> Result:
-    expected, data = _json(assertion.get("expected")), assertion.get("data")
+    if "expected" not in assertion:
+        return Result(name, "it does not say what it expects")
+    expected, data = _json(assertion["expected"]), assertion.get("data")
     try:
         found, other = _json(evaluate(expression, data)), _json(function_of(expression)(data))
     except EvaluationError as fault:

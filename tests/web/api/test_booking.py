@@ -340,6 +340,7 @@ def test_the_nonce_may_come_with_the_certificate(api: Api) -> None:
         (2, {"coa": "XB"}, "OK", set()),
         (2, {}, "CHK", {"coa"}),
         (2, {"coa": "DE"}, "CHK", {"ACCEPTED"}),
+        (2, {"coa": "XB", "validationClock": "9999-12-31T23:59:59Z"}, "CHK", {"validationClock"}),
     ],
     ids=str,
 )
