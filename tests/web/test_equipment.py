@@ -84,6 +84,8 @@ def test_what_cannot_be_used_is_said_before_anything_is_served(made: Place, tmp_
         ("permit_requirements", tmp_path / "broken.json"),
         ("permit_requirements", tmp_path / "elsewhere.json"),
         ("permit_requirements", tmp_path / "thailand.json"),
+        ("facility_register", tmp_path / "nothing.json"),
+        ("facility_register", tmp_path / "history.json"),
     ):
         with pytest.raises(UnusableConfig, match=name):
             installed(structs.replace(good, **{name: path}), tmp_path, trying=True)
@@ -105,3 +107,18 @@ def test_who_may_have_a_certificate(tmp_path: Path) -> None:
     later = scene.AT + timedelta(minutes=1)
     assert certificate_of_person(at_home, look, wanted=Wanted(), known=known, at=later).scan.startswith("HC1:")
     engine.dispose()
+
+
+def test_keys_and_lists_are_spoken_of_before_they_end(made: Place, tmp_path: Path) -> None:
+    found = installed(made.config, tmp_path, trying=True)
+    ends, office = found.equipment.ends, found.equipment.house.office
+    assert office is not None
+    until = office.signers[0].key.not_after
+    assert [each for each in ends(until - timedelta(days=91)) if each.kind == "key"] == []
+    told = [each.name for each in ends(until - timedelta(days=89)) if each.kind == "key"]
+    assert office.signers[0].key.kid.hex() in told
+    lists = [each.until for each in ends(datetime.now(UTC) + timedelta(days=30)) if each.kind == "list"]
+    assert lists == sorted(lists)
+    assert not any(each.kind == "list" for each in ends(lists[0] - timedelta(hours=25)))
+    assert any(each.kind == "list" for each in ends(lists[0] - timedelta(hours=23)))
+    found.close()

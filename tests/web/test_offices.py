@@ -279,6 +279,12 @@ def test_other_terms_are_turned_down(place: Hall, both: tuple[TestClient[Any], T
     assert posted(anne, "/en/enter-facility", **other).status_code == 422, "one proposal at a time"
     assert "Terms that were proposed" not in posted(bo, f"{ONE}/terms", decision="turn_down").text
     assert "turned down" in bo.get(ONE).text
+    new = other | {"facility_id": LAB.facility_id, "name": LAB.name, "registered": LAB.registered, "scope": "test"}
+    posted(anne, "/en/enter-facility", **new)
+    page = posted(anne, f"/en/facilities/{LAB.facility_id}/terms", decision="turn_down").text
+    assert "Its terms were turned down" in page
+    assert "Terms that count" not in page
+    assert "turned down" in bo.get("/en/facilities").text
 
 
 def test_without_a_register_nobody_is_entered(place: Hall) -> None:

@@ -103,7 +103,7 @@ def _stepping(joint: Joint) -> list[Any]:
     async def resume(request: AnyRequest, facility_id: FromPath[str]) -> Response[Any]:
         account, form = await sync_to_thread(desk.account, request, *ROLES), await forms.read(request)
         act = Resume(facility_id, form["who"] or None)
-        return await _proposed(joint, request, account, act, "resume")
+        return await _proposed(joint, request, account, act, "steps")
 
     @post(everywhere("/facilities/{facility_id:str}/deliveries"), status_code=303)
     async def deliver(request: AnyRequest, facility_id: FromPath[str]) -> Response[Any]:
