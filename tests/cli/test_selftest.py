@@ -20,6 +20,7 @@ from pratique.sandbox.attacks.catalogue import CASES
 from pratique.sandbox.attacks.requirements import REQUIREMENTS
 from pratique.sandbox.attacks.yard import Yard
 from pratique.web import guarding
+from tests.cli import another_verifier
 from tests.cli.conftest import Shell
 
 ROOT = Path(__file__).parents[2]
@@ -148,6 +149,20 @@ def test_the_scans_are_files_that_a_verifier_is_asked_with(shell: Shell, tmp_pat
         assert list(path.parent.glob("keys/*.pem"))
     assert shell("selftest", "--attacks", "--export", str(folder)).code == 3, "nothing is overwritten"
     assert exporting.README in (folder / "README.md").read_text("utf-8")
+
+
+def test_another_verifier_is_asked_by_the_readme_alone(yard: Yard, tmp_path: Path) -> None:
+    exporting.export(tmp_path, yard)
+    asked = 0
+    for path in sorted(tmp_path.glob("*/*/case.json")):
+        told = json.loads(path.read_text("utf-8"))
+        if told["format"] in ("eu-dcc", "hcert", None):
+            assert another_verifier.ask(path.parent) is told["authentic"], (told["case"], told["what"])
+            asked += 1
+        assert told["reason"] is None or told["reason"] in json.loads((tmp_path / "reasons.json").read_text("utf-8"))
+    assert asked > 70
+    text = Path(another_verifier.__file__).read_text("utf-8")
+    assert "pratique" not in text.split('"""')[2], "it is another one"
 
 
 def test_what_a_case_is_about() -> None:
