@@ -56,6 +56,7 @@ from pratique.sandbox.attacks.yard import (
     send,
 )  # fmt: skip
 from pratique.verification import verify
+from pratique.web import problems
 from pratique.web.api.routes import ROUTES
 
 SECRETS = ("XA1234567", "XA7654321", "Meimei", "Leilei", "MEIMEI", "LEILEI", "韩", "梅梅", "1990-05-08", "1992-02-14")
@@ -366,6 +367,10 @@ def errors_and_logs(yard: Yard) -> str:
                 api.client.post("/en/support", data={"topic": name_, "message": ""}),
             ]
             told = [(each.status_code, each.text) for each in wrong]
+        try:
+            raise RuntimeError(name_)
+        except RuntimeError as fault:
+            problems.note(fault)  # what a handler does that broke over what somebody typed
     finally:
         logging.getLogger().removeHandler(handler)
         logging.getLogger().setLevel(level)
@@ -375,6 +380,7 @@ def errors_and_logs(yard: Yard) -> str:
     documents = [each.json() for each in wrong[1:] if "problem+json" in each.headers.get("content-type", "")]
     expect(documents and all(each["code"] and each["title"] and each["detail"] for each in documents), "without a code")
     logged = [line for line in lines if any(each in line for each in ("Meimei", "XA1234567", "1990-05-08"))]
+    expect(lines and "RuntimeError" in lines[-1], "a fault of ours is not told of")
     expect(not logged, f"{len(logged)} lines of the log have personal data")
     return (
         f"{len(told)} answers of 400 and more with code, sentence and next step; no name in {len(lines)} lines of log"

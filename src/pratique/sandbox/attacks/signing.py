@@ -1,8 +1,10 @@
 """Attacks on whoever signs: requests of strangers, facilities that lie, stolen keys, and what has to be called back."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
+from litestar.testing import TestClient
 from msgspec import structs
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -14,11 +16,13 @@ from pratique.authority.issuance.requests import Wanted
 from pratique.authority.signers.file import FileSigner
 from pratique.authority.store import people, reading, signing_log, writing
 from pratique.authority.store.passkeys import Owner
+from pratique.config import Config
 from pratique.issuing import issue
 from pratique.model.dates import PartialDate
 from pratique.model.errors import AccessRefused, FacilityRefused, IssueRefused, LogFault
 from pratique.model.keys import Use
 from pratique.model.reasons import Reason
+from pratique.sandbox import states
 from pratique.sandbox.attacks.cases import expect, refused, tries
 from pratique.sandbox.attacks.forging import AT, MemorySigner, purposes
 from pratique.sandbox.attacks.recalling import GREEN, said
@@ -30,17 +34,23 @@ from pratique.sandbox.attacks.yard import (
     HOLDER,
     LAB,
     LILEI,
+    MEIMEI,
     NURSE,
     PASSPHRASE,
     PROGRAM,
     REGISTER,
+    Town,
     Yard,
     dose,
     sample,
 )  # fmt: skip
+from pratique.trust import Environment, TrustList
 from pratique.verification import verify
+from pratique.web.api.confirming import ConfirmationKey
 from pratique.web.api.routes import ROUTES, Open
+from pratique.web.installation import installed
 
+DESK = "desk.example"
 _FILLED = {"{name}": "trust.json", "{number}": "1", "{person}": "me"}
 
 
@@ -81,6 +91,58 @@ def strangers_at_every_route(yard: Yard) -> str:
         answer = api.client.post(path, json={}, headers=api.bearer(Role.HOLDER))
         expect((answer.status_code, town.key.count) == (201, before + 1), "the holder's own request was not signed")
     return f"{asked} requests, no signature; the holder's own is one"
+
+
+_DESK_OPEN = {"sign-in", "begin", "invitation", "about", "security.txt"}
+"""The ends of the addresses at which a desk answers anybody: who they are is asked there."""
+
+
+@tries("REQ 1.1", "REQ 3.1", what="every page of travellers, the desk and doors asked by nobody")
+def strangers_at_every_page(yard: Yard) -> str:
+    town, asked = yard.town(), 0
+    made = installed(_settings(town), yard.fresh(), trying=True)
+    try:
+        for name, room in made.rooms.items():
+            if not name:
+                continue  # the API, of which above
+            with TestClient(room, base_url=f"https://{name}") as browser:
+                for method, path in _addresses(room):
+                    sent = {"document": MEIMEI.number, "family": "Han"} if method == "POST" else None
+                    answer = browser.request(method, path, data=sent, follow_redirects=False)
+                    asked += 1
+                    expect(answer.status_code < 500, f"{method} {path} broke: {answer.status_code}")
+                    opened = answer.status_code < 300 and path.rpartition("/")[2] not in _DESK_OPEN
+                    expect(name != DESK or not opened, f"the desk's {method} {path} is open to anybody")
+                    expect("Meimei" not in answer.text, f"{method} {path} tells of somebody")
+        key = FileSigner.open(town.key_file, passphrase=PASSPHRASE)
+        expect(key.count == town.key.count == 0, "the counter of the key moved")
+    finally:
+        made.close()
+    expect(asked > 100, f"only {asked} pages were found")
+    return f"{asked} requests, no signature; a desk asks everybody who they are"
+
+
+def _addresses(room: Any) -> Iterator[tuple[str, str]]:
+    for route in room.routes:
+        for method in sorted(getattr(route, "methods", set()) - {"OPTIONS"}):
+            yield method, address(f"{method} {route.path}")[1]
+
+
+def _settings(town: Town) -> Config:
+    """A whole installation of the town, which signs."""
+    folder = town.folder
+    town.vault.write(folder / "vault.json")
+    (folder / "own.pem").write_bytes(ConfirmationKey.draw().pem)
+    (folder / "pass").write_bytes(PASSPHRASE)
+    (folder / "lists").mkdir()
+    listed = TrustList(town.trust.keys, environment=Environment.SANDBOX)
+    states.publish(folder / "lists", listed, at=AT - timedelta(hours=6))
+    return Config(
+        environment="sandbox", country="XA", authority={"en": "Ministry of Health of XA"},
+        address="https://pratique.example", travellers="https://travel.example", desk=f"https://{DESK}",
+        doors="https://doors.example", database_url=town.url, vault=folder / "vault.json", bundle=folder / "lists",
+        confirmation_key=folder / "own.pem", signing_keys=(town.key_file,), passphrase_file=folder / "pass",
+    )  # fmt: skip
 
 
 @tries("REQ 1.2", "REQ 8.2", "REQ 22.1", what="the issuer asked to sign what a verifier would refuse")
