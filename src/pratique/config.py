@@ -76,6 +76,7 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     status_folder: Path | None = None
     status_capacity: int = 1000
     notices_key: Path | None = None
+    pass_key: Path | None = None
     time_zone: str = "UTC"
 
     def __post_init__(self) -> None:

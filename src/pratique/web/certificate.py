@@ -7,7 +7,8 @@ from litestar import Response, get
 from litestar.concurrency import sync_to_thread
 from litestar.params import FromPath
 
-from pratique import qr
+from pratique import pkpass, qr
+from pratique.authority.signers.pkpass import PassSigner
 from pratique.paper import certificate_pdf
 from pratique.qr import Level
 from pratique.web.cards import card
@@ -15,7 +16,7 @@ from pratique.web.holding import Held, sheet
 from pratique.web.pages import AnyRequest, Site, drawing, everywhere, page
 from pratique.web.problems import Code, Problem, language_of
 from pratique.web.visits import LASTS, Visit
-from pratique.web.words import words
+from pratique.web.words import Words, words
 
 
 def handlers(
@@ -25,9 +26,11 @@ def handlers(
     country: str,
     visit: Callable[[AnyRequest, str], Visit],
     own: Sequence[tuple[str, str]] | None = None,
+    passes: PassSigner | None = None,
 ) -> list[Any]:
     """The pages of what `issuer` of `country` issued; `visit` finds a visitor's own and refuses everybody else.
 
+    `passes` makes each code a pass for a telephone's wallet too.
     `own` are other pages of theirs (a key of the words, and an address); None where there is no store behind it.
     """
 
@@ -50,7 +53,8 @@ def handlers(
                 own=mine,
                 refused=_why(found, language),
             )
-        return page(request, "issuing/certificate.html", **_values(site, request, name, found, issuer), own=mine)
+        values = _values(site, request, name, found, issuer)
+        return page(request, "issuing/certificate.html", **values, own=mine, passes=passes is not None)
 
     @get(everywhere("/certificate/{name:str}/show/{number:int}"), sync_to_thread=False)
     def shown(request: AnyRequest, name: FromPath[str], number: FromPath[int]) -> Response[str]:
@@ -68,7 +72,33 @@ def handlers(
         drawn = sheet(held(request, name, 1), issuer=issuer, country=country, language=language_of(request))
         return _file(await sync_to_thread(certificate_pdf, drawn), "application/pdf", "certificate.pdf")
 
-    return [whole, shown, picture, printed]
+    @get(everywhere("/certificate/{name:str}/pass/{number:int}"))
+    async def carried(request: AnyRequest, name: FromPath[str], number: FromPath[int]) -> Response[bytes]:
+        found = held(request, name, number)
+        if passes is None:
+            raise Problem(Code.PAGE_UNKNOWN)
+        drawn = _carried(found, number, words(language_of(request)), issuer)
+        return _file(await sync_to_thread(passes.make, drawn), pkpass.MEDIA_TYPE, f"certificate-{number}.pkpass")
+
+    return [whole, shown, picture, printed, carried]
+
+
+def _carried(held: Held, number: int, say: Words, issuer: str) -> pkpass.Shown:
+    """A code as a pass shows it: its own claims, and who it is about."""
+    part = held.parts[number - 1]
+    shown = card(part.certificate, say, issuer=issuer, until=held.expires)
+    return pkpass.Shown(
+        scan=part.scan,
+        title=say("certificate.title"),
+        issuer=issuer,
+        name=pkpass.Line(say("desk.name"), shown.name),
+        lines=[
+            pkpass.Line(say("born"), shown.born),
+            pkpass.Line(say("wallet.until"), shown.until),
+            *(pkpass.Line(each.what, f"{each.outcome} {each.more}".strip()) for each in shown.claims),
+        ],
+        expires=held.expires,
+    )
 
 
 def _mine(own: Sequence[tuple[str, str]] | None, language: str, visit: Visit) -> list[tuple[str, str]]:

@@ -132,6 +132,7 @@ def _travellers(config: Config, opened: House, equipment: Equipment) -> App:
         beside=beside,
         reader=equipment.reader,
         wallet=equipment.shelf is not None,
+        passes=equipment.passes,
     )
 
     def more(office: Office) -> list[Any]:

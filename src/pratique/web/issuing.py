@@ -88,7 +88,9 @@ def app(
     )
     ways = ministry.ways
     own = None if ways is None else ministry.beside
-    held = certificate.handlers(site, issuer=ministry.issuer, country=ministry.country, visit=desk.visit, own=own)
+    held = certificate.handlers(
+        site, issuer=ministry.issuer, country=ministry.country, visit=desk.visit, own=own, passes=ministry.passes
+    )
     lent = desk.reception()
     others = [*other_ways(ways, lent), *own_pages(ways, lent)] if ways is not None else []
     handlers = [counter, *held, *others, *more(desk)]

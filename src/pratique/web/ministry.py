@@ -12,6 +12,7 @@ from pratique.authority.identity.answers import Assurance
 from pratique.authority.identity.enrolment import Enrolments
 from pratique.authority.identity.liveness import Step
 from pratique.authority.identity.registry import Identified
+from pratique.authority.signers.pkpass import PassSigner
 from pratique.web.holding import Hold
 from pratique.web.pages import AnyRequest, Site, page
 from pratique.web.problems import language_of
@@ -51,6 +52,8 @@ class Ministry(Struct, frozen=True, kw_only=True):
     reader: Reader | None = None
     wallet: bool = False
     """Whether the pages that a device keeps stand beside it."""
+    passes: PassSigner | None = None
+    """Makes passes for telephones' wallets, where the operator has a certificate of their maker's."""
 
 
 class Office(Struct, frozen=True):
