@@ -2,16 +2,22 @@
 
 import json
 import re
-from datetime import timedelta
+from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pratique import identification
 from pratique.authority.access import permissions
-from pratique.authority.issuance import certificates
+from pratique.authority.identity.enrolment import Enrolments
+from pratique.authority.issuance import certificates, revoking
+from pratique.authority.signers import pkpass as signers_pkpass
 from pratique.authority.status import assigning
 from pratique.formats import hcert
+from pratique.formats.hcert import _ithc_layout as layout
+from pratique.model.certificate import Evidence
+from pratique.model.journey import Leg
 from pratique.revocation import RevocationList
 from pratique.rules import linting
 from pratique.sandbox.attacks import catalogue, exporting, scans, showing, signing
@@ -19,7 +25,7 @@ from pratique.sandbox.attacks.cases import Case, refused, run, tries
 from pratique.sandbox.attacks.catalogue import CASES
 from pratique.sandbox.attacks.requirements import REQUIREMENTS
 from pratique.sandbox.attacks.yard import Yard
-from pratique.web import guarding
+from pratique.web import border, guarding
 from tests.cli import another_verifier
 from tests.cli.conftest import Shell
 
@@ -88,6 +94,35 @@ def test_a_defence_that_is_broken_turns_its_case_red(tmp_path: Path, monkeypatch
     check("creeping", linting, "ESSENTIAL", frozenset())
     check("where-to-report", guarding, "SECURITY", "/elsewhere")
     check("ten-times-the-load", showing.Admission, "wait", lambda _: 0)
+    check("left-of-those-checked", border, "answer", kept_on_disk(tmp_path, border.answer))
+    check("ends-of-a-day", Leg, "clock", property(lambda _: UTC))
+    check("list-searched", revoking, "of_certificate", lambda *_: frozenset({("record", "XA1234567")}))
+    check("evidence-under-the-signature", layout, "EVIDENCES", dict.fromkeys(range(1, 6), Evidence.ADMINISTERED))
+    check("names-compared", identification, "_is_cut", lambda *_: True)
+    check("frames-afterwards", Enrolments, "frame", kept_in_memory(Enrolments.frame))
+    check("recall-of-a-facility", revoking, "both", lambda *_: None)
+    check(
+        "pass-for-a-telephone",
+        signers_pkpass,
+        "manifest",
+        lambda found: json.dumps(dict.fromkeys(found, "Han")).encode(),
+    )
+
+
+def kept_on_disk(folder: Path, ask: Any) -> Any:
+    def answer(scans: Any, **more: Any) -> Any:
+        (folder / "of-today.log").write_text(str(scans), encoding="utf-8")
+        return ask(scans, **more)
+
+    return answer
+
+
+def kept_in_memory(look: Any) -> Any:
+    async def frame(house: Any, session: str, picture: bytes, **more: Any) -> Any:
+        house.album = [*getattr(house, "album", ()), picture]
+        return await look(house, session, picture, **more)
+
+    return frame
 
 
 def test_what_is_not_refused_is_a_breach(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """Attacks on whoever checks: networks, clocks, lists, and what is kept of those checked."""
 
+import contextlib
 import gc
+import io
 import random
 import time
 import tracemalloc
@@ -21,6 +23,9 @@ from pratique.authority.issuance import revoking
 from pratique.authority.signers.certificates import make_csca, make_dsc
 from pratique.authority.store import writing
 from pratique.bundle import Bundle
+from pratique.cli import _bundle
+from pratique.cli._exits import UsageFault
+from pratique.cli._trust import load as loaded
 from pratique.config import Config, UnusableConfig
 from pratique.issuing import issue
 from pratique.model.errors import BundleRefused
@@ -255,11 +260,16 @@ def keys_everybody_has(yard: Yard) -> str:
     for wrong in ({"bundle": town.folder / "bad"}, {"confirmation_key": town.folder / "stolen.pem"}):
         with refused(by=UnusableConfig):
             house(structs.replace(config, **wrong), yard.fresh())
+    (town.folder / "list.json").write_bytes(trusting(everybodys).to_json())
+    with refused(Reason.TRUST_KEY_PUBLIC):
+        loaded([town.folder / "list.json"], sandbox=False, at=AT)
+    with refused(by=UsageFault), contextlib.redirect_stderr(io.StringIO()):
+        _bundle.load(town.folder / "bad", at=AT)
     jwk = msgspec.json.decode(jwks.write([yard.signer.certificate]))["keys"][0]
     data = msgspec.json.encode({"keys": [jwk | {"d": "A" * 43}]})
     keys, report = jwks.trusted_keys(data, issuer="https://health.xa.example/cards")
     expect(not keys and Reason.TRUST_PRIVATE_KEY in report.alarms, "a list with a private key is taken")
-    return "production starts with neither; a list with a private key: TRUST_PRIVATE_KEY, an alarm"
+    return "production starts with neither, nor loads such lists; one with a private key: TRUST_PRIVATE_KEY, an alarm"
 
 
 @tries("REQ 7.3", what="lists of a rehearsal loaded as those of production")
