@@ -72,6 +72,33 @@ def test_personal_data_in_a_log_fails_whoever_wrote_it(tmp_path: Path, text: str
     assert ("personal data in a line of the log, by pratique.web" in said) == found
 
 
+BODY = """
+from litestar import Litestar, Response, get
+from litestar.testing import TestClient
+
+@get("/", sync_to_thread=False)
+def refuse() -> Response[dict[str, str]]:
+    return Response({"detail": %r}, status_code=%d)
+
+def test_it():
+    with TestClient(Litestar([refuse])) as browser:
+        assert browser.get("/").status_code == %d
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "found"),
+    [("Han Meimei", 400, True), ("Han Meimei", 500, True), ("Han Meimei", 200, False), ("somebody", 400, False)],
+)
+def test_personal_data_in_the_body_of_an_error_fails_whoever_asked(
+    tmp_path: Path, text: str, status: int, found: bool
+) -> None:
+    (tmp_path / "test_cases.py").write_text(BODY % (text, status, status), encoding="utf-8")
+    said = run(tmp_path)
+    assert ("1 failed" if found else "1 passed") in said, said
+    assert (f"personal data in the body of a {status} of GET" in said) == found
+
+
 def test_a_body_is_searched() -> None:
     assert leaks('{"detail": "1990-05-08"}')
     assert not leaks('{"code": "PAGE_UNKNOWN"}')

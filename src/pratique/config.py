@@ -83,6 +83,7 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     door_key: Path | None = None
     permit_requirements: Path | None = None
     permit_key: Path | None = None
+    pass_key: Path | None = None
     time_zone: str = "UTC"
 
     def __post_init__(self) -> None:

@@ -2,16 +2,22 @@
 
 import json
 import re
-from datetime import timedelta
+from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pratique import identification
 from pratique.authority.access import permissions
-from pratique.authority.issuance import certificates
+from pratique.authority.identity.enrolment import Enrolments
+from pratique.authority.issuance import certificates, revoking
+from pratique.authority.signers import pkpass as signers_pkpass
 from pratique.authority.status import assigning
 from pratique.formats import hcert
+from pratique.formats.hcert import _ithc_layout as layout
+from pratique.model.certificate import Evidence
+from pratique.model.journey import Leg
 from pratique.revocation import RevocationList
 from pratique.rules import linting
 from pratique.sandbox.attacks import catalogue, exporting, scans, showing, signing
@@ -19,7 +25,8 @@ from pratique.sandbox.attacks.cases import Case, refused, run, tries
 from pratique.sandbox.attacks.catalogue import CASES
 from pratique.sandbox.attacks.requirements import REQUIREMENTS
 from pratique.sandbox.attacks.yard import Yard
-from pratique.web import guarding
+from pratique.web import border, guarding
+from tests.cli import another_verifier
 from tests.cli.conftest import Shell
 
 ROOT = Path(__file__).parents[2]
@@ -87,6 +94,35 @@ def test_a_defence_that_is_broken_turns_its_case_red(tmp_path: Path, monkeypatch
     check("creeping", linting, "ESSENTIAL", frozenset())
     check("where-to-report", guarding, "SECURITY", "/elsewhere")
     check("ten-times-the-load", showing.Admission, "wait", lambda _: 0)
+    check("left-of-those-checked", border, "answer", kept_on_disk(tmp_path, border.answer))
+    check("ends-of-a-day", Leg, "clock", property(lambda _: UTC))
+    check("list-searched", revoking, "of_certificate", lambda *_: frozenset({("record", "XA1234567")}))
+    check("evidence-under-the-signature", layout, "EVIDENCES", dict.fromkeys(range(1, 6), Evidence.ADMINISTERED))
+    check("names-compared", identification, "_is_cut", lambda *_: True)
+    check("frames-afterwards", Enrolments, "frame", kept_in_memory(Enrolments.frame))
+    check("recall-of-a-facility", revoking, "both", lambda *_: None)
+    check(
+        "pass-for-a-telephone",
+        signers_pkpass,
+        "manifest",
+        lambda found: json.dumps(dict.fromkeys(found, "Han")).encode(),
+    )
+
+
+def kept_on_disk(folder: Path, ask: Any) -> Any:
+    def answer(scans: Any, **more: Any) -> Any:
+        (folder / "of-today.log").write_text(str(scans), encoding="utf-8")
+        return ask(scans, **more)
+
+    return answer
+
+
+def kept_in_memory(look: Any) -> Any:
+    async def frame(house: Any, session: str, picture: bytes, **more: Any) -> Any:
+        house.album = [*getattr(house, "album", ()), picture]
+        return await look(house, session, picture, **more)
+
+    return frame
 
 
 def test_what_is_not_refused_is_a_breach(tmp_path: Path) -> None:
@@ -148,6 +184,20 @@ def test_the_scans_are_files_that_a_verifier_is_asked_with(shell: Shell, tmp_pat
         assert list(path.parent.glob("keys/*.pem"))
     assert shell("selftest", "--attacks", "--export", str(folder)).code == 3, "nothing is overwritten"
     assert exporting.README in (folder / "README.md").read_text("utf-8")
+
+
+def test_another_verifier_is_asked_by_the_readme_alone(yard: Yard, tmp_path: Path) -> None:
+    exporting.export(tmp_path, yard)
+    asked = 0
+    for path in sorted(tmp_path.glob("*/*/case.json")):
+        told = json.loads(path.read_text("utf-8"))
+        if told["format"] in ("eu-dcc", "hcert", None):
+            assert another_verifier.ask(path.parent) is told["authentic"], (told["case"], told["what"])
+            asked += 1
+        assert told["reason"] is None or told["reason"] in json.loads((tmp_path / "reasons.json").read_text("utf-8"))
+    assert asked > 70
+    text = Path(another_verifier.__file__).read_text("utf-8")
+    assert "pratique" not in text.split('"""')[2], "it is another one"
 
 
 def test_what_a_case_is_about() -> None:

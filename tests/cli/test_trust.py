@@ -6,8 +6,12 @@ from pathlib import Path
 
 import pytest
 from asn1crypto import pem
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from pratique.authority.signers.certificates import make_csca
+from pratique.model.dates import format_instant
+from pratique.sandbox.attacks import forging
+from pratique.sandbox.border import bundle_files
 from pratique.trust import Environment, TrustList
 from tests.cases import controllers, credentials
 from tests.cli.conftest import WHEN, Desk, Shell
@@ -163,6 +167,26 @@ def test_keys_refused(desk: Desk, shell: Shell, tmp_path: Path) -> None:
         assert (ran.code, ran.out) == (3, ""), words
         assert said in ran.err, words
     assert not out.exists()
+
+
+def test_a_list_of_production_with_a_key_that_everybody_has(shell: Shell, tmp_path: Path) -> None:
+    private = ec.derive_private_key(int("8e9b109e719098bf980487df1f5d77e9cb29606ebed2263b5f57c213df84f4b2", 16),
+                                    ec.SECP256R1())  # RFC 7515, appendix A.3  # fmt: skip
+    everybodys = forging.MemorySigner(private_key=private)
+    scan = forging.hcert(everybodys, forging.dcc())
+    for environment in Environment:
+        folder, file = tmp_path / environment, tmp_path / f"{environment}.json"
+        keys = TrustList.from_certificates([everybodys.certificate], environment=environment)
+        file.write_bytes(keys.to_json())
+        for name, content in bundle_files(keys, number=1, at=forging.AT - timedelta(hours=1)).items():
+            stated = content.replace(b'"sandbox"', f'"{environment}"'.encode()) if name == "bundle.json" else content
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(stated)
+        for given in (("--trust", file), ("--bundle", folder)):
+            ran = shell("verify", *given, "--at", format_instant(forging.AT), scan)
+            refused = environment is Environment.PRODUCTION
+            assert ran.code == (3 if refused else 0), (environment, given[0], ran.err)
+            assert ("TRUST_KEY_PUBLIC" in ran.err) is refused
 
 
 def test_a_passphrase_from_the_environment(shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

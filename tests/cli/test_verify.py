@@ -279,7 +279,7 @@ def test_pictures_without_a_code(desk: Desk, shell: Shell, tmp_path: Path, conte
 def test_a_zip_is_a_credential_or_broken(shell: Shell, tmp_path: Path) -> None:
     rsa = foreign.entry(RSA, "RSA", kid=foreign.METHOD, issuer=foreign.ISSUER, format="divoc")
     keys, file = tmp_path / "keys.json", tmp_path / "certificate.zip"
-    keys.write_text(json.dumps(listed(rsa)), "utf-8")
+    keys.write_text(json.dumps(listed(rsa) | {"environment": "test"}), "utf-8")
     file.write_bytes(b"PK\x03\x04" + bytes(100))
     ran = shell("verify", "--trust", keys, "--at", "2021-07-01T12:00Z", "--json", file)
     assert (ran.code, json.loads(ran.out)["reasons"]) == (1, ["ARCHIVE_BROKEN"])

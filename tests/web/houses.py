@@ -56,7 +56,13 @@ def claims(_: str = "") -> tuple[AnyClaim, ...]:
 
 
 def ministry(
-    *, limits: Limits | None = None, records: Any = claims, matcher: Any = None, clock: Clock | None = None, **more: Any
+    *,
+    limits: Limits | None = None,
+    records: Any = claims,
+    matcher: Any = None,
+    clock: Clock | None = None,
+    pass_signer: Any = None,
+    **more: Any,
 ) -> TestClient[Any]:
     """A browser before the ministry of a house in which Han Meimei alone is registered."""
     enrolments = scripted.enrolments(matcher, limits=limits, seed=next(_seeds))
@@ -67,6 +73,7 @@ def ministry(
         country="XA",
         authority=AUTHORITY,
         specimen=True,
+        pass_signer=pass_signer,
     )
     return TestClient(issuing.app(house, clock=clock or Clock(), **more), base_url=HOST)
 

@@ -72,6 +72,9 @@ def test_what_cannot_be_used_is_said_before_anything_is_served(made: Place, tmp_
     for name, path in (
         ("status_key", signing),
         ("notices_key", signing),
+        ("pass_key", signing),
+        ("pass_key", tmp_path / "nothing.pem"),
+        ("pass_key", tmp_path / "broken.json"),
         ("status_key", tmp_path / "nothing.pem"),
         ("passphrase_file", tmp_path / "nothing"),
         ("code_policy", tmp_path / "nothing.json"),

@@ -2,8 +2,11 @@
 
 import asyncio
 import hashlib
+import io
+import json
 import re
 import sys
+import zipfile
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -16,6 +19,7 @@ from pratique import qr
 from pratique.authority.identity.limits import Allowance, Limits
 from pratique.identification import Match, identify
 from pratique.sandbox import traveller
+from pratique.sandbox.attacks.carrying import pass_signer
 from pratique.verification import verify
 from pratique.web import issuing
 from pratique.web.visits import LASTS
@@ -64,6 +68,36 @@ def test_the_whole_way() -> None:
     for words in ("SPECIMEN", "HAN, MEIMEI", "PCR test", "Dose 2 of 2", "Antibody test"):
         assert words in page.text
     assert int(re.search(r'data-whole="(\d+)"', page.text)[1]) < 1000  # type: ignore[index]
+
+
+def test_a_pass_for_a_telephone() -> None:
+    with ministry() as browser:
+        address = signed_up(browser)
+        assert "/wallet/1" not in browser.get(address).text
+        assert browser.get(f"{address}/wallet/1").status_code == 404
+    with ministry(pass_signer=pass_signer()) as browser:
+        address = signed_up(browser)
+        page = browser.get(address).text
+        scan = re.search(r'data-scan="([^"]+)"', page)
+        assert f'href="{address}/wallet/1"' in page
+        made = browser.get(f"{address}/wallet/1")
+        others = [browser.get(f"{address}/wallet/{number}").status_code for number in (0, 2)]
+        others.append(browser.get("/en/certificate/somebody/wallet/1").status_code)
+        translated = browser.get(f"{address.replace('/en/', '/zh/')}/wallet/1")
+    assert set(others) == {404}
+    assert (made.status_code, made.headers["content-type"]) == (200, "application/vnd.apple.pkpass")
+    assert 'filename="certificate-1.pkpass"' in made.headers["content-disposition"]
+    with zipfile.ZipFile(io.BytesIO(made.content)) as archive:
+        stated = json.loads(archive.read("pass.json"))
+    assert scan is not None
+    assert stated["barcodes"][0]["message"] == scan[1]
+    words = json.dumps(stated, ensure_ascii=False)
+    assert "PCR test" in words
+    assert "XA1234567" not in words
+    for word in ("✓", "accepted", "genuine", "valid"):
+        assert word not in words.replace(scan[1], "").lower()
+    with zipfile.ZipFile(io.BytesIO(translated.content)) as archive:
+        assert "PCR test" not in archive.read("pass.json").decode()
 
 
 def test_the_holders_page_has_no_verdict() -> None:

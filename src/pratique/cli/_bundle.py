@@ -3,7 +3,7 @@
 from datetime import datetime
 from pathlib import Path
 
-from pratique.bundle import MANIFEST, MAX_PART, Bundle
+from pratique.bundle import MANIFEST, MAX_PART, TRUST, Bundle
 from pratique.cli import _files, _trust
 from pratique.cli._exits import UsageFault
 from pratique.cli._printing import note
@@ -11,6 +11,8 @@ from pratique.model.dates import format_instant
 from pratique.model.errors import BundleRefused
 from pratique.model.reasons import Reason
 from pratique.texts import explain
+from pratique.trust import Environment
+from pratique.trust.published import any_published
 
 CURRENT = "current"
 """Under this name the folder that `pratique bundle update` keeps has the release in force."""
@@ -55,6 +57,10 @@ def load(folder: Path, *, at: datetime) -> Bundle:
         for problem in refusal.problems:
             note(f"{folder}/{problem.path}  {problem.reason}  {explain(problem.reason).what}")
         raise UsageFault(f"{folder}: this bundle cannot be used; get it again from its publisher") from refusal
+    listed = bundle.trust_list
+    if listed.environment is Environment.PRODUCTION and any_published(key.key.spki for key in listed.keys):
+        note(f"{folder}/{TRUST}  {Reason.TRUST_KEY_PUBLIC}  {explain(Reason.TRUST_KEY_PUBLIC).what}")
+        raise UsageFault(f"{folder}: this bundle is of production, and anybody can sign under it; ask its publisher")
     for name in bundle.stale(at):
         until = bundle.parts[name].fresh_until
         note(f"{folder}/{name}: stale since {format_instant(until) if until else '?'}; what rests on it is undecided")

@@ -16,7 +16,7 @@ from pratique.model.errors import TrustMaterialError
 from pratique.model.reasons import Reason
 from pratique.texts import explain
 from pratique.trust import Anchor, Environment, TrustedKey, TrustList, controller, did, icao, jwks, vci
-from pratique.trust.published import published
+from pratique.trust.published import any_published, published
 from pratique.trust.report import Report
 from pratique.trust.x509 import anchor, der_certificates, is_authority
 
@@ -209,12 +209,23 @@ def _list(path: Path, sandbox: bool, *, named: bool) -> TrustList | None:
         raise UsageFault(f"{path}: names issuers and has no keys; it counts where it lies beside a snapshot of keys")
     read = next((read for name, read in _PUBLISHED.items() if name in _members(data)), None)
     if read is None or "trust_list" in _members(data):
-        return TrustList.from_json(data)
+        return _secret(TrustList.from_json(data))
     keys, report = read(path, data)
     _report(path, report)
     if any(Reason.TRUST_KEY_UNMARKED in key.notes for key in keys):
         note(f"{path}: {Reason.TRUST_KEY_UNMARKED}: {explain(Reason.TRUST_KEY_UNMARKED).what}")
     return TrustList(keys, environment=_environment(sandbox))
+
+
+def _secret(found: TrustList) -> TrustList:
+    """A list, unless it says that it is of production, and anybody can sign under it. Raises `TrustMaterialError`.
+
+    Of keys that somebody names by hand, which say of themselves nothing of the kind, there is a remark.
+    """
+    spkis = [*(key.key.spki for key in found.keys), *(root.key.spki for root in found.anchors)]
+    if found.environment is Environment.PRODUCTION and any_published(spkis):
+        raise TrustMaterialError(Reason.TRUST_KEY_PUBLIC, detail="a list of production")
+    return found
 
 
 def _certified(path: Path, sandbox: bool, *, named: bool) -> TrustList | None:

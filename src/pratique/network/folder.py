@@ -12,8 +12,12 @@ _PIECE = 64 * 1024
 
 
 def load(folder: Path) -> Repository:
-    """Every file of a distribution; an empty one where there is no folder yet."""
-    paths = (path for part in ("metadata", "targets") for path in (folder / part).rglob("*") if path.is_file())
+    """Every file of a distribution; an empty one where there is no folder yet.
+
+    What a `write` that was killed left half made has a dot before its name, and is no part of it.
+    """
+    found = (path for part in ("metadata", "targets") for path in (folder / part).rglob("*") if path.is_file())
+    paths = (path for path in found if not path.name.startswith("."))
     return Repository(MappingProxyType({path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}))
 
 

@@ -14,7 +14,7 @@ from litestar import Response, get
 from litestar.concurrency import sync_to_thread
 from litestar.params import FromPath
 
-from pratique import qr
+from pratique import pkpass, qr
 from pratique.paper import certificate_pdf
 from pratique.qr import Level
 from pratique.web.cards import Card, card
@@ -127,7 +127,32 @@ def _shown(desk: Office, place: str, find: Callable[[Office, AnyRequest, str], H
         drawn = sheet(numbered(request, name, 1), issuer=ministry.issuer, country=ministry.country, language=language)
         return file(await sync_to_thread(certificate_pdf, drawn), "application/pdf", "certificate.pdf")
 
-    return [shown, picture, printed]
+    @get(everywhere(f"/certificate/{{name:str}}{place}/wallet/{{number:int}}"))
+    async def carried(request: AnyRequest, name: FromPath[str], number: FromPath[int]) -> Response[bytes]:
+        found, signer = numbered(request, name, number), desk.ministry.pass_signer
+        if signer is None:
+            raise Problem(Code.PAGE_UNKNOWN)
+        drawn = _carried(desk, found, number, words(language_of(request)))
+        return file(await sync_to_thread(signer.make, drawn), pkpass.MEDIA_TYPE, f"certificate-{number}.pkpass")
+
+    return [shown, picture, printed, carried]
+
+
+def _carried(desk: Office, found: Held, number: int, say: Words) -> pkpass.Shown:
+    """A code as a telephone's wallet shows it: its own claims, and who it is about."""
+    shown = card_of(desk, found, say, number)
+    return pkpass.Shown(
+        scan=found.parts[number - 1].scan,
+        title=say("certificate.title"),
+        issuer=desk.ministry.issuer,
+        name=pkpass.Line(say("desk.name"), shown.name),
+        lines=[
+            pkpass.Line(say("born"), shown.born),
+            pkpass.Line(say("wallet.until"), shown.until),
+            *(pkpass.Line(each.what, f"{each.outcome} {each.more}".strip()) for each in shown.claims),
+        ],
+        expires=found.expires,
+    )
 
 
 def card_of(desk: Office, found: Held, say: Words, number: int | None = None) -> Card:
@@ -203,6 +228,7 @@ def _values(desk: Office, request: AnyRequest, visit: Visit, found: Held, place:
         "codes": codes,
         "address": f"/{language}/certificate/{visit.name}",
         "place": place,
+        "carried": desk.ministry.pass_signer is not None,
         "modes": modes(desk, visit, language),
         "issued_ms": max(1, round(found.took * 1000)),
         "whole_ms": max(1, round(found.whole * 1000)),

@@ -20,6 +20,7 @@ from pratique.authority.identity.registry import Identified
 from pratique.authority.identity.stored import StoreRegistry
 from pratique.authority.issuance.certificates import Office, issue_for
 from pratique.authority.signers.file import FileSigner
+from pratique.authority.signers.pkpass import PassSigner
 from pratique.authority.store import Vault
 from pratique.authority.store.passkeys import Owner
 from pratique.config import Config, UnusableConfig, named
@@ -79,6 +80,7 @@ class Equipment(Struct, frozen=True, kw_only=True):
     notices: FileSigner | None
     recipients: tuple[Recipient, ...]
     passes: Passes | None
+    pass_signer: PassSigner | None
     zone: ZoneInfo
     closing: tuple[Callable[[], None], ...]
 
@@ -203,6 +205,7 @@ def equipped(config: Config, house: House, *, trying: bool = False) -> Equipment
         notices=_signer(config, "notices_key"),
         recipients=house.recipients,
         passes=house.passes,
+        pass_signer=_pass_signer(config),
         zone=ZoneInfo(config.time_zone),
         closing=tuple(closing),
     )
@@ -324,6 +327,18 @@ def _code(config: Config) -> Code | None:
     if policy.historical or policy.setting != "health_code":
         raise UnusableConfig("code_policy: history, or of another setting than the health code")
     return Code(policy, signer, file)
+
+
+def _pass_signer(config: Config) -> PassSigner | None:
+    """What makes passes for telephones' wallets. Raises `UnusableConfig`."""
+    if config.pass_key is None:
+        return None
+    if config.pass_key in config.signing_keys:
+        raise UnusableConfig("pass_key: signs certificates, whose log would not account for what else it signs")
+    try:
+        return PassSigner.read(config.pass_key, passphrase=passphrase_of(config))
+    except (OSError, ValueError) as fault:
+        raise UnusableConfig("pass_key: the key, its passphrase or its certificate cannot be used") from fault
 
 
 def _signer(config: Config, name: str) -> FileSigner | None:

@@ -177,6 +177,7 @@ def _travellers(config: Config, opened: House, equipment: Equipment) -> App:
         release=opened.release.current,
         recipients=equipment.recipients,
         passes=equipment.passes,
+        pass_signer=equipment.pass_signer,
     )
 
     def more(office: Office) -> list[Any]:

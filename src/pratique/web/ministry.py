@@ -12,6 +12,7 @@ from pratique.authority.identity.answers import Assurance
 from pratique.authority.identity.enrolment import Enrolments
 from pratique.authority.identity.liveness import Step
 from pratique.authority.identity.registry import Identified
+from pratique.authority.signers.pkpass import PassSigner
 from pratique.bundle import Bundle
 from pratique.model.sealed import Recipient
 from pratique.web.holding import Hold
@@ -53,13 +54,15 @@ class Ministry(Struct, frozen=True, kw_only=True):
     """Pages of a holder beside the certificate: a key of their words, and an address."""
     reader: Reader | None = None
     wallet: bool = False
-    """Whether the page of a status stands beside it."""
+    """Whether the pages that a device keeps stand beside it."""
     release: Callable[[], Bundle] | None = None
     """The release in force, by whose rules trips are planned."""
     recipients: tuple[Recipient, ...] = ()
     """The health authorities for which certificates can be sealed."""
     passes: Passes | None = None
     """What day passes are made with, where there are any."""
+    pass_signer: PassSigner | None = None
+    """Makes passes for telephones' wallets, where the operator has a certificate of their maker's."""
 
 
 class Office(Struct, frozen=True):

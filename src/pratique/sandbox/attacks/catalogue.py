@@ -3,10 +3,23 @@
 from collections.abc import Iterable
 from types import ModuleType
 
-from pratique.sandbox.attacks import asking, checking, colouring, judging, policing, scans, showing, signing
+from pratique.sandbox.attacks import (
+    asking,
+    carrying,
+    checking,
+    colouring,
+    judging,
+    policing,
+    recalling,
+    scans,
+    showing,
+    signing,
+)
 from pratique.sandbox.attacks.cases import Case
 
-_MODULES: tuple[ModuleType, ...] = (signing, asking, colouring, policing, checking, judging, showing)
+_MODULES: tuple[ModuleType, ...] = (
+    signing, recalling, asking, colouring, policing, checking, judging, showing, carrying,
+)  # fmt: skip
 
 
 def _all() -> Iterable[Case]:

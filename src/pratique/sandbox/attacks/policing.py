@@ -29,7 +29,7 @@ from pratique.model.errors import (
 from pratique.model.names import name
 from pratique.model.reasons import Reason
 from pratique.model.status import StatusWord
-from pratique.model.valueset import CONDITIONS, Code
+from pratique.model.valueset import CONDITIONS, COVID_19, Code
 from pratique.passes import Slot, begins, day_passes, statuses, word_of
 from pratique.rules.linting import parse_policy
 from pratique.rules.personas import decision, has_a_way, personas
@@ -45,6 +45,7 @@ from pratique.sandbox.attacks.yard import (
     SOUTH,
     Yard,
     changed,
+    sample,
 )  # fmt: skip
 from pratique.verification import verify
 
@@ -116,19 +117,28 @@ def creeping(yard: Yard) -> str:
     expect(isinstance(parse_policy(border.policy()), Policy), "the untouched one is refused")
     condition = Code("http://snomed.info/sct", "86406008")
     expect(condition not in CONDITIONS, "another condition is on the list")
-    told = issue_refused(yard, condition)
+    told = condition_refused(yard, condition)
     return f"{len(tried) + 3} policies refused; another condition: {told}"
 
 
-def issue_refused(yard: Yard, condition: Code) -> str:
-    """Why a certificate, and a record, of another condition is refused."""
+def condition_refused(yard: Yard, condition: Code) -> str:
+    """That neither a certificate nor a record of another condition is taken, and that the record leaves no trace."""
     certificate = Certificate(
         Person(name("Han", "Meimei"), PartialDate(1990, 5, 8)), (structs.replace(swab(), disease=condition),)
     )
     for each in FORMATS:
         with refused():
             issue(certificate, format=each, signer=yard.signer, at=AT)
-    return "no format certifies it"
+    town = yard.town()
+    kept = len(town.records())
+    with refused(by=ValueError):
+        town.record(sample(number="T-2"), disease=condition)
+    expect(len(town.records()) == kept, "a record of it is kept")
+    files = b"".join(path.read_bytes() for path in town.folder.glob("records.db*"))
+    expect(condition.value.encode() not in files, "it stands in the database")
+    town.record(sample(number="T-3", sampled="2026-11-20T08:30Z"), disease=COVID_19)
+    expect(len(town.records()) == kept + 1, "a record of a listed condition is not taken either")
+    return "no format certifies it, and no record of it is kept"
 
 
 @tries("PR-7", "FC-3", what="a position, a cell or a score where facts, declarations and trips are read")

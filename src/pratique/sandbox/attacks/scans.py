@@ -243,6 +243,13 @@ def for_another_country(yard: Yard) -> Iterator[Scan]:
     yield Scan("XB signs as XA", certificate(yard.other, dcc()), yard.trust, False, Reason.KEY_ISSUER_MISMATCH)
     greek = MemorySigner("GR")
     yield Scan("EL is GR", certificate(greek, dcc(v=[dose(co="GR")]), _1="EL"), trusting(greek), True)
+    kosovo, nations = MemorySigner("XK"), MemorySigner("UN")
+    yield Scan("XK", certificate(kosovo, dcc(), _1="XK"), trusting(kosovo), True)
+    yield Scan("UNHCR is UN", certificate(nations, dcc(), _1="UNHCR"), trusting(nations), True)
+    yield Scan("UN signs as XK", certificate(nations, dcc(), _1="XK"), trusting(nations), False,
+               Reason.KEY_ISSUER_MISMATCH)  # fmt: skip
+    unsaid = certificate(yard.signer, dcc(), _1=None)
+    yield Scan("no issuer named", unsaid, yard.trust, True)
     abroad = certificate(yard.signer, dcc(v=[dose(co="XB")]))
     yield Scan("a dose given abroad", abroad, yard.trust, True)
 

@@ -1,43 +1,40 @@
 """Attacks on whoever signs: requests of strangers, facilities that lie, stolen keys, and what has to be called back."""
 
-import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
+from litestar.testing import TestClient
 from msgspec import structs
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from pratique.authority.access import Account, Role, invitations, passkeys
-from pratique.authority.issuance import correcting, facilities, limits, log, proofs, requests, revoking, support
-from pratique.authority.issuance.certificates import Issued, ending, issue_for
-from pratique.authority.issuance.correcting import Case as Matter
-from pratique.authority.issuance.correcting import Replaced
+from pratique.authority.access import Role, invitations, passkeys
+from pratique.authority.issuance import facilities, limits, log, proofs, requests
+from pratique.authority.issuance.certificates import issue_for
 from pratique.authority.issuance.requests import Wanted
-from pratique.authority.records import rights
 from pratique.authority.signers.file import FileSigner
 from pratique.authority.store import people, reading, signing_log, writing
-from pratique.authority.store.health import Correction
-from pratique.authority.store.health import Ground as Wrong
 from pratique.authority.store.passkeys import Owner
+from pratique.config import Config
 from pratique.issuing import issue
-from pratique.model.certificate import Evidence, Vaccination
 from pratique.model.dates import PartialDate
 from pratique.model.errors import AccessRefused, FacilityRefused, IssueRefused, LogFault
 from pratique.model.keys import Use
 from pratique.model.reasons import Reason
+from pratique.sandbox import states
 from pratique.sandbox.attacks.cases import expect, refused, tries
 from pratique.sandbox.attacks.forging import AT, MemorySigner, purposes
+from pratique.sandbox.attacks.recalling import GREEN, said
 from pratique.sandbox.attacks.scans import vaccinated
 from pratique.sandbox.attacks.yard import (
     ANNE,
     BO,
     CLINIC,
-    DAY,
     HOLDER,
     LAB,
     LILEI,
+    MEIMEI,
     NURSE,
     PASSPHRASE,
     PROGRAM,
@@ -47,11 +44,14 @@ from pratique.sandbox.attacks.yard import (
     dose,
     sample,
 )  # fmt: skip
+from pratique.trust import Environment, TrustList
 from pratique.verification import verify
+from pratique.web.api.confirming import ConfirmationKey
 from pratique.web.api.routes import ROUTES, Open
+from pratique.web.installation import installed
 
+DESK = "desk.example"
 _FILLED = {"{name}": "trust.json", "{number}": "1", "{person}": "me"}
-FORMATS = ("ithc", "shc", "eu-dcc")
 
 
 def address(route: str) -> tuple[str, str]:
@@ -60,39 +60,6 @@ def address(route: str) -> tuple[str, str]:
     for part, value in _FILLED.items():
         path = path.replace(part, value)
     return method, "/".join("f" * 32 if step.startswith("{") else step for step in path.split("/"))
-
-
-def said(town: Town, issued: Issued, *, days: float = 0) -> tuple[bool | None, tuple[Reason, ...]]:
-    """What a verifier says that fetched the list of that day."""
-    at = AT + timedelta(days=days)
-    with reading(town.engine) as connection:
-        listed = revoking.revocation_list(connection, at=at)
-    told = verify(issued.scan, trust_list=town.trust, at=at, revocation=listed)
-    return told.authentic, told.reasons
-
-
-GREEN = (True, ())
-
-
-def _all_say(town: Town, made: list[Issued], wanted: object, what: str, *, days: float = 0) -> None:
-    for each in made:
-        found = said(town, each, days=days)
-        expect(found == wanted, f"{what}: {each.format} says {found[0]} {', '.join(found[1])}")
-
-
-def _in_every_format(town: Town) -> list[Issued]:
-    """The dose alone in each format, and both records in one."""
-    (record,) = [kept.record_id for kept in town.records() if isinstance(kept.claim, Vaccination)]
-    return [*(town.certified(format=each, records=(record,)) for each in FORMATS), town.certified()]
-
-
-def _decided(town: Town, act: Callable[[Matter], Replaced], *, by: Account = ANNE, days: float = 0) -> list[Issued]:
-    """Let a desk, or a holder through the program, decide, and sign what takes the place."""
-    at = AT + timedelta(days=days)
-    allowed = town.own(at=at) if by is PROGRAM else town.desk(at=at)
-    with writing(town.engine) as connection:
-        replaced = act(Matter(connection, town.vault, allowed, town.known(), by, at))
-    return [issue_for(town.office, each, at=at) for each in replaced.requests]
 
 
 # who may cause a signature
@@ -124,6 +91,58 @@ def strangers_at_every_route(yard: Yard) -> str:
         answer = api.client.post(path, json={}, headers=api.bearer(Role.HOLDER))
         expect((answer.status_code, town.key.count) == (201, before + 1), "the holder's own request was not signed")
     return f"{asked} requests, no signature; the holder's own is one"
+
+
+_DESK_OPEN = {"sign-in", "begin", "invitation", "about", "security.txt"}
+"""The ends of the addresses at which a desk answers anybody: who they are is asked there."""
+
+
+@tries("REQ 1.1", "REQ 3.1", what="every page of travellers, the desk and doors asked by nobody")
+def strangers_at_every_page(yard: Yard) -> str:
+    town, asked = yard.town(), 0
+    made = installed(_settings(town), yard.fresh(), trying=True)
+    try:
+        for name, room in made.rooms.items():
+            if not name:
+                continue  # the API, of which above
+            with TestClient(room, base_url=f"https://{name}") as browser:
+                for method, path in _addresses(room):
+                    sent = {"document": MEIMEI.number, "family": "Han"} if method == "POST" else None
+                    answer = browser.request(method, path, data=sent, follow_redirects=False)
+                    asked += 1
+                    expect(answer.status_code < 500, f"{method} {path} broke: {answer.status_code}")
+                    opened = answer.status_code < 300 and path.rpartition("/")[2] not in _DESK_OPEN
+                    expect(name != DESK or not opened, f"the desk's {method} {path} is open to anybody")
+                    expect("Meimei" not in answer.text, f"{method} {path} tells of somebody")
+        key = FileSigner.open(town.key_file, passphrase=PASSPHRASE)
+        expect(key.count == town.key.count == 0, "the counter of the key moved")
+    finally:
+        made.close()
+    expect(asked > 100, f"only {asked} pages were found")
+    return f"{asked} requests, no signature; a desk asks everybody who they are"
+
+
+def _addresses(room: Any) -> Iterator[tuple[str, str]]:
+    for route in room.routes:
+        for method in sorted(getattr(route, "methods", set()) - {"OPTIONS"}):
+            yield method, address(f"{method} {route.path}")[1]
+
+
+def _settings(town: Town) -> Config:
+    """A whole installation of the town, which signs."""
+    folder = town.folder
+    town.vault.write(folder / "vault.json")
+    (folder / "own.pem").write_bytes(ConfirmationKey.draw().pem)
+    (folder / "pass").write_bytes(PASSPHRASE)
+    (folder / "lists").mkdir()
+    listed = TrustList(town.trust.keys, environment=Environment.SANDBOX)
+    states.publish(folder / "lists", listed, at=AT - timedelta(hours=6))
+    return Config(
+        environment="sandbox", country="XA", authority={"en": "Ministry of Health of XA"},
+        address="https://pratique.example", travellers="https://travel.example", desk=f"https://{DESK}",
+        doors="https://doors.example", database_url=town.url, vault=folder / "vault.json", bundle=folder / "lists",
+        confirmation_key=folder / "own.pem", signing_keys=(town.key_file,), passphrase_file=folder / "pass",
+    )  # fmt: skip
 
 
 @tries("REQ 1.2", "REQ 8.2", "REQ 22.1", what="the issuer asked to sign what a verifier would refuse")
@@ -316,40 +335,6 @@ def sun_pharmacy(yard: Yard) -> str:
     return "FACILITY_IDENTIFIER, ACCESS_SECOND_PERSON, probation; suspended: the others sign on"
 
 
-@tries("REQ 4.2", "REQ 5.4", what="everything of a facility called back, and somebody who can prove it again")
-def recall_of_a_facility(yard: Yard) -> str:
-    town = yard.town()
-    town.record(dose(LILEI, "D-9"), at=AT + timedelta(hours=2))
-    hers, his = [town.certified(format=each, records=()) for each in ("ithc",)], town.certified(LILEI)
-
-    def recalled(by: tuple[Account, Account]) -> str:
-        with writing(town.engine) as connection:
-            planned = revoking.recall_of(
-                connection, CLINIC.facility_id, AT - timedelta(hours=1), AT + timedelta(hours=1),
-                by=by, ground=facilities.Ground.STOLEN_ACCESS, at=AT,
-            )  # fmt: skip
-            revoking.announce(connection, planned)
-        return planned.recall_id
-
-    with refused(Reason.ACCESS_SECOND_PERSON, by=AccessRefused):
-        recalled((ANNE, ANNE))
-    recall_id = recalled((ANNE, BO))
-    notice = revoking.NOTICE / DAY
-    _all_say(town, [*hers, his], GREEN, "before its effect")
-    _all_say(town, hers, (False, (Reason.REVOKED,)), "at its effect", days=notice)
-    _all_say(town, [his], GREEN, "of another hour", days=notice)
-    with refused(Reason.ISSUE_RECALLED, by=IssueRefused):
-        town.certified()
-    with reading(town.engine) as connection:
-        told = {each.record_id: each.ground for each in revoking.notices(connection, town.own())}
-    expect(set(told.values()) == {"stolen_access"}, "the holder is not told the ground")
-    for record in told:
-        _decided(town, lambda matter, record=record: correcting.reprove(  # type: ignore[misc]
-            matter, recall_id, record, revoking.Proof.PATIENT_FILE))  # fmt: skip
-    _all_say(town, hers, GREEN, "proved again", days=notice + 1)
-    return f"two people, {notice:.0f} days' notice; REVOKED then, of that hour alone; proved again: genuine"
-
-
 @tries("REQ 5.1", what="an official who signs in with a password, on another site, or by a code that is used up")
 def sign_in_of_officials(yard: Yard) -> str:
     town = yard.town()
@@ -369,79 +354,3 @@ def sign_in_of_officials(yard: Yard) -> str:
     expect(invitations.accept(town.engine, town.vault, BO.account_id, code, at=AT) is not None, "the code does not")
     expect(invitations.accept(town.engine, town.vault, BO.account_id, code, at=AT) is None, "a code serves twice")
     return "only keys bound to the ministry's own domain, with a look at who holds them; an invitation serves once"
-
-
-# calling back
-
-
-@tries("REQ 14.1", "REQ 14.2", "REQ 28.1", what="a record revoked, and one corrected, in every format of it")
-def in_every_format(yard: Yard) -> str:
-    town = yard.town()
-    made = _in_every_format(town)
-    _all_say(town, made, GREEN, "untouched")
-    (record,) = [kept for kept in town.records() if isinstance(kept.claim, Vaccination)]
-    claim: Any = structs.replace(record.claim, date=PartialDate(2026, 6, 2))
-    decision = rights.Decision(record.record_id, claim, Correction(Wrong.WRONG_DATE, "desk"))
-    began = time.perf_counter()
-    again = _decided(town, lambda matter: correcting.supersede(matter, decision))
-    took = time.perf_counter() - began
-    expect(took < 60, f"a correction took {took:.0f} s")
-    _all_say(town, made, (False, (Reason.REPLACED,)), "corrected")
-    _all_say(town, again, GREEN, "instead")
-    expect({each.replaces for each in again} == {each.certificate_id for each in made}, "not every format came again")
-    with writing(town.engine) as connection:
-        identifiers = revoking.of_certificate(connection, again[0].certificate_id)
-        with refused(Reason.ACCESS_ROLE, by=AccessRefused):
-            revoking.withdraw(connection, identifiers, HOLDER, revoking.Ground.FRAUD, at=AT)
-        revoking.withdraw(connection, identifiers, ANNE, revoking.Ground.FRAUD, at=AT)
-    _all_say(town, again, (False, (Reason.REVOKED,)), "revoked")
-    return f"{len(made)} certificates: REPLACED, then new ones; those REVOKED; {took:.1f} s"
-
-
-@tries("REQ 16.3", what="a certificate that strangers have a picture of")
-def leaked_code(yard: Yard) -> str:
-    town = yard.town()
-    made = town.certified()
-    (again,) = _decided(town, lambda matter: correcting.leaked(matter, made.certificate_id), by=PROGRAM)
-    _all_say(town, [made], (False, (Reason.REVOKED,)), "leaked")
-    _all_say(town, [again], GREEN, "instead")
-    both = [verify(each.scan, trust_list=town.trust, at=AT) for each in (made, again)]
-    expect(not both[0].identifiers & both[1].identifiers, "an identifier is the same")
-    claims = [told.certificate.claims if told.certificate else () for told in both]
-    expect([str(c.issuer) for c in claims[0]] == [str(c.issuer) for c in claims[1]], "other records")
-    return "REVOKED; the same records under other identifiers are genuine"
-
-
-@tries("REQ 24.2", "REQ 28.3", "REQ 29.1", what="a holder who waits, whose certificate ends, or who needs help")
-def holder_who_waits(yard: Yard) -> str:
-    town = yard.town()
-    with writing(town.engine) as connection:
-        asked = requests.ask(connection, town.vault, town.known(), Wanted(), HOLDER, at=AT)
-        number = support.write(connection, town.vault, support.Topic.NAME, "My name is wrong.", language="en", at=AT)
-    with reading(town.engine) as connection:
-        (standing,) = requests.of_person(connection, town.own())
-        expect(standing.state == "waiting" and standing.request_id == asked.request_id, "nobody knows how it stands")
-        expect(support.status(connection, town.vault, number) is not None, "the number is not known")
-        expect(support.status(connection, town.vault, number[:-1] + "?") is None, "any number is")
-        with refused(Reason.ACCESS_ROLE, by=AccessRefused):
-            support.waiting(connection, NURSE)
-    made = town.certified(expires=AT + 10 * DAY)
-    with reading(town.engine) as connection:
-        told = [each for _, each, _ in ending(connection, at=AT)]
-    expect(told == [made.certificate_id], "the holder is not told before it ends")
-    return "waiting; told 30 days before the end; help under a number that nobody else has"
-
-
-@tries("REQ 31.1", what="a claim without who vouches for it, and a record of a lower grade")
-def evidence_under_the_signature(yard: Yard) -> str:
-    good = vaccinated()
-    bare = structs.replace(good, claims=(structs.replace(good.claims[0], evidence=None),))
-    with refused(Reason.ISSUE_EVIDENCE, by=IssueRefused):
-        issue(bare, format="ithc", signer=yard.signer, at=AT)
-    town = yard.town()
-    told = verify(town.certified().scan, trust_list=town.trust, at=AT).certificate
-    grades = {each.evidence for each in told.claims} if told else set()
-    expect(grades == {Evidence.ADMINISTERED}, "the grade is not in it")
-    facility = {each.issuer for each in told.claims} if told else set()
-    expect(facility == {CLINIC.name}, "the facility is not in it")
-    return "ISSUE_EVIDENCE; grade and facility are under the signature"

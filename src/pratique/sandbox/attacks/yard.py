@@ -38,6 +38,7 @@ from pratique.authority.store.people import Known, Newcomer, Papers
 from pratique.bundle import Bundle
 from pratique.model.dates import PartialDate
 from pratique.model.names import name
+from pratique.model.valueset import Code
 from pratique.revocation import RevocationList
 from pratique.sandbox import border, states, traveller
 from pratique.sandbox.alliance import Alliance, found
@@ -146,9 +147,15 @@ class Town:
                 facilities.propose_operator(connection, NURSE, proposal.facility_id, ANNE, at=at)
                 facilities.approve_operator(connection, NURSE.account_id, BO, at=at)
 
-    def record(self, *rows: dict[str, str], source: Proposal = CLINIC, at: datetime = AT) -> None:
-        """Take rows in. Raises `ValueError` where one is not taken."""
-        for column, mapping in (("day", _DOSES), ("sampled", TESTS)):
+    def record(
+        self, *rows: dict[str, str], source: Proposal = CLINIC, at: datetime = AT, disease: Code | None = None
+    ) -> None:
+        """Take rows in, of tests for a `disease` where one is named. Raises `ValueError` where one is not taken."""
+        tests = TESTS
+        if disease is not None:
+            named = {"disease": f"{disease.system}|{disease.value}"}
+            tests = structs.replace(TESTS, constants={**TESTS.constants, **named})
+        for column, mapping in (("day", _DOSES), ("sampled", tests)):
             chosen = [row for row in rows if column in row]
             if chosen:
                 headings = list(dict.fromkeys(name for row in chosen for name in row))

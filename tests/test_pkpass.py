@@ -1,0 +1,126 @@
+"""A pass for a telephone's wallet: refused keys first, then that a pass is what its signature says."""
+
+import io
+import json
+import struct
+import zipfile
+import zlib
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from asn1crypto import cms
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+)
+from cryptography.x509.oid import NameOID
+
+from pratique import pkpass
+from pratique.authority.signers.pkpass import PassSigner
+from tests.authority.identity.scripted import AT
+
+TYPE, TEAM, SECRET = "pass.example.xa.health", "XATEAM0001", b"of passes"
+SHOWN = pkpass.Shown(
+    scan="HC1:A TEXT", title="Your certificate", issuer="Ministry of Health of XA", name=pkpass.Line("Name", "韩梅梅"),
+    lines=[pkpass.Line(f"Line {number}", f"{number}") for number in (1, 2, 3)], expires=AT + timedelta(days=10),
+)  # fmt: skip
+
+
+def certificate(key: Any, *, uid: str | None = TYPE, team: str | None = TEAM) -> x509.Certificate:
+    named = [(NameOID.USER_ID, uid), (NameOID.ORGANIZATIONAL_UNIT_NAME, team), (NameOID.COMMON_NAME, "Passes")]
+    name = x509.Name([x509.NameAttribute(kind, value) for kind, value in named if value is not None])
+    building = x509.CertificateBuilder().subject_name(name).issuer_name(name).serial_number(1)
+    building = building.public_key(key.public_key()).not_valid_before(AT).not_valid_after(AT + timedelta(days=9))
+    return building.sign(key, None if isinstance(key, ed25519.Ed25519PrivateKey) else hashes.SHA256())
+
+
+def file(path: Path, key: Any, *certificates: x509.Certificate) -> Path:
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(SECRET))
+    path.write_bytes(secret + b"".join(each.public_bytes(Encoding.PEM) for each in certificates))
+    return path
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    key, between = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+    return file(tmp_path / "pass.pem", key, certificate(between), certificate(key))
+
+
+def test_what_is_no_key_of_passes(tmp_path: Path, own: Path) -> None:
+    key, other = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
+    bare = ed25519.Ed25519PrivateKey.generate()
+    wrong = [
+        (file(tmp_path / "other.pem", key, certificate(other)), "one certificate in the file"),
+        (file(tmp_path / "twice.pem", key, certificate(key), certificate(key)), "one certificate in the file"),
+        (file(tmp_path / "no-type.pem", key, certificate(key, uid=None)), "no type of pass"),
+        (file(tmp_path / "no-team.pem", key, certificate(key, team=None)), "no team"),
+        (file(tmp_path / "kind.pem", bare, certificate(bare)), "RSA or of an elliptic curve"),
+    ]
+    for path, said in wrong:
+        with pytest.raises(ValueError, match=said):
+            PassSigner.read(path, passphrase=SECRET)
+    (tmp_path / "nonsense.pem").write_bytes(b"\0" * 100)
+    for path in (tmp_path / "nonsense.pem", file(tmp_path / "none.pem", key)):
+        with pytest.raises(ValueError, match="PEM"):
+            PassSigner.read(path, passphrase=SECRET)
+    for passphrase in (None, b"another"):
+        with pytest.raises(ValueError, match=r"pass|decrypt"):
+            PassSigner.read(own, passphrase=passphrase)
+    with pytest.raises(OSError, match="nothing"):
+        PassSigner.read(tmp_path / "nothing.pem", passphrase=SECRET)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [b"", b"{}", b"[]", b"7", b"[" * 10_000, b'{"a": 7}', b'{"a": "Han Meimei"}', b'{"a": "%s"}' % (b"a" * 39),
+     json.dumps({str(number): "a" * 40 for number in range(101)}).encode(), b"\xff"],
+)  # fmt: skip
+def test_nothing_but_a_manifest_is_signed(own: Path, other: bytes) -> None:
+    with pytest.raises(ValueError, match="a manifest"):
+        PassSigner.read(own, passphrase=SECRET).sign(other)
+
+
+def test_a_pass(own: Path) -> None:
+    made = PassSigner.read(own, passphrase=SECRET).make(SHOWN)
+    with zipfile.ZipFile(io.BytesIO(made)) as archive:
+        assert archive.testzip() is None
+        found = {name: archive.read(name) for name in archive.namelist()}
+    assert found.keys() == {"pass.json", "icon.png", "icon@2x.png", "icon@3x.png", "manifest.json", "signature"}
+    stated = json.loads(found["pass.json"])
+    assert (stated["passTypeIdentifier"], stated["teamIdentifier"], stated["formatVersion"]) == (TYPE, TEAM, 1)
+    assert stated["barcodes"] == [
+        {"format": "PKBarcodeFormatQR", "message": SHOWN.scan, "messageEncoding": "iso-8859-1"}
+    ]
+    keys = [each["key"] for part in stated["generic"].values() for each in part]
+    assert len(keys) == len(set(keys)) == 6
+    signed = cms.ContentInfo.load(found["signature"])["content"]
+    assert len(signed["certificates"]) == 2
+    (by,) = signed["signer_infos"]
+    mine = x509.load_pem_x509_certificates(own.read_bytes())[1]
+    attributes = by["signed_attrs"].untag().dump()
+    mine.public_key().verify(by["signature"].native, attributes, ec.ECDSA(hashes.SHA256()))  # type: ignore[union-attr, call-arg, arg-type]
+    assert "signing_time" in {each["type"].native for each in by["signed_attrs"]}
+
+
+def test_equal_passes_are_equal_but_for_their_signature() -> None:
+    maker = pkpass.Maker(TYPE, TEAM)
+    found = pkpass.files(SHOWN, maker)
+    listed = pkpass.manifest(found)
+    assert pkpass.packed(found, listed, b"s") == pkpass.packed(pkpass.files(SHOWN, maker), listed, b"s")
+    assert len(json.loads(listed)) == 4
+
+
+def test_the_pictures_are_pictures() -> None:
+    for name, data in pkpass.files(SHOWN, pkpass.Maker(TYPE, TEAM)).items():
+        if name.endswith(".png"):
+            side, high = struct.unpack(">II", data[16:24])
+            assert side == high == {"icon.png": 29, "icon@2x.png": 58, "icon@3x.png": 87}[name]
+            start = data.index(b"IDAT")
+            (length,) = struct.unpack(">I", data[start - 4 : start])
+            assert len(zlib.decompress(data[start + 4 : start + 4 + length])) == side * (3 * side + 1)
