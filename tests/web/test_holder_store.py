@@ -13,9 +13,10 @@ from sqlalchemy import Engine
 
 from pratique import qr, verify
 from pratique.authority.access import Account, Role
+from pratique.authority.access.tokens import holder_account
 from pratique.authority.identity import clinic_code
 from pratique.authority.issuance import log, revoking
-from pratique.authority.store import asking, issuance, people, reading, signing_log, writing
+from pratique.authority.store import asking, issuance, looks, people, reading, signing_log, writing
 from pratique.authority.store.people import Known, Papers
 from pratique.cli._bundle import load
 from pratique.config import UnusableConfig, read
@@ -220,6 +221,9 @@ def test_a_guardian_goes_from_one_person_to_the_other_and_back(house: House) -> 
         assert f'value="{house.child.subject_id}"' in page.text
         ward = browser.post(f"{own}/ward", data={"person": house.child.subject_id})
         assert "You act for " in said(ward)
+        with reading(house.engine) as connection:
+            seen = {each.account_id for each in looks.of(connection, house.child.person_id)}
+        assert {holder_account(house.made.vault, house.her.subject_id).account_id, "issuing-program"} <= seen
         theirs = ward.url.path
         assert not set(scans(ward)) & set(scans(page))
         assert browser.get(theirs.replace("certificate", "own")).status_code == 404, "passkeys are the holder's alone"

@@ -30,6 +30,10 @@ class Ground(StrEnum):
     CARER = "carer"
 
 
+_SHOWN = {"parent": Ground.CHILD, "court": Ground.CARER, "attorney": Ground.CARER}
+"""What an operator enters by its proof (`pratique records guardian`), as the two see it."""
+
+
 class Ward(Struct, frozen=True):
     """Somebody for whom the holder acts, and until when."""
 
@@ -104,7 +108,7 @@ def _known(
 ) -> tuple[Ward, ...]:
     found = [(people.by_subject(connection, vault, who(row)), row) for row in rows]
     return tuple(
-        Ward(known, Ground(row.ground), datetime.fromtimestamp(row.until or 0, UTC))
+        Ward(known, Ground(_SHOWN.get(row.ground, row.ground)), datetime.fromtimestamp(row.until or 0, UTC))
         for known, row in found
         if known is not None
     )
