@@ -14,7 +14,7 @@ from pratique.model.reasons import Reason
 from pratique.model.valueset import COVID_19, SNOMED, Code
 from tests import special, wire
 from tests.cases.admitting import PUBLISHED, Files, admission, doses, files
-from tests.cases.known import SIGNER, STRANGER, Case, KnownSigner, Vector, base64, instant, trust
+from tests.cases.known import SIGNER, STRANGER, Case, KnownSigner, Vector, base64, entry, instant, listed, trust
 from tests.cases.scans import FRESH, held, nonsense, plain, scan_case, unsigned
 from tests.issuer import AT
 
@@ -283,6 +283,17 @@ def permits() -> Iterator[Case]:
         held(Reason.EXPIRED, format="permit", in_period=False),
         at=AT + timedelta(days=3, seconds=1),
     )
+    for name, entries in (
+        ("no-states-key", entry(SIGNER)),
+        ("an-offices-key", entry(SIGNER, issuer="Ministry of Health of XA")),
+    ):
+        yield permit(
+            f"-by-{name}",
+            "A border opens by a key that is listed for its state",
+            special.permit(),
+            held(Reason.KEY_ISSUER_MISMATCH, format="permit", key_trusted=False),
+            trust=listed(entries),
+        )
     for name, changes, reason in (
         ("version-2", {"_0": 2}, Reason.CONTENT_VERSION),
         ("without-a-document", {"_1": {2: "MUSTERFRAU"}}, Reason.CONTENT_FIELD_MISSING),
