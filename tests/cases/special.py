@@ -314,7 +314,8 @@ LATE = "2021-07-06T10:00:00Z"
 
 def borders() -> Iterator[Case]:
     """What each of them does at a border."""
-    home: Files = files([each | {"Country": "XA"} for each in PUBLISHED], name="rules/XA.json")
+    own: Files = {"trust.json": listed(entry(SIGNER, issuer="XA"), environment="sandbox")}
+    home = files([each | {"Country": "XA"} for each in PUBLISHED], name="rules/XA.json") | own
     there: Vector = {"to": "XA", "port": "XAHAV"}
     quarantine = {"kind": "quarantine", "days": 10, "place": "hotel", "until": "2021-07-12"}
     yield admission(
@@ -342,7 +343,7 @@ def borders() -> Iterator[Case]:
         "refused",
         Reason.ENTRY_PERMIT_ELSEWHERE,
         Reason.ENTRY_NO_PROOF,
-        bundle=files(PUBLISHED),
+        bundle=files(PUBLISHED) | own,
     )
     for name, description, scan, journey, reason in (
         (
