@@ -14,6 +14,7 @@ from PIL import Image
 
 from pratique import Bundle, Journey, Leg, TrustList, admit, answer, issue, qr, verify
 from pratique.admission import Admission
+from pratique.answering.boarding import Passenger, Result, check
 from pratique.formats import hcert
 from pratique.identification import Match
 from pratique.model import mrz, uvci
@@ -383,6 +384,22 @@ def test_an_airline_asks_all_three_questions_and_sees_no_health_fact() -> None:
     assert told["certificate"] is None
     assert told["permit"]["destination"] == "TH"
     assert found.certificates == ()
+
+
+def test_a_carriers_list_takes_a_permit_for_its_own_passenger_and_trip() -> None:
+    applied = thailand()
+    scan, journey = applied.permitted(), applied.application.journey
+    late = Journey((structs.replace(journey.destination, arrive=applied.then.arrive + 49 * HOUR),), "US")
+    for document, trip, result in (
+        (ZONE, journey, Result.OK),
+        (structs.replace(ZONE, number="X898902C3"), journey, Result.NOK),
+        (ZONE, late, Result.NOK),
+        (None, journey, Result.CHECK),
+    ):
+        told = check(Passenger("7A", (scan,), document), bundle=applied.bundle, journey=trip, at=applied.at)
+        assert told.result is result
+    told = check(Passenger("7A", (scan,), ZONE), bundle=applied.bundle, journey=journey, at=applied.at)
+    assert told.consequence == Consequence(ConsequenceKind.QUARANTINE, 10, Place.HOTEL, until=date(2021, 8, 11))
 
 
 @pytest.mark.parametrize("listed", [None, "XA", "Ministry of Health of Thailand"])

@@ -96,6 +96,14 @@ def test_what_is_not_sealed(certificate: Certificate, how: dict, reason: Reason)
     assert signer.signatures == before
 
 
+@pytest.mark.parametrize("how", [{"claims": [-1]}, {"claims": [2]}, {"identifier": b""}, {"identifier": bytes(17)}])
+def test_what_no_caller_may_ask(how: dict) -> None:
+    before = SIGNER.signatures
+    with pytest.raises(ValueError, match=r"place|octets"):
+        twins(**how)
+    assert SIGNER.signatures == before
+
+
 def test_every_reason_at_once() -> None:
     with pytest.raises(IssueRefused) as refused:
         twins(choose(ANNA, dose(Code(SNOMED, "86406008"))), recipients=[], expires=AT)

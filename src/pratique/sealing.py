@@ -21,6 +21,7 @@ from pratique.model.sealed import MOST_RECIPIENTS, Recipient, Sealed
 from pratique.model.valueset import CONDITION_MAP, CONDITIONS
 
 _OPEN = "ithc"
+IDENTIFIER_OCTETS = 16
 
 
 class Twins(Struct, frozen=True):
@@ -48,6 +49,8 @@ def issue_sealed(
     """
     if at.tzinfo is None or (expires is not None and expires.tzinfo is None):
         raise ValueError("`at` and `expires` must be aware instants")
+    if not set(claims) <= set(range(len(certificate.claims))):
+        raise ValueError("a claim is named by its place, counted from 0")
     key, at = signer.key, at.replace(microsecond=0)
     chosen, end = choose(certificate, *(certificate.claims[place] for place in claims)), until(expires, key, at)
     sealed = draft_sealed(chosen, recipients=recipients, identifier=identifier, key=key, at=at, expires=end)
@@ -64,7 +67,12 @@ def draft_sealed(
     at: datetime,
     expires: datetime,
 ) -> Draft:
-    """The sealed twin before it is signed, for whoever signs the open one as well. Raises `IssueRefused`."""
+    """The sealed twin before it is signed, for whoever signs the open one as well. Raises `IssueRefused`.
+
+    `ValueError` for an identifier by which it could not be withdrawn.
+    """
+    if len(identifier) != IDENTIFIER_OCTETS:
+        raise ValueError(f"an identifier has {IDENTIFIER_OCTETS} octets")
     found = [*refusals(chosen, format=_OPEN, key=key, at=at, expires=expires), *_refused(chosen, recipients, key, at)]
     if found:
         raise IssueRefused.because(found)

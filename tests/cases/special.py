@@ -14,7 +14,7 @@ from pratique.model.reasons import Reason
 from pratique.model.valueset import COVID_19, SNOMED, Code
 from tests import special, wire
 from tests.cases.admitting import PUBLISHED, Files, admission, doses, files
-from tests.cases.known import SIGNER, STRANGER, Case, KnownSigner, Vector, base64, instant, trust
+from tests.cases.known import SIGNER, STRANGER, Case, KnownSigner, Vector, base64, entry, instant, listed, trust
 from tests.cases.scans import FRESH, held, nonsense, plain, scan_case, unsigned
 from tests.issuer import AT
 
@@ -283,6 +283,17 @@ def permits() -> Iterator[Case]:
         held(Reason.EXPIRED, format="permit", in_period=False),
         at=AT + timedelta(days=3, seconds=1),
     )
+    for name, entries in (
+        ("no-states-key", entry(SIGNER)),
+        ("an-offices-key", entry(SIGNER, issuer="Ministry of Health of XA")),
+    ):
+        yield permit(
+            f"-by-{name}",
+            "A border opens by a key that is listed for its state",
+            special.permit(),
+            held(Reason.KEY_ISSUER_MISMATCH, format="permit", key_trusted=False),
+            trust=listed(entries),
+        )
     for name, changes, reason in (
         ("version-2", {"_0": 2}, Reason.CONTENT_VERSION),
         ("without-a-document", {"_1": {2: "MUSTERFRAU"}}, Reason.CONTENT_FIELD_MISSING),
@@ -303,7 +314,8 @@ LATE = "2021-07-06T10:00:00Z"
 
 def borders() -> Iterator[Case]:
     """What each of them does at a border."""
-    home: Files = files([each | {"Country": "XA"} for each in PUBLISHED], name="rules/XA.json")
+    own: Files = {"trust.json": listed(entry(SIGNER, issuer="XA"), environment="sandbox")}
+    home = files([each | {"Country": "XA"} for each in PUBLISHED], name="rules/XA.json") | own
     there: Vector = {"to": "XA", "port": "XAHAV"}
     quarantine = {"kind": "quarantine", "days": 10, "place": "hotel", "until": "2021-07-12"}
     yield admission(
@@ -331,7 +343,7 @@ def borders() -> Iterator[Case]:
         "refused",
         Reason.ENTRY_PERMIT_ELSEWHERE,
         Reason.ENTRY_NO_PROOF,
-        bundle=files(PUBLISHED),
+        bundle=files(PUBLISHED) | own,
     )
     for name, description, scan, journey, reason in (
         (

@@ -119,6 +119,7 @@ def test_nothing_is_granted_against_a_finding(there: Desk) -> None:
     code, key = apply(office, insurance=None)
     page = browser.get(f"/en/permits/{key}").text
     assert "(insurance)" in page
+    assert 'value="granted"' not in page
     told = browser.post(f"/en/permits/{key}", data={"outcome": "granted", "seen": sorted(KINDS)})
     assert told.status_code == 422
     assert 'href="#found"' in told.text
@@ -142,6 +143,8 @@ def test_from_the_queue_to_the_permit_and_back(there: Desk) -> None:
         "100\u202f000 USD",
     ):
         assert told in page, told
+    assert page.count("ERIKSSON, ANNA MARIA") == 1
+    assert 'value="granted"' in page
     assert ZONE.number not in page
     for number, each in enumerate(files(THERE)):
         file = browser.get(f"/en/permits/{key}/files/{number}")

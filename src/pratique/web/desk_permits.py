@@ -159,7 +159,7 @@ def _page(desk: Desk, request: AnyRequest, case: Case, form: Form | None = None,
         state=say(f"permits.state.{case.state}"),
         name=own or latin,
         name_language=language,
-        latin=latin if latin != own else "",
+        latin=latin if own and latin != own else "",
         born=say.day(sent.holder.birth_date) if sent.holder.birth_date else say("unknown"),
         document=cards.document(sent.holder, say),
         trip=say("permits.trip", origin=sent.journey.origin or "", to=leg.port or leg.to),
@@ -171,15 +171,23 @@ def _page(desk: Desk, request: AnyRequest, case: Case, form: Form | None = None,
         verdict=[said(each, say.language) for each in found.verdict.explanation],
         scans=[_scan(each, say) for each in found.told],
         files=[
-            {"number": number, "kind": each.kind, "name": each.name, "media": media}
+            {"number": number, "kind": each.kind, "name": each.name, "media": _SUFFIXES.get(media or "", "").upper()}
             for number, (each, media) in enumerate(zip(sent.attachments, found.media, strict=True))
         ],
-        outcomes=["withdrawn"] if granted else ["granted", "more", "refused"] if case.state in _OPEN else [],
+        outcomes=_outcomes(case),
         kinds=[] if granted else kinds,
         grounds=_REASONS,
         form=form,
         faults=faults,
     )
+
+
+def _outcomes(case: Case) -> list[str]:
+    """What can be decided now: against a finding nothing is granted."""
+    if case.state is State.GRANTED:
+        return ["withdrawn"]
+    grant = [] if case.assessment.findings else ["granted"]
+    return [*grant, "more", "refused"] if case.state in _OPEN else []
 
 
 def _found(problem: Finding, say: Words) -> str:
