@@ -140,6 +140,17 @@ def test_a_card_counts_as_withdrawn_if_it_was_issued_before() -> None:
 # a stolen key
 
 
+def test_a_distrust_reaches_keys_of_its_issuers_alone() -> None:
+    for issuers, expected in (
+        (None, (Reason.KEY_DISTRUSTED,)),
+        (frozenset({"XA", "XB"}), (Reason.KEY_DISTRUSTED,)),
+        (frozenset({"XB"}), ()),
+        (frozenset(), ()),
+    ):
+        listed = fresh(distrusted=[Distrust(SPKI, issuers=issuers)])
+        assert judged(listed) == judged(revocation.from_bytes(revocation.to_bytes(listed))) == expected, issuers
+
+
 def test_nothing_under_a_stolen_key_counts_but_what_its_log_holds() -> None:
     honest = Prefixes.of([signed_content(open_scan(SCAN).signed)])
     forged = wire.hcert(SIGNER, wire.dcc(dob="1889-04-20"))

@@ -179,11 +179,18 @@ class Distrust(Struct, frozen=True):
     Nothing counts that says it was issued after `after` (None: nothing at all), except what the issuer's log says the
     key signed: `honest` is the export of that. A thief writes any date, so that `after` holds against the careless
     alone: without it, and with the whole log, a stolen key is worth nothing.
+
+    `issuers` confines it to keys of these, since a participant of a network has no say in another's (None: of any).
     """
 
     spki: bytes
     after: Instant | None = None
     honest: Prefixes = Prefixes()
+    issuers: frozenset[str] | None = None
+
+    def reaches(self, issuer: str) -> bool:
+        """Whether it is about keys of this issuer, in its canonical spelling."""
+        return self.issuers is None or issuer in map(canonical, self.issuers)
 
     def refuses(self, signed: bytes, issued: datetime | None) -> bool:
         """Whether a certificate under this key does not count."""
@@ -263,13 +270,14 @@ class RevocationList:
         REVOKED or REPLACED; REVOCATION_STALE if none of them and the list is old.
         """
         reasons: tuple[Reason, ...] = ()
+        foreign = self._batches or self._cards
+        whose = canonical(issuer or reading.issuer or "") if foreign or self._own or self._distrusted else ""
         if self._distrusted and any(
-            distrust.refuses(envelope.signed, reading.issued) for distrust in self._distrusted.get(spki, ())
+            distrust.reaches(whose) and distrust.refuses(envelope.signed, reading.issued)
+            for distrust in self._distrusted.get(spki, ())
         ):
             reasons = (Reason.KEY_DISTRUSTED,)
         prefixes = list(map(prefix_of, reading.identifiers))
-        foreign = self._batches or self._cards
-        whose = canonical(issuer or reading.issuer or "") if foreign or self._own else ""
         revoked, replaced = self._own.get(whose, self._everybodys)
         if _in_any(revoked, prefixes) or (foreign and self._in_foreign_terms(envelope, reading, whose, at)):
             return (*reasons, Reason.REVOKED)

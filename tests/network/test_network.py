@@ -288,7 +288,7 @@ def test_a_distrusted_key_is_refused_by_the_bundle(tmp_path: Path) -> None:
     taken = update(tmp_path, released(signed(FIRST, "XA", parts))).bundle
     assert taken is not None
     assert taken.revocation is not None
-    assert taken.revocation.distrusted == (scenes.STOLEN,)
+    assert taken.revocation.distrusted == (structs.replace(scenes.STOLEN, issuers=frozenset({"XA"})),)
     assert scenes.STOLEN.refuses(b"anything", AT)
 
 
@@ -319,6 +319,23 @@ def test_nobody_withdraws_anothers_certificates(tmp_path: Path) -> None:
 
     assert answers("XB", tmp_path / "xb") == [(), (Reason.REVOKED,)]
     assert answers("XA", tmp_path / "xa") == [(Reason.REVOKED,), ()]
+
+
+def test_nobody_distrusts_a_key_under_anothers_root(tmp_path: Path) -> None:
+    """A signer that only its root vouches for is on no list by which to tell whose it is: its issuer tells."""
+    root = Anchor(XA_KEY.key, b"a name", "XA")
+    listed = TrustList([], anchors=[root], environment=SANDBOX).to_json()
+    found = signed(FIRST, "XA", {"trust/XA.json": listed})
+    found = signed(found, "XB", {**PARTS["XB"], "revocation/XB.bin": withdrawn(scenes.STOLEN)})
+    bundle = update(tmp_path / "xb", released(found, at=AT + HOUR), at=AT + HOUR).bundle
+    assert bundle is not None
+    assert bundle.revocation is not None
+    assert [each.reaches("XA") for each in bundle.revocation.distrusted] == [False]
+    found = signed(FIRST, "XA", {"trust/XA.json": listed, "revocation/XA.bin": withdrawn(scenes.STOLEN)})
+    bundle = update(tmp_path / "xa", released(found, at=AT + HOUR), at=AT + HOUR).bundle
+    assert bundle is not None
+    assert bundle.revocation is not None
+    assert [each.reaches("XA") for each in bundle.revocation.distrusted] == [True]
 
 
 def test_nobody_withdraws_in_anothers_name() -> None:

@@ -4,6 +4,9 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from pratique import crypto
 from pratique.authority.signers.certificates import make_csca, make_dsc
@@ -44,6 +47,32 @@ def test_alarms_before_the_end(left: int, alarm: int | None) -> None:
 def test_a_root_of_the_same_name_is_not_enough() -> None:
     other = make_csca("XA", "XA test root", at=AT)
     assert found(other.certificate_der, DSC.certificate_der) == [("1", Reason.ONBOARD_CHAIN)]
+
+
+def test_a_signer_that_outlives_its_root_is_found() -> None:
+    """Once the root has ended nobody can be shown who vouched for it; nor before it began."""
+    early, late = (make_csca("XA", "XA root", at=AT + timedelta(days=days)) for days in (-900, 100))
+    for root in (early, late):
+        signer = make_dsc(ROOT, common_name="XA signer", at=AT)
+        again = x509.load_der_x509_certificate(signer.certificate_der)
+        issuer = x509.load_der_x509_certificate(root.certificate_der).subject
+        builder = x509.CertificateBuilder(issuer, again.subject, again.public_key(), 7, AT, AT + timedelta(days=700))
+        usage = again.extensions.get_extension_for_class(x509.KeyUsage).value
+        built = builder.add_extension(usage, critical=True).sign(root.private_key, hashes.SHA256())
+        der = built.public_bytes(Encoding.DER)
+        assert found(root.certificate_der, der, days=200) == [("1", Reason.ONBOARD_CHAIN)]
+
+
+def test_a_root_that_did_not_sign_itself_needs_the_one_that_did() -> None:
+    new = make_csca("XA", "XA root", at=AT)
+    parsed = x509.load_der_x509_certificate(new.certificate_der)
+    old = x509.load_der_x509_certificate(ROOT.certificate_der)
+    builder = x509.CertificateBuilder(old.subject, parsed.subject, parsed.public_key(), 7, AT, old.not_valid_after_utc)
+    for extension in parsed.extensions:
+        builder = builder.add_extension(extension.value, extension.critical)
+    link = builder.sign(ROOT.private_key, hashes.SHA256()).public_bytes(Encoding.DER)
+    assert found(link) == [("0", Reason.ONBOARD_CHAIN)]
+    assert found(link, ROOT.certificate_der) == []
 
 
 def test_what_is_no_certificate() -> None:

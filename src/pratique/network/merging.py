@@ -95,6 +95,8 @@ def returned(old: RevocationList | None, new: RevocationList | None) -> tuple[Pr
 
 
 def _no_weaker(found: Distrust, before: Distrust) -> bool:
+    if found.issuers is not None and not (before.issuers is not None and before.issuers <= found.issuers):
+        return False
     return found.after is None or (before.after is not None and found.after <= before.after)
 
 
@@ -185,8 +187,15 @@ def _revocation(
         confined=[each for whose, found in lists for each in _confined(found, whose)],
         batches=[batch for _, found in lists for batch in found.batches],
         cards=[card for _, found in lists for card in found.cards],
-        distrusted=[distrust for _, found in lists for distrust in found.distrusted],
+        distrusted=[each for whose, found in lists for each in _distrusted(found, whose)],
     )
+
+
+def _distrusted(found: RevocationList, whose: Contribution) -> Iterable[Distrust]:
+    """The keys that a list no longer believes: a participant's own alone, those under its roots among them."""
+    if whose.country is None:
+        return found.distrusted
+    return (structs.replace(each, issuers=whose.issuers) for each in found.distrusted)
 
 
 def _confined(found: RevocationList, whose: Contribution) -> Iterable[Withdrawals]:

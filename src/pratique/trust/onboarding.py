@@ -16,7 +16,7 @@ from pratique.model.errors import TrustMaterialError
 from pratique.model.keys import KeyKind
 from pratique.model.reasons import Reason
 from pratique.trust._chain import Check
-from pratique.trust.keys import Anchor
+from pratique.trust.keys import Anchor, TrustedKey
 from pratique.trust.published import published
 from pratique.trust.x509 import anchor, embedded, is_authority, issuance, trusted_key
 
@@ -57,7 +57,7 @@ def examine(
     expected = country or next((key.issuer for _, der in readable if (key := trusted_key(der)).issuer), None)
     for place, der in readable:
         findings += _certificate(place, der, expected, at)
-        if not is_authority(der) and not _issued(der, roots, check):
+        if not _issued(der, roots, check):
             findings.append(Finding(place, Reason.ONBOARD_CHAIN))
     return tuple(findings)
 
@@ -101,6 +101,13 @@ def _usage(der: bytes, name: str) -> bool:
 
 
 def _issued(der: bytes, roots: Sequence[Anchor], check: Check) -> bool:
+    """Whether one of the roots issued this certificate (a root: itself), for no longer than it lasts itself."""
     signer = embedded(der)
-    questions = [issuance(signer, root) for root in roots if root.name == signer.root_name]
+    questions = [issuance(signer, root) for root in roots if root.name == signer.root_name and _lasts(root, signer.key)]
     return any(question is not None and check(question) is True for question in questions)
+
+
+def _lasts(root: Anchor, key: TrustedKey) -> bool:
+    if None in (root.not_before, root.not_after, key.not_before, key.not_after):
+        return True
+    return root.not_before <= key.not_before and key.not_after <= root.not_after  # type: ignore[operator]  # as was asked
