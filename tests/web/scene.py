@@ -15,6 +15,7 @@ from pratique.authority.access import Account, Item, Purpose, Role, enter, invit
 from pratique.authority.access.tokens import holder_account
 from pratique.authority.identity import clinic_code
 from pratique.authority.identity.registry import FileRegistry
+from pratique.authority.identity.stored import StoreRegistry
 from pratique.authority.issuance import facilities
 from pratique.authority.records import intake, rights
 from pratique.authority.status import appeals, counting, tracing
@@ -44,12 +45,15 @@ from tests.web import clear, houses
 from tests.web.api.authority import bundle
 from tests.web.chromium import served
 from tests.web.code_houses import House as Codes
+from tests.web.desks import PORTRAIT
 from tests.web.houses import AUTHORITY, SIGNER, claims
 from tests.web.installations import DESK, DOORS, SENDER, TRAVELLERS, Place, place
 from tests.web.served import Served
 from tests.web.test_installation import NEGATIVE, swab
 
 MEIMEI, CHILD = Papers("UTO", traveller.PASSPORT.number), Papers("UTO", DAUGHTERS_PASSPORT.number)
+SON = structs.replace(DAUGHTERS_PASSPORT, number="XA5556667", given_icao="XIAOMING")
+"""The second child's passport; the first has no records here."""
 NORTH, SOUTH = scenes.NORTH, scenes.SOUTH
 LINA, WANG = Account("li-na", Role.ENROLMENT), Account("wang-lei", Role.ENROLMENT)
 NURSE, GUARD = Account("nurse-1", Role.CLINIC), Account("gate-9", Role.STAFF)
@@ -150,19 +154,23 @@ def _lived(made: Place) -> Known:
         engine, vault, bundle(traveller.PASSPORT.number, "Han", "Meimei"), source=SENDER, at=at
     )
     assert report.outcome == "taken", report
-    tested = msgspec.json.decode(bundle(traveller.PASSPORT.number, "Han", "Meimei"))
-    tested["entry"][1]["resource"] = swab(NEGATIVE)
-    (report,) = intake.take_message(engine, vault, msgspec.json.encode(tested), source=SENDER, at=at)
-    assert report.outcome == "taken", report
+    StoreRegistry(engine, vault, country="UTO").enter([registered(SON, "2019-02-03", PORTRAIT)], at=since)
+    tested = [
+        _tested(traveller.PASSPORT.number, "Meimei", "1990-05-08"),
+        _tested(SON.number, "Xiaoming", "2019-02-03"),
+    ]
+    for each in tested:
+        (report,) = intake.take_message(engine, vault, each, source=SENDER, at=at)
+        assert report.outcome == "taken", report
     with reading(engine) as connection:
-        her, child = (people.find(connection, vault, papers) for papers in (MEIMEI, CHILD))
+        her = people.find(connection, vault, MEIMEI)
+        children = [people.find(connection, vault, papers) for papers in (CHILD, Papers("UTO", SON.number))]
     assert her
-    assert child
+    begins, ends = int(since.timestamp()), int((at + timedelta(days=300)).timestamp())
     with writing(engine) as connection:
-        asking.appoint(
-            connection, child.subject_id, her.subject_id, "child", at=int(since.timestamp()),
-            until=int(at.timestamp()) + 86400 * 300,
-        )  # fmt: skip
+        for child in children:
+            assert child
+            asking.appoint(connection, child.subject_id, her.subject_id, "child", at=begins, until=ends)
     own = look(
         engine,
         holder_account(vault, her.subject_id),
@@ -194,6 +202,15 @@ def _lived(made: Place) -> Known:
         objections.answer(connection, first, "Choirs are counted by their seats.", by=NORTH, at=at)
     engine.dispose()
     return her
+
+
+def _tested(number: str, given: str, born: str) -> bytes:
+    """A negative test of yesterday, as a laboratory sends it."""
+    sent = msgspec.json.decode(bundle(number, "Han", given, born))
+    sent["entry"][0]["resource"]["birthDate"] = born
+    found = swab(NEGATIVE)
+    sent["entry"][1]["resource"] = found | {"identifier": [{"system": "https://lab.example", "value": f"S-{number}"}]}
+    return msgspec.json.encode(sent)
 
 
 def _border(folder: Path) -> Any:

@@ -39,7 +39,7 @@ class Walk:
     def __init__(self, scene: Scene, browser: Browser, language: str = "en") -> None:
         self.scene = scene
         self.language = language
-        self._browser = browser
+        self.browser = browser
         self._contexts: dict[str, BrowserContext] = {}
         self._pages: dict[str, Page] = {}
         self.visits: dict[Page, str] = {}
@@ -55,7 +55,7 @@ class Walk:
         name = f"{application}:{who.account_id if isinstance(who, Account) else who}"
         known = name in self._contexts
         if not known:
-            context = self._contexts[name] = self._browser.new_context(
+            context = self._contexts[name] = self.browser.new_context(
                 viewport={"width": 390, "height": 844}, service_workers="block"
             )
             context.set_default_timeout(WITHIN)

@@ -36,7 +36,7 @@ from pratique.web.published import PublishedAgreement, PublishedPolicy, Source, 
 from pratique.web.words import Words, words
 
 LARGEST = 200_000
-"""Entries of a log that are added up while somebody waits: about two seconds. A larger one is checked by its proofs."""
+"""Entries of a log that are added up while somebody waits: about a second. A larger one is checked by its proofs."""
 CHECKED_LASTS = timedelta(minutes=1)
 """What came of a check is told to everybody who asks for one meanwhile."""
 
