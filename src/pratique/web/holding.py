@@ -16,7 +16,7 @@ from pratique.model.errors import IssueRefused
 from pratique.model.keys import Signer
 from pratique.model.reasons import Reason
 from pratique.model.sealed import Recipient
-from pratique.paper import LANGUAGES, Scan, Sheet, fits_paper
+from pratique.paper import Scan, Sheet, fits_paper
 from pratique.qr import Level
 from pratique.sealing import issue_sealed
 
@@ -163,7 +163,7 @@ def fits(scan: str) -> bool:
 
 def sheet(held: Held, *, issuer: str, country: str, language: str) -> Sheet:
     """What is printed: in the reader's language, and in English for the officer."""
-    languages = (language, "en") if language in LANGUAGES and language != "en" else ("en",)
+    languages = ("en",) if language == "en" else (language, "en")
     return Sheet(
         certificate=held.certificate,
         scans=tuple(Scan(part.scan, part.certificate.claims) for part in held.parts),
