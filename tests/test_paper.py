@@ -33,7 +33,6 @@ from pratique.model.errors import PrintRefused
 from pratique.model.reasons import Reason
 from pratique.model.valueset import ATC, COVID_19, DETECTED, EU_HOLDER, EU_PRODUCT, NOT_DETECTED, SNOMED, Code
 from pratique.paper import (
-    LANGUAGES,
     PAPER_LIMIT,
     Scan,
     Sheet,
@@ -44,6 +43,7 @@ from pratique.paper import (
 )
 from pratique.paper.content import content
 from pratique.qr import Level
+from pratique.texts import LANGUAGES
 
 from .worn import rasterised, reads, scan, worn
 
@@ -164,7 +164,7 @@ def test_long_names_are_set_smaller_and_never_shortened() -> None:
         {"languages": ("zh",)},
         {"languages": ()},
         {"languages": ("en", "en")},
-        {"languages": ("en", "fr")},
+        {"languages": ("en", "de")},
         {"languages": ("en", "zh", "ar")},
         {"scans": ()},
         {"issued": datetime(2026, 11, 23)},  # noqa: DTZ001
@@ -369,7 +369,7 @@ def mixed(first: int = 1) -> tuple[AnyClaim, ...]:
     )
 
 
-PAIRS = [("en", "zh"), ("zh", "en"), ("en", "ar"), ("ar", "en"), ("en",)]
+PAIRS = [("en", "zh"), ("zh", "en"), ("en", "ar"), ("ar", "en"), ("fr", "en"), ("ru", "en"), ("es", "en"), ("en",)]
 
 
 @pytest.mark.parametrize("languages", PAIRS, ids="-".join)

@@ -94,7 +94,7 @@ def test_rows_are_reported_one_by_one_in_words(office: Run) -> None:
     assert out.startswith(
         "mixed.csv: 1 taken, 0 known already, 12 need you, 0 refused.\n  row 2: needs you (RECORD_CODE) result\n"
     )
-    assert "2 more rows were not taken" in out
+    assert "Rows not taken beyond these: 2." in out
     with open("report.csv", encoding="utf-8-sig", newline="") as file:
         report = list(csv.DictReader(file))
     assert [row["outcome"] for row in report] == ["taken"] + ["held"] * 12

@@ -120,7 +120,7 @@ def test_an_exposure_from_its_declaration_to_its_end(office: Run) -> None:
     notices = json.loads(json.loads(Path("notices.json").read_bytes())["list"])
     assert notices["entries"] == [base64url(digest(known.code, hour_of(at)))]
     code, out, _ = office("purge")
-    assert (code, out) == (Exit.DONE, "0 slips deleted; older keys of 0 places thrown away.\n")
+    assert (code, out) == (Exit.DONE, "Slips deleted: 0. Places whose older keys are thrown away: 0.\n")
     engine.dispose()
 
 

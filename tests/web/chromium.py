@@ -21,6 +21,9 @@ ARGUMENTS = (
 WITHIN = 60_000
 """Milliseconds for whatever is waited for: two slow cores with other work."""
 
+SHAPES = ("zh", "ar", "ru")
+"""Languages by which the shape of a page is tried: short words, from right to left, long words."""
+
 WATCH = """
 window.violations = [];
 document.addEventListener("securitypolicyviolation", (event) => window.violations.push(event.violatedDirective));

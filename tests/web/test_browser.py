@@ -25,9 +25,8 @@ from pratique.sandbox.serving import HOST
 from pratique.sandbox.stage import Process, free
 from pratique.web import issuing
 from pratique.web.holding import signing
-from pratique.web.words import LANGUAGES
 from tests.authority.identity.scripted import ScriptedMatcher
-from tests.web.chromium import Watched, chromium, follow, served
+from tests.web.chromium import SHAPES, Watched, chromium, follow, served
 from tests.web.houses import AUTHORITY, PASSPORT, SIGNER, claims, now, release_of_today, scan
 
 pytestmark = pytest.mark.allow_hosts([HOST])
@@ -259,7 +258,7 @@ SMALL = """() => [...document.querySelectorAll(".button, .top :is(a, button), .f
   .map((one) => one.outerHTML.slice(0, 80))"""
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", SHAPES)
 def test_every_page_at_320_pixels(language: str, tmp_path: Path) -> None:
     from pratique.bundle import Bundle
     from pratique.sandbox.border import published

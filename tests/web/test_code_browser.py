@@ -10,10 +10,9 @@ from pratique import TrustList, qr, verify
 from pratique.authority.store import reading, status
 from pratique.model.status import Status
 from pratique.sandbox.serving import HOST
-from pratique.web.words import LANGUAGES
 from tests.authority.status import scenes
 from tests.issuer import MemorySigner
-from tests.web.chromium import Watched, chromium, leaving, served
+from tests.web.chromium import SHAPES, Watched, chromium, leaving, served
 from tests.web.code_houses import SIGNED_IN, House
 from tests.web.houses import now
 
@@ -106,7 +105,7 @@ def test_without_a_network_the_last_code_stays(tmp_path: Path) -> None:
         assert page.locator("#ticking").is_hidden()
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", SHAPES)
 def test_declaring_and_appealing_by_keyboard(tmp_path: Path, language: str) -> None:
     house = LiveHouse(tmp_path)
     with chromium() as browser, served(house.holders()) as address:

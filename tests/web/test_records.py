@@ -14,9 +14,9 @@ from pratique.authority.records import rights
 from pratique.authority.store import asking, people, reading, writing
 from pratique.authority.store.asking import State
 from pratique.sandbox.serving import HOST as MACHINE
-from pratique.web.words import LANGUAGES, words
+from pratique.web.words import words
 from tests.records_settings import GOOD, LAB
-from tests.web.chromium import Watched, chromium, served
+from tests.web.chromium import SHAPES, Watched, chromium, served
 from tests.web.houses import HOST
 from tests.web.offices import AT, LEI, POSITIVE, Office, office, table
 
@@ -180,7 +180,7 @@ def test_who_looked_is_shown_to_the_person(browser: TestClient[Any], house: Offi
     assert "扫描您的二维码不会被记录" in guardian
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", SHAPES)
 def test_every_role_purpose_and_kind_of_data_has_its_word(language: str) -> None:
     say = words(language)
     for prefix, kind in (("role", Role), ("purpose", Purpose), ("item", Item)):
@@ -192,7 +192,7 @@ def test_every_role_purpose_and_kind_of_data_has_its_word(language: str) -> None
 
 
 @pytest.mark.allow_hosts([MACHINE])
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", SHAPES)
 def test_on_a_phone_by_keyboard(tmp_path: Path, language: str) -> None:
     house = office(tmp_path, holder=LEI, sends=True)
     file = tmp_path / "rows.csv"

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from litestar.testing import TestClient
 
+from pratique.texts import LANGUAGES
 from pratique.web import doors, issuing, wallet
 from pratique.web.problems import Code
-from pratique.web.words import LANGUAGES
 from tests.web.desks import desk_app, town
 from tests.web.houses import AUTHORITY, HOST, gate, ministry, release, visit
 
@@ -113,7 +113,7 @@ def test_another_method_is_told_which_there_are(browser: TestClient[Any], addres
 
 
 @pytest.mark.parametrize(
-    "address", ["/%00", "/static/%00", "/static/pages.css%00", "/static/..%2fpages.py", "/fr", "/EN"]
+    "address", ["/%00", "/static/%00", "/static/pages.css%00", "/static/..%2fpages.py", "/de", "/EN"]
 )
 def test_no_such_page(browser: TestClient[Any], address: str) -> None:
     answer = browser.get(address)

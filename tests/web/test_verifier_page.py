@@ -78,12 +78,17 @@ def loaded(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 @pytest.fixture
 def watched(loaded: Watched) -> Iterator[Watched]:
     """The page as it waits for a code, in English."""
-    if loaded.page.locator("html[lang=zh]").count():
-        loaded.page.click("header [lang=en]")
+    if not loaded.page.locator("html[lang=en]").count():
+        switch(loaded.page, "en")
     loaded.page.click("header .brand")
     loaded.page.wait_for_selector("html[lang=en] #check.ready")
     yield loaded
     loaded.must_be_clean()
+
+
+def switch(page: Page, language: str) -> None:
+    page.click("header summary")
+    page.click(f"header .switch[lang={language}]")
 
 
 def ask(page: Page, **fields: str) -> list[str]:
@@ -141,13 +146,15 @@ def _blank() -> bytes:
     return into.getvalue()
 
 
-def test_in_chinese_and_back(watched: Watched) -> None:
+def test_in_other_languages_and_back(watched: Watched) -> None:
     page = watched.page
-    page.click("header .switch")
+    switch(page, "zh")
     page.wait_for_selector("html[lang=zh]")
     assert ask(page, scan=scan()) == ["是", "核对", "是"]
-    page.click("header form .switch, header form button[lang=en]")
-    page.wait_for_selector("html[lang=en] #answers")
+    switch(page, "ar")
+    page.wait_for_selector("html[lang=ar][dir=rtl] #answers")
+    switch(page, "en")
+    page.wait_for_selector("html[lang=en][dir=ltr] #answers")
     assert page.locator("#answers .word").all_inner_texts() == ["YES", "COMPARE", "YES"]
 
 

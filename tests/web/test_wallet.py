@@ -25,8 +25,7 @@ from pratique.sandbox.serving import HOST
 from pratique.trust.x509 import trusted_key
 from pratique.web import wallet
 from pratique.web.display import Admission, Display, Shelf, beside, new_address
-from pratique.web.words import LANGUAGES
-from tests.web.chromium import WITHIN, chromium, served
+from tests.web.chromium import SHAPES, WITHIN, chromium, served
 from tests.web.houses import AUTHORITY, SIGNER, scan
 from tests.web.recording import Recorder
 
@@ -330,7 +329,7 @@ def test_whoever_was_there_is_told_and_nobody_else(browser: Browser, tmp_path: P
         page.goto(f"{address}/en/wallet")
         page.wait_for_selector("#notice-list .notice")
         said = page.inner_text("#notice-list")
-        assert "Somebody who was at North Mall was later found infected" in said
+        assert "Somebody who was at North Mall later tested positive" in said
         assert "Nobody is named" in said
         context.close()
         stranger, page, _ = opened(browser)
@@ -391,7 +390,7 @@ def test_other_links_keep_nothing(quiet_page: Page, fragment: str) -> None:
 # how it looks
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", SHAPES)
 def test_narrow_screens_and_no_script(browser: Browser, tmp_path: Path, language: str) -> None:
     with house(tmp_path) as (shelf, address, _):
         mine = new_address()

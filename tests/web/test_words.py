@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pratique.texts import catalogue
-from pratique.web.words import LANGUAGES, preferred, words
+from pratique.texts import LANGUAGES, catalogue
+from pratique.web.words import preferred, words
 from tests.test_texts import FORBIDDEN
 
 WEB = Path(__file__).parents[2] / "src" / "pratique" / "web"
@@ -69,7 +69,14 @@ def test_no_sentence_stands_in_a_template() -> None:
 
 @pytest.mark.parametrize(
     ("accepted", "language"),
-    [("", "en"), ("zh-CN,zh;q=0.9", "zh"), ("fr, zh;q=0.5, en;q=0.1", "zh"), ("EN-us", "en"), ("xx;q=1,*", "en")],
+    [
+        ("", "en"),
+        ("zh-CN,zh;q=0.9", "zh"),
+        ("de, zh;q=0.5, en;q=0.1", "zh"),
+        ("fr-CH, fr;q=0.9", "fr"),
+        ("EN-us", "en"),
+        ("xx;q=1,*", "en"),
+    ],
 )
 def test_the_language_of_a_browser(accepted: str, language: str) -> None:
     assert preferred(accepted) == language

@@ -17,13 +17,12 @@ from pratique.authority.store.purging import Order, SignedOrder, prove, purge, r
 from pratique.cli import _files, _passphrase, _store
 from pratique.cli._exits import Exit, UsageFault
 from pratique.cli._printing import json_line, note, out
-from pratique.cli._store import Language
 from pratique.model.certificate import Name
 from pratique.model.dates import format_instant
 from pratique.model.errors import MalformedRecord, TrustMaterialError
 from pratique.model.keys import Algorithm, KeyKind
 from pratique.model.reasons import Reason
-from pratique.texts import sentence
+from pratique.texts import Language, sentence
 from pratique.trust.x509 import der_certificates, trusted_key
 
 _LONGEST = 1024 * 1024

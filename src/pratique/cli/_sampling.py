@@ -11,9 +11,8 @@ from pratique.authority.records.queued import Item, Private, Synced
 from pratique.cli import _files, _passphrase, _store
 from pratique.cli._exits import Exit, UsageFault
 from pratique.cli._printing import json_line, note, out
-from pratique.cli._store import Language
 from pratique.model.reasons import Reason
-from pratique.texts import explain, sentence
+from pratique.texts import Language, explain, sentence
 
 _LONGEST_KEY = 64 * 1024
 

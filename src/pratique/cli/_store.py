@@ -3,7 +3,6 @@
 import os
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
 
 from sqlalchemy import Engine
 
@@ -17,7 +16,6 @@ from pratique.cli._exits import UsageFault
 from pratique.model.errors import MalformedRecord
 
 DATABASE, VAULT = "PRATIQUE_DATABASE_URL", "PRATIQUE_VAULT"
-Language = Literal["en", "zh"]
 
 
 def account(name: str, role: Role, option: str = "--account") -> Account:

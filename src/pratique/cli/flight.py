@@ -5,7 +5,7 @@ import io
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 from cyclopts import App
@@ -17,12 +17,11 @@ from pratique.cli._exits import Exit, UsageFault
 from pratique.cli._printing import Terminal, json_line, out
 from pratique.model.errors import MalformedDocument
 from pratique.model.mrz import MachineReadableZone
-from pratique.texts import explain, sentence
+from pratique.texts import Language, explain, sentence
 from pratique.texts.saying import say
 
 LONGEST = 64 * 1024 * 1024
 MOST_SCANS = 12
-Language = Literal["en", "zh"]
 
 flight = App(
     name="flight",

@@ -22,6 +22,7 @@ from pratique.model.countries import from_mrz
 from pratique.model.errors import IssueRefused
 from pratique.model.keys import KeyInfo, Signer
 from pratique.model.reasons import Reason
+from pratique.texts import Language
 
 issue = App(
     name="issue",
@@ -95,7 +96,7 @@ def sign(
     png: Path | None = None,
     svg: Path | None = None,
     pdf: Path | None = None,
-    lang: Literal["en", "zh", "ar"] = "en",
+    lang: Language = "en",
 ) -> Exit:
     """Sign a certificate of health records and print its scan.
 

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 from cyclopts import App
@@ -19,6 +19,7 @@ from pratique.model.crowd import Crowd
 from pratique.model.status import Status
 from pratique.passes import HOUR, Slot, begins, day_passes, decided, on_paper, statuses, word_of
 from pratique.rules.linting import parse_policy
+from pratique.texts import Language
 
 LONGEST = 16 * 1024 * 1024
 
@@ -54,7 +55,7 @@ def sign(
     at: str | None = None,
     passphrase_file: Path | None = None,
     json: bool = False,
-    lang: Literal["en", "zh", "ar"] = "en",
+    lang: Language = "en",
 ) -> Exit:
     """Sign a holder's day passes: admitted or not, for 24 hours each, with no health data.
 

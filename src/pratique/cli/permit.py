@@ -33,7 +33,7 @@ from pratique.permits import (
     permit_of,
     review,
 )
-from pratique.texts import explain
+from pratique.texts import Language, explain
 from pratique.texts.saying import say
 
 LONGEST = 1024 * 1024
@@ -92,7 +92,7 @@ def assessed(
     bundle: Path,
     at: str | None = None,
     json: bool = False,
-    lang: Literal["en", "zh"] = "en",
+    lang: Language = "en",
 ) -> Exit:
     """Run the destination's rules over an application, and say what is found.
 

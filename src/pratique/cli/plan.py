@@ -1,7 +1,7 @@
 """`pratique plan`: a trip leg by leg, what is asked there, what is missing, and by when to get it."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from cyclopts import App, Parameter
 
@@ -9,6 +9,7 @@ from pratique.admission import Verdict, admit
 from pratique.cli import _answers, _bundle, _files, _journey, _scans
 from pratique.cli._exits import Exit, UsageFault, worst
 from pratique.cli._printing import json_line, out
+from pratique.texts import Language
 from pratique.texts.saying import Moment, Saying, say
 from pratique.verification import verify as verify_scan
 
@@ -37,7 +38,7 @@ def plan_trip(
     of_right: bool = False,
     at: str | None = None,
     json: bool = False,
-    lang: Literal["en", "zh"] = "en",
+    lang: Language = "en",
 ) -> Exit:
     """Say for each leg of a trip whether one traveller's certificates are accepted, what follows, and what would do.
 

@@ -32,12 +32,11 @@ from pratique.authority.store.intakes import RowReport, Settled
 from pratique.cli import _answers, _files, _rights, _sampling, _store
 from pratique.cli._exits import Exit, UsageFault
 from pratique.cli._printing import Terminal, json_line, note, out
-from pratique.cli._store import Language
 from pratique.model import fhir
 from pratique.model.certificate import AnyClaim
 from pratique.model.dates import format_instant
 from pratique.model.reasons import Reason
-from pratique.texts import explain, sentence
+from pratique.texts import Language, explain, sentence
 
 ROWS_SHOWN = 10
 LONGEST = 16 * 1024 * 1024

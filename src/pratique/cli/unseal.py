@@ -2,7 +2,7 @@
 
 from contextlib import closing
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from cyclopts import App, Parameter
 
@@ -13,6 +13,7 @@ from pratique.cli._answers import Told
 from pratique.cli._exits import Exit, worst
 from pratique.cli._printing import json_line, note, out, watched
 from pratique.model.sealed import Sealed
+from pratique.texts import Language
 from pratique.unsealing import unseal as unseal_one
 from pratique.verification import Verification, verify
 
@@ -42,7 +43,7 @@ def opened(
     sandbox: bool = False,
     passphrase_file: Path | None = None,
     json: bool = False,
-    lang: Literal["en", "zh"] = "en",
+    lang: Language = "en",
 ) -> Exit:
     """Verify sealed certificates, open them with your key, and show what they claim.
 

@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
 
 from cyclopts import App
 
@@ -18,9 +17,7 @@ from pratique.cli._exits import Exit, UsageFault
 from pratique.cli._printing import json_line, out
 from pratique.model.dates import format_instant
 from pratique.model.keys import base64url
-from pratique.texts import sentence
-
-Language = Literal["en", "zh"]
+from pratique.texts import Language, sentence
 
 venues = App(
     name="venues",

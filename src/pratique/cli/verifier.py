@@ -159,7 +159,6 @@ def _network(folder: Path | None, root: Path | None, environment: Environment) -
 def _site(folder: Path | None, network: "Network | None", to: str, name: str) -> dict[str, bytes]:
     """The files of the page. Raises `UsageFault`."""
     from pratique.web.verifier.site import Missing, Post, site
-    from pratique.web.words import LANGUAGES
 
     port = PORTS.get(to.upper())
     country = port.country if port else canonical(to.upper())
@@ -172,6 +171,6 @@ def _site(folder: Path | None, network: "Network | None", to: str, name: str) ->
     release = network if folder is None else _bundle.files(folder)
     assert release is not None  # noqa: S101  for the type checker: one of both is there
     try:
-        return site(Post(country, dict.fromkeys(LANGUAGES, name), port.code if port else None), release)
+        return site(Post(country, {"en": name}, port.code if port else None), release)
     except Missing as fault:
         raise UsageFault(str(fault)) from fault

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from cyclopts import App, Parameter
 from msgspec import Struct
@@ -18,6 +18,7 @@ from pratique.cli._exits import Exit, UsageFault, worst
 from pratique.cli._printing import json_line, out, watched
 from pratique.model.journey import Journey
 from pratique.model.mrz import MachineReadableZone
+from pratique.texts import Language
 from pratique.verification import Verification
 from pratique.verification import verify as verify_scan
 
@@ -54,7 +55,7 @@ def check(
     document: str | None = None,
     sandbox: bool = False,
     json: bool = False,
-    lang: Literal["en", "zh"] = "en",
+    lang: Language = "en",
 ) -> Exit:
     """Check scans, pictures and PDFs offline, against the keys you trust.
 

@@ -22,12 +22,12 @@ from pratique.model.errors import PrintRefused
 from pratique.model.reasons import Reason
 from pratique.paper.content import content
 from pratique.paper.fonts import families, fonts, missing_glyphs
-from pratique.paper.sheet import LANGUAGES, PAPER_LIMIT, Scan, Sheet, fits_paper, paper_level
+from pratique.paper.sheet import PAPER_LIMIT, Scan, Sheet, fits_paper, paper_level
 from pratique.paper.strip import Pass, Strip
 from pratique.paper.strip import content as strip_content
 
 __all__ = [
-    "LANGUAGES", "PAPER_LIMIT", "Pass", "Scan", "Sheet", "Strip", "certificate_pdf", "fits_paper", "missing_glyphs",
+    "PAPER_LIMIT", "Pass", "Scan", "Sheet", "Strip", "certificate_pdf", "fits_paper", "missing_glyphs",
     "paper_level", "strip_pdf",
 ]  # fmt: skip
 

@@ -6,17 +6,14 @@ Values are cleaned here and carry a language of their own, by which their letter
 import unicodedata
 from collections.abc import Callable
 from datetime import datetime
-from functools import cache
-from importlib.resources import files
 from typing import Any
-
-import msgspec
 
 from pratique import qr
 from pratique.model.certificate import AnyClaim, Exemption, Name, Recovery, Test, Vaccination
 from pratique.model.dates import PartialDate
 from pratique.model.valueset import Code, display
 from pratique.paper.sheet import Scan, Sheet, paper_level
+from pratique.texts import catalogue, filled
 
 Line = tuple[str, str]
 """A language, by which letters are shaped and ordered, and the text."""
@@ -28,12 +25,6 @@ _SIDE = (50.0, 60.0)
 """Millimetres, quiet zone included: 50 is preferred, 60 is what the WHO guidance allows at most."""
 _MODULE = 0.65
 """Millimetres to a module for which a code grows beyond 50 mm: the size that survives a photocopy of a photocopy."""
-
-
-@cache
-def _catalogue(language: str) -> dict[str, str]:
-    catalogue = files("pratique") / "texts" / f"paper.{language}.json"
-    return msgspec.json.decode(catalogue.read_bytes(), type=dict[str, str])
 
 
 # --- words
@@ -50,10 +41,8 @@ def _clean(value: str) -> str:
 
 
 def say(language: str, key: str, **values: str) -> str:
-    """A sentence of the catalogue; in Arabic each value is isolated, so that its digits keep their order."""
-    if language == "ar":  # a value with isolates inside is a phrase of ours, and goes with the sentence
-        values = {name: text if "\u2069" in text else f"\u2068{text}\u2069" for name, text in values.items()}
-    return _catalogue(language)[key].format(**values)
+    """A sentence of the catalogue of paper."""
+    return filled(catalogue("paper", language)[key], language, values)
 
 
 def _value(text: str) -> Line:
@@ -64,9 +53,10 @@ def _value(text: str) -> Line:
 
 
 def _date(language: str, date: PartialDate) -> str:
+    known = catalogue("paper", language)
     precision = "date.year" if date.month is None else "date.month" if date.day is None else "date.day"
-    month = _catalogue(language)["months"].split()[(date.month or 1) - 1]
-    return _catalogue(language)[precision].format(year=date.year, month=month, day=date.day)
+    months = known["months.alone" if date.day is None else "months"].split()
+    return known[precision].format(year=date.year, month=months[(date.month or 1) - 1], day=date.day)
 
 
 def instant(language: str, moment: datetime) -> str:
@@ -116,7 +106,7 @@ def content(sheet: Sheet) -> dict[str, Any]:
         "columns": [_label(sheet, key) for key in ("what", "when", "detail")],
         "notes": {key: _label(sheet, key) for key in ("flat", "check", "passport", "keep", "wrong")},
         "running": [title[0], *_names(certificate.holder.name)[-1:], *_running(sheet)],
-        "page": [(language, _catalogue(language)["page"]) for language in sheet.languages],
+        "page": [(language, catalogue("paper", language)["page"]) for language in sheet.languages],
         "sheets": [_code(sheet, number, scan) for number, scan in enumerate(sheet.scans, 1)],
     }
 
@@ -208,15 +198,16 @@ def _grouped(identifier: str) -> str:
 
 def _subject(sheet: Sheet, claim: AnyClaim) -> list[Words]:
     """The disease, and the product or the test in words; a vaccine without a named product by its kind and maker."""
-    words: list[Words] = [("plain", _coded(sheet, claim.disease))]
+    facts = _coded(sheet, claim.disease)
+    words: list[Words] = [("facts", facts)]
     match claim:
         case Vaccination():
             named = claim.product and display(claim.product)
-            words += [("plain", _coded(sheet, claim.product))] if claim.product else []
+            facts += _coded(sheet, claim.product) if claim.product else []
             kinds = () if named else (claim.prophylaxis, claim.manufacturer)
             words += [("small", _coded(sheet, code)) for code in kinds if code]
         case Test():
-            words += [("plain", [_value(claim.analyte)])] if claim.analyte else []
+            facts += [_value(claim.analyte)] if claim.analyte else []
             words += [("small", [_value(claim.name)])] if claim.name else []
             words += [("small", _coded(sheet, claim.device))] if claim.device else []
         case Recovery() | Exemption():

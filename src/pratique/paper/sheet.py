@@ -9,9 +9,7 @@ from pratique.model.certificate import AnyClaim, Certificate
 from pratique.model.errors import PrintRefused
 from pratique.model.reasons import Reason
 from pratique.qr import Level
-
-LANGUAGES = ("en", "zh", "ar")
-"""The languages there is a catalogue for."""
+from pratique.texts import LANGUAGES
 
 PAPER_LIMIT = 105
 """Modules along a side that are still read at 60 mm after a bad scan, whatever the level: 823 base45 characters with Q,
@@ -31,10 +29,10 @@ class Sheet(Struct, frozen=True, kw_only=True):
     """What is printed: each scan on a page of its own, since two codes side by side confuse scanners.
 
     `issuer` is the issuer's name and `country` its code; `issued` and `expires` are aware and printed in their own
-    offset, `expires` None as without an end. `languages` are one or two of `LANGUAGES`, the holder's first; one of them
-    is English, for the officer. A specimen certificate is printed as one, and so is the `preview` of one that nobody
-    has signed: its scans are no certificates. Construction refuses other languages and
-    naive times (`ValueError`).
+    offset, `expires` None as without an end. `languages` are one or two of `texts.LANGUAGES`, the holder's first; one
+    of them is English, for the officer. A specimen certificate is printed as one, and so is the `preview` of one that
+    nobody has signed: its scans are no certificates. Construction refuses other languages and naive times
+    (`ValueError`).
     """
 
     certificate: Certificate
@@ -48,8 +46,8 @@ class Sheet(Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         chosen = set(self.languages)
-        if not chosen <= set(LANGUAGES) or "en" not in chosen or not len(chosen) == len(self.languages) <= 2:
-            raise ValueError("languages: English, alone or with one other of en, zh, ar")
+        if not chosen <= LANGUAGES.keys() or "en" not in chosen or not len(chosen) == len(self.languages) <= 2:
+            raise ValueError(f"languages: English, alone or with one other of {', '.join(LANGUAGES)}")
         if not self.scans:
             raise ValueError("scans: none")
         if any(moment is not None and moment.tzinfo is None for moment in (self.issued, self.expires)):

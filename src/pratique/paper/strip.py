@@ -13,7 +13,8 @@ from msgspec import Struct
 from pratique import qr
 from pratique.model.status import Status, StatusWord
 from pratique.paper.content import Line, instant, say
-from pratique.paper.sheet import LANGUAGES, paper_level
+from pratique.paper.sheet import paper_level
+from pratique.texts import LANGUAGES
 
 _SIDE = 47.0
 """Millimetres, quiet zone included: a pass has 65 modules at level Q, so that each is 0.64 mm."""
@@ -30,7 +31,8 @@ class Strip(Struct, frozen=True, kw_only=True):
     """The passes of a batch, eight to a page.
 
     `issuer` is the issuer's name and `country` its code; times are printed by `clock`. `languages` are one or two of
-    `LANGUAGES`, the holder's first. Construction refuses other languages, and a strip without passes (`ValueError`).
+    `texts.LANGUAGES`, the holder's first. Construction refuses other languages, and a strip without passes
+    (`ValueError`).
     """
 
     passes: tuple[Pass, ...]
@@ -40,8 +42,8 @@ class Strip(Struct, frozen=True, kw_only=True):
     languages: tuple[str, ...] = ("en", "zh")
 
     def __post_init__(self) -> None:
-        if not set(self.languages) <= set(LANGUAGES) or not len(set(self.languages)) == len(self.languages) in (1, 2):
-            raise ValueError("languages: one or two of en, zh, ar")
+        if not set(self.languages) <= LANGUAGES.keys() or not len(set(self.languages)) == len(self.languages) in (1, 2):
+            raise ValueError(f"languages: one or two of {', '.join(LANGUAGES)}")
         if not self.passes:
             raise ValueError("passes: none")
 

@@ -5,15 +5,24 @@ their path joined with dots. Each sentence says what happened, why, or what to d
 pages have catalogues of their own beside it, `paper.<language>.json` and `web.<language>.json`.
 """
 
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+from typing import Literal
 
 import msgspec
 
 from pratique.model.reasons import Reason
 
-LANGUAGES = ("en", "zh")
+Language = Literal["en", "zh", "fr", "ar", "ru", "es"]
 """The catalogues there are, by BCP 47 tag; every one holds every key."""
+
+LANGUAGES: Mapping[str, str] = {
+    "en": "English", "zh": "中文", "fr": "Français", "ar": "العربية", "ru": "Русский", "es": "Español",
+}  # fmt: skip
+"""Each language by its own name, by which whoever reads it finds it."""
+
+RIGHT_TO_LEFT = frozenset({"ar"})
 
 
 class Explanation(msgspec.Struct, frozen=True):
@@ -37,7 +46,22 @@ def sentence(key: str, language: str = "en", **values: str) -> str:
     Raises `LookupError` for an unknown language or key, and for a value that the text needs and was not given.
     """
     text = _catalogue(language)[key]
-    return text.format(**values) if values else text
+    return filled(text, language, values) if values else text
+
+
+def filled(text: str, language: str, values: Mapping[str, object]) -> str:
+    """A text of a catalogue with its values; from right to left each is isolated, so that its digits keep their order.
+
+    Raises `LookupError` for a value that the text needs and was not given.
+    """
+    if language in RIGHT_TO_LEFT:
+        return text.format_map({name: _isolated(str(value)) for name, value in values.items()})
+    return text.format_map(values)
+
+
+def _isolated(value: str) -> str:
+    """A value in isolates (Unicode Standard Annex 9, 2.4); what has some inside is a phrase of ours, and flows."""
+    return value if "\u2069" in value else f"\u2068{value}\u2069"
 
 
 @cache

@@ -85,10 +85,16 @@ def line(claim: AnyClaim, say: Words) -> Line:
             outcome = say("result.detected" if found else "result.not_detected")
             if found is None:
                 outcome = say("result.other", code=claim.result.value)
-            more = [f"{say('sampled')}: {say.instant(claim.sampled)}", *filter(None, (claim.analyte, claim.centre))]
+            more = [
+                say("labelled", label=say("sampled"), value=say.instant(claim.sampled)),
+                *filter(None, (claim.analyte, claim.centre)),
+            ]
             return Line(kind, outcome, _joined(more, claim, say))
         case Recovery():
-            more = [f"{say('first_positive')}: {say.day(claim.first_positive)}", _period(claim, say)]
+            more = [
+                say("labelled", label=say("first_positive"), value=say.day(claim.first_positive)),
+                _period(claim, say),
+            ]
             return Line(say("recovery"), "", _joined(more, claim, say))
         case Exemption():
             return Line(say("exemption"), "", _joined([_period(claim, say)], claim, say))

@@ -31,7 +31,7 @@ from pratique.paper.door import Line, Poster, Slip, poster_pdf, slips_pdf
 from pratique.web import forms, guarding
 from pratique.web.pages import AnyRequest, Site, everywhere, page
 from pratique.web.problems import Code, Problem, language_of
-from pratique.web.words import LANGUAGES, Words, words
+from pratique.web.words import Words, words
 
 _SENTENCES = (*(f"door.felt.{felt}" for felt in Felt), "door.register.waiting", "door.register.long")
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]{1,400}", re.ASCII)
@@ -134,9 +134,8 @@ def _does(door: Door, say: Words) -> list[str]:
 
 
 def _lines(key: str, language: str, **values: object) -> tuple[Line, ...]:
-    """A sentence in the language of the page, and in the other ones below."""
-    order = [language, *(tag for tag in LANGUAGES if tag != language)]
-    return tuple((tag, words(tag)(key, **values)) for tag in order)
+    """A sentence in the language of the page, and in English below."""
+    return tuple((tag, words(tag)(key, **values)) for tag in dict.fromkeys((language, "en")))
 
 
 def show_poster(mode: Mode, language: str, at: datetime) -> Poster:

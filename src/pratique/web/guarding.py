@@ -16,10 +16,10 @@ from litestar.static_files import create_static_files_router
 from litestar.types import ControllerRouterHandler
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from pratique.texts import LANGUAGES
 from pratique.web import forms, problems
 from pratique.web.pages import AnyRequest, Site
 from pratique.web.problems import Code, Problem, language_of
-from pratique.web.words import LANGUAGES
 
 MAX_BODY = 4_000_000
 """A form with a photograph of a telephone, which the page has made smaller; pictures of a camera are far smaller."""

@@ -13,7 +13,7 @@ from pratique.issuing import issue_split
 from pratique.model.certificate import AnyClaim, Certificate, Person, TravelDocument
 from pratique.model.keys import Signer
 from pratique.model.reasons import Reason
-from pratique.paper import LANGUAGES, Scan, Sheet, fits_paper
+from pratique.paper import Scan, Sheet, fits_paper
 from pratique.qr import Level
 
 VALID = timedelta(days=180)
@@ -83,7 +83,7 @@ def fits(scan: str) -> bool:
 
 def sheet(held: Held, *, issuer: str, country: str, language: str) -> Sheet:
     """What is printed: in the reader's language, and in English for the officer."""
-    languages = (language, "en") if language in LANGUAGES and language != "en" else ("en",)
+    languages = ("en",) if language == "en" else (language, "en")
     return Sheet(
         certificate=held.certificate,
         scans=tuple(Scan(part.scan, part.certificate.claims) for part in held.parts),

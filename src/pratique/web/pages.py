@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 from litestar import MediaType, Request, Response
 from litestar.concurrency import sync_to_thread
 
+from pratique.texts import LANGUAGES
 from pratique.web.rendering import Sheet, Site, drawing, html
-from pratique.web.words import LANGUAGES
 
 __all__ = ["AnyRequest", "Site", "drawing", "everywhere", "in_a_thread", "page", "sheet"]
 

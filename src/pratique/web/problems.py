@@ -27,8 +27,9 @@ from pratique.model.errors import (
     StoreFault,
 )
 from pratique.model.reasons import Reason
+from pratique.texts import LANGUAGES
 from pratique.web.pages import AnyRequest, Site, page
-from pratique.web.words import LANGUAGES, preferred, words
+from pratique.web.words import preferred, words
 
 _LOG = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"

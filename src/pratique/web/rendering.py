@@ -8,7 +8,8 @@ import jinja2
 from markupsafe import Markup
 from msgspec import Struct
 
-from pratique.web.words import LANGUAGES, words
+from pratique.texts import LANGUAGES, RIGHT_TO_LEFT
+from pratique.web.words import words
 
 
 class Site(Struct, frozen=True, kw_only=True):
@@ -17,13 +18,17 @@ class Site(Struct, frozen=True, kw_only=True):
     service: str
     """The key of the service's name."""
     authority: Mapping[str, str]
-    """Who runs it, in each language."""
+    """Who runs it, by language; English is there, and stands in for one that is not."""
     specimen: bool
     """Whether all of it is a rehearsal: every page then says so."""
     scene: str = ""
     """The sandbox's own pages, linked from every page where there are any: an address."""
     transparency: str | None = None
     """Where everybody sees policies, counts, log and agreements: the origin, empty for this very one; None for none."""
+
+    def named(self, language: str) -> str:
+        """Who runs it."""
+        return self.authority.get(language, self.authority["en"])
 
 
 class Sheet(Struct, frozen=True, kw_only=True):
@@ -52,14 +57,15 @@ def html(
 ) -> str:
     """The page `template` at `path` in `language`; a value that the template lacks is our fault and raises."""
     rest = path.removeprefix(f"/{language}") + (f"?{query}" if query else "")
-    others = {tag: (name, f"/{tag}{rest}") for tag, name in LANGUAGES.items() if tag != language}
+    addresses = {tag: (name, f"/{tag}{rest}") for tag, name in LANGUAGES.items()}
     return (
         _templates()
         .get_template(template)
         .render(
             say=words(language),
             language=language,
-            languages=others,
+            direction="rtl" if language in RIGHT_TO_LEFT else "ltr",
+            languages=addresses,
             site=site,
             large=large,
             path=path,

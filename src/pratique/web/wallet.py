@@ -27,10 +27,11 @@ from pratique.authority.venues.doors import DOORS
 from pratique.authority.venues.exposures import KEPT
 from pratique.model.keys import PublicKey
 from pratique.qr import Level
+from pratique.texts import LANGUAGES
 from pratique.web import guarding
 from pratique.web.pages import AnyRequest, Site, everywhere, page
 from pratique.web.problems import language_of
-from pratique.web.words import LANGUAGES, words
+from pratique.web.words import words
 
 WORDS = ("green", "yellow", "red", "unknown", "admitted", "not_admitted")
 """What a status can say; the page has a shape and a word for each."""

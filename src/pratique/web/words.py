@@ -6,9 +6,7 @@ from functools import cache
 from pratique import texts
 from pratique.model.dates import PartialDate
 from pratique.model.reasons import Reason
-
-LANGUAGES = {"en": "English", "zh": "中文"}
-"""Each language by its own name, by which whoever reads it finds it."""
+from pratique.texts import LANGUAGES
 
 
 class Words:
@@ -21,7 +19,7 @@ class Words:
     def __call__(self, key: str, **values: object) -> str:
         """The text under `key`. Raises `LookupError` for an unknown key, and for a value that the text lacks."""
         text = self._texts[key]
-        return text.format_map(values) if "{" in text else text
+        return texts.filled(text, self.language, values) if "{" in text else text
 
     def pattern(self, key: str) -> str:
         """The text under `key` with the places of its values, `{name}`, left for a script to fill."""
@@ -35,8 +33,8 @@ class Words:
         """A calendar date with its month in letters outside Chinese; as much of it as is known."""
         known = day if isinstance(day, PartialDate) else PartialDate.of(day)
         precision = "date.year" if known.month is None else "date.month" if known.day is None else "date.day"
-        month = self("months").split()[(known.month or 1) - 1]
-        return self(precision, year=known.year, month=month, day=known.day)
+        months = self("months.alone" if known.day is None else "months").split()
+        return self(precision, year=known.year, month=months[(known.month or 1) - 1], day=known.day)
 
     def instant(self, moment: datetime) -> str:
         """To the minute, never later than it is, with its offset from UTC."""

@@ -8,6 +8,7 @@ from litestar.testing import TestClient
 
 from pratique.authority.access import Role
 from pratique.authority.identity.enrolment import Enrolments
+from pratique.texts import LANGUAGES
 from pratique.web.api import app
 from pratique.web.api.routes import ROUTES, Open
 from tests.authority.identity import scripted
@@ -51,7 +52,7 @@ def test_the_table_has_every_route_and_no_other(
     of_programs = {route for route in found if route.partition(" ")[2].startswith(("/v1/", "/health/", "/metrics"))}
     assert of_programs == set(ROUTES)
     pages = {route.partition(" ")[2].split("/")[1] for route in found - of_programs}
-    assert pages <= {"", ".well-known", "en", "zh", "text", "problems", "static", "v1"}
+    assert pages <= {"", ".well-known", *LANGUAGES, "text", "problems", "static", "v1"}
 
 
 @pytest.mark.parametrize("route", [route for route, who in ROUTES.items() if who is not Open.ANYBODY])

@@ -31,11 +31,11 @@ from pratique.sandbox.attacks.forging import hcert as certificate
 from pratique.sandbox.attacks.policing import CROWD, MEI, new_keys
 from pratique.sandbox.attacks.scans import vaccinated
 from pratique.sandbox.attacks.yard import AUTHORITY, CARRIER, CLINIC, DAY, HOST, TESTS, Yard
+from pratique.texts import LANGUAGES
 from pratique.verification import verify
 from pratique.web import doors, wallet
 from pratique.web.display import LATEST, STATUS, Admission, Display, Shelf, new_address
 from pratique.web.wallet import WORDS
-from pratique.web.words import LANGUAGES
 
 WEEK = 7 * DAY
 

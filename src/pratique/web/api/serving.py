@@ -1,7 +1,6 @@
 """From a configuration to the house that the API works with, one in each process."""
 
 import logging
-from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -47,7 +46,7 @@ def house(config: Config, counts: Path | None) -> House:
     with reading(engines.health) as connection:
         people.check_vault(connection, vault)
     return House(
-        site=Site(service="service.support", authority=_names(config.authority), specimen=config.sandbox),
+        site=Site(service="service.support", authority=config.authority, specimen=config.sandbox),
         country=config.country,
         address=config.address.rstrip("/"),
         hosts=config.hosts,
@@ -74,11 +73,6 @@ def _engines(config: Config) -> Engines:
         return Engines.one(engine)
     roles = {name: DatabaseRole(f"pratique_{name}") for name in Engines.__struct_fields__}
     return Engines(**{name: open_store(url, role=role) for name, role in roles.items()})
-
-
-def _names(authority: Mapping[str, str]) -> Mapping[str, str]:
-    """The name in every language of the pages, in English where there is no other."""
-    return {"zh": authority["en"], **authority}
 
 
 def _release(config: Config) -> Release:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from litestar import post
 from litestar.concurrency import sync_to_thread
@@ -13,6 +13,7 @@ from pratique.answering import Answer, ListAge, answer
 from pratique.model import mrz
 from pratique.model.mrz import MachineReadableZone
 from pratique.model.reasons import Reason
+from pratique.texts import Language
 from pratique.web.api.house import House
 from pratique.web.api.journeys import Trip
 from pratique.web.api.schema import told
@@ -39,7 +40,7 @@ class Asked(Struct, frozen=True, forbid_unknown_fields=True):
     scans: Scans
     document: Lines | None = None
     journey: Trip | None = None
-    language: Literal["en", "zh"] = "en"
+    language: Language = "en"
 
 
 class Answered(Struct, frozen=True):

@@ -19,14 +19,20 @@ const sentences = new Map(
   [...document.querySelectorAll("#sentences dt")].map((dt) => [dt.textContent, dt.nextElementSibling.textContent]),
 );
 
+// From right to left a value is isolated, so that its digits keep their order.
+const placed = (value) => (document.documentElement.dir === "rtl" ? `\u2068${value}\u2069` : value);
+
 export const say = (key, values = {}) =>
-  Object.entries(values).reduce((text, [name, value]) => text.replace(`{${name}}`, value), sentences.get(key) ?? "");
+  Object.entries(values).reduce((text, [name, value]) => text.replace(`{${name}}`, placed(value)), sentences.get(key) ?? "");
 
 export const now = () => Math.floor(Date.now() / 1000);
 
 export const when = (seconds) =>
-  new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short", hourCycle: "h23" })
-    .format(seconds * 1000);
+  new Intl.DateTimeFormat(`${document.documentElement.lang}-u-ca-gregory-nu-latn`, {
+    dateStyle: "medium",
+    timeStyle: "short",
+    hourCycle: "h23",
+  }).format(seconds * 1000);
 
 export function ago(seconds) {
   const minutes = Math.max(0, Math.floor(seconds / 60));

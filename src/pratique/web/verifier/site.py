@@ -25,9 +25,9 @@ from pathlib import Path
 from msgspec import Struct
 
 from pratique.bundle import Bundle
+from pratique.texts import LANGUAGES
 from pratique.trust import Environment
 from pratique.web.rendering import Site, html
-from pratique.web.words import LANGUAGES
 
 PARTS = Path(__file__).parent / "parts"
 STATIC = Path(__file__).parent.parent / "static"

@@ -75,6 +75,7 @@ function show(text) {
   clearTimeout(clearing);
   const root = document.documentElement;
   root.lang = made.documentElement.lang;
+  root.dir = made.documentElement.dir;
   for (const name of SWITCHES) {
     const box = made.getElementById(name);
     if (box) box.toggleAttribute("checked", switched(name));
