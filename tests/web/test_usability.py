@@ -26,7 +26,8 @@ from pratique.model import fhir
 from pratique.model.certificate import Certificate, TravelDocument
 from pratique.sandbox import traveller
 from pratique.sandbox.serving import HOST
-from pratique.web.words import LANGUAGES, words
+from pratique.texts import LANGUAGES
+from pratique.web.words import words
 from tests.cases.policies import spoilt
 from tests.issuer import MemorySigner
 from tests.web.chromium import WITHIN, chromium, leaving, served
