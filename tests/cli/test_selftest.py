@@ -14,6 +14,7 @@ from pratique.authority.identity.enrolment import Enrolments
 from pratique.authority.issuance import certificates, revoking
 from pratique.authority.signers import pkpass as signers_pkpass
 from pratique.authority.status import assigning
+from pratique.authority.store.withdrawals import Recall
 from pratique.formats import hcert
 from pratique.formats.hcert import _ithc_layout as layout
 from pratique.model.certificate import Evidence
@@ -100,7 +101,7 @@ def test_a_defence_that_is_broken_turns_its_case_red(tmp_path: Path, monkeypatch
     check("evidence-under-the-signature", layout, "EVIDENCES", dict.fromkeys(range(1, 6), Evidence.ADMINISTERED))
     check("names-compared", identification, "_is_cut", lambda *_: True)
     check("frames-afterwards", Enrolments, "frame", kept_in_memory(Enrolments.frame))
-    check("recall-of-a-facility", revoking, "both", lambda *_: None)
+    check("recall-of-a-facility", Recall, "reaches", lambda *_: False)
     check(
         "pass-for-a-telephone",
         signers_pkpass,

@@ -160,10 +160,11 @@ def eu(
     days
         How long the list may be used before it is stale.
     """
+    old = _before(before)
     anchors = [key for path in anchor for key in _anchors(path)]
     with _files.of(file):
         keys, roots, report = trust_list(_files.read(file, at_most=MAX_OCTETS), anchors=anchors, check=crypto.check)
-    return _renewed(_Offered(keys, roots, report), out, before=before, environment=environment, days=days)
+    return _renewed(_Offered(keys, roots, report), out, old=old, environment=environment, days=days)
 
 
 @trust.command
@@ -197,9 +198,10 @@ def take(
     days
         How long the list may be used before it is stale.
     """
+    old = _before(before)
     with _files.of(file):
         offered = _Offered(*_trust.offered(file, signers=_trust.anchors(anchor) if anchor else ()))
-    return _renewed(offered, out, before=before, environment=environment, days=days)
+    return _renewed(offered, out, old=old, environment=environment, days=days)
 
 
 @trust.command
@@ -254,11 +256,10 @@ class _Offered(Struct, frozen=True):
     report: Report
 
 
-def _renewed(offered: _Offered, file: Path, *, before: Path | None, environment: Environment, days: int) -> Exit:
+def _renewed(offered: _Offered, file: Path, *, old: TrustList, environment: Environment, days: int) -> Exit:
     """Write what is offered as a trust list, unless a person should look at it first. Raises `UsageFault`."""
     if not 1 <= days <= _MOST_DAYS:
         raise UsageFault(f"--days is a number of days, from 1 to {_MOST_DAYS}")
-    old = _before(before) if before is not None else TrustList(())
     for alarm in offered.report.alarms:
         note(f"ALARM {alarm}  {explain(alarm).what}")
     for place, reason in offered.report.refused:
@@ -294,7 +295,9 @@ def _anchors(path: Path) -> list[PublicKey]:
         return [trusted_key(der).key for der in _trust.certificates(path)]
 
 
-def _before(path: Path) -> TrustList:
+def _before(path: Path | None) -> TrustList:
+    if path is None:
+        return TrustList(())
     with _files.of(path):
         return TrustList.from_json(_files.read(path, at_most=MAX_OCTETS))
 
