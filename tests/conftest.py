@@ -14,7 +14,7 @@ from tests.shared import VECTORS, VECTORS_ABSENT
 IN_CI = bool(os.environ.get("PRATIQUE_CI"))
 
 settings.register_profile("here", deadline=None, max_examples=100)
-settings.register_profile("ci", deadline=None, max_examples=200, derandomize=True, print_blob=True)
+settings.register_profile("ci", deadline=None, max_examples=100, derandomize=True, print_blob=True)
 settings.load_profile("ci" if IN_CI else "here")
 
 
