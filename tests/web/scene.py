@@ -161,7 +161,9 @@ def _policy(at: datetime, **changes: object) -> dict[str, Any]:
     """A policy of large events that begins in nine days."""
     start, sunset = (format_instant(at + timedelta(days=days)) for days in (9, 150))
     published = format_instant(at - timedelta(days=6))
-    text = spoilt(signers=list(ruling.NAMES), published=published, start=start, sunset=sunset, **changes)
+    text: dict[str, Any] = spoilt(
+        signers=list(ruling.NAMES), published=published, start=start, sunset=sunset, **changes
+    )
     text["rules"] = [rule | {"ValidFrom": start, "ValidTo": sunset} for rule in text["rules"]]
     return text
 
@@ -178,7 +180,10 @@ def _drafted(made: Place) -> dict[str, str]:
     engine, at = made.engine(), datetime.now(UTC).replace(microsecond=0)
     whole = _policy(at, identifier="XA-EVENTS-TWO", version="2.0.0")
     endless = {name: value for name, value in whole.items() if name != "sunset"}
-    begun = [policies.begin(engine, NORTH, json.dumps(each, indent=2) + "\n", at=at) for each in (endless, whole)]
+    begun = [
+        policies.begin(engine, NORTH, json.dumps(each, ensure_ascii=False, indent=2) + "\n", at=at)
+        for each in (endless, whole)
+    ]
     written, sent = (each.draft_id for each in begun if isinstance(each, policies.Draft))
     frozen = policies.send(engine, NORTH, sent, ruling.country(published=False), at=at)
     assert isinstance(frozen, policies.Draft), frozen

@@ -45,6 +45,8 @@ class Walk:
         self._pages: dict[str, Page] = {}
         self.visits: dict[Page, str] = {}
         """Where the certificate of whoever came in by a page is."""
+        self.stands: dict[Page, tuple[Steps | None, str]] = {}
+        """The steps that the last stop took, and the address to which they led."""
         self.page: Page
 
     def go(self, application: str, path: str) -> None:
@@ -63,6 +65,11 @@ class Walk:
             self._pages[name] = context.new_page()
         self.page = self._pages[name]
         return not known
+
+    def after(self, steps: "Steps") -> None:
+        """Be where these lead: they are not taken again where the last stop took them."""
+        if self.stands.get(self.page) != (steps, self.page.url):
+            steps(self)
 
     @property
     def context(self) -> BrowserContext:
@@ -101,6 +108,7 @@ class Stop(Struct, frozen=True):
             walk.go(self.application, self.path)
         else:
             self.steps(walk)
+        walk.stands[walk.page] = (self.steps, walk.page.url)
         return walk.page
 
 
@@ -133,7 +141,7 @@ def agreed(walk: Walk) -> None:
 
 
 def slip(walk: Walk) -> None:
-    agreed(walk)
+    walk.after(agreed)
     walk.page.fill("#number", "XA12")
     follow(walk.page, "main form[data-passport] .button")
 
@@ -145,17 +153,17 @@ def face(walk: Walk) -> None:
 
 
 def cannot(walk: Walk) -> None:
-    face(walk)
+    walk.after(face)
     follow(walk.page, "form .quiet")
 
 
 def waiting(walk: Walk) -> None:
-    cannot(walk)
+    walk.after(cannot)
     follow(walk.page, "main a[href*=waiting]")
 
 
 def sent(walk: Walk) -> None:
-    waiting(walk)
+    walk.after(waiting)
     if not walk.page.locator("#photograph").count():  # sent before, by the walk in another look
         return
     walk.page.set_input_files("#photograph", {"name": "me.jpg", "mimeType": "image/jpeg", "buffer": picture()})
@@ -230,7 +238,7 @@ def chosen(walk: Walk) -> None:
 
 
 def sealed(walk: Walk) -> None:
-    chosen(walk)
+    walk.after(chosen)
     follow(walk.page, "main a[href$='/sealed']")
 
 
@@ -312,7 +320,7 @@ def would_withdraw(walk: Walk) -> None:
 
 
 def asks_another(walk: Walk) -> None:
-    would_withdraw(walk)
+    walk.after(would_withdraw)
     follow(walk.page, "main form .button")
 
 
@@ -343,7 +351,7 @@ def newcomer(walk: Walk) -> None:
 
 
 def proposed(walk: Walk) -> None:
-    found(walk)
+    walk.after(found)
     follow(walk.page, "main form .button")
 
 
@@ -396,7 +404,7 @@ def asked(walk: Walk) -> None:
 
 
 def its_status(walk: Walk) -> None:
-    asked(walk)
+    walk.after(asked)
     follow(walk.page, "main form .button")
 
 
