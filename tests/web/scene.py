@@ -1,6 +1,7 @@
 """Every application with its pages, over one country in which something waits at every desk."""
 
 import contextlib
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,13 +11,16 @@ from unittest import mock
 import msgspec
 from msgspec import Struct, structs
 
-from pratique.authority import objections
+from pratique.authority import objections, policies
 from pratique.authority.access import Account, Item, Purpose, Role, enter, invitations, look
 from pratique.authority.access.tokens import holder_account
 from pratique.authority.identity import clinic_code
 from pratique.authority.identity.registry import FileRegistry
 from pratique.authority.identity.stored import StoreRegistry
-from pratique.authority.issuance import facilities
+from pratique.authority.issuance import facilities, requests
+from pratique.authority.issuance.requests import Wanted
+from pratique.authority.permits import office as permits
+from pratique.authority.permits.written import Written
 from pratique.authority.records import intake, rights
 from pratique.authority.status import appeals, counting, tracing
 from pratique.authority.store import asking, people, reading, status, writing
@@ -24,6 +28,7 @@ from pratique.authority.store.asking import Words
 from pratique.authority.store.people import Known, Papers
 from pratique.authority.store.status import Count
 from pratique.bundle import Bundle
+from pratique.config import Config, read
 from pratique.model.certificate import Vaccination
 from pratique.model.dates import format_instant
 from pratique.model.facts import ContactKind
@@ -34,21 +39,27 @@ from pratique.sandbox.register import DAUGHTERS_PASSPORT
 from pratique.sandbox.stage import Process
 from pratique.web import border, code, issuing
 from pratique.web import pages as rendered
+from pratique.web.effects import Effects
 from pratique.web.holding import signing
 from pratique.web.installation import Installation, installed
 from pratique.web.ministry import Ministry
 from tests.authority.identity.scripted import ScriptedMatcher, enrolments, registered
-from tests.authority.issuing import ANNE, BO, LAB
+from tests.authority.issuing import ANNE, BO, CLINIC, HOLDER, LAB, REGISTER
 from tests.authority.status import scenes
 from tests.cases.policies import signed, spoilt
-from tests.web import clear, houses
+from tests.permit_settings import files, written
+from tests.test_passes import CROWD
+from tests.test_permits import thailand
+from tests.web import clear, houses, ruling
 from tests.web.api.authority import bundle
 from tests.web.chromium import served
 from tests.web.code_houses import House as Codes
 from tests.web.desks import PORTRAIT
+from tests.web.holders import doors
 from tests.web.houses import AUTHORITY, SIGNER, claims
 from tests.web.installations import DESK, DOORS, SENDER, TRAVELLERS, Place, place
 from tests.web.served import Served
+from tests.web.test_holder_store import opening
 from tests.web.test_installation import NEGATIVE, swab
 
 MEIMEI, CHILD = Papers("UTO", traveller.PASSPORT.number), Papers("UTO", DAUGHTERS_PASSPORT.number)
@@ -69,6 +80,8 @@ class Scene(Struct):
     """Every template of which a page was made, the last one last."""
     known: Known
     """Han Meimei."""
+    drafts: dict[str, str]
+    """Of policies: one that is being written, and one that was sent."""
 
     def code(self, papers: Papers = MEIMEI) -> str:
         """A new code on paper by which somebody comes in."""
@@ -97,6 +110,7 @@ def scene(folder: Path) -> Iterator[Scene]:
     made = place(folder / "country", port=stage.free(0), face="alone")
     _published(made)
     known = _lived(made)
+    drafts = _drafted(made)
     templates: list[str] = []
     html = rendered.html
 
@@ -107,10 +121,12 @@ def scene(folder: Path) -> Iterator[Scene]:
     with (
         mock.patch.object(rendered, "html", noted),
         mock.patch("pratique.authority.identity.dlib_matcher.DlibMatcher", Served),
+        mock.patch("pratique.web.installation.Effects", return_value=Effects(people=300)),
         contextlib.ExitStack() as stack,
     ):
-        country = installed(made.config, folder / "counts")
+        country = installed(_settings(made), folder / "counts")
         stack.callback(_closed, country)
+        _applied(country)
         stack.enter_context(served(country, made.port))
         origins = {"api": f"http://127.0.0.1:{made.port}"}
         origins |= {
@@ -119,24 +135,71 @@ def scene(folder: Path) -> Iterator[Scene]:
         others = {"border": _border(folder / "border"), "over": _over(folder / "codes"), "sandbox": _sandbox()}
         others["stage"] = _stage()
         origins |= {name: stack.enter_context(served(app)) for name, app in others.items()}
-        yield Scene(made, origins, templates, known)
+        yield Scene(made, origins, templates, known, drafts)
 
 
 def _closed(country: Installation) -> None:
     country.close()
 
 
+def _settings(made: Place) -> Config:
+    """What a place is set up with here besides: whom codes are sealed for, a policy of doors, a register."""
+    contents = {
+        "recipients": ("xb.pem", opening("XB")),
+        "door_policy": ("doors.json", doors(datetime.now(UTC))),
+        "door_crowd": ("crowd.json", msgspec.json.encode(CROWD.initials)),
+        "facility_register": ("register.json", json.dumps(REGISTER).encode()),
+    }
+    more = {"PRATIQUE_DOOR_KEY": str(made.folder / "notices.key.pem")}
+    for name, (file, content) in contents.items():
+        (made.folder / file).write_bytes(content)
+        more[f"PRATIQUE_{name.upper()}"] = str(made.folder / file)
+    return read(made.folder / "pratique.toml", more)
+
+
+def _policy(at: datetime, **changes: object) -> dict[str, Any]:
+    """A policy of large events that begins in nine days."""
+    start, sunset = (format_instant(at + timedelta(days=days)) for days in (9, 150))
+    published = format_instant(at - timedelta(days=6))
+    text: dict[str, Any] = spoilt(
+        signers=list(ruling.NAMES), published=published, start=start, sunset=sunset, **changes
+    )
+    text["rules"] = [rule | {"ValidFrom": start, "ValidTo": sunset} for rule in text["rules"]]
+    return text
+
+
 def _published(made: Place) -> None:
     """A release with a policy that two officials signed under notice, and agreements."""
     at = datetime.now(UTC).replace(microsecond=0)
-    start, sunset = (format_instant(at + timedelta(days=days)) for days in (9, 150))
-    text = spoilt(
-        signers=["health", "justice"], published=format_instant(at - timedelta(days=6)), start=start, sunset=sunset
-    )
-    text["rules"] = [rule | {"ValidFrom": start, "ValidTo": sunset} for rule in text["rules"]]
-    clear.release(
-        made.folder / "bundle", at=at - timedelta(hours=1), policies={"events": signed(text, "health", "justice")}
-    )
+    events = signed(_policy(at), *ruling.NAMES)
+    clear.release(made.folder / "bundle", at=at - timedelta(hours=1), policies={"events": events})
+
+
+def _drafted(made: Place) -> dict[str, str]:
+    """Two drafts of policies: one without an end, and one that waits for signatures."""
+    engine, at = made.engine(), datetime.now(UTC).replace(microsecond=0)
+    whole = _policy(at, identifier="XA-EVENTS-TWO", version="2.0.0")
+    endless = {name: value for name, value in whole.items() if name != "sunset"}
+    begun = [
+        policies.begin(engine, NORTH, json.dumps(each, ensure_ascii=False, indent=2) + "\n", at=at)
+        for each in (endless, whole)
+    ]
+    written, sent = (each.draft_id for each in begun if isinstance(each, policies.Draft))
+    frozen = policies.send(engine, NORTH, sent, ruling.country(published=False), at=at)
+    assert isinstance(frozen, policies.Draft), frozen
+    engine.dispose()
+    return {"written": written, "sent": sent}
+
+
+def _applied(country: Installation) -> None:
+    """Somebody who wants to enter, with all of their files."""
+    office, there, at = country.house.permits, thailand(), datetime.now(UTC).replace(microsecond=0)
+    assert office
+    arrive = at + timedelta(days=5)
+    board = arrive - timedelta(hours=5)
+    stay = {"place": "Quarantine Hotel", "begins": arrive.date().isoformat(), "nights": 15}
+    sent = written(there, to="XAHAV", arrive=arrive.isoformat(), board=board.isoformat(), insurance=None, lodging=stay)
+    permits.apply(office, msgspec.convert(sent, Written), files(there), at=at)
 
 
 def _lived(made: Place) -> Known:
@@ -150,6 +213,7 @@ def _lived(made: Place) -> Known:
             status.enter_official(connection, account.account_id, of, at=int(since.timestamp()))
         facilities.propose_operator(connection, NURSE, LAB.facility_id, ANNE, at=since)
         facilities.approve_operator(connection, NURSE.account_id, BO, at=since)
+        facilities.propose(connection, CLINIC, ANNE, register=REGISTER, at=since)
     (report,) = intake.take_message(
         engine, vault, bundle(traveller.PASSPORT.number, "Han", "Meimei"), source=SENDER, at=at
     )
@@ -183,6 +247,8 @@ def _lived(made: Place) -> Known:
         (record,) = (each.record_id for each in rights.records(connection, own) if isinstance(each.claim, Vaccination))
     with writing(engine) as connection:
         rights.dispute(connection, vault, own, record, Words("It was the other clinic.", None), at=at)
+    with writing(engine) as connection:
+        requests.ask(connection, vault, her, Wanted(), HOLDER, at=at)
     ill = scenes.person(engine, vault, 77, "Lei")
     positive = structs.replace(scenes.swab(), sampled=at - timedelta(hours=6))
     case = (ill.person_id, scenes.record(engine, ill.person_id, positive, 9))

@@ -7,7 +7,7 @@
 """
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from msgspec import Struct
@@ -17,12 +17,13 @@ from pratique.authority.access import Account
 from pratique.authority.store.people import Papers
 from pratique.model.mrz import write
 from pratique.sandbox import traveller
+from tests.authority.issuing import CLINIC, LAB
 from tests.chips import picture
 from tests.web.api.authority import bundle
 from tests.web.chromium import WITHIN, follow
 from tests.web.code_houses import SIGNED_IN
 from tests.web.houses import scan
-from tests.web.scene import CHILD, GUARD, LINA, MEIMEI, NORTH, NURSE, WANG, Scene
+from tests.web.scene import CHILD, GUARD, LINA, MEIMEI, NORTH, NURSE, SOUTH, WANG, Scene
 
 NOBODY_ELSE = "XA0000001"
 """A passport number that nobody has, whose allowance of tries is used up."""
@@ -44,6 +45,8 @@ class Walk:
         self._pages: dict[str, Page] = {}
         self.visits: dict[Page, str] = {}
         """Where the certificate of whoever came in by a page is."""
+        self.stands: dict[Page, tuple[Steps | None, str]] = {}
+        """The steps that the last stop took, and the address to which they led."""
         self.page: Page
 
     def go(self, application: str, path: str) -> None:
@@ -62,6 +65,11 @@ class Walk:
             self._pages[name] = context.new_page()
         self.page = self._pages[name]
         return not known
+
+    def after(self, steps: "Steps") -> None:
+        """Be where these lead: they are not taken again where the last stop took them."""
+        if self.stands.get(self.page) != (steps, self.page.url):
+            steps(self)
 
     @property
     def context(self) -> BrowserContext:
@@ -100,6 +108,7 @@ class Stop(Struct, frozen=True):
             walk.go(self.application, self.path)
         else:
             self.steps(walk)
+        walk.stands[walk.page] = (self.steps, walk.page.url)
         return walk.page
 
 
@@ -132,7 +141,7 @@ def agreed(walk: Walk) -> None:
 
 
 def slip(walk: Walk) -> None:
-    agreed(walk)
+    walk.after(agreed)
     walk.page.fill("#number", "XA12")
     follow(walk.page, "main form[data-passport] .button")
 
@@ -144,17 +153,17 @@ def face(walk: Walk) -> None:
 
 
 def cannot(walk: Walk) -> None:
-    face(walk)
+    walk.after(face)
     follow(walk.page, "form .quiet")
 
 
 def waiting(walk: Walk) -> None:
-    cannot(walk)
+    walk.after(cannot)
     follow(walk.page, "main a[href*=waiting]")
 
 
 def sent(walk: Walk) -> None:
-    waiting(walk)
+    walk.after(waiting)
     if not walk.page.locator("#photograph").count():  # sent before, by the walk in another look
         return
     walk.page.set_input_files("#photograph", {"name": "me.jpg", "mimeType": "image/jpeg", "buffer": picture()})
@@ -196,12 +205,137 @@ def word(walk: Walk) -> None:
     follow(walk.page, "form[action$='/code/word'] button")
 
 
+def of_hers(rest: str) -> Steps:
+    """Under her certificate's address."""
+
+    def step(walk: Walk) -> None:
+        _certificate(walk, rest)
+
+    return step
+
+
+def planned(walk: Walk) -> None:
+    _certificate(walk, "/trip")
+    walk.page.fill("#from", "XB")
+    walk.page.fill("#through", "XBHAV")
+    walk.page.fill("#to", "XAHAV")
+    walk.page.fill("#day", (datetime.now(UTC) + timedelta(days=3)).date().isoformat())
+    follow(walk.page, "main form .button")
+
+
+def nowhere(walk: Walk) -> None:
+    _certificate(walk, "/trip")
+    walk.page.fill("#to", "Atlantis")
+    walk.page.fill("#day", datetime.now(UTC).date().isoformat())
+    follow(walk.page, "main form .button")
+
+
+def chosen(walk: Walk) -> None:
+    _certificate(walk, "/choose")
+    walk.page.locator("[name=claim]").first.check()
+    walk.page.locator("[name=state]").first.check()
+    follow(walk.page, "main form .button")
+
+
+def sealed(walk: Walk) -> None:
+    walk.after(chosen)
+    follow(walk.page, "main a[href$='/sealed']")
+
+
+def passed(walk: Walk) -> None:
+    _certificate(walk, "/pass")
+    follow(walk.page, "main form .button")
+
+
+def leaked(walk: Walk) -> None:
+    _certificate(walk, "/leaked")
+    follow(walk.page, "main form button")
+
+
+def left(walk: Walk) -> None:
+    walk.go("travellers", "/leave")
+    follow(walk.page, "main form button[value=out]")
+
+
 def first_case(path: str) -> Steps:
     """The first that waits in a queue of the desk."""
 
     def step(walk: Walk) -> None:
         walk.go("desk", path)
         follow(walk.page, f"main a[href*='{path}/']")
+
+    return step
+
+
+def policy(walk: Walk) -> None:
+    walk.go("desk", "/policies")
+    follow(walk.page, "main a[href*='/policies/published/']")
+
+
+def draft(which: str, rest: str = "") -> Steps:
+    """A policy's draft, as it was left."""
+
+    def step(walk: Walk) -> None:
+        walk.go("desk", f"/policies/drafts/{walk.scene.drafts[which]}{rest}")
+
+    return step
+
+
+def effect(walk: Walk) -> None:
+    """Whom it hits, once that has been worked out."""
+    draft("sent", "/effect")(walk)
+    while walk.page.locator("main a.button[href$='/effect']").count():
+        follow(walk.page, "main a.button[href$='/effect']")
+
+
+def proposal(walk: Walk) -> None:
+    walk.go("desk", "/agreements/propose")
+    walk.page.fill("#code", "XF")
+    for name, value in (("direction", "mutual"), ("claims", "vaccination")):
+        walk.page.check(f"[name={name}][value={value}]")
+    walk.page.fill("#title", "XA and XF")
+    walk.page.fill("#instrument", "Fictional: an exchange of notes")
+    walk.page.fill("#from", "2027-01-01")
+    follow(walk.page, "main form .button")
+
+
+def added_up(walk: Walk) -> None:
+    walk.go("desk", "/log")
+    follow(walk.page, "form[action$='/log/verify'] .button")
+
+
+def token(walk: Walk) -> None:
+    walk.go("desk", "/token")
+    follow(walk.page, "main form .button")
+
+
+def would_withdraw(walk: Walk) -> None:
+    """All that a laboratory vouched for in a month: the number, before anything is done."""
+    walk.go("desk", "/withdrawals/facility")
+    walk.page.select_option("#facility", LAB.facility_id)
+    walk.page.fill("#since", "2026-11-01T00:00")
+    walk.page.fill("#until", "2026-12-01T00:00")
+    walk.page.select_option("#ground", "anomaly")
+    follow(walk.page, "main form .button")
+
+
+def asks_another(walk: Walk) -> None:
+    walk.after(would_withdraw)
+    follow(walk.page, "main form .button")
+
+
+def for_the_second(path: str) -> Steps:
+    """What one official asked, where the other sees it."""
+
+    def step(walk: Walk) -> None:
+        if walk.come("desk", NORTH):
+            _official(walk, NORTH)
+        asks_another(walk)
+        walk.come("desk", SOUTH)
+        if path:
+            walk.go("desk", path)
+        else:
+            first_case("/joint")(walk)
 
     return step
 
@@ -217,7 +351,7 @@ def newcomer(walk: Walk) -> None:
 
 
 def proposed(walk: Walk) -> None:
-    found(walk)
+    walk.after(found)
     follow(walk.page, "main form .button")
 
 
@@ -270,7 +404,7 @@ def asked(walk: Walk) -> None:
 
 
 def its_status(walk: Walk) -> None:
-    asked(walk)
+    walk.after(asked)
     follow(walk.page, "main form .button")
 
 
@@ -334,6 +468,21 @@ STOPS = (
     holder("issuing/show", "", steps=lambda walk: _certificate(walk, "/show/1")),
     holder("issuing/own", "", steps=own),
     Stop("issuing/no_records", "travellers", "", CHILD, steps=_certificate),
+    holder("holder/trip", "", steps=of_hers("/trip")),
+    holder("holder/trip (a slip)", "", steps=nowhere),
+    holder("holder/trip (answered)", "", steps=planned),
+    holder("holder/choose", "", steps=of_hers("/choose")),
+    holder("holder/chosen", "", steps=chosen),
+    holder("holder/sealed", "", steps=sealed),
+    holder("holder/along", "", steps=of_hers("/along")),
+    holder("holder/pass", "", steps=of_hers("/pass")),
+    holder("holder/passed", "", steps=passed),
+    holder("holder/leaked", "", steps=of_hers("/leaked")),
+    holder("holder/leaked_done", "", steps=leaked),
+    holder("holder/certificates", "/certificates"),
+    Stop("holder/kept", "travellers", "/kept"),
+    Stop("holder/leave", "travellers", "/leave"),
+    Stop("holder/left", "travellers", steps=left),
     holder("records/kept", "/records"),
     holder("records/wrong", "", steps=wrong_record),
     holder("records/looks", "/looks"),
@@ -366,6 +515,33 @@ STOPS = (
     Stop("desk/objection", "desk", "", NORTH, first_case("/objections")),
     Stop("status/queue", "desk", "/appeals", NORTH),
     Stop("status/appeal", "desk", "", NORTH, first_case("/appeals")),
+    Stop("desk/policies", "desk", "/policies", NORTH),
+    Stop("desk/policy", "desk", "", NORTH, policy),
+    Stop("desk/policy_draft", "desk", "", NORTH, draft("written")),
+    Stop("desk/policy_sent", "desk", "", SOUTH, draft("sent")),
+    Stop("desk/effect", "desk", "", NORTH, effect),
+    Stop("desk/agreements", "desk", "/agreements", NORTH),
+    Stop("desk/propose", "desk", "/agreements/propose", NORTH),
+    Stop("desk/proposal", "desk", "", NORTH, proposal),
+    Stop("desk/facilities", "desk", "/facilities", NORTH),
+    Stop("desk/facility", "desk", f"/facilities/{LAB.facility_id}", NORTH),
+    Stop("desk/facility (proposed)", "desk", f"/facilities/{CLINIC.facility_id}", NORTH),
+    Stop("desk/facility_terms", "desk", f"/enter-facility?of={LAB.facility_id}", NORTH),
+    Stop("desk/withdrawals", "desk", "/withdrawals", NORTH),
+    Stop("desk/withdraw", "desk", "/withdrawals/facility", NORTH),
+    Stop("desk/withdraw_check", "desk", "", NORTH, would_withdraw),
+    Stop("desk/joint", "desk", "", NORTH, asks_another),
+    Stop("desk/joint (the second)", "desk", "", SOUTH, for_the_second("")),
+    Stop("desk/joint_waiting", "desk", "", SOUTH, for_the_second("/joint")),
+    Stop("desk/issuance", "desk", "/issuance", NORTH),
+    Stop("desk/requests", "desk", "/requests", NORTH),
+    Stop("desk/counters", "desk", "/counters", NORTH),
+    Stop("desk/log", "desk", "/log", NORTH),
+    Stop("desk/log (added up)", "desk", "", NORTH, added_up),
+    Stop("desk/token", "desk", "/token", NORTH),
+    Stop("desk/token (made)", "desk", "", NORTH, token),
+    Stop("desk/permits", "desk", "/permits", NORTH),
+    Stop("desk/permit", "desk", "", NORTH, first_case("/permits")),
     Stop("desk/reviews", "desk", "/review", LINA),
     Stop("desk/review", "desk", "", LINA, first_case("/review")),
     Stop("desk/counter", "desk", "/counter", LINA),
