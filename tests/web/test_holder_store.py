@@ -183,7 +183,7 @@ def test_what_leaked_counts_no_more_and_is_replaced_at_once(house: House) -> Non
         assert browser.get(f"{address}/chosen").status_code == 404, "what was chosen of the old one"
         rows = said(browser.get("/en/certificates"))
         assert "You said that it had leaked." in rows
-        assert rows.index("Until") < rows.index("Withdrawn on")
+        assert rows.index("Ends:") < rows.index("Withdrawn on")
         assert "Sealed certificate" in rows
     at = datetime.now(UTC)
     release = load(house.made.folder / "bundle", at=at)
