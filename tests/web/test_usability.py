@@ -261,7 +261,7 @@ def test_5_three_words_on_each_of_twelve_screens(walk: Walk, stranger: MemorySig
 def test_6_a_scanner_in_another_layout(walk: Walk) -> None:
     counted = Counted(6, 90 + 10 * 3)
     person = before(walk, counted, application="border")
-    ten = [scan(at=now()) for _ in range(10)]  # one after the other: the same code twice within two seconds is one
+    ten = [scan(at=now()) for _ in range(10)]
     walk.page.evaluate(BURST, ten[0].replace("1", "é"))
     person.see(person.say("border.layout"))  # it says what to do; the agent sets the scanner to English
     for text in ten:

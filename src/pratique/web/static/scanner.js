@@ -9,9 +9,9 @@
   let last = 0;
   let foreign = false;
 
-  function take(typed) {
+  function take(typed, fromElsewhere) {
     const zone = document.getElementById("document");
-    if (foreign) {
+    if (fromElsewhere) {
       const layout = document.getElementById("layout");
       if (layout) layout.hidden = false;
     } else if (typed.includes("<")) {
@@ -23,15 +23,15 @@
   }
 
   function ended(event) {
-    const typed = burst;
-    burst = "";
+    const [typed, fromElsewhere] = [burst, foreign];
+    [burst, foreign] = ["", false];
     if (typed.length < LEAST) return;
     // its Enter must not press a button, and what it typed into a field comes out again
     event.preventDefault();
     event.stopPropagation();
     const field = document.activeElement;
     if (field && "value" in field && field.value.endsWith(typed)) field.value = field.value.slice(0, -typed.length);
-    take(typed);
+    take(typed, fromElsewhere);
   }
 
   document.addEventListener(
