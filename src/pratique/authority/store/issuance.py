@@ -198,7 +198,7 @@ def of_person(connection: Connection, person_id: str) -> list[Issued]:
     rows = connection.execute(
         select(*_KEPT)
         .where(certificate.c.person_id == person_id)
-        .order_by(certificate.c.issued.desc(), certificate.c.certificate_id)
+        .order_by(certificate.c.issued.desc(), certificate.c.number.desc(), certificate.c.certificate_id)
     ).mappings()
     return [_issued(row) for row in rows]
 
