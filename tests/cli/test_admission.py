@@ -12,6 +12,7 @@ from pratique import TrustList
 from pratique.issuing import issue
 from pratique.model.certificate import Certificate, choose
 from pratique.sandbox.border import bundle_files
+from pratique.texts import LANGUAGES, sentence
 from pratique.trust import Environment
 from tests.cli.conftest import Shell
 from tests.issuer import MemorySigner
@@ -95,6 +96,14 @@ def test_the_answer_and_what_would_do(gate: Gate, shell: Shell) -> None:
 def test_the_same_in_chinese(gate: Gate, shell: Shell) -> None:
     said = shell(*asked(gate, "--lang", "zh", gate.old_test)).out
     assert "隔离 10 天，至2026年3月24日，在主管部门指定的酒店。" in said
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_in_every_language_nothing_is_escaped_and_answers_stand_apart(gate: Gate, shell: Shell, language: str) -> None:
+    said = shell(*asked(gate, "--lang", language, gate.old_test)).out
+    assert "\\" not in said
+    for name, line in zip(("genuine", "person", "accepted"), said.splitlines(), strict=False):
+        assert line.startswith(sentence(f"verify.question.{name}", language) + "  ")
 
 
 def test_json(gate: Gate, shell: Shell) -> None:

@@ -338,6 +338,9 @@ def test_names_cannot_move_the_cursor(desk: Desk, shell: Shell) -> None:
 
     assert shown("HAN \x1b[2J\u202eIEM\x9b") == "HAN \\x1b[2J\\u202eIEM\\x9b"
     assert shown("韩梅梅") == "韩梅梅"
+    assert shown("\u2068XB\u2069، d’entrée\u00a0: 1") == "\u2068XB\u2069، d’entrée\u00a0: 1"
+    for turned in ("\u2068XB", "XB\u2069", "\u2069XB\u2068", "\u202e\u2068XB\u2069\u2068"):
+        assert "\\u206" in shown(turned)
     assert "\x1b" not in shell(*verify(desk, desk.good)).out
 
 
@@ -374,7 +377,7 @@ def test_a_closed_pipe_is_no_fault(desk: Desk) -> None:
     assert ran.stderr.decode().splitlines() == ["exit 141"]
 
 
-@pytest.mark.parametrize("text", ["a = 1\n[b]\nc = 2\n", "Dear traveller,\nthank you.\n"])
+@pytest.mark.parametrize("text", ["a = 1\n[b]\nc = 2\n", "Dear traveller,\nthank you.\n", "a long file\n" * 9_000])
 def test_a_file_that_is_no_file_of_scans_is_told_once(desk: Desk, shell: Shell, text: str) -> None:
     (desk.folder / "another.txt").write_text(text)
     ran = shell(*verify(desk, desk.folder / "another.txt"))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from msgspec import Struct
+from rich.cells import cell_len
 from rich.text import Text
 
 from pratique.admission import Verdict
@@ -120,9 +121,9 @@ def _said_by_the_verdict(reason: Reason) -> bool:
 
 
 def _question(name: str, said: str, answer: bool | None, language: str) -> Text:
-    question = sentence(f"verify.question.{name}", language)
-    wide = sum(2 if ord(letter) > 0x2E80 else 1 for letter in question)
-    return Text.assemble(question + " " * (16 - wide), (said, _STYLE[answer]))
+    questions = {each: sentence(f"verify.question.{each}", language) for each in ("genuine", "person", "accepted")}
+    column = max(16, 2 + max(map(cell_len, questions.values())))
+    return Text.assemble(questions[name] + " " * (column - cell_len(questions[name])), (said, _STYLE[answer]))
 
 
 def _parts(identity: Identity, language: str) -> str:

@@ -56,10 +56,29 @@ def json_line(value: object) -> None:
 
 
 def shown(text: str) -> str:
-    """A text from outside as a terminal may show it: what would move the cursor or turn the line is written out."""
+    """A text from outside as a terminal may show it: what would move the cursor or turn the line is written out.
+
+    Spaces that do not break stay, and isolates that are closed again, which turn nothing but what is inside them:
+    `texts.filled` puts values into them.
+    """
     if text.isprintable():
         return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    kept = f"{_SPACES}{_ISOLATES if _closes(text) else ''}"
+    return "".join(c if c.isprintable() or c in kept else c.encode("unicode_escape").decode() for c in text)
+
+
+_SPACES = "\u00a0\u202f"
+_ISOLATES = "\u2068\u2069"
+
+
+def _closes(text: str) -> bool:
+    """Whether every isolate in a text is closed, and nothing is closed that was not begun."""
+    deep = 0
+    for letter in text:
+        deep += (letter == _ISOLATES[0]) - (letter == _ISOLATES[1])
+        if deep < 0:
+            return False
+    return deep == 0
 
 
 def explain_reasons(reasons: Iterable[Reason], language: str = "en") -> Iterator[Text]:

@@ -31,6 +31,8 @@ _PDF = b"%PDF-"
 _ARCHIVE = b"PK\x03\x04"
 """A zip: how DIVOC credentials travel."""
 _TEXT_SAMPLE = 4096
+_WHOLE = 1024 * 1024
+"""Octets of a text that is looked through before any line of it is answered."""
 _PATH = re.compile(r"(?![a-z][a-z0-9+.-]+:)[^<]*(/[^<]*|\.\w{1,8})", re.IGNORECASE)
 """A slash or a suffix, and no scheme, be it of a scan or a link; no machine readable zone looks so."""
 _LONGEST_PATH = 255
@@ -149,7 +151,8 @@ def _in_file(number: int, argument: str) -> Iterator[Found | Missing]:
         if head.startswith(_ARCHIVE):
             yield Found(Source(file=name), head + file.read(MAX_SCAN))
         elif _is_text(head):
-            if len(head) < _TEXT_SAMPLE and _is_another_file(head):
+            whole = head + file.read(_WHOLE)
+            if len(whole) < _WHOLE and _is_another_file(whole):
                 yield Missing(Source(file=name), "no line of it begins like a scan; name a file of scans, or a picture")
                 return
             file.seek(0)
