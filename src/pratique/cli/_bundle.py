@@ -58,7 +58,7 @@ def load(folder: Path, *, at: datetime) -> Bundle:
             note(f"{folder}/{problem.path}  {problem.reason}  {explain(problem.reason).what}")
         raise UsageFault(f"{folder}: this bundle cannot be used; get it again from its publisher") from refusal
     listed = bundle.trust_list
-    if listed.environment is Environment.PRODUCTION and any_published(key.key.spki for key in listed.keys):
+    if listed.environment is Environment.PRODUCTION and any_published(listed.spkis):
         note(f"{folder}/{TRUST}  {Reason.TRUST_KEY_PUBLIC}  {explain(Reason.TRUST_KEY_PUBLIC).what}")
         raise UsageFault(f"{folder}: this bundle is of production, and anybody can sign under it; ask its publisher")
     for name in bundle.stale(at):

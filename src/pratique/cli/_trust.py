@@ -129,7 +129,7 @@ def _remark(file: Path, found: TrustList, sandbox: bool, at: datetime) -> None:
         stale = format_instant(found.fresh_until)
         note(f"{file}: stale since {stale}, and with it all that is trusted here; renew the list or leave it out")
     if found.environment is not Environment.SANDBOX:
-        for where in dict.fromkeys(filter(None, (published(key.key.spki) for key in found.keys))):
+        for where in dict.fromkeys(filter(None, map(published, found.spkis))):
             note(f"{file}: a key that anybody can sign with: its private half is in {where}. It is for rehearsals")
     if sandbox and found.environment is not Environment.SANDBOX:
         note(f"{file}: a list of {found.environment}, and stays one; --sandbox speaks of bare certificates alone")
@@ -222,8 +222,7 @@ def _secret(found: TrustList) -> TrustList:
 
     Of keys that somebody names by hand, which say of themselves nothing of the kind, there is a remark.
     """
-    spkis = [*(key.key.spki for key in found.keys), *(root.key.spki for root in found.anchors)]
-    if found.environment is Environment.PRODUCTION and any_published(spkis):
+    if found.environment is Environment.PRODUCTION and any_published(found.spkis):
         raise TrustMaterialError(Reason.TRUST_KEY_PUBLIC, detail="a list of production")
     return found
 

@@ -156,9 +156,6 @@ def trust(
             if _is_recipient(certificate):
                 raise UsageFault(f"{path}: a key for sealed certificates signs nothing, and belongs on no trust list")
     roots = _trust.anchors(anchor) if anchor else ()
-    spkis = [*(key.key.spki for key in found), *(root.key.spki for root in roots)]
-    if environment is Environment.PRODUCTION and any_published(spkis):
-        raise TrustMaterialError(Reason.TRUST_KEY_PUBLIC, detail="a key that belongs in tests alone")
     if not (found or roots):
         raise TrustMaterialError(Reason.TRUST_EMPTY, detail="no certificate was named")
     now = _files.instant(None, "--at")
@@ -169,6 +166,8 @@ def trust(
         issued=now,
         fresh_until=now + timedelta(days=days) if days else None,
     )
+    if environment is Environment.PRODUCTION and any_published(listed.spkis):
+        raise TrustMaterialError(Reason.TRUST_KEY_PUBLIC, detail="a key that belongs in tests alone")
     _files.write(out, listed.to_json())
     counted = [_counted(len(listed), "key")] * bool(found) + [_counted(len(listed.anchors), "root")] * bool(roots)
     note(f"{out}: {', '.join(counted)}, {environment}")

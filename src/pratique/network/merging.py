@@ -129,8 +129,7 @@ def _trust(contributions: Iterable[Contribution], release: Release, problems: li
             continue
         if found.environment is not release.environment:
             problems.append(Problem(name, Reason.BUNDLE_ENVIRONMENT))
-        spkis = [*(key.key.spki for key in found.keys), *(root.key.spki for root in found.anchors)]
-        if release.environment is Environment.PRODUCTION and any_published(spkis):
+        if release.environment is Environment.PRODUCTION and any_published(found.spkis):
             problems.append(Problem(name, Reason.TRUST_KEY_PUBLIC))
         keys += _own(found.keys, f"{name}: keys", contribution, problems)
         anchors += _own(found.anchors, f"{name}: anchors", contribution, problems)

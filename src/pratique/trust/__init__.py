@@ -78,6 +78,11 @@ class TrustList:
                 self._roots_by_id.setdefault(root.key_id, []).append(root)
         self._restricted = frozenset(key.kid for key in self.keys if key.formats is not None)
 
+    @property
+    def spkis(self) -> tuple[bytes, ...]:
+        """Every key under which something counts by this list (SubjectPublicKeyInfo): its own, and its roots'."""
+        return tuple(each.key.spki for each in (*self.keys, *self.anchors))
+
     def find(self, kid: bytes, format_name: str) -> tuple[TrustedKey, ...]:
         """Every key under `kid` that may sign `format_name`; all of them are to be tried (HCERT 3.3.3)."""
         found = self._by_kid.get(kid, ())

@@ -2,8 +2,7 @@
 
 They are in standards, in examples, and in this repository's own tests. Real verifiers have trusted such keys, since an
 example's certificate looks like any other. Outside rehearsals nothing is signed with them, no network lists them, and
-the command line takes no list or bundle of production that has one; of a bare key
-that somebody names by hand it says so.
+the command line takes no list or bundle of production that has one; of a bare key that is named by hand it says so.
 """
 
 import hashlib

@@ -196,14 +196,13 @@ def _searched(yard: Yard) -> str:
 
     Two countries that know the same of one person list other entries: no entry is made of what is known.
     """
-    listed, own, kinds = [], [], set()
+    listed, kinds = [], set()
     for town in (yard.town(), yard.town()):
         made = town.certified()
         with writing(town.engine) as connection:
             identifiers = revoking.of_certificate(connection, made.certificate_id)
             revoking.withdraw(connection, identifiers, ANNE, revoking.Ground.FRAUD, at=AT)
             listed.append(revoking.revocation_list(connection, at=AT).revoked)
-        own.append(identifiers)
         kinds |= {kind for kind, _ in identifiers}
         expect(all(revocation.prefix_of(each) in listed[-1] for each in identifiers), "it is not on the list")
     expect(not set(listed[0]) & set(listed[1]), "what is known makes an entry")

@@ -86,7 +86,7 @@ def _decided(town: Town, act: Callable[[Matter], Replaced], *, by: Account = ANN
 def recall_of_a_facility(yard: Yard) -> str:
     town = yard.town()
     town.record(dose(LILEI, "D-9"), at=AT + timedelta(hours=2))
-    hers, his = [town.certified(format=each, records=()) for each in ("ithc",)], town.certified(LILEI)
+    hers, his = town.certified(), town.certified(LILEI)
 
     def recalled(by: tuple[Account, Account]) -> str:
         with writing(town.engine) as connection:
@@ -101,8 +101,8 @@ def recall_of_a_facility(yard: Yard) -> str:
         recalled((ANNE, ANNE))
     recall_id = recalled((ANNE, BO))
     notice = revoking.NOTICE / DAY
-    _all_say(town, [*hers, his], GREEN, "before its effect")
-    _all_say(town, hers, (False, (Reason.REVOKED,)), "at its effect", days=notice)
+    _all_say(town, [hers, his], GREEN, "before its effect")
+    _all_say(town, [hers], (False, (Reason.REVOKED,)), "at its effect", days=notice)
     _all_say(town, [his], GREEN, "of another hour", days=notice)
     with refused(Reason.ISSUE_RECALLED, by=IssueRefused):
         town.certified()
@@ -112,7 +112,7 @@ def recall_of_a_facility(yard: Yard) -> str:
     for record in told:
         _decided(town, lambda matter, record=record: correcting.reprove(  # type: ignore[misc]
             matter, recall_id, record, revoking.Proof.PATIENT_FILE))  # fmt: skip
-    _all_say(town, hers, GREEN, "proved again", days=notice + 1)
+    _all_say(town, [hers], GREEN, "proved again", days=notice + 1)
     return f"two people, {notice:.0f} days' notice; REVOKED then, of that hour alone; proved again: genuine"
 
 

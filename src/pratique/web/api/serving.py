@@ -101,9 +101,7 @@ def _release(config: Config) -> Release:
         raise UnusableConfig("bundle: the release cannot be used; `pratique bundle show` says why") from refusal
     if config.environment == "production" and release.bundle.environment is not Environment.PRODUCTION:
         raise UnusableConfig("bundle: the release is of a rehearsal, and environment is production")
-    listed = release.bundle.trust_list
-    spkis = [*(key.key.spki for key in listed.keys), *(root.key.spki for root in listed.anchors)]
-    if config.environment == "production" and any_published(spkis):
+    if config.environment == "production" and any_published(release.bundle.trust_list.spkis):
         raise UnusableConfig("bundle: the private half of a key that it trusts is published; tell whoever lists it")
     return release
 
