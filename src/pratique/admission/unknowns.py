@@ -34,6 +34,9 @@ _DAY_ANYWHERE = timedelta(hours=49, minutes=59)
 MAX_READINGS = 100
 """Three doses of unknown vaccines, of which the EU lists 26; sixty unknown tests must not keep a gate waiting."""
 
+_DISEASES = (COVID_19, *sorted(CONDITIONS - {COVID_19}, key=lambda each: each.value))
+"""In an order that is the same in every process: which meanings are read together hangs on it."""
+
 ValueSets = Mapping[str, Sequence[str]]
 _PRODUCTS, _PROPHYLAXIS = "vaccines-covid-19-names", "sct-vaccines-covid-19"
 _HOLDERS, _DEVICES = "vaccines-covid-19-auth-holders", "covid-19-lab-test-manufacturer-and-name"
@@ -61,7 +64,7 @@ def meanings_of(claim: AnyClaim, value_sets: ValueSets, latest: datetime) -> tup
     """What a claim may mean by the codes it holds that nobody here knows, and by days it does not state; nothing where
     all is known. Whatever it tells of has happened by the instant `latest`."""
     if CONDITION_MAP.map(claim.disease) is None:
-        known = [structs.replace(claim, disease=condition) for condition in (COVID_19, *(CONDITIONS - {COVID_19}))]
+        known = [structs.replace(claim, disease=condition) for condition in _DISEASES]
         return (*known, *(meaning for each in known for meaning in meanings_of(each, value_sets, latest)))
     match claim:
         case Vaccination():
