@@ -142,7 +142,7 @@ def test_a_list_of_rules_is_checked_as_it_is_published(shell: Shell, tmp_path: P
         ("[3]", "RULE_UNREADABLE"),
     ]
     file.write_text("[" * 5_000)
-    assert "RULE_UNREADABLE" in shell("rules", "check", file).out
+    assert "RULE_TOO_DEEP" in shell("rules", "check", file).out
     file.write_text(json.dumps([rule()] * 201))
     assert "RULE_TOO_LARGE" in shell("rules", "check", file).out
 

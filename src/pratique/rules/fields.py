@@ -78,22 +78,31 @@ def field_problem(fault: msgspec.DecodeError | UnicodeDecodeError, place: str = 
     return Problem(steps.removeprefix("."), _STRAY[name[1]] if name else Reason.RULE_FIELD_VALUE)
 
 
+def each_rule(data: bytes, place: str = "") -> list[bytes]:
+    """The rules of a list, each as its own text and not read yet. Raises `RuleRefused` for what is no list of rules."""
+    try:
+        raws = msgspec.json.decode(data, type=list[msgspec.Raw])
+    except (msgspec.DecodeError, UnicodeDecodeError) as fault:
+        raise RuleRefused([Problem(place, Reason.RULE_UNREADABLE)]) from fault
+    except RecursionError as fault:
+        raise RuleRefused([Problem(place, Reason.RULE_TOO_DEEP)]) from fault
+    if len(raws) > MAX_RULES:
+        raise RuleRefused([Problem(place, Reason.RULE_TOO_LARGE)])
+    return [bytes(raw) for raw in raws]
+
+
 def read_rules(data: bytes, place: str, country: str | None, problems: list[Problem]) -> tuple[Rule, ...]:
     """The rules of a list, all of one country if it is named; what is wrong with any of them is added to `problems`."""
     try:
-        raws = msgspec.json.decode(data, type=list[msgspec.Raw])
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as fault:
-        deep = isinstance(fault, RecursionError)
-        problems.append(Problem(place, Reason.RULE_TOO_DEEP if deep else Reason.RULE_UNREADABLE))
-        return ()
-    if len(raws) > MAX_RULES:
-        problems.append(Problem(place, Reason.RULE_TOO_LARGE))
+        raws = each_rule(data, place)
+    except RuleRefused as refusal:
+        problems += refusal.problems
         return ()
     rules = []
     for number, raw in enumerate(raws):
         here = f"{place}[{number}]"
         try:
-            rule = parse_rule(bytes(raw))
+            rule = parse_rule(raw)
         except RuleRefused as refusal:
             problems += [Problem(f"{here}.{each.path}".rstrip("."), each.reason) for each in refusal.problems]
             continue

@@ -10,13 +10,11 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-import msgspec
-
 from pratique.model.dates import parse_instant
 from pratique.model.errors import Problem, RuleRefused
 from pratique.model.reasons import Reason
 from pratique.rules.checking import check, paths
-from pratique.rules.fields import MAX_RULES
+from pratique.rules.fields import each_rule
 from pratique.rules.rule import FIELDS, Rule, read_json, read_rule, version_of
 
 MAX_LEAD = timedelta(weeks=2)
@@ -50,15 +48,13 @@ def problems(data: bytes) -> tuple[Problem, ...]:
 def list_problems(data: bytes) -> tuple[Problem, ...]:
     """The same for all rules of a list, as a country publishes its own, each place under the rule's number."""
     try:
-        raws = msgspec.json.decode(data, type=list[msgspec.Raw])
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return (Problem("", Reason.RULE_UNREADABLE),)
-    if len(raws) > MAX_RULES:
-        return (Problem("", Reason.RULE_TOO_LARGE),)
+        rules = each_rule(data)
+    except RuleRefused as refusal:
+        return refusal.problems
     return tuple(
         Problem(f"[{number}].{each.path}".rstrip("."), each.reason)
-        for number, raw in enumerate(raws)
-        for each in problems(bytes(raw))
+        for number, rule in enumerate(rules)
+        for each in problems(rule)
     )
 
 

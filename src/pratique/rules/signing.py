@@ -94,7 +94,7 @@ def signed_by(data: bytes, officials: Officials | None, *, check: Check) -> tupl
     Raises `RuleRefused` for a file that is no policy.
     """
     policy, text = read_policy(data), signed_text(data)
-    known = officials.keys if officials is not None and officials.country == canonical(policy.country) else {}
+    known = _keys_of(policy.country, officials)
     given = {each.signer: each.signature for each in policy.signatures}
     asked = [(known[name], given[name]) for name in policy.signers if name in known and name in given]
     return tuple(official for official, signature in asked if _holds(official.key, text, signature, check))
@@ -106,9 +106,8 @@ def unsigned(data: bytes, officials: Officials | None, *, check: Check) -> tuple
     Every name under `signers` has to have signed, and nobody else; two names with one key are one official. Raises
     `RuleRefused` for a file that is no policy.
     """
-    policy = read_policy(data)
-    text = signed_text(data)
-    known = officials.keys if officials is not None and officials.country == canonical(policy.country) else {}
+    policy, text = read_policy(data), signed_text(data)
+    known = _keys_of(policy.country, officials)
     held: dict[str, bytes] = {}
     problems = []
     for number, each in enumerate(policy.signatures):
@@ -118,6 +117,11 @@ def unsigned(data: bytes, officials: Officials | None, *, check: Check) -> tuple
         else:
             held[each.signer] = official.key.spki
     return (*problems, *_absent(policy.signers, held))
+
+
+def _keys_of(country: str, officials: Officials | None) -> Mapping[str, Official]:
+    """The officials of a policy's country, by name; none where the file is another country's."""
+    return officials.keys if officials is not None and officials.country == canonical(country) else {}
 
 
 def _holds(key: PublicKey, text: bytes, signature: bytes, check: Check) -> bool:
