@@ -81,7 +81,7 @@ class TrustList:
     @property
     def spkis(self) -> tuple[bytes, ...]:
         """Every key under which something counts by this list (SubjectPublicKeyInfo): its own, and its roots'."""
-        return tuple(each.key.spki for each in (*self.keys, *self.anchors))
+        return (*(key.key.spki for key in self.keys), *(root.key.spki for root in self.anchors))
 
     def find(self, kid: bytes, format_name: str) -> tuple[TrustedKey, ...]:
         """Every key under `kid` that may sign `format_name`; all of them are to be tried (HCERT 3.3.3)."""
