@@ -210,6 +210,7 @@ def test_a_key_and_its_honest_signatures(onboarded: Run, issued: Issued) -> None
         (("facility", "xa-clinic-7", "--from", "monday", "--to", "sunday", "--ground", "anomaly", *TWO), Exit.USAGE),
         (("lot", "LOT-9", "--ground", "anomaly", *TWO), Exit.USAGE),
         (("lot", "LOT-9", "--ground", "anomaly", "--notice-hours", "1", *TWO), Exit.USAGE),
+        (("lot", "LOT-9", "--ground", "anomaly", "--notice-hours", "9000", *TWO), Exit.USAGE),
         (("list", "nowhere/XA.bin"), Exit.USAGE),
         (("list", "clinic.json"), Exit.USAGE),
         (("list", "XA.bin", "--days", "99"), Exit.USAGE),

@@ -124,6 +124,7 @@ CANNOT = (
     ("facility", PERIOD | {"since": "yesterday"}, "since"),
     ("facility", PERIOD | {"notice": "23"}, "notice"),
     ("facility", PERIOD | {"notice": "soon"}, "notice"),
+    ("facility", PERIOD | {"notice": "9" * 15}, "notice"),
     ("lot", {"lot": "LOT-43", "ground": "anomaly", "notice": "24"}, "lot"),
     ("lot", {"lot": "", "ground": "anomaly", "notice": "24"}, "lot"),
 )

@@ -1,10 +1,12 @@
 """`pratique revoke`: what no longer counts, said first and done then, and the list by which verifiers know."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from cyclopts import App
 from msgspec import Struct
+from sqlalchemy import Connection
 
 from pratique import revocation
 from pratique.authority.access import Account, Act, Role, both, may
@@ -12,6 +14,7 @@ from pratique.authority.issuance import revoking
 from pratique.authority.issuance.facilities import Ground as WhyRecalled
 from pratique.authority.issuance.revoking import Ground
 from pratique.authority.store import issuance, reading, writing
+from pratique.authority.store.withdrawals import Recall
 from pratique.cli import _files, _store, _withdrawals
 from pratique.cli._exits import Exit, UsageFault
 from pratique.cli._printing import json_line, note, out
@@ -171,17 +174,13 @@ def facility(
     json
         Print one JSON object.
     """
-    now, period = _now(), (_files.instant(from_, "--from"), _files.instant(to, "--to"))
-    if not period[0] < period[1] or not 24 <= notice_hours <= 8760:
-        raise UsageFault("a period begins before it ends, and a notice is of 24 hours at least (--notice-hours)")
+    period = _files.instant(from_, "--from"), _files.instant(to, "--to")
+    if not period[0] < period[1]:
+        raise UsageFault("--from and --to: a period begins before it ends")
+    by, notice = _two(account, second), _notice(notice_hours)
     with writing(_store.engine(database)) as connection:
-        recall = revoking.recall_of(
-            connection, facility, *period,
-            by=_two(account, second), ground=ground, at=now, notice=timedelta(hours=notice_hours),
-        )  # fmt: skip
-        reach = revoking.announce(connection, recall) if do else revoking.reach(connection, recall)
-    number = recall.recall_id if do else None
-    return _tell(Told(do, reach.certificates, reach.people, reach.identifiers, reach.effective, number), json=json)
+        recall = revoking.recall_of(connection, facility, *period, by=by, ground=ground, at=_now(), notice=notice)
+        return _recall(connection, [recall], do=do, json=json)
 
 
 @revoke.command
@@ -218,20 +217,12 @@ def lot(
     json
         Print one JSON object.
     """
-    if not 24 <= notice_hours <= 8760:
-        raise UsageFault("a notice is of 24 hours at least (--notice-hours)")
+    by, notice, lot = _two(account, second), _notice(notice_hours), _files.line(lot, "LOT")
     with writing(_store.engine(database)) as connection:
-        recalls = revoking.recalls_of_lot(
-            connection, _files.line(lot, "LOT"),
-            by=_two(account, second), ground=ground, at=_now(), notice=timedelta(hours=notice_hours),
-        )  # fmt: skip
+        recalls = revoking.recalls_of_lot(connection, lot, by=by, ground=ground, at=_now(), notice=notice)
         if not recalls:
             raise UsageFault("LOT: no facility received it or gave it")
-        for each in recalls if do else ():
-            revoking.announce(connection, each)
-        reach = revoking.reach(connection, *recalls)
-    numbers = ", ".join(each.recall_id for each in recalls) if do else None
-    return _tell(Told(do, reach.certificates, reach.people, reach.identifiers, reach.effective, numbers), json=json)
+        return _recall(connection, recalls, do=do, json=json)
 
 
 @revoke.command
@@ -319,6 +310,20 @@ def _now() -> datetime:
 def _two(first: str, second: str) -> tuple[Account, Account]:
     role = Role.HEALTH_AUTHORITY
     return _store.account(first, role), _store.account(second, role, "--second")
+
+
+def _notice(hours: int) -> timedelta:
+    if hours not in revoking.NOTICE_HOURS:
+        raise UsageFault("--notice-hours: a notice is of 24 hours at least, and of 8760 hours, a year, at most")
+    return timedelta(hours=hours)
+
+
+def _recall(connection: Connection, recalls: Sequence[Recall], *, do: bool, json: bool) -> Exit:
+    for each in recalls if do else ():
+        revoking.announce(connection, each)
+    reach = revoking.reach(connection, *recalls)
+    numbers = ", ".join(each.recall_id for each in recalls) if do else None
+    return _tell(Told(do, reach.certificates, reach.people, reach.identifiers, reach.effective, numbers), json=json)
 
 
 def _told(found: frozenset[Identifier], reached: list[tuple[str, str]], done: bool, now: datetime) -> Told:

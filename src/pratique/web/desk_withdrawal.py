@@ -32,8 +32,6 @@ RECALL_GROUNDS = tuple(each.value for each in facilities.Ground if each.value no
 """Why what a facility sent is called back; the others are of its own steps."""
 GROUNDS = tuple(each.value for each in (revoking.Ground.FRAUD, revoking.Ground.MISTAKE, revoking.Ground.ASKED_FOR))
 """Why a certificate is called back by its number alone; the others belong to corrections and renewals."""
-LONGEST_NOTICE = 8760
-"""Hours: a year."""
 _KEPT = "withdrawal"
 
 
@@ -147,7 +145,7 @@ def _read(kind: str, form: Form, joint: Joint, say: Words) -> Withdrawal | Fault
         notice = int(form["notice"])
     except ValueError:
         notice = 0
-    if not revoking.SHORTEST_NOTICE <= timedelta(hours=notice) <= timedelta(hours=LONGEST_NOTICE):
+    if notice not in revoking.NOTICE_HOURS:
         return Fault("notice", say("withdraw.notice.wrong"))
     if kind == "lot":
         return OneLot(form["lot"], facilities.Ground(ground), notice)

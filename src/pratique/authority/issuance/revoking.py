@@ -34,8 +34,9 @@ from pratique.revocation import Distrust, Identifier, Prefixes, RevocationList
 
 NOTICE = timedelta(days=7)
 """Between the announcement of a recall and its effect, if nobody says otherwise."""
-SHORTEST_NOTICE = timedelta(hours=24)
-"""Nobody's certificate stops to count before they could have come to a desk."""
+NOTICE_HOURS = range(24, 365 * 24 + 1)
+"""Nobody's certificate stops to count before they could have come to a desk; and a notice as long as most certificates
+last leaves nothing to call back."""
 FRESH = timedelta(days=7)
 """How long a list may be relied on: a ship's week without a network."""
 
@@ -172,8 +173,8 @@ def recall_of(
 ) -> Recall:
     """A recall of everything that a facility sent in a period, not announced yet: to see what it reaches.
 
-    Raises `AccessRefused`, `FacilityRefused` (FACILITY_UNKNOWN), and `ValueError` for an empty period or a notice below
-    `SHORTEST_NOTICE`.
+    Raises `AccessRefused`, `FacilityRefused` (FACILITY_UNKNOWN), and `ValueError` for an empty period or a notice
+    shorter than `NOTICE_HOURS`.
     """
     both(*by, Act.WITHDRAW)
     draft = draft_recall(connection, facility_id, since, until, by=by[0], ground=ground, at=at, notice=notice)
@@ -197,7 +198,7 @@ def draft_recall(
     """
     may(by, Act.WITHDRAW)
     facilities.facility(connection, facility_id)
-    if since >= until or notice < SHORTEST_NOTICE:
+    if since >= until or notice < timedelta(hours=NOTICE_HOURS[0]):
         raise ValueError("a recall has a period, and a notice of 24 hours at least")
     return Recall(
         recall_id=new_id(),

@@ -24,9 +24,8 @@ from pratique.web.pages import AnyRequest
 from pratique.web.problems import Code, Problem
 
 _TAKING = (Code.CONTENT_REFUSED, Code.BODY_TOO_LARGE, Code.TRY_LATER)
-_SHORTEST = int(revoking.SHORTEST_NOTICE.total_seconds() // 3600)
 _NOTICE = int(revoking.NOTICE.total_seconds() // 3600)
-Hours = Annotated[int, Meta(ge=_SHORTEST, le=8760)]
+Hours = Annotated[int, Meta(ge=revoking.NOTICE_HOURS[0], le=revoking.NOTICE_HOURS[-1])]
 Moment = Annotated[datetime, Meta(tz=True)]
 
 
