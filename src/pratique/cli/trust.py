@@ -226,14 +226,13 @@ def withdrawn(file: Path, /, *, batch: _Several = (), cards: _Several = (), issu
     batches = [_read_in(path, revocation.eu_batch) for path in batch]
     lists = [_read_in(path, lambda data: revocation.card_list(data, issuer=issuer or "")) for path in cards]
     kept = {(each.issuer, each.kid): each for each in (*before.cards, *lists)}
-    distinct = [each for each in (*before.batches, *batches) if each.expires >= now]
     listed = RevocationList(
         now,
         now + timedelta(days=7),
         before.revoked,
         before.replaced,
         confined=before.confined,
-        batches=[each for number, each in enumerate(distinct) if each not in distinct[:number]],
+        batches=dict.fromkeys(each for each in (*before.batches, *batches) if each.expires >= now),
         cards=kept.values(),
         distrusted=before.distrusted,
     )
