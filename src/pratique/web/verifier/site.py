@@ -34,8 +34,8 @@ STATIC = Path(__file__).parent.parent / "static"
 NETWORK = "/network"
 """Under this address a page finds the files of its network, as they stand now."""
 
-_ROOMS = ("model", "texts", "formats", "trust", "rules", "admission", "answering")
-_MODULES = ("__init__", "revocation", "bundle", "verification", "identification")
+_ROOMS = ("model", "texts", "formats", "trust", "revocation", "rules", "admission", "answering")
+_MODULES = ("__init__", "bundle", "verification", "identification")
 _PAGES = ("__init__", "words", "cards", "fields", "places", "rendering", "answers", "discreet", "gate", "listing")
 _TEMPLATES = (
     *("base.html", "parts.html", "about.html"),

@@ -10,122 +10,43 @@ identifier meet in eight octets with a chance of about one in 10^14. Foreign lis
 batches of the EU gateway, and the lists that issuers of SMART Health Cards keep for each key.
 """
 
-import struct
-import sys
-from array import array
-from base64 import b64decode
-from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime
-from enum import StrEnum
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from hashlib import sha256
-from itertools import pairwise
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Struct
 
-from pratique.model.certificate import Certificate
 from pratique.model.countries import canonical
 from pratique.model.dates import Instant
 from pratique.model.envelope import Envelope, Reading
 from pratique.model.errors import TrustMaterialError
-from pratique.model.keys import Algorithm
 from pratique.model.reasons import Reason
+from pratique.revocation._foreign import Batch, CardList, HashType, card_list, eu_batch, eu_hashes
+from pratique.revocation._prefixes import Identifier, Prefixes, prefix_of
 
-Identifier = tuple[str, str]
-"""A kind, such as `record`, and a value."""
+__all__ = [
+    "Batch",
+    "CardList",
+    "Distrust",
+    "HashType",
+    "Identifier",
+    "Prefixes",
+    "RevocationList",
+    "Withdrawals",
+    "card_list",
+    "eu_batch",
+    "from_bytes",
+    "prefix_of",
+    "signed_content",
+    "slice_from_bytes",
+    "slice_to_bytes",
+    "to_bytes",
+]
 
 MAX_BYTES = 32 * 1024 * 1024
 """Four million entries of our own; a nation that has more publishes slices (`network.slicing`)."""
-
-_FIRST_OCTETS: Callable[[bytes], tuple[int]] = struct.Struct(">Q").unpack_from
-
-
-def prefix_of(identifier: Identifier) -> int:
-    """The number under which a list of ours holds an identifier."""
-    (prefix,) = _FIRST_OCTETS(sha256(":".join(identifier).encode()).digest())
-    return prefix
-
-
-class Prefixes:
-    """A set of identifiers in eight octets each, sorted. Immutable once made; equal if they hold the same."""
-
-    __slots__ = ("_sorted",)
-
-    def __init__(self, prefixes: Iterable[int] = ()) -> None:
-        self._sorted = array("Q", sorted(set(prefixes)))
-
-    @property
-    def _octets(self) -> bytes:
-        numbers = self._sorted
-        if sys.byteorder == "little":
-            numbers = array("Q", numbers)
-            numbers.byteswap()
-        return numbers.tobytes()
-
-    @classmethod
-    def of(cls, identifiers: Iterable[Identifier]) -> "Prefixes":
-        """The set of these identifiers."""
-        return cls(map(prefix_of, identifiers))
-
-    @classmethod
-    def from_bytes(cls, data: bytes) -> "Prefixes":
-        """Read what `to_bytes` wrote. Raises `ValueError` for another length, or for entries out of order."""
-        numbers = array("Q")
-        numbers.frombytes(data)
-        if sys.byteorder == "little":
-            numbers.byteswap()
-        if any(a >= b for a, b in pairwise(numbers)):
-            raise ValueError("prefixes that are not sorted, or not distinct")
-        found = cls()
-        found._sorted = numbers
-        return found
-
-    def follows(self, other: "Prefixes") -> bool:
-        """Whether it begins after the other ends, as where a long set was cut in two."""
-        return not self or not other or other._sorted[-1] < self._sorted[0]
-
-    def followed_by(self, other: "Prefixes") -> "Prefixes":
-        """The two as one, without sorting. Raises `ValueError` where the other does not follow."""
-        if not other.follows(self):
-            raise ValueError("prefixes that overlap")
-        found = Prefixes()
-        found._sorted = self._sorted + other._sorted
-        return found
-
-    def to_bytes(self) -> bytes:
-        """The prefixes in order, eight octets each, most significant first."""
-        return self._octets
-
-    def __contains__(self, prefix: int) -> bool:
-        return self.has_any((prefix,))
-
-    def has_any(self, prefixes: Iterable[int]) -> bool:
-        """Whether one of these is in it."""
-        numbers = self._sorted
-        if not numbers:
-            return False
-        first, last = numbers[0], numbers[-1]
-        for prefix in prefixes:  # noqa: SIM110  a generator costs as much as the look-up
-            if first <= prefix <= last and numbers[bisect_left(numbers, prefix)] == prefix:
-                return True
-        return False
-
-    def __iter__(self) -> Iterator[int]:
-        return iter(self._sorted)
-
-    def __len__(self) -> int:
-        return len(self._sorted)
-
-    def __or__(self, other: "Prefixes") -> "Prefixes":
-        return Prefixes((*self._sorted, *other._sorted))
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Prefixes) and self._sorted == other._sorted
-
-    def __hash__(self) -> int:
-        return hash(self._octets)
 
 
 class Withdrawals(Struct, frozen=True):
@@ -137,40 +58,6 @@ class Withdrawals(Struct, frozen=True):
     issuers: frozenset[str]
     revoked: Prefixes = Prefixes()
     replaced: Prefixes = Prefixes()
-
-
-class HashType(StrEnum):
-    """What the entries of an EU batch are hashes of: each is the first 16 octets of a SHA-256.
-
-    For an ES256 certificate `SIGNATURE` is over the first half of the signature, r, alone: a mirrored s is no way out.
-    """
-
-    UCI = "UCI"
-    COUNTRY_CODE_UCI = "COUNTRYCODEUCI"
-    SIGNATURE = "SIGNATURE"
-
-
-class Batch(Struct, frozen=True):
-    """A batch of the EU gateway, which counts for keys of `country`: for the one under `kid`, or for all of them where
-    that is None (the gateway's UNKNOWN_KID).
-    """
-
-    country: str
-    kid: bytes | None
-    hash_type: HashType
-    expires: Instant
-    hashes: frozenset[bytes]
-
-
-class CardList(Struct, frozen=True):
-    """The list that an issuer of SMART Health Cards keeps for one key: `rid` to the instant before which it counts.
-
-    None counts for every card with this `rid` (SMART Health Cards Framework, "Revocation").
-    """
-
-    issuer: str
-    kid: bytes
-    rids: dict[str, Instant | None]
 
 
 class Distrust(Struct, frozen=True):
@@ -298,7 +185,7 @@ class RevocationList:
         return self._on_card_list(envelope, reading) or any(
             canonical(batch.country) == whose
             and batch.expires >= at
-            and not batch.hashes.isdisjoint(_eu_hashes(batch.hash_type, envelope, reading))
+            and not batch.hashes.isdisjoint(eu_hashes(batch.hash_type, envelope, reading))
             for batch in batches
         )
 
@@ -322,21 +209,6 @@ def _in_any(sets: Iterable[Prefixes], prefixes: list[int]) -> bool:
         if each.has_any(prefixes):
             return True
     return False
-
-
-def _eu_hashes(hash_type: HashType, envelope: Envelope, reading: Reading) -> set[bytes]:
-    if hash_type is HashType.SIGNATURE:
-        signature = envelope.signature
-        if envelope.algorithm is Algorithm.ES256:
-            signature = signature[: len(signature) // 2]
-        return {_eu_hash(signature)}
-    before = (reading.issuer or "") if hash_type is HashType.COUNTRY_CODE_UCI else ""
-    claims = reading.content.claims if isinstance(reading.content, Certificate) else ()
-    return {_eu_hash(f"{before}{claim.uvci}".encode()) for claim in claims if claim.uvci}
-
-
-def _eu_hash(data: bytes) -> bytes:
-    return sha256(data).digest()[:16]
 
 
 class _File(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -458,64 +330,3 @@ def _decoded(wanted: type, value: Any) -> object:
     if wanted is Prefixes and isinstance(value, bytes):
         return Prefixes.from_bytes(value)
     raise ValueError("prefixes are octets")
-
-
-class _BatchEntry(Struct, frozen=True):
-    hash: bytes
-
-
-class _BatchFile(Struct, frozen=True):
-    """A batch as the gateway gives it out, its CMS signature taken off; hashes in base64."""
-
-    country: str
-    expires: Instant
-    kid: str
-    hashType: HashType  # noqa: N815  the gateway's name
-    entries: Annotated[tuple[_BatchEntry, ...], Meta(min_length=1, max_length=1000)]
-
-
-def eu_batch(data: bytes) -> Batch:
-    """A revocation batch of the EU gateway, from its JSON. Raises `TrustMaterialError` (REVOCATION_UNREADABLE)."""
-    try:
-        file = msgspec.json.decode(data, type=_BatchFile)
-        kid = None if file.kid == "UNKNOWN_KID" else b64decode(file.kid + "=" * (-len(file.kid) % 4), validate=True)
-    except (msgspec.DecodeError, ValueError, RecursionError) as error:
-        raise TrustMaterialError(Reason.REVOCATION_UNREADABLE, detail=str(error)) from error
-    if any(len(entry.hash) != 16 for entry in file.entries):
-        raise TrustMaterialError(Reason.REVOCATION_UNREADABLE, detail="a hash that is not of 16 octets")
-    hashes = frozenset(entry.hash for entry in file.entries)
-    return Batch(file.country, kid, file.hashType, file.expires, hashes)
-
-
-class _CardFile(Struct, frozen=True):
-    """The list of a SMART Health Card issuer for one key."""
-
-    kid: str
-    method: Literal["rid"]
-    ctr: int
-    rids: Annotated[
-        tuple[Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,24}(\.[0-9]{1,12})?\Z")], ...], Meta(max_length=10**6)
-    ]
-
-
-_YEAR_10000 = 253_402_300_800
-"""In seconds since 1970: an instant that no calendar here has is after every card."""
-
-
-def card_list(data: bytes, *, issuer: str) -> CardList:
-    """The revocation list of a SMART Health Card `issuer` for one key, from its JSON.
-
-    A `rid` that is listed twice counts for the longer time. Raises `TrustMaterialError` (REVOCATION_UNREADABLE), for
-    the method `hash-fhir` of older cards too, which is not supported.
-    """
-    try:
-        file = msgspec.json.decode(data, type=_CardFile)
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise TrustMaterialError(Reason.REVOCATION_UNREADABLE, detail=str(error)) from error
-    rids: dict[str, datetime | None] = {}
-    for entry in file.rids:
-        rid, _, stamp = entry.partition(".")
-        before = datetime.fromtimestamp(int(stamp), UTC) if stamp and int(stamp) < _YEAR_10000 else None
-        known = rids.get(rid, before)
-        rids[rid] = None if before is None or known is None else max(known, before)
-    return CardList(issuer, file.kid.encode(), rids)
