@@ -1,6 +1,7 @@
 """A file of entry rules: what is refused, with its place, and what is refused only because it may not be published."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -8,8 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pratique.model.dates import format_instant
 from pratique.model.errors import Problem, RuleRefused
 from pratique.model.reasons import Reason
+from pratique.rules import trying
 from pratique.rules.agreement import parse_agreements
 from pratique.rules.entry import EntryRules, parse_entry_rules
 from pratique.rules.linting import parse_policy
@@ -184,6 +187,23 @@ def test_what_would_take_too_long_to_try_is_refused() -> None:
     inner = {"reduce": [codes, {"and": [var("accumulator"), {"in": [var("current"), ["XA", "BE", "FR"]]}]}, True]}
     costly = {"and": [inner] * 100}
     assert problems(with_routes(*[costly] * 9)) == [("routes", Reason.RULE_TOO_COSTLY)]
+
+
+def test_nor_is_everybody_tried_for_a_file_of_many_cheap_rules(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At fifty instants everybody is tried from each country that is named, before somebody from the last gets in."""
+    monkeypatch.setattr(trying, "MAX_TRIED", trying.MAX_TRIED // 10)
+    others = ["AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT", "LT"]
+    origin = var("external.journey.from")
+    last = {"and": [{"===": [origin, "ZW"]}, {"!": [{"in": [origin, others]}]}]}
+
+    def change(file: Any) -> None:
+        with_routes(last, *[DOSE] * 50)(file)
+        for number, each in enumerate(file["rules"]):
+            first = datetime(2026, 1, 1 + number // 24, number % 24, tzinfo=UTC)
+            each |= {"ValidFrom": format_instant(first), "ValidTo": format_instant(first.replace(year=2027))}
+        file["routes"][1:] = [file["routes"][1] | {"rules": [each["Identifier"] for each in file["rules"][1:]]}]
+
+    assert problems(change) == [("routes", Reason.RULE_TOO_COSTLY)]
 
 
 def test_nobody_who_enters_of_right_is_told_not_to_board() -> None:
