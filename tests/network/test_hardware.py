@@ -56,6 +56,13 @@ def test_what_is_no_place(text: str) -> None:
         place(text)
 
 
+def test_a_pin_in_a_name_is_not_told(tmp_path: Path, shell: Shell) -> None:  # noqa: F811
+    (tmp_path / "pin").write_text(PIN)
+    named = "pkcs11:token=a;object=b?module-path=c&pin-value=135791"
+    ran = shell("bundle", "key", tmp_path / "r1", "--hardware", named, "--passphrase-file", tmp_path / "pin")
+    assert (ran.code, "135791" in ran.err, "PIN is asked for" in ran.err) == (3, False, True)
+
+
 @needs_module
 def test_a_key_signs_and_cannot_be_made_twice() -> None:
     public = make_key(at("one"), pin=PIN)

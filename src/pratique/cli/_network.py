@@ -30,6 +30,8 @@ _SECONDS = 20
 _PIECE = 64 * 1024
 _AHEAD = 4
 """Pieces that may lie ready before the next is read."""
+HARDWARE = "pkcs11:token=…;object=…?module-path=…"
+"""How a key in a hardware module is named (RFC 7512)."""
 
 
 class _Signers(Struct, frozen=True, forbid_unknown_fields=True):
@@ -141,8 +143,10 @@ def _place(key: Path) -> "Place":
 
     try:
         return place(str(key))
-    except ValueError as fault:
-        raise UsageFault(f"{key}: {fault}") from fault
+    except ValueError as fault:  # what was typed is not told: some write their PIN into it
+        raise UsageFault(
+            f"a key in hardware is named {HARDWARE}, and its PIN is asked for as a passphrase is"
+        ) from fault
 
 
 def _pin(passphrase: bytes) -> str:

@@ -164,7 +164,7 @@ def key(stem: Path, *, hardware: Path | None = None, passphrase_file: Path | Non
             note(f"{path.name} written")
         return Exit.DONE
     if not _network.is_hardware(hardware):
-        raise UsageFault("--hardware takes pkcs11:token=…;object=…?module-path=…")
+        raise UsageFault(f"--hardware takes {_network.HARDWARE}")
     if (public := stem.with_name(stem.name + PUBLIC)).exists():
         raise UsageFault(f"{public}: is there already, and is the public half of another key")
     _files.check_writable(public)
