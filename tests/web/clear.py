@@ -28,6 +28,7 @@ from pratique.web.published import Source
 from tests.authority import issuing as scene
 from tests.authority.issuing import AT
 from tests.cases.policies import officials, signed, spoilt
+from tests.web import ruling
 from tests.web.houses import AUTHORITY, TRUSTED
 
 ZONE = timezone(timedelta(hours=8))
@@ -58,7 +59,10 @@ class Country(Struct):
 
     def app(self, **changed: Any) -> Litestar:
         house = structs.replace(self.house, **changed)
-        handlers = [*objecting.handlers(house), *transparency.handlers(house)]
+        handlers = [
+            *objecting.handlers(house, objecting.no_tries()),
+            *transparency.handlers(house, transparency.Checks()),
+        ]
         return guarding.application(house.site, handlers, hosts=("127.0.0.1", "localhost"))
 
     def sign(self, times: int) -> None:
@@ -74,6 +78,17 @@ class Country(Struct):
         counting.count(self.engine, CODE.policy, at=at, zone=ZONE)
         with writing(self.engine) as connection:
             status.write_counts(connection, counts)
+
+
+def under_notice(at: datetime, **changes: object) -> dict[str, Any]:
+    """A policy of large events that begins nine days after `at`, not signed."""
+    start, sunset = (format_instant(at + timedelta(days=days)) for days in (9, 150))
+    published = format_instant(at - timedelta(days=6))
+    text: dict[str, Any] = spoilt(
+        signers=list(ruling.NAMES), published=published, start=start, sunset=sunset, **changes
+    )
+    text["rules"] = [rule | {"ValidFrom": start, "ValidTo": sunset} for rule in text["rules"]]
+    return text
 
 
 def release(folder: Path, *, at: datetime = AT, policies: Any = None, agreed: bool = True) -> Release:
