@@ -29,21 +29,11 @@ from tests.authority import issuing as scene
 from tests.authority.issuing import AT
 from tests.cases.policies import officials, signed, spoilt
 from tests.web import ruling
-from tests.web.houses import AUTHORITY, TRUSTED
+from tests.web.houses import AUTHORITY, TRUSTED, Clock
 
 ZONE = timezone(timedelta(hours=8))
 CODE = published.code_source(parse_policy(codes.policy()), codes.policy())
 EVENTS = signed(spoilt(signers=["health", "justice"]), "health", "justice")
-
-
-class Clock:
-    """A clock that a test sets."""
-
-    def __init__(self) -> None:
-        self.at = AT
-
-    def __call__(self) -> datetime:
-        return self.at
 
 
 class Country(Struct):
@@ -112,7 +102,7 @@ def release(folder: Path, *, at: datetime = AT, policies: Any = None, agreed: bo
 
 def country(folder: Path, *, code: Source | None = CODE) -> Country:
     """A country that has signed three certificates."""
-    engine, vault, clock = open_store(f"sqlite:///{folder / 'records.db'}"), Vault.draw(), Clock()
+    engine, vault, clock = open_store(f"sqlite:///{folder / 'records.db'}"), Vault.draw(), Clock(AT)
     migrate(engine)
     scene.onboarded(engine)
     scene.entered(engine, vault)
@@ -137,7 +127,7 @@ def country(folder: Path, *, code: Source | None = CODE) -> Country:
 def copied(made: Country, folder: Path) -> Country:
     """The same country in another folder, for a test that changes it."""
     shutil.copytree(made.folder, folder, dirs_exist_ok=True)
-    engine, clock = open_store(f"sqlite:///{folder / 'records.db'}"), Clock()
+    engine, clock = open_store(f"sqlite:///{folder / 'records.db'}"), Clock(AT)
     return Country(folder, structs.replace(made.house, engine=engine, clock=clock), clock)
 
 
