@@ -28,21 +28,12 @@ from pratique.web.published import Source
 from tests.authority import issuing as scene
 from tests.authority.issuing import AT
 from tests.cases.policies import officials, signed, spoilt
-from tests.web.houses import AUTHORITY, TRUSTED
+from tests.web import ruling
+from tests.web.houses import AUTHORITY, TRUSTED, Clock
 
 ZONE = timezone(timedelta(hours=8))
 CODE = published.code_source(parse_policy(codes.policy()), codes.policy())
 EVENTS = signed(spoilt(signers=["health", "justice"]), "health", "justice")
-
-
-class Clock:
-    """A clock that a test sets."""
-
-    def __init__(self) -> None:
-        self.at = AT
-
-    def __call__(self) -> datetime:
-        return self.at
 
 
 class Country(Struct):
@@ -58,7 +49,10 @@ class Country(Struct):
 
     def app(self, **changed: Any) -> Litestar:
         house = structs.replace(self.house, **changed)
-        handlers = [*objecting.handlers(house), *transparency.handlers(house)]
+        handlers = [
+            *objecting.handlers(house, objecting.no_tries()),
+            *transparency.handlers(house, transparency.Checks()),
+        ]
         return guarding.application(house.site, handlers, hosts=("127.0.0.1", "localhost"))
 
     def sign(self, times: int) -> None:
@@ -74,6 +68,17 @@ class Country(Struct):
         counting.count(self.engine, CODE.policy, at=at, zone=ZONE)
         with writing(self.engine) as connection:
             status.write_counts(connection, counts)
+
+
+def under_notice(at: datetime, **changes: object) -> dict[str, Any]:
+    """A policy of large events that begins nine days after `at`, not signed."""
+    start, sunset = (format_instant(at + timedelta(days=days)) for days in (9, 150))
+    published = format_instant(at - timedelta(days=6))
+    text: dict[str, Any] = spoilt(
+        signers=list(ruling.NAMES), published=published, start=start, sunset=sunset, **changes
+    )
+    text["rules"] = [rule | {"ValidFrom": start, "ValidTo": sunset} for rule in text["rules"]]
+    return text
 
 
 def release(folder: Path, *, at: datetime = AT, policies: Any = None, agreed: bool = True) -> Release:
@@ -97,7 +102,7 @@ def release(folder: Path, *, at: datetime = AT, policies: Any = None, agreed: bo
 
 def country(folder: Path, *, code: Source | None = CODE) -> Country:
     """A country that has signed three certificates."""
-    engine, vault, clock = open_store(f"sqlite:///{folder / 'records.db'}"), Vault.draw(), Clock()
+    engine, vault, clock = open_store(f"sqlite:///{folder / 'records.db'}"), Vault.draw(), Clock(AT)
     migrate(engine)
     scene.onboarded(engine)
     scene.entered(engine, vault)
@@ -122,7 +127,7 @@ def country(folder: Path, *, code: Source | None = CODE) -> Country:
 def copied(made: Country, folder: Path) -> Country:
     """The same country in another folder, for a test that changes it."""
     shutil.copytree(made.folder, folder, dirs_exist_ok=True)
-    engine, clock = open_store(f"sqlite:///{folder / 'records.db'}"), Clock()
+    engine, clock = open_store(f"sqlite:///{folder / 'records.db'}"), Clock(AT)
     return Country(folder, structs.replace(made.house, engine=engine, clock=clock), clock)
 
 

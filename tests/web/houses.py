@@ -36,8 +36,8 @@ TRUSTED = TrustList(
 class Clock:
     """A clock that a test sets."""
 
-    def __init__(self) -> None:
-        self.at = AT
+    def __init__(self, at: datetime = AT) -> None:
+        self.at = at
 
     def __call__(self) -> datetime:
         return self.at

@@ -30,7 +30,6 @@ from pratique.authority.store.status import Count
 from pratique.bundle import Bundle
 from pratique.config import Config, read
 from pratique.model.certificate import Vaccination
-from pratique.model.dates import format_instant
 from pratique.model.facts import ContactKind
 from pratique.rules.linting import parse_policy
 from pratique.sandbox import border as rules
@@ -46,7 +45,7 @@ from pratique.web.ministry import Ministry
 from tests.authority.identity.scripted import ScriptedMatcher, enrolments, registered
 from tests.authority.issuing import ANNE, BO, CLINIC, HOLDER, LAB, REGISTER
 from tests.authority.status import scenes
-from tests.cases.policies import signed, spoilt
+from tests.cases.policies import signed
 from tests.permit_settings import files, written
 from tests.test_passes import CROWD
 from tests.test_permits import thailand
@@ -125,7 +124,7 @@ def scene(folder: Path) -> Iterator[Scene]:
         contextlib.ExitStack() as stack,
     ):
         country = installed(_settings(made), folder / "counts")
-        stack.callback(_closed, country)
+        stack.callback(country.close)
         _applied(country)
         stack.enter_context(served(country, made.port))
         origins = {"api": f"http://127.0.0.1:{made.port}"}
@@ -136,10 +135,6 @@ def scene(folder: Path) -> Iterator[Scene]:
         others["stage"] = _stage()
         origins |= {name: stack.enter_context(served(app)) for name, app in others.items()}
         yield Scene(made, origins, templates, known, drafts)
-
-
-def _closed(country: Installation) -> None:
-    country.close()
 
 
 def _settings(made: Place) -> Config:
@@ -157,28 +152,17 @@ def _settings(made: Place) -> Config:
     return read(made.folder / "pratique.toml", more)
 
 
-def _policy(at: datetime, **changes: object) -> dict[str, Any]:
-    """A policy of large events that begins in nine days."""
-    start, sunset = (format_instant(at + timedelta(days=days)) for days in (9, 150))
-    published = format_instant(at - timedelta(days=6))
-    text: dict[str, Any] = spoilt(
-        signers=list(ruling.NAMES), published=published, start=start, sunset=sunset, **changes
-    )
-    text["rules"] = [rule | {"ValidFrom": start, "ValidTo": sunset} for rule in text["rules"]]
-    return text
-
-
 def _published(made: Place) -> None:
     """A release with a policy that two officials signed under notice, and agreements."""
     at = datetime.now(UTC).replace(microsecond=0)
-    events = signed(_policy(at), *ruling.NAMES)
+    events = signed(clear.under_notice(at), *ruling.NAMES)
     clear.release(made.folder / "bundle", at=at - timedelta(hours=1), policies={"events": events})
 
 
 def _drafted(made: Place) -> dict[str, str]:
     """Two drafts of policies: one without an end, and one that waits for signatures."""
     engine, at = made.engine(), datetime.now(UTC).replace(microsecond=0)
-    whole = _policy(at, identifier="XA-EVENTS-TWO", version="2.0.0")
+    whole = clear.under_notice(at, identifier="XA-EVENTS-TWO", version="2.0.0")
     endless = {name: value for name, value in whole.items() if name != "sunset"}
     begun = [
         policies.begin(engine, NORTH, json.dumps(each, ensure_ascii=False, indent=2) + "\n", at=at)

@@ -1,6 +1,5 @@
 """axe-core on every page: on a telephone in the light and at a desk in the dark, no serious and no critical finding."""
 
-import os
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -24,10 +23,10 @@ PARTS = {
 IN_THE_BROWSER = {"border/start.html", "border/none.html", "border/list.html"}
 """What the Python in a verifier's own browser makes: `test_verifier_page` looks at these."""
 
-pytestmark = [
-    pytest.mark.allow_hosts([HOST]),
-    pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not there: `make test` fetches it from the npm registry"),
-]
+pytestmark = pytest.mark.allow_hosts([HOST])
+by_axe = pytest.mark.skipif(
+    not AXE.is_file(), reason="axe-core is not there: `make test` fetches it from the npm registry"
+)
 LOOKS = (({"width": 390, "height": 844}, "light"), ({"width": 1280, "height": 800}, "dark"))
 TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 RUN = """(runOnly) => axe.run(document, {runOnly, resultTypes: ["violations"], iframes: false})
@@ -65,6 +64,7 @@ def findings(page: Page) -> list[str]:
     return found
 
 
+@by_axe
 @pytest.mark.parametrize("stop", STOPS, ids=[stop.name for stop in STOPS])
 def test_no_serious_finding(walk: Walk, everything: Scene, stop: Stop) -> None:
     everything.templates.clear()
@@ -76,6 +76,7 @@ def test_no_serious_finding(walk: Walk, everything: Scene, stop: Stop) -> None:
         assert findings(page) == [], f"{stop.name} {scheme}"
 
 
+@by_axe
 def test_axe_would_say_so(walk: Walk) -> None:
     page = STOPS[0].reach(walk)
     page.evaluate("document.querySelector('main').append(new Image())")
@@ -85,7 +86,3 @@ def test_axe_would_say_so(walk: Walk) -> None:
 def test_every_template_has_a_stop() -> None:
     there = {path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.html")}
     assert there - PARTS - IN_THE_BROWSER == {stop.template for stop in STOPS}
-
-
-def test_axe_is_there_in_ci() -> None:
-    assert AXE.is_file() or not os.environ.get("PRATIQUE_CI")

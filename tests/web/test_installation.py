@@ -24,6 +24,7 @@ from pratique.authority.access import Account, Role, enter, invitations
 from pratique.authority.access.clients import TYPE
 from pratique.authority.access.tokens import holder_account
 from pratique.authority.identity import clinic_code
+from pratique.authority.identity.limits import Allowance
 from pratique.authority.records import intake
 from pratique.authority.store import asking, looks, people, reading, writing
 from pratique.authority.store.people import Papers
@@ -36,11 +37,14 @@ from pratique.revocation import from_bytes
 from pratique.sandbox import traveller
 from pratique.sandbox.register import DAUGHTERS_PASSPORT
 from pratique.texts import LANGUAGES
+from pratique.web import objecting
 from pratique.web.installation import Installation, installed
 from tests import databases
 from tests.authenticator import Authenticator
 from tests.authority.identity import scripted
 from tests.authority.issuing import LAB
+from tests.cases.policies import signed
+from tests.web import clear, ruling
 from tests.web.api.authority import bundle
 from tests.web.desks import sends
 from tests.web.installations import DESK, SENDER, TRAVELLERS, Place, environment, place
@@ -231,6 +235,18 @@ def test_each_name_has_its_own_pages(opened: tuple[Place, Installation]) -> None
         assert client.get("/en/review").status_code == 404
         for name in ("", "evil.example", "desk.localhost.evil.example", "["):
             assert client.get("/en", headers={"host": name}).json()["code"] == "OTHER_SITE"
+
+
+def test_one_count_of_objections_under_every_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made, at = place(tmp_path, face="off"), datetime.now(UTC).replace(microsecond=0)
+    events = signed(clear.under_notice(at), *ruling.NAMES)
+    clear.release(tmp_path / "bundle", at=at - timedelta(hours=1), policies={"events": events})
+    monkeypatch.setattr(objecting, "ALLOWED", Allowance(document=100, device=1, network=1))
+    objection, form = {"statement": "A thousand is too few."}, "/en/transparency/object/events"
+    with TestClient(installed(made.config, tmp_path), base_url="http://127.0.0.1") as client:
+        assert client.post(form, data=objection, follow_redirects=False).status_code == 303
+        again = client.post(form, data=objection, headers={"host": TRAVELLERS}, follow_redirects=False)
+    assert again.status_code == 422, "the same network, under another name"
 
 
 # --- the story

@@ -345,6 +345,13 @@ def test_an_official_answers_at_the_desk(country: Country) -> None:
         assert [each.words for each in stored.answers(connection, "XA-LARGE-EVENTS", "1.0.0")] == [
             "Choirs are no crowds."
         ]
+    with writing(country.engine) as connection:
+        connection.execute(
+            text("UPDATE objection SET words = NULL, answer = NULL, answered_by = NULL, answered = NULL")
+        )
+    with TestClient(app, base_url=HOST) as official:
+        sign_in(official, place, anne)
+        assert official.get(address).status_code == 404, "without its words nobody answers it"
 
 
 def test_everybody_else_is_refused(country: Country) -> None:

@@ -104,11 +104,6 @@ class Person:
         self.counted.fields += 1
         self.counted.keys += len(text)
 
-    def tick(self, label: str) -> None:
-        """A box beside these words."""
-        self.page.get_by_label(label).filter(visible=True).first.check()
-        self.counted.taps += 1
-
     def until(self, reached: Callable[[], Any]) -> None:
         """What the machine takes until something is there."""
         began = time.monotonic()
@@ -132,8 +127,7 @@ def walk(everything: Scene) -> Iterator[Walk]:
 
 def before(walk: Walk, counted: Counted, who: Any = None, application: str = "travellers", path: str = "") -> Person:
     """Somebody who has come to a page; how they came in is not counted."""
-    if not Stop("", application, path, who).reach(walk):
-        raise AssertionError
+    Stop("", application, path, who).reach(walk)
     return Person(walk.page, counted, walk.language)
 
 
@@ -200,8 +194,7 @@ def test_4_twenty_certificates(walk: Walk, stranger: MemorySigner) -> None:
         ("https://example.org/menu/of/the/day", PASSPORT, ("NOT CHECKED", "NOT CHECKED")),
     ] * 4
     counted, taken = Counted(4, 20 * 8), []
-    person = before(walk, counted, application="border")
-    walk.go("border", "")
+    before(walk, counted, application="border")
     for text, document, expected in cases:
         began = time.monotonic()
         for line in document.splitlines():
@@ -211,8 +204,6 @@ def test_4_twenty_certificates(walk: Walk, stranger: MemorySigner) -> None:
         taken.append(time.monotonic() - began)
         told = walk.page.locator(".answers .word").all_inner_texts()
         assert tuple(told[:2]) == expected, told
-        assert not (text != genuine and "YES" in told[:1]), "no forged one passes"
-        assert not (text == unknown and "NO" in told[:1]), "no unknown one is called forged"
         assert walk.page.locator(".next").is_visible(), "the next step"
         counted.reads += FIND
         if told[1] == "COMPARE":
@@ -224,9 +215,8 @@ def test_4_twenty_certificates(walk: Walk, stranger: MemorySigner) -> None:
             walk.page.keyboard.press("F9")
         counted.keys += 1
     counted.machine = sum(taken)
-    assert len(cases) == 20
+    assert len(taken) == 20
     assert median(taken) < 8
-    assert person.page is walk.page
     counted.within()
 
 
@@ -308,6 +298,8 @@ def test_8_by_keyboard_and_by_what_is_read_out(walk: Walk) -> None:
         counted.keys += 1
         if wanted.evaluate("(one) => one === document.activeElement"):
             break
+    else:
+        pytest.fail("no number of tabs leads to the code")
     began = time.monotonic()
     with leaving(page):
         page.keyboard.press("Enter")
@@ -370,3 +362,4 @@ def test_the_table_is_what_was_counted() -> None:
     for task, each in DONE.items():
         assert rows[task][1:4] == [*map(str, (each.taps, each.fields, each.keys))], took
         assert abs(float(rows[task][4].removesuffix(" s")) - each.person) < 5, took
+        assert rows[task][6] == (f"{each.limit:.0f} s" if each.limit else ""), took

@@ -28,23 +28,13 @@ from pratique.web.desk import Desk, End, House, Page
 from tests.authority import issuing as scene
 from tests.authority.issuing import ANNE, BO, CLINIC, MEIMEI, NURSE, REGISTER
 from tests.web.desks import ORIGIN, client, sign_in, site
-from tests.web.houses import AUTHORITY
+from tests.web.houses import AUTHORITY, Clock
 
 AUDITOR = Account("auditor-1", Role.AUDITOR)
 LOT = "LOT-42"
 ZONE = ZoneInfo("Asia/Shanghai")
 DAY = timedelta(days=1)
 COUNTER = "dsc.counter"
-
-
-class Clock:
-    """A clock that a test moves."""
-
-    def __init__(self) -> None:
-        self.at = scene.AT
-
-    def __call__(self) -> Any:
-        return self.at
 
 
 class Hall(Struct):
@@ -99,7 +89,7 @@ def hall(made: Made, folder: Path, clock: Any = None) -> Iterator[Hall]:
         shutil.copy(made.folder / name, folder / name)
     engine = open_store(f"sqlite:///{folder / 'hall.db'}")
     office = scene.office(engine, made.vault, _signer(folder, made.key))
-    yield Hall(engine, made.vault, clock or Clock(), office, made.issued)
+    yield Hall(engine, made.vault, clock or Clock(scene.AT), office, made.issued)
     engine.dispose()
 
 

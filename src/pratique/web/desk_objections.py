@@ -86,11 +86,13 @@ class _Case(Struct, frozen=True):
 
 def _opened(desk: Desk, engine: Engine, account: Account, key: str) -> _Case:
     """Raises `Problem` (PAGE_UNKNOWN) for one that is not there, or was answered."""
-    found = next((each for each in _waiting(engine, account) if each.objection_id == key), None)
-    if found is None:
-        raise Problem(Code.PAGE_UNKNOWN)
     with reading(engine) as connection:
-        return _Case(found, objections.read(connection, desk.house.vault, key, account) or "")
+        waiting = objections.waiting(connection, account)
+        found = next((each for each in waiting if each.objection_id == key), None)
+        written = objections.read(connection, desk.house.vault, key, account)
+    if found is None or written is None:
+        raise Problem(Code.PAGE_UNKNOWN)
+    return _Case(found, written)
 
 
 def _answered(desk: Desk, engine: Engine, account: Account, key: str, said: str) -> bool:

@@ -78,8 +78,6 @@ class Equipment(Struct, frozen=True, kw_only=True):
     code: Code | None
     shelf: Shelf | None
     notices: FileSigner | None
-    recipients: tuple[Recipient, ...]
-    passes: Passes | None
     pass_signer: PassSigner | None
     zone: ZoneInfo
     closing: tuple[Callable[[], None], ...]
@@ -203,8 +201,6 @@ def equipped(config: Config, house: House, *, trying: bool = False) -> Equipment
         code=_code(config),
         shelf=None if config.status_folder is None else Shelf(config.status_folder),
         notices=_signer(config, "notices_key"),
-        recipients=house.recipients,
-        passes=house.passes,
         pass_signer=_pass_signer(config),
         zone=ZoneInfo(config.time_zone),
         closing=tuple(closing),

@@ -130,21 +130,29 @@ def installed(config: Config, counts: Path, *, trying: bool = False) -> Installa
     equipment = equipped(config, opened, trying=trying)
     opened = equipment.house
     opened = structs.replace(opened, site=structs.replace(opened.site, transparency=""))
-    rooms: dict[str, App] = {"": api(opened, _public(config, opened, equipment, opened.site))}
-    for address, make in ((config.travellers, _travellers), (config.desk, _desk), (config.doors, _doors)):
-        if address:
-            rooms[named(address)] = make(config, opened, equipment)
+    public = _public(config, opened, equipment)
+    rooms: dict[str, App] = {"": api(opened, public(opened.site))}
+    if config.travellers:
+        rooms[named(config.travellers)] = _travellers(config, opened, equipment, public)
+    if config.desk:
+        rooms[named(config.desk)] = _desk(config, opened, equipment)
+    if config.doors:
+        rooms[named(config.doors)] = _doors(config, opened, equipment)
     return Installation(opened, equipment, rooms)
 
 
 # --- what everybody may see
 
 
-def _public(config: Config, opened: House, equipment: Equipment, site: Site) -> list[Any]:
-    """The page of transparency and of objections, in an application whose pages look like `site`."""
+Public = Callable[[Site], list[Any]]
+"""The pages of transparency and of objections, for an application whose pages look like a site."""
+
+
+def _public(config: Config, opened: House, equipment: Equipment) -> Public:
+    """Whatever the name, a network objects so many times, and a log is added up once."""
     code = equipment.code
-    told = transparency.House(
-        site=site,
+    house = transparency.House(
+        site=opened.site,
         engine=opened.engines.public,
         vault=opened.vault,
         release=opened.release,
@@ -153,13 +161,19 @@ def _public(config: Config, opened: House, equipment: Equipment, site: Site) -> 
         zone=equipment.zone,
         clock=opened.clock,
     )
-    return [*objecting.handlers(told), *transparency.handlers(told)]
+    tries, checks = objecting.no_tries(), transparency.Checks()
+
+    def pages(site: Site) -> list[Any]:
+        told = structs.replace(house, site=site)
+        return [*objecting.handlers(told, tries), *transparency.handlers(told, checks)]
+
+    return pages
 
 
 # --- the travellers' pages
 
 
-def _travellers(config: Config, opened: House, equipment: Equipment) -> App:
+def _travellers(config: Config, opened: House, equipment: Equipment, public: Public) -> App:
     beside = [("kept.title", "/records"), ("looks.title", "/looks"), ("holder.standing.title", "/certificates")]
     if equipment.code is not None:
         beside.append(("code.title", "/code"))
@@ -175,13 +189,13 @@ def _travellers(config: Config, opened: House, equipment: Equipment) -> App:
         reader=equipment.reader,
         wallet=equipment.shelf is not None,
         release=opened.release.current,
-        recipients=equipment.recipients,
-        passes=equipment.passes,
+        recipients=opened.recipients,
+        passes=opened.passes,
         pass_signer=equipment.pass_signer,
     )
 
     def more(office: Office) -> list[Any]:
-        return [*_own(opened, equipment, office), *_public(config, opened, equipment, office.site)]
+        return [*_own(opened, equipment, office), *public(office.site)]
 
     pages: Any = issuing.app(
         ministry,

@@ -26,7 +26,7 @@ from pratique.web import forms, published
 from pratique.web.forms import Fault
 from pratique.web.pages import AnyRequest, everywhere, page
 from pratique.web.problems import Code, Problem, language_of
-from pratique.web.published import Source, State
+from pratique.web.published import Source
 from pratique.web.transparency import House, policy_row
 from pratique.web.words import words
 
@@ -43,9 +43,13 @@ class _Answered(Struct, frozen=True):
     objections: int
 
 
-def handlers(house: House) -> list[Any]:
+def no_tries() -> Counts:
+    """A count in which nobody has objected: one for a process, under however many names it shows the form."""
+    return Counts(ALLOWED, secrets.token_bytes(32))
+
+
+def handlers(house: House, tries: Counts) -> list[Any]:
     """The form, and what it does."""
-    tries = Counts(ALLOWED, secrets.token_bytes(32))
 
     @get(everywhere("/transparency/object/{name:str}"), include_in_schema=False)
     async def empty(request: AnyRequest, name: FromPath[str]) -> Response[str]:
@@ -110,7 +114,6 @@ def _form(
         status=422 if faults else 200,
         name=name,
         row=policy_row(told, say),
-        open=told.state is State.NOTICE,
         answers=[
             _Answered(each.words, say.instant(datetime.fromtimestamp(each.moment, UTC)), each.objections)
             for each in answers

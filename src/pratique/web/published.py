@@ -187,7 +187,7 @@ def _policy(
     policy, now = source.policy, state(source.policy, at)
     count = counted.get((policy.identifier, policy.version), Count())
     whose = bundle.officials.get(canonical(policy.country))
-    signers = signed_by(source.data, whose, check=crypto.check) if source.data else ()
+    signers = signed_by(source.data, whose, check=crypto.check)
     over = policy.sunset + EXPORTED_WITHIN if policy.sunset and policy.setting == Setting.HEALTH_CODE else None
     return PublishedPolicy(
         name=source.name,

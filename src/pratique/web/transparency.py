@@ -73,17 +73,16 @@ class Checked(Struct, frozen=True):
 class Checks:
     """Logs are added up one at a time, whoever asks, and not again within a minute."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self) -> None:
         self._lock = Lock()
         self._found: dict[str, Checked] = {}
         self._at: datetime | None = None
 
-    def run(self, at: datetime) -> Mapping[str, Checked]:
+    def run(self, engine: Engine, at: datetime) -> Mapping[str, Checked]:
         """By the id of each key."""
         with self._lock:
             if self._at is None or not self._at <= at < self._at + CHECKED_LASTS:
-                with as_of_now(self._engine) as connection:
+                with as_of_now(engine) as connection:
                     self._found = {key.key_id: _checked(connection, key, at) for key in signing_log.keys(connection)}
                 self._at = at
             return self._found
@@ -96,9 +95,8 @@ def _checked(connection: Connection, key: SigningKey, at: datetime) -> Checked:
     return Checked(at, size, log.doubtful(connection, key.key_id))
 
 
-def handlers(house: House) -> list[Any]:
+def handlers(house: House, checks: Checks) -> list[Any]:
     """The page and its downloads."""
-    checks = Checks(house.engine)
 
     @get(everywhere("/transparency"), include_in_schema=False)
     async def shown(request: AnyRequest) -> Response[str]:
@@ -106,7 +104,7 @@ def handlers(house: House) -> list[Any]:
 
     @post(everywhere("/transparency/check"), status_code=200, include_in_schema=False)
     async def check(request: AnyRequest) -> Response[str]:
-        found = await sync_to_thread(checks.run, house.clock())
+        found = await sync_to_thread(checks.run, house.engine, house.clock())
         return await sync_to_thread(_shown, house, request, found)
 
     return [shown, check, *_downloads(house)]

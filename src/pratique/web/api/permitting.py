@@ -13,7 +13,7 @@ from msgspec import Meta, Struct
 
 from pratique.answering.certificates import certificate_json
 from pratique.authority.permits import office as permits
-from pratique.authority.permits.office import LARGEST_FILE, Case, Standing, State, Waiting
+from pratique.authority.permits.office import LARGEST_FILE, Case, PermitOffice, Standing, State, Waiting
 from pratique.authority.permits.written import Written, WrongField
 from pratique.model.certificate import Certificate
 from pratique.model.consequence import Consequence
@@ -40,9 +40,6 @@ class Sent(Struct, frozen=True, forbid_unknown_fields=True):
     kind: AttachmentKind
     content: Annotated[bytes, Meta(max_length=LARGEST_FILE)]
     name: Annotated[str, Meta(max_length=200)] = ""
-
-    def read(self) -> Attachment:
-        return Attachment(self.kind, self.content, self.name)
 
 
 class Applied(Written, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -128,17 +125,14 @@ class Decided(Struct, frozen=True):
 
 def handlers(house: House) -> Sequence[Any]:
     """The routes; where no permits are given, there are none."""
-    return [*_applying(house), *_deciding(house)] if house.permits is not None else []
+    office = house.permits
+    return [] if office is None else [*_applying(house, office), *_deciding(house, office)]
 
 
 _PROBLEMS = (Code.CONTENT_REFUSED, Code.BODY_TOO_LARGE, Code.TRY_LATER)
 
 
-def _applying(house: House) -> list[Any]:
-    office = house.permits
-    if office is None:
-        return []
-
+def _applying(house: House, office: PermitOffice) -> list[Any]:
     @post(
         "/v1/permits",
         status_code=201,
@@ -195,11 +189,7 @@ def _applying(house: House) -> list[Any]:
     return [apply, more, standing]
 
 
-def _deciding(house: House) -> list[Any]:
-    office = house.permits
-    if office is None:
-        return []
-
+def _deciding(house: House, office: PermitOffice) -> list[Any]:
     def case(request: AnyRequest, application_id: str) -> Case:
         found = permits.read(office, application_id, caller(request).account, at=house.clock())
         if found is None:
@@ -248,7 +238,6 @@ def _deciding(house: House) -> list[Any]:
     )
     def decide(request: AnyRequest, application_id: FromPath[str], data: JSONBody[Decision]) -> Decided:
         """Grant, refuse, ask for more, or withdraw."""
-        seen = frozenset(data.seen)
         try:
             permits.decide(
                 office,
@@ -257,7 +246,7 @@ def _deciding(house: House) -> list[Any]:
                 by=caller(request).account,
                 at=house.clock(),
                 reasons=data.reasons,
-                seen=seen,
+                seen=frozenset(data.seen),
             )
         except LookupError:
             raise Problem(Code.THING_UNKNOWN) from None
@@ -267,7 +256,7 @@ def _deciding(house: House) -> list[Any]:
 
 
 def _files(data: Applied) -> list[Attachment]:
-    return [each.read() for each in data.attachments]
+    return [Attachment(each.kind, each.content, each.name) for each in data.attachments]
 
 
 def _opened(case: Case) -> Opened:

@@ -5,7 +5,7 @@
 The answer to a proposal says how many it would reach: nothing is done before the second person.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -13,7 +13,9 @@ import msgspec
 from litestar import get, post
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
+from sqlalchemy import Connection
 
+from pratique.authority.access import Account
 from pratique.authority.issuance import facilities, jointly, revoking
 from pratique.authority.issuance.jointly import Act, OneCertificate, OneLot, Outcome, Period, Proposed, Told
 from pratique.authority.store import reading, withdrawals, writing
@@ -164,11 +166,7 @@ def _deciding(house: House) -> Sequence[Any]:
     )
     def confirm(request: AnyRequest, proposal_id: FromPath[str]) -> Waits:
         """Do it: somebody else than who proposed it."""
-        _one(house, request, proposal_id)
-        with writing(house.engines.health) as connection:
-            if jointly.confirm(connection, proposal_id, caller(request).account, at=house.clock()) is None:
-                raise Problem(Code.THING_GONE)
-        return _one(house, request, proposal_id)
+        return _decided(house, request, proposal_id, jointly.confirm)
 
     @post(
         "/v1/proposals/{proposal_id:str}/refusal",
@@ -180,11 +178,7 @@ def _deciding(house: House) -> Sequence[Any]:
     )
     def refuse(request: AnyRequest, proposal_id: FromPath[str]) -> Waits:
         """Turn it down, one's own included."""
-        _one(house, request, proposal_id)
-        with writing(house.engines.health) as connection:
-            if not jointly.turn_down(connection, proposal_id, caller(request).account, at=house.clock()):
-                raise Problem(Code.THING_GONE)
-        return _one(house, request, proposal_id)
+        return _decided(house, request, proposal_id, jointly.turn_down)
 
     return [waiting, one, confirm, refuse]
 
@@ -200,13 +194,29 @@ def propose(house: House, request: AnyRequest, act: Act) -> Waits:
     return _waits(found, told)
 
 
+def _decided(house: House, request: AnyRequest, proposal_id: str, decide: Callable[..., Told | bool | None]) -> Waits:
+    """Raises `Problem`: THING_UNKNOWN, and THING_GONE for one that ended before."""
+    by = caller(request).account
+    with writing(house.engines.health) as connection:
+        _found(connection, proposal_id, by)
+        if not decide(connection, proposal_id, by, at=house.clock()):
+            raise Problem(Code.THING_GONE)
+    return _one(house, request, proposal_id)
+
+
+def _found(connection: Connection, proposal_id: str, by: Account) -> Proposed:
+    """Raises `Problem` (THING_UNKNOWN)."""
+    found = jointly.find(connection, proposal_id, by)
+    if found is None:
+        raise Problem(Code.THING_UNKNOWN)
+    return found
+
+
 def _one(house: House, request: AnyRequest, proposal_id: str) -> Waits:
     """Raises `Problem` (THING_UNKNOWN)."""
     by, at = caller(request).account, house.clock()
     with reading(house.engines.health) as connection:
-        found = jointly.find(connection, proposal_id, by)
-        if found is None:
-            raise Problem(Code.THING_UNKNOWN)
+        found = _found(connection, proposal_id, by)
         if found.told is not None:
             return _waits(found, found.told)
         return _waits(found, jointly.foresee(connection, found.act, by, at=at))

@@ -14,6 +14,7 @@ from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 
 from pratique import formats
+from pratique.authority.access import Look
 from pratique.authority.issuance import revoking
 from pratique.authority.issuance.certificates import NEEDED, Office, scan_of, sealed_twin
 from pratique.authority.issuance.revoking import State
@@ -72,8 +73,11 @@ class AllPasses(Struct, frozen=True):
 
 def handlers(house: House) -> Sequence[Any]:
     """The routes; none where nobody signs."""
-    found = [] if house.office is None or not house.recipients else [_sealing(house, house.office)]
-    return found if house.office is None or house.passes is None else [*found, _passing(house, house.passes)]
+    if house.office is None:
+        return []
+    sealing = [_sealing(house, house.office)] if house.recipients else []
+    passing = [_passing(house, house.passes)] if house.passes is not None else []
+    return [*sealing, *passing]
 
 
 def _sealing(house: House, office: Office) -> Any:
@@ -129,7 +133,7 @@ def _passing(house: House, passes: Passes) -> Any:
     return fetch
 
 
-def _standing(house: House, allowed: Any, certificate_id: str) -> Certificate:
+def _standing(house: House, allowed: Look, certificate_id: str) -> Certificate:
     """A certificate of theirs that counts. Raises `Problem` (THING_UNKNOWN, THING_GONE)."""
     with reading(house.engines.issuance) as connection:
         found = scan_of(connection, house.vault, allowed, certificate_id)

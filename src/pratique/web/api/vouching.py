@@ -4,7 +4,7 @@ To stop one takes one person; terms, doses and going on take two: what is propos
 the facility itself. The account of the token is who proposes or confirms, so that nobody confirms their own.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -140,11 +140,7 @@ def _entering(house: House) -> Sequence[Any]:
     )
     def approve(request: AnyRequest, facility_id: FromPath[str]) -> Standing:
         """Let proposed terms count: somebody else than who proposed them."""
-        by, at = caller(request).account, house.clock()
-        with writing(house.engines.health) as connection:
-            _known(connection, facility_id)
-            facilities.approve(connection, facility_id, by, at=at)
-            return _one(connection, facility_id, at)
+        return _decided(house, request, facility_id, facilities.approve)
 
     @post(
         "/v1/facilities/{facility_id:str}/refusal",
@@ -156,13 +152,18 @@ def _entering(house: House) -> Sequence[Any]:
     )
     def refuse(request: AnyRequest, facility_id: FromPath[str]) -> Standing:
         """Turn proposed terms down, one's own included."""
-        by, at = caller(request).account, house.clock()
-        with writing(house.engines.health) as connection:
-            _known(connection, facility_id)
-            facilities.turn_down(connection, facility_id, by, at=at)
-            return _one(connection, facility_id, at)
+        return _decided(house, request, facility_id, facilities.turn_down)
 
     return [enter, approve, refuse]
+
+
+def _decided(house: House, request: AnyRequest, facility_id: str, decide: Callable[..., Facility]) -> Standing:
+    """Raises `Problem` (THING_UNKNOWN)."""
+    by, at = caller(request).account, house.clock()
+    with writing(house.engines.health) as connection:
+        _known(connection, facility_id)
+        decide(connection, facility_id, by, at=at)
+        return _one(connection, facility_id, at)
 
 
 def _stopping(house: House) -> Sequence[Any]:
