@@ -267,6 +267,18 @@ def test_facilities_are_entered_by_two(place: Hall, both: tuple[TestClient[Any],
     assert (found.state, found.quota, found.lots) == (State.ACTIVE, 50, False)
 
 
+def test_terms_wait_for_another_whoever_acted_since(place: Hall, both: tuple[TestClient[Any], TestClient[Any]]) -> None:
+    anne, bo = both
+    with writing(place.engine) as connection:
+        other = structs.replace(CLINIC, quota=7)
+        facilities.propose(connection, other, ANNE, register=scene.REGISTER, at=AT)
+    posted(bo, f"{ONE}/suspension", who="", ground="anomaly")
+    for browser, waits in ((anne, 0), (bo, 1)):
+        row = re.search(r'/en/facilities">.*?</tr>', browser.get("/en").text, re.S)
+        assert row
+        assert f'data-label="Waiting">{waits}<' in row[0]
+
+
 def test_other_terms_are_turned_down(place: Hall, both: tuple[TestClient[Any], TestClient[Any]]) -> None:
     anne, bo = both
     form = anne.get(f"/en/enter-facility?of={CLINIC.facility_id}").text

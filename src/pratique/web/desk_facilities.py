@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from pratique.authority.access import Account
 from pratique.authority.issuance import facilities, jointly, limits, oversight
 from pratique.authority.issuance.facilities import Facility, Ground, State
-from pratique.authority.issuance.jointly import Act, Deliver, Resume
+from pratique.authority.issuance.jointly import Deliver, Resume
 from pratique.authority.issuance.limits import Unusual
 from pratique.authority.store import facilities as standing
 from pratique.authority.store import reading, writing
@@ -52,11 +52,9 @@ def room(joint: Joint, register: Mapping[str, str] | None) -> Page:
 
     def waits(account: Account, _: datetime) -> Queue:
         with reading(joint.engine) as connection:
-            known = facilities.facilities(connection)
-            pending = [each for each in known if known[each].pending]
-            steps = [facilities.history(connection, each)[-1] for each in pending]
-        others = [step.moment for step in steps if step.account_id != account.account_id]
-        oldest = datetime.fromtimestamp(min(others), UTC) if others else None
+            proposed = facilities.waiting(connection)
+        others = [step for step in proposed if step.account_id != account.account_id]
+        oldest = datetime.fromtimestamp(others[0].moment, UTC) if others else None
         return Queue("facilities.title", "/facilities", len(others), oldest)
 
     return Page(ROLES, waits, [*_looking(joint), *_stepping(joint), *entering(joint, register)])
@@ -123,7 +121,9 @@ async def _after(
     return await sync_to_thread(_page, joint, request, account, facility_id, fault)
 
 
-async def _proposed(joint: Joint, request: AnyRequest, account: Account, act: Act, field: str) -> Response[Any]:
+async def _proposed(
+    joint: Joint, request: AnyRequest, account: Account, act: Resume | Deliver, field: str
+) -> Response[Any]:
     """To the page of the proposal, or back with what is wrong at `field`."""
 
     def propose() -> str | FacilityRefused:
@@ -138,8 +138,7 @@ async def _proposed(joint: Joint, request: AnyRequest, account: Account, act: Ac
         return Redirect(f"/{language_of(request)}/joint/{came}", status_code=303)
     say = words(language_of(request))
     wrong = say("facilities.deliver.wrong") if isinstance(act, Deliver) else told(came.reasons[0], say)
-    facility_id = getattr(act, "facility_id", "")
-    return await sync_to_thread(_page, joint, request, account, facility_id, Fault(field, wrong))
+    return await sync_to_thread(_page, joint, request, account, act.facility_id, Fault(field, wrong))
 
 
 def _suspend(joint: Joint, account: Account, facility_id: str, form: Form) -> FacilityRefused | None:
