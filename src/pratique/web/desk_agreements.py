@@ -45,6 +45,7 @@ from pratique.web.words import Words, words
 ROLES = frozenset({Role.HEALTH_AUTHORITY})
 LIFTS = tuple(kind for kind in ConsequenceKind if kind is not ConsequenceKind.FREE)
 PUBLISH = "pratique bundle publish dist --network keys/network.json --office-key keys/office.key.pem --own own"
+_TYPED = ("with", "code", "direction", "lifts", "title", "instrument", "from", "until")
 _KEPT = "agreements.proposal"
 
 
@@ -157,12 +158,11 @@ def _drawn(found: Any, named: tuple[str, ...], say: Words) -> Picture:
 
 
 def _line(agreement: Agreement, at: datetime, say: Words) -> _Line:
-    language = say.language if say.language in agreement.title else next(iter(agreement.title))
     status = "over" if agreement.status is Status.IN_FORCE and _over(agreement, at) else agreement.status.value
     status = "begins" if status == Status.IN_FORCE and at < parse_instant(agreement.begins) else status
     return _Line(
-        agreement.title[language],
-        language,
+        say.of(agreement.title),
+        say.chosen(agreement.title),
         _parted(agreement, say),
         agreement.direction is Direction.ONE_WAY,
         _claims(agreement.claims, say),
@@ -220,10 +220,7 @@ def _lifted(listed: tuple[Agreement, ...], at: datetime, say: Words) -> list[str
 def _proposed(work: Work) -> list[Any]:
     desk = work.desk
 
-    def asked(request: AnyRequest, form: Form | None, *faults: Fault) -> Response[str]:
-        def typed(name: str) -> str:
-            return form[name] if form is not None else ""
-
+    def asked(request: AnyRequest, form: Form, *faults: Fault) -> Response[str]:
         return desk.page(
             request,
             "desk/propose.html",
@@ -231,10 +228,9 @@ def _proposed(work: Work) -> list[Any]:
             own=canonical(work.country),
             known=[each for each in _parties(work) if canonical(work.country) not in each.issuers],
             claims=list(ClaimType),
-            chosen=form.all("claims") if form is not None else [],
+            chosen=form.all("claims"),
             lifts=LIFTS,
-            typed={name: typed(name) for name in ("with", "code", "direction", "title", "instrument", "from", "until")}
-            | {"lifts": typed("lifts")},
+            typed={name: form[name] for name in _TYPED},
             faults=faults,
             wrong=[fault.field for fault in faults],
         )
@@ -242,7 +238,7 @@ def _proposed(work: Work) -> list[Any]:
     @get(everywhere("/agreements/propose"))
     async def propose(request: AnyRequest) -> Response[str]:
         await sync_to_thread(desk.account, request, *ROLES)
-        return asked(request, None)
+        return asked(request, Form({}, {}))
 
     @post(everywhere("/agreements/propose"), status_code=303)
     async def made(request: AnyRequest) -> Response[Any]:

@@ -12,6 +12,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from pratique.authority import policies
+from pratique.authority.access import Account
 from pratique.authority.policies import Draft, State, Stop
 from pratique.web import forms
 from pratique.web.desk_policies import ROLES, Work, page_of
@@ -66,5 +67,5 @@ def handlers(work: Work) -> list[Any]:
     return [file, sign, back]
 
 
-def _told(work: Work, request: AnyRequest, account: Any, key: str, fault: Fault) -> Response[str]:
+def _told(work: Work, request: AnyRequest, account: Account, key: str, fault: Fault) -> Response[str]:
     return page_of(work, request, account, work.draft(key), fault)

@@ -76,7 +76,7 @@ def ways(found: "Sampled", policy: Policy, say: Words) -> list[tuple[str, str, i
     for place, people in found.ways:
         branch = branch_at(policy, place)
         (number,) = shown([people])
-        title = "" if branch is None else branch.title.get(say.language) or next(iter(branch.title.values()), "")
+        title = "" if branch is None else say.of(branch.title)
         result = "undecided" if branch is None else branch.result
         rows.append((say(f"policies.result.{result}") if result in _RESULTS else result, title, number))
     return rows
