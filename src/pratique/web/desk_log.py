@@ -107,7 +107,6 @@ def _shown(logs: Logs, request: AnyRequest, wrong: str = "") -> Response[str]:
     """All logs; `wrong` is the name of one to which somebody asked for a proof from a size that it never had."""
     say, verified = words(language_of(request)), logs.desk.kept(request).get(_VERIFIED, {})
     stands = _stands(logs)
-    fault = Fault(f"old-{wrong}", say("log.proof.wrong"))
     return logs.desk.page(
         request,
         "desk/log.html",
@@ -115,7 +114,7 @@ def _shown(logs: Logs, request: AnyRequest, wrong: str = "") -> Response[str]:
         logs=[(each, say.instant(datetime.fromtimestamp(each.key.moment, UTC))) for each in stands],
         verified={name: (each, say.instant(each.at)) for name, each in verified.items()},
         wrong=wrong,
-        faults=(fault,) if wrong else (),
+        faults=(Fault(f"old-{wrong}", say("log.proof.wrong")),) if wrong else (),
     )
 
 
