@@ -38,7 +38,7 @@ from pratique.web import forms
 from pratique.web.agreement_picture import Picture, picture
 from pratique.web.desk import Desk, Page, Queue
 from pratique.web.forms import Fault, Form, told
-from pratique.web.pages import AnyRequest, everywhere
+from pratique.web.pages import AnyRequest, everywhere, saved
 from pratique.web.problems import Code, Problem, language_of
 from pratique.web.words import Words, words
 
@@ -260,12 +260,11 @@ def _proposed(work: Work) -> list[Any]:
     async def proposal(request: AnyRequest) -> Response[str]:
         await sync_to_thread(desk.account, request, *ROLES)
         say, at, data = words(language_of(request)), desk.clock(), kept(request)
-        digest = sha256(data).hexdigest()
         return desk.page(
             request,
             "desk/proposal.html",
             line=_line(parse_agreements(data)[-1], at, say),
-            digest=" ".join(digest[place : place + 4] for place in range(0, len(digest), 4)),
+            digest=sha256(data).hexdigest(),
             command=PUBLISH,
             text=data.decode(),
         )
@@ -273,8 +272,7 @@ def _proposed(work: Work) -> list[Any]:
     @get(everywhere("/agreements/proposal/file"))
     async def file(request: AnyRequest) -> Response[bytes]:
         await sync_to_thread(desk.account, request, *ROLES)
-        headers = {"content-disposition": f'attachment; filename="{AGREEMENTS}"'}
-        return Response(kept(request), media_type="application/json", headers=headers)
+        return saved(kept(request), "application/json", AGREEMENTS)
 
     return [propose, made, proposal, file]
 

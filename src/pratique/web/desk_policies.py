@@ -291,8 +291,7 @@ def page_of(
     missing = policies.missing(draft)
     more = {
         "text": draft.file.decode(),
-        "digest": _in_groups(draft.digest),
-        "whole": draft.digest,
+        "digest": draft.digest,
         "missing": missing,
         "writer": account.account_id in draft.writers,
         "signed": account.account_id in {each.account_id for each in draft.signed},
@@ -308,11 +307,6 @@ def _file_name(policy: Policy | None) -> str:
     """As a release names it: `XA-LARGE-EVENTS.json`."""
     named = policy.identifier if policy is not None else "policy"
     return "".join(each if each.isascii() and (each.isalnum() or each == "-") else "-" for each in named) + ".json"
-
-
-def _in_groups(digest: str) -> str:
-    """To be read over the telephone."""
-    return " ".join(digest[place : place + 4] for place in range(0, len(digest), 4))
 
 
 class _Step(Struct, frozen=True):

@@ -1,7 +1,8 @@
 """What a policy would do to people, as a page shows it: sentences first, then each table with a bar in every row.
 
-Numbers from one to nine are hidden, and so are their bars; nothing that is shown lets one be worked out: no row has its
-sum. Columns have shapes of their own place in a bar, so that nothing is told by colour alone.
+Numbers from one to nine are hidden, and so are their bars: the habit of whoever counts people. No row has its sum; sums
+over all are said, since these people do not exist and nobody is found out by working a number out. Columns have shapes
+of their own place in a bar, so that nothing is told by colour alone.
 """
 
 import re
