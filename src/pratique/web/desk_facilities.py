@@ -13,7 +13,6 @@ from litestar.concurrency import sync_to_thread
 from litestar.params import FromPath
 from litestar.response import Redirect
 from msgspec import Struct
-from sqlalchemy import Connection
 
 from pratique.authority.access import Account
 from pratique.authority.issuance import facilities, jointly, limits, oversight
@@ -66,7 +65,7 @@ def _looking(joint: Joint) -> list[Any]:
     @get(everywhere("/facilities"))
     async def every(request: AnyRequest) -> Response[str]:
         await sync_to_thread(desk.account, request, *ROLES)
-        rows = await sync_to_thread(_rows, joint)
+        rows = await sync_to_thread(_rows, joint, words(language_of(request)))
         return desk.page(request, "desk/facilities.html", rows=rows)
 
     @get(everywhere("/facilities/{facility_id:str}"))
@@ -173,11 +172,12 @@ def _decide(joint: Joint, account: Account, facility_id: str, confirms: bool) ->
 # what is shown
 
 
-def _rows(joint: Joint) -> list[_Row]:
+def _rows(joint: Joint, say: Words) -> list[_Row]:
     at = joint.desk.clock()
     with reading(joint.engine) as connection:
         used = oversight.by_facility(connection, at=at)
-        lots = oversight.lots(connection, [each.facility_id for each, _ in used])
+        ids = [each.facility_id for each, _ in used]
+        lots, busiest = oversight.lots(connection, ids), standing.busiest_days(connection, ids)
         odd = [each.facility_id for each in limits.unusual(connection, at=at)]
     return [
         _Row(
@@ -185,7 +185,8 @@ def _rows(joint: Joint) -> list[_Row]:
             use,
             sum(lot.received for lot in lots[each.facility_id]),
             sum(lot.given for lot in lots[each.facility_id]),
-            odd.count(each.facility_id),
+            odd.count(each.facility_id)
+            + len(_limits(each, use, lots[each.facility_id], busiest.get(each.facility_id), say)),
         )
         for each, use in used
     ]
@@ -201,8 +202,9 @@ def _page(joint: Joint, request: AnyRequest, account: Account, facility_id: str,
         proposed = facilities.proposed(connection, facility_id)
         operators = facilities.operators(connection, facility_id)
         lots = oversight.lots(connection, [facility_id])[facility_id]
+        busiest = standing.busiest_days(connection, [facility_id]).get(facility_id)
         odd = [each for each in limits.unusual(connection, at=at) if each.facility_id == facility_id]
-        findings = [*_odd(odd, say), *_limits(connection, found, use, lots, say)]
+        findings = [*_odd(odd, say), *_limits(found, use, lots, busiest, say)]
         steps = facilities.history(connection, facility_id)
     probation = found.probation_until
     return joint.desk.page(
@@ -233,11 +235,14 @@ def _odd(found: list[Unusual], say: Words) -> list[str]:
 
 
 def _limits(
-    connection: Connection, facility: Facility, use: oversight.Use, lots: tuple[oversight.Lot, ...], say: Words
+    facility: Facility,
+    use: oversight.Use,
+    lots: tuple[oversight.Lot, ...],
+    busiest: tuple[int, int] | None,
+    say: Words,
 ) -> list[str]:
     """Where it comes close to what it cannot have done: from four fifths on."""
     found = []
-    busiest = standing.busiest_day(connection, facility.facility_id)
     if busiest is not None and 5 * busiest[1] >= 4 * facility.events:
         day = say.day(date.fromordinal(busiest[0]))
         found.append(say("facilities.odd.events", day=day, count=busiest[1], most=facility.events))
