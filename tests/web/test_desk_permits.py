@@ -3,12 +3,14 @@
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from litestar.testing import TestClient
 from msgspec import structs
+from PIL import Image
 
 from pratique.authority.access import enter
 from pratique.authority.access.passkeys import Passkeys
@@ -185,6 +187,18 @@ def test_what_somebody_wrote_is_no_markup(there: Desk) -> None:
     assert page.status_code == 200
     assert "<script>alert" not in page.text
     assert "Not genuine" in page.text
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "TIFF"])
+def test_every_picture_that_is_taken_in_can_be_opened(there: Desk, kind: str) -> None:
+    browser, office = there
+    drawn = BytesIO()
+    Image.new("RGB", (8, 8)).save(drawn, kind)
+    _, key = apply(office, (structs.replace(files(THERE)[0], content=drawn.getvalue()),))
+    assert f'<span class="meta">{kind}' in browser.get(f"/en/permits/{key}").text
+    file = browser.get(f"/en/permits/{key}/files/0")
+    assert file.content == drawn.getvalue()
+    assert file.headers["content-disposition"].endswith(f'-1.{kind.lower()}"')
 
 
 def test_one_that_is_not_there(there: Desk) -> None:

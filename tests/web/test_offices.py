@@ -268,6 +268,18 @@ def test_facilities_are_entered_by_two(place: Hall, both: tuple[TestClient[Any],
     assert (found.state, found.quota, found.lots) == (State.ACTIVE, 50, False)
 
 
+def test_terms_wait_for_another_whoever_acted_since(place: Hall, both: tuple[TestClient[Any], TestClient[Any]]) -> None:
+    anne, bo = both
+    with writing(place.engine) as connection:
+        other = structs.replace(CLINIC, quota=7)
+        facilities.propose(connection, other, ANNE, register=scene.REGISTER, at=AT)
+    posted(bo, f"{ONE}/suspension", who="", ground="anomaly")
+    for browser, waits in ((anne, 0), (bo, 1)):
+        row = re.search(r'/en/facilities">.*?</tr>', browser.get("/en").text, re.S)
+        assert row
+        assert f'data-label="Waiting">{waits}<' in row[0]
+
+
 def test_other_terms_are_turned_down(place: Hall, both: tuple[TestClient[Any], TestClient[Any]]) -> None:
     anne, bo = both
     form = anne.get(f"/en/enter-facility?of={CLINIC.facility_id}").text
@@ -352,7 +364,9 @@ def test_what_is_odd_is_said_in_words(place: Hall, both: tuple[TestClient[Any], 
     page = anne.get(ONE).text
     for said in ("asked for at night: 1. Usual in a day: 0.", "1 Jun 2026: 1. At most 1", "in 24 hours: 2. At most 2"):
         assert said in page
-    assert "To look at: 1" in anne.get("/en/facilities").text
+    found = page.count('<li class="notice attention">')
+    assert found >= 3
+    assert f"To look at: {found}" in anne.get("/en/facilities").text, "the list has what the page has"
     use = anne.get("/en/issuance").text
     assert "The quota is used up." in use
     assert NURSE.account_id in use

@@ -4,7 +4,9 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from errno import EAGAIN
 from html import unescape
+from multiprocessing.process import BaseProcess
 from typing import Any
 
 import pytest
@@ -224,6 +226,16 @@ def test_a_draft_is_given_up(desk: Ruling, hu: TestClient[Any]) -> None:
     assert saved(hu, address, "", "nonsense").status_code == 400
 
 
+def test_what_was_sent_meanwhile_is_not_given_up(desk: Ruling, hu: TestClient[Any], lin: TestClient[Any]) -> None:
+    address = begun(desk, text())
+    saved(lin, address, text(), "send")
+    late = saved(hu, address, "", "give_up")
+    assert late.status_code == 422
+    assert "This changed while you read. Look at where it stands now." in late.text
+    assert now(desk, address).state is State.SENT
+    policies.give_back(desk.place.engine, LIN, address.rpartition("/")[2], "later", at=AT)
+
+
 # whom it hits
 
 
@@ -275,6 +287,18 @@ def test_a_crowd_of_drafts_is_told_to_wait() -> None:
     effects = Effects(people=300, within=0.05)
     told = [effects.of(border.policy(), None, AT + timedelta(days=day), wait=0) for day in range(12)]
     assert told.count(Why.BUSY) >= 1
+
+
+def test_without_a_process_it_is_said_and_the_next_one_asks_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(_: BaseProcess) -> None:
+        raise BlockingIOError(EAGAIN, "no more processes")
+
+    effects = Effects(people=300, within=0.05)
+    with monkeypatch.context() as full:
+        full.setattr(BaseProcess, "start", refused)
+        with pytest.raises(BlockingIOError):
+            effects.of(border.policy(), None, AT, wait=60)
+    assert effects.of(border.policy(), None, AT, wait=60) is Why.TOO_LONG
 
 
 # two people

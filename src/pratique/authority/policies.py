@@ -327,7 +327,7 @@ def _new_signatures(draft: Draft, file: bytes, country: Country) -> Sequence[Pol
     ]
 
 
-def missing(draft: Draft, country: Country) -> tuple[str, ...]:
+def missing(draft: Draft) -> tuple[str, ...]:
     """The names of those whose signatures a text that was sent still lacks."""
     there = {each.signer for each in draft.signed}
     return tuple(name for name in read_policy(draft.file).signers if name not in there)

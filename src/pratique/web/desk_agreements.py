@@ -38,13 +38,14 @@ from pratique.web import forms
 from pratique.web.agreement_picture import Picture, picture
 from pratique.web.desk import Desk, Page, Queue
 from pratique.web.forms import Fault, Form, told
-from pratique.web.pages import AnyRequest, everywhere
+from pratique.web.pages import AnyRequest, everywhere, saved
 from pratique.web.problems import Code, Problem, language_of
 from pratique.web.words import Words, words
 
 ROLES = frozenset({Role.HEALTH_AUTHORITY})
 LIFTS = tuple(kind for kind in ConsequenceKind if kind is not ConsequenceKind.FREE)
 PUBLISH = "pratique bundle publish dist --network keys/network.json --office-key keys/office.key.pem --own own"
+_TYPED = ("with", "code", "direction", "lifts", "title", "instrument", "from", "until")
 _KEPT = "agreements.proposal"
 
 
@@ -157,12 +158,11 @@ def _drawn(found: Any, named: tuple[str, ...], say: Words) -> Picture:
 
 
 def _line(agreement: Agreement, at: datetime, say: Words) -> _Line:
-    language = say.language if say.language in agreement.title else next(iter(agreement.title))
     status = "over" if agreement.status is Status.IN_FORCE and _over(agreement, at) else agreement.status.value
     status = "begins" if status == Status.IN_FORCE and at < parse_instant(agreement.begins) else status
     return _Line(
-        agreement.title[language],
-        language,
+        say.of(agreement.title),
+        say.chosen(agreement.title),
         _parted(agreement, say),
         agreement.direction is Direction.ONE_WAY,
         _claims(agreement.claims, say),
@@ -220,10 +220,7 @@ def _lifted(listed: tuple[Agreement, ...], at: datetime, say: Words) -> list[str
 def _proposed(work: Work) -> list[Any]:
     desk = work.desk
 
-    def asked(request: AnyRequest, form: Form | None, *faults: Fault) -> Response[str]:
-        def typed(name: str) -> str:
-            return form[name] if form is not None else ""
-
+    def asked(request: AnyRequest, form: Form, *faults: Fault) -> Response[str]:
         return desk.page(
             request,
             "desk/propose.html",
@@ -231,10 +228,9 @@ def _proposed(work: Work) -> list[Any]:
             own=canonical(work.country),
             known=[each for each in _parties(work) if canonical(work.country) not in each.issuers],
             claims=list(ClaimType),
-            chosen=form.all("claims") if form is not None else [],
+            chosen=form.all("claims"),
             lifts=LIFTS,
-            typed={name: typed(name) for name in ("with", "code", "direction", "title", "instrument", "from", "until")}
-            | {"lifts": typed("lifts")},
+            typed={name: form[name] for name in _TYPED},
             faults=faults,
             wrong=[fault.field for fault in faults],
         )
@@ -242,7 +238,7 @@ def _proposed(work: Work) -> list[Any]:
     @get(everywhere("/agreements/propose"))
     async def propose(request: AnyRequest) -> Response[str]:
         await sync_to_thread(desk.account, request, *ROLES)
-        return asked(request, None)
+        return asked(request, Form({}, {}))
 
     @post(everywhere("/agreements/propose"), status_code=303)
     async def made(request: AnyRequest) -> Response[Any]:
@@ -264,12 +260,11 @@ def _proposed(work: Work) -> list[Any]:
     async def proposal(request: AnyRequest) -> Response[str]:
         await sync_to_thread(desk.account, request, *ROLES)
         say, at, data = words(language_of(request)), desk.clock(), kept(request)
-        digest = sha256(data).hexdigest()
         return desk.page(
             request,
             "desk/proposal.html",
             line=_line(parse_agreements(data)[-1], at, say),
-            digest=" ".join(digest[place : place + 4] for place in range(0, len(digest), 4)),
+            digest=sha256(data).hexdigest(),
             command=PUBLISH,
             text=data.decode(),
         )
@@ -277,8 +272,7 @@ def _proposed(work: Work) -> list[Any]:
     @get(everywhere("/agreements/proposal/file"))
     async def file(request: AnyRequest) -> Response[bytes]:
         await sync_to_thread(desk.account, request, *ROLES)
-        headers = {"content-disposition": f'attachment; filename="{AGREEMENTS}"'}
-        return Response(kept(request), media_type="application/json", headers=headers)
+        return saved(kept(request), "application/json", AGREEMENTS)
 
     return [propose, made, proposal, file]
 

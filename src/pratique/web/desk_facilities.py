@@ -13,12 +13,11 @@ from litestar.concurrency import sync_to_thread
 from litestar.params import FromPath
 from litestar.response import Redirect
 from msgspec import Struct
-from sqlalchemy import Connection
 
 from pratique.authority.access import Account
 from pratique.authority.issuance import facilities, jointly, limits, oversight
 from pratique.authority.issuance.facilities import Facility, Ground, State
-from pratique.authority.issuance.jointly import Act, Deliver, Resume
+from pratique.authority.issuance.jointly import Deliver, Resume
 from pratique.authority.issuance.limits import Unusual
 from pratique.authority.store import facilities as standing
 from pratique.authority.store import reading, writing
@@ -52,11 +51,9 @@ def room(joint: Joint, register: Mapping[str, str] | None) -> Page:
 
     def waits(account: Account, _: datetime) -> Queue:
         with reading(joint.engine) as connection:
-            known = facilities.facilities(connection)
-            pending = [each for each in known if known[each].pending]
-            steps = [facilities.history(connection, each)[-1] for each in pending]
-        others = [step.moment for step in steps if step.account_id != account.account_id]
-        oldest = datetime.fromtimestamp(min(others), UTC) if others else None
+            proposed = facilities.waiting(connection)
+        others = [step for step in proposed if step.account_id != account.account_id]
+        oldest = datetime.fromtimestamp(others[0].moment, UTC) if others else None
         return Queue("facilities.title", "/facilities", len(others), oldest)
 
     return Page(ROLES, waits, [*_looking(joint), *_stepping(joint), *entering(joint, register)])
@@ -68,7 +65,7 @@ def _looking(joint: Joint) -> list[Any]:
     @get(everywhere("/facilities"))
     async def every(request: AnyRequest) -> Response[str]:
         await sync_to_thread(desk.account, request, *ROLES)
-        rows = await sync_to_thread(_rows, joint)
+        rows = await sync_to_thread(_rows, joint, words(language_of(request)))
         return desk.page(request, "desk/facilities.html", rows=rows)
 
     @get(everywhere("/facilities/{facility_id:str}"))
@@ -123,7 +120,9 @@ async def _after(
     return await sync_to_thread(_page, joint, request, account, facility_id, fault)
 
 
-async def _proposed(joint: Joint, request: AnyRequest, account: Account, act: Act, field: str) -> Response[Any]:
+async def _proposed(
+    joint: Joint, request: AnyRequest, account: Account, act: Resume | Deliver, field: str
+) -> Response[Any]:
     """To the page of the proposal, or back with what is wrong at `field`."""
 
     def propose() -> str | FacilityRefused:
@@ -138,8 +137,7 @@ async def _proposed(joint: Joint, request: AnyRequest, account: Account, act: Ac
         return Redirect(f"/{language_of(request)}/joint/{came}", status_code=303)
     say = words(language_of(request))
     wrong = say("facilities.deliver.wrong") if isinstance(act, Deliver) else told(came.reasons[0], say)
-    facility_id = getattr(act, "facility_id", "")
-    return await sync_to_thread(_page, joint, request, account, facility_id, Fault(field, wrong))
+    return await sync_to_thread(_page, joint, request, account, act.facility_id, Fault(field, wrong))
 
 
 def _suspend(joint: Joint, account: Account, facility_id: str, form: Form) -> FacilityRefused | None:
@@ -174,11 +172,12 @@ def _decide(joint: Joint, account: Account, facility_id: str, confirms: bool) ->
 # what is shown
 
 
-def _rows(joint: Joint) -> list[_Row]:
+def _rows(joint: Joint, say: Words) -> list[_Row]:
     at = joint.desk.clock()
     with reading(joint.engine) as connection:
         used = oversight.by_facility(connection, at=at)
-        lots = oversight.lots(connection, [each.facility_id for each, _ in used])
+        ids = [each.facility_id for each, _ in used]
+        lots, busiest = oversight.lots(connection, ids), standing.busiest_days(connection, ids)
         odd = [each.facility_id for each in limits.unusual(connection, at=at)]
     return [
         _Row(
@@ -186,7 +185,8 @@ def _rows(joint: Joint) -> list[_Row]:
             use,
             sum(lot.received for lot in lots[each.facility_id]),
             sum(lot.given for lot in lots[each.facility_id]),
-            odd.count(each.facility_id),
+            odd.count(each.facility_id)
+            + len(_limits(each, use, lots[each.facility_id], busiest.get(each.facility_id), say)),
         )
         for each, use in used
     ]
@@ -202,8 +202,9 @@ def _page(joint: Joint, request: AnyRequest, account: Account, facility_id: str,
         proposed = facilities.proposed(connection, facility_id)
         operators = facilities.operators(connection, facility_id)
         lots = oversight.lots(connection, [facility_id])[facility_id]
+        busiest = standing.busiest_days(connection, [facility_id]).get(facility_id)
         odd = [each for each in limits.unusual(connection, at=at) if each.facility_id == facility_id]
-        findings = [*_odd(odd, say), *_limits(connection, found, use, lots, say)]
+        findings = [*_odd(odd, say), *_limits(found, use, lots, busiest, say)]
         steps = facilities.history(connection, facility_id)
     probation = found.probation_until
     return joint.desk.page(
@@ -234,11 +235,14 @@ def _odd(found: list[Unusual], say: Words) -> list[str]:
 
 
 def _limits(
-    connection: Connection, facility: Facility, use: oversight.Use, lots: tuple[oversight.Lot, ...], say: Words
+    facility: Facility,
+    use: oversight.Use,
+    lots: tuple[oversight.Lot, ...],
+    busiest: tuple[int, int] | None,
+    say: Words,
 ) -> list[str]:
     """Where it comes close to what it cannot have done: from four fifths on."""
     found = []
-    busiest = standing.busiest_day(connection, facility.facility_id)
     if busiest is not None and 5 * busiest[1] >= 4 * facility.events:
         day = say.day(date.fromordinal(busiest[0]))
         found.append(say("facilities.odd.events", day=day, count=busiest[1], most=facility.events))

@@ -163,6 +163,7 @@ def _counted(issuing: Issuing, request: AnyRequest) -> Response[str]:
     with reading(issuing.engine) as connection:
         week = oversight.counted(connection, since=at - oversight.WEEK)
         ever = oversight.counted(connection, since=datetime.fromtimestamp(0, UTC))
+        waiting = oversight.waiting(connection)
     reasons = sorted(week.refused.items(), key=lambda each: (-each[1], each[0]))
     return issuing.desk.page(
         request,
@@ -170,6 +171,6 @@ def _counted(issuing: Issuing, request: AnyRequest) -> Response[str]:
         week=week,
         ever=ever,
         refused=[(reason, say.why(Reason(reason)).what, count) for reason, count in reasons],
-        waiting=[(say(f"counters.waiting.{name}"), count) for name, count in week.waiting.items()],
+        waiting=[(say(f"counters.waiting.{name}"), count) for name, count in waiting.items()],
         at=say.instant(at),
     )

@@ -19,7 +19,18 @@ from sqlalchemy import Connection, Engine
 
 from pratique.authority.access import Account, Role
 from pratique.authority.issuance import facilities, jointly
-from pratique.authority.issuance.jointly import Act, Deliver, OneCertificate, OneLot, Outcome, Period, Resume, Told
+from pratique.authority.issuance.jointly import (
+    Act,
+    Deliver,
+    OneCertificate,
+    OneLot,
+    Outcome,
+    Period,
+    Resume,
+    Told,
+    Withdrawal,
+    kind_of,
+)
 from pratique.authority.store import reading, withdrawals, writing
 from pratique.model.errors import AccessRefused, FacilityRefused, IssueRefused, PratiqueError
 from pratique.model.reasons import Reason
@@ -139,7 +150,7 @@ def _one(
         own=found.account_id == account.account_id,
         until=_instant(found.until, say, joint.zone),
         fault=None if fault is None else said(fault.reasons[0], say),
-        list_next=found.outcome is Outcome.CONFIRMED and isinstance(found.act, OneCertificate | Period | OneLot),
+        list_next=found.outcome is Outcome.CONFIRMED and isinstance(found.act, Withdrawal),
     )
 
 
@@ -164,11 +175,6 @@ def _decided(joint: Joint, account: Account, act_id: str, *, confirms: bool) -> 
 
 
 # what is shown of an act
-
-
-def kind_of(act: Act) -> str:
-    """The name of its kind, as keys have it."""
-    return str(act.__struct_config__.tag)
 
 
 def described(connection: Connection, act: Act, say: Words, zone: ZoneInfo) -> Sequence[Line]:

@@ -28,7 +28,7 @@ from pratique.model.errors import LogFault, TrustMaterialError
 from pratique.web import forms
 from pratique.web.desk import Desk, Page, Queue
 from pratique.web.forms import Fault
-from pratique.web.pages import AnyRequest, everywhere
+from pratique.web.pages import AnyRequest, everywhere, saved
 from pratique.web.problems import Code, Problem, language_of
 from pratique.web.words import words
 
@@ -85,7 +85,7 @@ def room(logs: Logs) -> Page:
     async def checkpoint(request: AnyRequest, key_id: FromPath[str]) -> Response[bytes]:
         await sync_to_thread(desk.account, request, *ROLES)
         text = await sync_to_thread(_checkpoint, logs, key_id)
-        return _file(text.encode(), "checkpoint.txt", "text/plain")
+        return saved(text.encode(), "text/plain", "checkpoint.txt")
 
     @get(everywhere("/log/{key_id:str}/proof"))
     async def proof(request: AnyRequest, key_id: FromPath[str]) -> Response[Any]:
@@ -93,21 +93,15 @@ def room(logs: Logs) -> Page:
         found = await sync_to_thread(_proof, logs, key_id, request.query_params.get("old", ""))
         if found is None:
             return await sync_to_thread(_shown, logs, request, key_id)
-        return _file(found, "proof.json", "application/json")
+        return saved(found, "application/json", "proof.json")
 
     return Page(ROLES, lambda _, __: Queue("log.title", "/log"), [shown, verify, checkpoint, proof])
-
-
-def _file(content: bytes, name: str, kind: str) -> Response[bytes]:
-    headers = {"content-disposition": f'attachment; filename="{name}"'}
-    return Response(content, media_type=kind, headers=headers)
 
 
 def _shown(logs: Logs, request: AnyRequest, wrong: str = "") -> Response[str]:
     """All logs; `wrong` is the name of one to which somebody asked for a proof from a size that it never had."""
     say, verified = words(language_of(request)), logs.desk.kept(request).get(_VERIFIED, {})
     stands = _stands(logs)
-    fault = Fault(f"old-{wrong}", say("log.proof.wrong"))
     return logs.desk.page(
         request,
         "desk/log.html",
@@ -115,7 +109,7 @@ def _shown(logs: Logs, request: AnyRequest, wrong: str = "") -> Response[str]:
         logs=[(each, say.instant(datetime.fromtimestamp(each.key.moment, UTC))) for each in stands],
         verified={name: (each, say.instant(each.at)) for name, each in verified.items()},
         wrong=wrong,
-        faults=(fault,) if wrong else (),
+        faults=(Fault(f"old-{wrong}", say("log.proof.wrong")),) if wrong else (),
     )
 
 

@@ -28,12 +28,11 @@ from pratique.web import cards, forms
 from pratique.web.desk import Desk, Page, Queue
 from pratique.web.fields import told
 from pratique.web.forms import Fault, Form
-from pratique.web.pages import AnyRequest, everywhere
+from pratique.web.pages import AnyRequest, everywhere, saved
 from pratique.web.problems import Code, Problem, language_of
 from pratique.web.words import Words, words
 
 ROLES = frozenset({Role.HEALTH_AUTHORITY})
-_SUFFIXES = {"application/pdf": "pdf", "image/png": "png", "image/jpeg": "jpg"}
 _REASONS = tuple(sorted(GROUNDS))
 _OPEN = (State.RECEIVED, State.MORE)
 
@@ -81,8 +80,7 @@ def _handlers(desk: Desk, office: PermitOffice) -> list[Any]:
         if media is None:
             raise Problem(Code.PAGE_UNKNOWN)
         sent = case.application.attachments[number]
-        name = f'attachment; filename="{sent.kind}-{number + 1}.{_SUFFIXES.get(media, "bin")}"'
-        return Response(sent.content, media_type=media, headers={"content-disposition": name})
+        return saved(sent.content, media, f"{sent.kind}-{number + 1}.{_suffix(media)}")
 
     @post(everywhere("/permits/{key:str}"), status_code=303)
     async def decide(request: AnyRequest, key: FromPath[str]) -> Response[Any]:
@@ -171,7 +169,7 @@ def _page(desk: Desk, request: AnyRequest, case: Case, form: Form | None = None,
         verdict=[said(each, say.language) for each in found.verdict.explanation],
         scans=[_scan(each, say) for each in found.told],
         files=[
-            {"number": number, "kind": each.kind, "name": each.name, "media": _SUFFIXES.get(media or "", "").upper()}
+            {"number": number, "kind": each.kind, "name": each.name, "media": _suffix(media).upper()}
             for number, (each, media) in enumerate(zip(sent.attachments, found.media, strict=True))
         ],
         outcomes=_outcomes(case),
@@ -180,6 +178,11 @@ def _page(desk: Desk, request: AnyRequest, case: Case, form: Form | None = None,
         form=form,
         faults=faults,
     )
+
+
+def _suffix(media: str | None) -> str:
+    """What a file's name ends with, by its type, such as pdf; empty for one that no officer should open."""
+    return (media or "").rpartition("/")[2]
 
 
 def _outcomes(case: Case) -> list[str]:

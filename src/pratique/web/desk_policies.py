@@ -164,6 +164,7 @@ class _Row(Struct, frozen=True):
     draft_id: str
     title: str
     name: str
+    """Its identifier and version, which tell it from others of one title."""
     state: str
     by: str
     when: str
@@ -173,30 +174,29 @@ def _row(draft: Draft, say: Words) -> _Row:
     last = draft.steps[-1] if draft.steps else None
     by, moment = (last.account_id, last.moment) if last else (draft.text.written_by, draft.text.moment)
     when = say.instant(datetime.fromtimestamp(max(moment, draft.text.moment), UTC))
-    return _Row(draft.draft_id, title_of(draft, say), name_of(draft), draft.state.value, by, when)
+    policy = _policy(draft.text.content)
+    name = "" if policy is None else f"{policy.identifier} {policy.version}"
+    return _Row(draft.draft_id, _title(draft, policy, say), name, draft.state.value, by, when)
 
 
-def title_of(draft: Draft, say: Words) -> str:
+def _policy(text: str) -> Policy | None:
+    """A text as a policy; None while it is none."""
+    try:
+        return read_policy(text.encode())
+    except (RuleRefused, UnicodeEncodeError):
+        return None
+
+
+def _title(draft: Draft, policy: Policy | None, say: Words) -> str:
     """The title of a draft as far as it has one."""
-    try:
-        policy = read_policy(draft.text.content.encode())
-    except (RuleRefused, UnicodeEncodeError):
+    if policy is None:
         return say("policies.untitled", number=draft.draft_id[:6])
-    return policy.title.get(say.language) or next(iter(policy.title.values()), policy.identifier)
-
-
-def name_of(draft: Draft) -> str:
-    """The name and the version of a draft, by which it is told from others of one title."""
-    try:
-        policy = read_policy(draft.text.content.encode())
-    except (RuleRefused, UnicodeEncodeError):
-        return ""
-    return f"{policy.identifier} {policy.version}"
+    return say.of(policy.title) or policy.identifier
 
 
 def _officials(country: Country, say: Words) -> list[tuple[str, str]]:
     known = country.officials.keys if country.officials is not None else {}
-    return [(name, each.title.get(say.language) or next(iter(each.title.values()), "")) for name, each in known.items()]
+    return [(name, say.of(each.title)) for name, each in known.items()]
 
 
 # --- a draft
@@ -216,16 +216,16 @@ def _written(work: Work) -> list[Any]:
         at, say, here = desk.clock(), words(language_of(request)), f"/{language_of(request)}/policies/drafts/{key}"
         if form["do"] not in ("save", "send", "give_up") or not form["number"].isdecimal():
             raise Problem(Code.FORM_UNREADABLE)
-        if form["do"] == "give_up":
-            await sync_to_thread(policies.give_up, work.engine, account, key, at=at)
-            return Redirect(f"/{language_of(request)}/policies", status_code=303)
         text = form["text"].replace("\r\n", "\n") + "\n"
         number = int(form["number"][:9])
-        done = await sync_to_thread(policies.save, work.engine, account, key, text, after=number, at=at)
+        if form["do"] == "give_up":
+            done = await sync_to_thread(policies.give_up, work.engine, account, key, at=at)
+        else:
+            done = await sync_to_thread(policies.save, work.engine, account, key, text, after=number, at=at)
         if isinstance(done, Draft) and form["do"] == "send":
             done = await sync_to_thread(policies.send, work.engine, account, key, work.country(), at=at)
         if isinstance(done, Draft):
-            return Redirect(here, status_code=303)
+            return Redirect(here if form["do"] != "give_up" else f"/{language_of(request)}/policies", status_code=303)
         draft = work.draft(key)
         fault = Fault("text", say(f"policies.stop.{done}"))
         kept = text if done in (Stop.CHANGED, Stop.TOO_LONG) else None
@@ -234,33 +234,33 @@ def _written(work: Work) -> list[Any]:
     @get(everywhere("/policies/drafts/{key:str}/effect"))
     async def effect(request: AnyRequest, key: FromPath[str]) -> Response[str]:
         await sync_to_thread(desk.account, request, *ROLES)
-        draft, say = work.draft(key), words(language_of(request))
-        try:
-            policy = read_policy(draft.file)
-        except RuleRefused:
-            return desk.page(request, "desk/effect.html", **_no_effect(draft, say, work, "unreadable"))
-        before = work.country().before(policy)
-        asked = (draft.file, None if before is None else before.data, policy.start)
-        found = await sync_to_thread(work.effects.of, *asked, wait=WAIT)
-        if isinstance(found, Why):
-            return desk.page(request, "desk/effect.html", **_no_effect(draft, say, work, found.value))
-        values = _no_effect(draft, say, work, "") | {
-            "charts": charts(found, say),
-            "hits": hits(found, say),
-            "at": say.instant(found.at),
-            "ways": ways(found, policy, say),
-            "against": None if before is None else summary(before.policy, say, at=desk.clock()).title,
-        }
-        return desk.page(request, "desk/effect.html", **values)
+        return await sync_to_thread(_effect, work, request, work.draft(key))
 
     return [one, saved, effect]
 
 
-def _no_effect(draft: Draft, say: Words, work: Work, why: str) -> dict[str, Any]:
-    return {
-        "draft_id": draft.draft_id, "title": title_of(draft, say), "people": work.effects.people, "why": why,
-        "charts": (), "hits": (), "ways": (), "at": "", "against": None,
-    }  # fmt: skip
+def _effect(work: Work, request: AnyRequest, draft: Draft) -> Response[str]:
+    """Whom a draft hits; or why there are no numbers, which `why` says."""
+    say, policy = words(language_of(request)), _policy(draft.text.content)
+    title = _title(draft, policy, say)
+    values: dict[str, Any] = {"draft_id": draft.draft_id, "title": title, "people": work.effects.people}
+    if policy is None:
+        return work.desk.page(request, "desk/effect.html", why="unreadable", **values)
+    before = work.country().before(policy)
+    found = work.effects.of(draft.file, None if before is None else before.data, policy.start, wait=WAIT)
+    if isinstance(found, Why):
+        return work.desk.page(request, "desk/effect.html", why=found.value, **values)
+    return work.desk.page(
+        request,
+        "desk/effect.html",
+        why="",
+        charts=charts(found, say),
+        hits=hits(found, say),
+        at=say.instant(found.at),
+        ways=ways(found, policy, say),
+        against=None if before is None else summary(before.policy, say, at=work.desk.clock()).title,
+        **values,
+    )
 
 
 def page_of(
@@ -269,14 +269,11 @@ def page_of(
     """A draft as its state asks for: to be written on, to be signed, or to be read. `kept` is a text not yet saved."""
     say, at, country = words(language_of(request)), work.desk.clock(), work.country()
     text = draft.text.content if kept is None else kept
-    try:
-        policy: Policy | None = read_policy(text.encode())
-    except (RuleRefused, UnicodeEncodeError):
-        policy = None
+    policy = _policy(text)
     before = country.before(policy) if policy is not None else None
     common: dict[str, Any] = {
         "draft_id": draft.draft_id,
-        "title": title_of(draft, say),
+        "title": _title(draft, _policy(draft.text.content), say),
         "state": draft.state.value,
         "short": None if policy is None else summary(policy, say, at=at),
         "steps": _steps(draft, say),
@@ -291,15 +288,15 @@ def page_of(
         more = {"text": text, "number": draft.texts[-1].number, "findings": found, "newer": newer}
         return work.desk.page(request, "desk/policy_draft.html", status=status, **common, **more)
     stops = findings(policies.stopping(text, country, at=at), text, country, say) if draft.state is State.SENT else ()
+    missing = policies.missing(draft)
     more = {
         "text": draft.file.decode(),
-        "digest": _in_groups(draft.digest),
-        "whole": draft.digest,
-        "missing": policies.missing(draft, country),
+        "digest": draft.digest,
+        "missing": missing,
         "writer": account.account_id in draft.writers,
         "signed": account.account_id in {each.account_id for each in draft.signed},
         "name": _file_name(policy),
-        "signing": [SIGN.format(name=name) for name in policies.missing(draft, country)],
+        "signing": [SIGN.format(name=name) for name in missing],
         "publishing": PUBLISH.format(country=country.code, key=country.code.lower()),
         "findings": stops,
     }
@@ -310,11 +307,6 @@ def _file_name(policy: Policy | None) -> str:
     """As a release names it: `XA-LARGE-EVENTS.json`."""
     named = policy.identifier if policy is not None else "policy"
     return "".join(each if each.isascii() and (each.isalnum() or each == "-") else "-" for each in named) + ".json"
-
-
-def _in_groups(digest: str) -> str:
-    """To be read over the telephone."""
-    return " ".join(digest[place : place + 4] for place in range(0, len(digest), 4))
 
 
 class _Step(Struct, frozen=True):

@@ -12,11 +12,12 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from pratique.authority import policies
+from pratique.authority.access import Account
 from pratique.authority.policies import Draft, State, Stop
 from pratique.web import forms
 from pratique.web.desk_policies import ROLES, Work, page_of
 from pratique.web.forms import Fault
-from pratique.web.pages import AnyRequest, everywhere
+from pratique.web.pages import AnyRequest, everywhere, saved
 from pratique.web.problems import language_of
 from pratique.web.words import words
 
@@ -32,8 +33,7 @@ def handlers(work: Work) -> list[Any]:
     async def file(request: AnyRequest, key: FromPath[str]) -> Response[bytes]:
         await sync_to_thread(desk.account, request, *ROLES)
         draft = work.draft(key, State.SENT, State.PUBLISHED)
-        headers = {"content-disposition": 'attachment; filename="policy.json"'}
-        return Response(draft.file, media_type="application/json", headers=headers)
+        return saved(draft.file, "application/json", "policy.json")
 
     @post(everywhere("/policies/drafts/{key:str}/sign"), status_code=303)
     async def sign(request: AnyRequest, key: FromPath[str]) -> Response[Any]:
@@ -66,5 +66,5 @@ def handlers(work: Work) -> list[Any]:
     return [file, sign, back]
 
 
-def _told(work: Work, request: AnyRequest, account: Any, key: str, fault: Fault) -> Response[str]:
+def _told(work: Work, request: AnyRequest, account: Account, key: str, fault: Fault) -> Response[str]:
     return page_of(work, request, account, work.draft(key), fault)

@@ -15,18 +15,17 @@ from litestar.response import Redirect
 
 from pratique.authority.access import Account
 from pratique.authority.issuance import facilities, jointly, revoking
-from pratique.authority.issuance.jointly import OneCertificate, OneLot, Period
+from pratique.authority.issuance.jointly import OneCertificate, OneLot, Period, Withdrawal, kind_of
 from pratique.authority.store import reading, withdrawals, writing
 from pratique.model.errors import FacilityRefused, IssueRefused
 from pratique.web import forms
 from pratique.web.desk import Page, Queue
-from pratique.web.desk_joint import ROLES, Joint, described, holders_read, kind_of, name_of
+from pratique.web.desk_joint import ROLES, Joint, described, holders_read, name_of
 from pratique.web.forms import Fault, Form
 from pratique.web.pages import AnyRequest, everywhere
 from pratique.web.problems import Code, Problem, language_of
 from pratique.web.words import Words, words
 
-Withdrawal = OneCertificate | Period | OneLot
 KINDS = ("certificate", "facility", "lot")
 RECALL_GROUNDS = tuple(each.value for each in facilities.Ground if each.value not in ("onboarding", "cleared", "ended"))
 """Why what a facility sent is called back; the others are of its own steps."""
@@ -113,7 +112,7 @@ def _known(kind: str) -> str:
 def _chosen(joint: Joint, request: AnyRequest, kind: str) -> Withdrawal:
     """What this session is about to ask for. Raises `Problem` (SESSION_UNKNOWN)."""
     found = joint.desk.kept(request).get(_KEPT)
-    if not isinstance(found, OneCertificate | Period | OneLot) or kind_of(found) != kind:
+    if not isinstance(found, Withdrawal) or kind_of(found) != kind:
         raise Problem(Code.SESSION_UNKNOWN)
     return found
 

@@ -76,7 +76,12 @@ class Effects:
 
     def _work(self, asked: Future[Told], policy: bytes, against: bytes | None, at: datetime) -> None:
         with self._one:
-            asked.set_result(self._in_a_process(policy, against, at))
+            try:
+                asked.set_result(self._in_a_process(policy, against, at))
+            except Exception as fault:  # such as no process to be had: whoever waits is told, and the next asks anew
+                with self._kept:
+                    self._asked = OrderedDict(each for each in self._asked.items() if each[1] is not asked)
+                asked.set_exception(fault)
 
     def _in_a_process(self, policy: bytes, against: bytes | None, at: datetime) -> Told:
         # a forked copy of a server's process would inherit its locks and its sockets

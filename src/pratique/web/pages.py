@@ -10,7 +10,7 @@ from litestar.concurrency import sync_to_thread
 from pratique.texts import LANGUAGES
 from pratique.web.rendering import Sheet, Site, drawing, html
 
-__all__ = ["AnyRequest", "Site", "drawing", "everywhere", "in_a_thread", "page", "sheet"]
+__all__ = ["AnyRequest", "Site", "drawing", "everywhere", "in_a_thread", "page", "saved", "sheet"]
 
 AnyRequest = Request[Any, Any, Any]
 T = TypeVar("T")
@@ -45,6 +45,11 @@ def in_a_thread(handler: Callable[..., T]) -> Callable[..., Awaitable[T]]:
         return await sync_to_thread(handler, **values)
 
     return run
+
+
+def saved(content: bytes, kind: str, name: str) -> Response[bytes]:
+    """A file to be saved under a name, and not shown."""
+    return Response(content, media_type=kind, headers={"content-disposition": f'attachment; filename="{name}"'})
 
 
 def everywhere(path: str) -> list[str]:

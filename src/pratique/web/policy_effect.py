@@ -1,7 +1,8 @@
 """What a policy would do to people, as a page shows it: sentences first, then each table with a bar in every row.
 
-Numbers from one to nine are hidden, and so are their bars; nothing that is shown lets one be worked out: no row has its
-sum. Columns have shapes of their own place in a bar, so that nothing is told by colour alone.
+Numbers from one to nine are hidden, and so are their bars: the habit of whoever counts people. No row has its sum; sums
+over all are said, since these people do not exist and nobody is found out by working a number out. Columns have shapes
+of their own place in a bar, so that nothing is told by colour alone.
 """
 
 import re
@@ -76,7 +77,7 @@ def ways(found: "Sampled", policy: Policy, say: Words) -> list[tuple[str, str, i
     for place, people in found.ways:
         branch = branch_at(policy, place)
         (number,) = shown([people])
-        title = "" if branch is None else branch.title.get(say.language) or next(iter(branch.title.values()), "")
+        title = "" if branch is None else say.of(branch.title)
         result = "undecided" if branch is None else branch.result
         rows.append((say(f"policies.result.{result}") if result in _RESULTS else result, title, number))
     return rows

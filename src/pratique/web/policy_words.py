@@ -7,6 +7,7 @@ which field, which end), it is named here, so that a finding can be mended from 
 import json
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from difflib import unified_diff
 from typing import Any
 
 import msgspec
@@ -115,7 +116,7 @@ class _Told:
     def persona(self, place: str) -> "_Said":
         name = place.removeprefix("personas.")
         title = next((each.title for each in personas() if each.name == name), {})
-        who = title.get(self.say.language) or title.get("en") or name
+        who = self.say.of(title) or name
         return self.say("policies.finding.persona", who=who), self.say("policies.finding.persona_way"), ""
 
     def signers(self, place: str) -> "_Said":
@@ -242,12 +243,12 @@ class Summary(Struct, frozen=True):
 
 def summary(policy: Policy, say: Words, *, at: datetime) -> Summary:
     """The facts of a policy that was read."""
-    language = say.language if say.language in policy.title else next(iter(policy.title), say.language)
+    language = say.chosen(policy.title)
     known = policy.setting in set(Setting)
     return Summary(
         policy.title.get(language) or policy.identifier,
         language,
-        policy.purpose.get(language) or next(iter(policy.purpose.values()), ""),
+        policy.purpose.get(language) or say.of(policy.purpose),
         say(f"policies.setting.{policy.setting}") if known else policy.setting,
         policy.instrument,
         say.instant(policy.start),
@@ -277,8 +278,6 @@ MOST_ROWS = 10_000
 
 def changes(before: bytes, after: bytes) -> tuple[Row, ...] | None:
     """What differs between two policies' files, signatures apart; None where they are too long to be compared."""
-    from difflib import unified_diff
-
     old, new = _written(before), _written(after)
     if len(old) + len(new) > MOST_ROWS:
         return None

@@ -257,12 +257,12 @@ def policy_row(policy: PublishedPolicy, say: Words) -> PolicyRow:
     """One policy, in a language."""
     return PolicyRow(
         policy,
-        in_words(policy.title, say),
-        in_words(policy.purpose, say),
+        say.of(policy.title),
+        say.of(policy.purpose),
         say(f"clear.setting.{policy.setting}"),
         say.day(policy.start.date()),
         tuple(_ends(policy, say)),
-        tuple(in_words(each, say) for each in policy.signed_by),
+        tuple(say.of(each) for each in policy.signed_by),
         policy.state is State.NOTICE,
     )
 
@@ -279,11 +279,6 @@ def _ends(policy: PublishedPolicy, say: Words) -> Sequence[str]:
     if policy.destroyed_from is not None:
         told.append(say("clear.destroyed.from", day=say.day(policy.destroyed_from.date())))
     return told
-
-
-def in_words(texts: Mapping[str, str], say: Words) -> str:
-    """A text that somebody wrote in several languages: in this one, else in English, else in any."""
-    return texts.get(say.language) or texts.get("en") or next(iter(texts.values()), "")
 
 
 class AgreementRow(Struct, frozen=True):
@@ -305,7 +300,7 @@ def _agreement_row(agreement: PublishedAgreement, say: Words) -> AgreementRow:
     one_way = agreement.direction == "one_way"
     return AgreementRow(
         agreement,
-        in_words(agreement.title, say),
+        say.of(agreement.title),
         say("clear.accepts.one_way", first=named[0]) if one_way else say("clear.accepts.mutual"),
         tuple(named[1:] if one_way else named),
         tuple(say(f"clear.claim.{each}") for each in agreement.claims),

@@ -1,5 +1,6 @@
 """A page's words in one language: its own catalogue, that of paper for what is said of claims, and that of reasons."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cache
 
@@ -28,6 +29,14 @@ class Words:
     def why(self, reason: Reason) -> texts.Explanation:
         """What happened and what to do next."""
         return texts.explain(reason, self.language)
+
+    def chosen(self, written: Mapping[str, str]) -> str:
+        """The language in which to tell what somebody wrote in several: this one, else English, else any."""
+        return next((each for each in (self.language, "en", *written) if written.get(each)), self.language)
+
+    def of(self, written: Mapping[str, str]) -> str:
+        """What somebody wrote in several languages, in that one; empty where there is nothing."""
+        return written.get(self.chosen(written), "")
 
     def day(self, day: PartialDate | date) -> str:
         """A calendar date with its month in letters outside Chinese; as much of it as is known."""

@@ -154,8 +154,12 @@ def test_a_closed_facility_is_closed_and_a_suspended_one_not_closed_in_honour(st
         with pytest.raises(FacilityRefused, match="not closed in honour"):
             facilities.close(connection, CLINIC.facility_id, ANNE, at=AT)
         facilities.resume(connection, CLINIC.facility_id, (ANNE, BO), at=AT)
+        facilities.propose(connection, CLINIC, ANNE, register=REGISTER, at=AT)
         closed = facilities.close(connection, CLINIC.facility_id, ANNE, at=AT)
         assert (closed.state, closed.ended) == (State.CLOSED, AT)
+        assert facilities.waiting(connection) == (), "what was proposed came to nothing"
+        with pytest.raises(FacilityRefused, match="nothing was proposed"):
+            facilities.approve(connection, CLINIC.facility_id, BO, at=AT)
         with pytest.raises(FacilityRefused, match="FACILITY_STEP"):
             facilities.propose(connection, CLINIC, ANNE, register=REGISTER, at=AT)
 

@@ -14,6 +14,7 @@ from pratique.authority.access import Role, enter
 from pratique.authority.issuance import limits, log, oversight, requests
 from pratique.authority.issuance.limits import Limits
 from pratique.authority.issuance.requests import Wanted
+from pratique.authority.store import facilities as standing
 from pratique.authority.store import open_store, reading, signing_log, writing
 from pratique.config import Config
 from pratique.web.api import app
@@ -104,6 +105,8 @@ def test_the_health_authority_does_its_work(served: tuple[Installed, TestClient[
     with reading(engine) as connection:
         assert oversight.counted(connection, since=at - timedelta(days=7)).declined == 1
         assert oversight.by_operator(connection, Limits(), at=at) == ()
+        assert oversight.waiting(connection)["requests"] == 0
+        assert standing.busiest_days(connection, ["clinic"]) == {}
         assert limits.unusual(connection, at=at) == ()
         for key in signing_log.keys(connection):
             log.balance(connection, key.key_id)

@@ -142,8 +142,8 @@ def _stand(steps: Iterable[Step]) -> _Standing:
                 found.pending = None
             case "resumed":
                 found.state = State.ACTIVE
-            case "closed":
-                found.state, found.ended = State.CLOSED, step.moment
+            case "closed":  # and what was proposed of it comes to nothing
+                found.state, found.ended, found.pending = State.CLOSED, step.moment, None
             case _:
                 found.state = State.SUSPENDED
     return found
@@ -222,7 +222,7 @@ def _approve(connection: Connection, kind: str, of_id: str, by: Account, at: dat
     may(by, Act.ONBOARD)
     steps = _steps(connection, kind, of_id)
     stands = _stand(steps)
-    if stands.pending is None or stands.state is State.CLOSED:
+    if stands.pending is None:
         raise FacilityRefused(Reason.FACILITY_STEP, detail=f"{kind}: nothing was proposed")
     if stands.proposer == by.account_id:
         raise AccessRefused(Reason.ACCESS_SECOND_PERSON, detail=f"{kind}: whoever proposed does not approve")
@@ -384,6 +384,15 @@ def proposed(connection: Connection, facility_id: str) -> tuple[Facility, str] |
     if stands.pending is None:
         return None
     return _facility(store.terms(connection, [facility_id])[facility_id, stands.pending], stands), stands.proposer
+
+
+def waiting(connection: Connection) -> tuple[Step, ...]:
+    """Terms that wait for a second person, each as the step by which it was proposed, the oldest first."""
+    found = []
+    for steps in store.steps(connection, FACILITY, store.everywhere(connection)).values():
+        pending = _stand(steps).pending
+        found += [step for step in steps if step.number == pending]
+    return tuple(sorted(found, key=lambda step: step.moment))
 
 
 def operators(connection: Connection, facility_id: str) -> tuple[Operator, ...]:

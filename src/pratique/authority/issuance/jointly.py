@@ -73,7 +73,13 @@ class Deliver(Struct, frozen=True, tag_field="kind", tag="deliver", forbid_unkno
     doses: int
 
 
-Act: TypeAlias = OneCertificate | Period | OneLot | Resume | Deliver
+Withdrawal: TypeAlias = OneCertificate | Period | OneLot
+Act: TypeAlias = Withdrawal | Resume | Deliver
+
+
+def kind_of(act: Act) -> str:
+    """The name of its kind, as it is stored and as keys of texts have it."""
+    return str(act.__struct_config__.tag)
 
 
 class Outcome(StrEnum):
@@ -144,9 +150,8 @@ _RIGHT: dict[type[Act], Right] = {
 def propose(connection: Connection, act: Act, by: Account, *, at: datetime) -> str:
     """Ask for a second person; the id of the proposal. Raises as `foresee`."""
     foresee(connection, act, by, at=at)
-    kind, content = str(act.__struct_config__.tag), msgspec.json.encode(act).decode()
     now, until = int(at.timestamp()), int((at + WAITS).timestamp())
-    asked = JointAct(new_id(), kind, content, by.account_id, now, until)
+    asked = JointAct(new_id(), kind_of(act), msgspec.json.encode(act).decode(), by.account_id, now, until)
     store.propose(connection, asked)
     return asked.act_id
 
@@ -208,7 +213,7 @@ def _json(told: Told) -> str:
 
 
 def _proposed(asked: JointAct, end: End | None) -> Proposed:
-    act = msgspec.json.decode(asked.content, type=OneCertificate | Period | OneLot | Resume | Deliver)
+    act: Act = msgspec.json.decode(asked.content, type=Act)
     moment, until = (datetime.fromtimestamp(each, UTC) for each in (asked.moment, asked.until))
     found = Proposed(asked.act_id, act, asked.account_id, moment, until)
     if end is None:

@@ -76,10 +76,9 @@ def lots(connection: Connection, ids: Iterable[str]) -> dict[str, tuple[Lot, ...
 
 
 class Counted(Struct, frozen=True):
-    """What was counted since a moment, and what waits now."""
+    """What was counted since a moment."""
 
     issued: int
-    by_format: Mapping[str, int]
     withdrawn: tuple[tuple[str, str, int], ...]
     """Effect, ground, identifiers."""
     approved: int
@@ -87,12 +86,6 @@ class Counted(Struct, frozen=True):
     rows: Settled
     refused: Mapping[str, int]
     """Rows of intakes by the reason for which they were not taken; a row may have several."""
-    waiting: Mapping[str, int]
-    """Disputes, support, requests to decide, approved ones that are not signed."""
-
-
-MOST = 1000
-"""Requests that are counted one by one: beyond it somebody has to look anyway."""
 
 
 def counted(connection: Connection, *, since: datetime) -> Counted:
@@ -101,19 +94,26 @@ def counted(connection: Connection, *, since: datetime) -> Counted:
     approved, declined = store.decided_since(connection, since=moment)
     return Counted(
         issued=store.issued_in_all(connection, since=moment),
-        by_format=store.issued_each(connection, "format", since=moment),
         withdrawn=tuple(withdrawn.counted(connection, since=moment)),
         approved=approved,
         declined=declined,
         rows=intakes.taken_since(connection, since=moment),
         refused=intakes.refused_since(connection, since=moment),
-        waiting={
-            "disputes": len(asking.waiting(connection)),
-            "support": len(matters.open_tickets(connection, "settled")),
-            "requests": len(store.undecided(connection, at_most=MOST)),
-            "unsigned": len(store.unsigned(connection, at_most=MOST)),
-        },
     )
+
+
+MOST = 1000
+"""Requests that are counted one by one: beyond it somebody has to look anyway."""
+
+
+def waiting(connection: Connection) -> dict[str, int]:
+    """What waits now: disputes, support, requests to decide, and approved ones that are not signed."""
+    return {
+        "disputes": len(asking.waiting(connection)),
+        "support": len(matters.open_tickets(connection, "settled")),
+        "requests": len(store.undecided(connection, at_most=MOST)),
+        "unsigned": len(store.unsigned(connection, at_most=MOST)),
+    }
 
 
 def _since(at: datetime, span: timedelta) -> int:

@@ -135,14 +135,16 @@ def given_lots(connection: Connection, ids: Iterable[str]) -> dict[tuple[str, st
     return {(row[0], row[1]): row[2] for row in connection.execute(grouped.group_by(column.facility_id, column.lot))}
 
 
-def busiest_day(connection: Connection, facility_id: str) -> tuple[int, int] | None:
-    """The day (its ordinal) of which certificates tell of most events on a facility's word, and how many."""
+def busiest_days(connection: Connection, ids: Iterable[str]) -> dict[str, tuple[int, int]]:
+    """The day (its ordinal) of which certificates tell of most events on each facility's word, and how many."""
     column = certificate_claim.c
     count = func.count(column.record_id.distinct())
-    of_it = (column.facility_id == facility_id) & column.day.is_not(None)
-    grouped = select(column.day, count).where(of_it).group_by(column.day).order_by(count.desc(), column.day.desc())
-    row = connection.execute(grouped.limit(1)).first()
-    return None if row is None else (row[0], row[1])
+    told = column.facility_id.in_(list(ids)) & column.day.is_not(None)
+    place = func.row_number().over(partition_by=column.facility_id, order_by=(count.desc(), column.day.desc()))
+    days = select(column.facility_id, column.day, count.label("events"), place.label("place")).where(told)
+    each = days.group_by(column.facility_id, column.day).subquery().c
+    rows = connection.execute(select(each.facility_id, each.day, each.events).where(each.place == 1))
+    return {row[0]: (row[1], row[2]) for row in rows}
 
 
 def issued_each(connection: Connection, *, since: int) -> dict[str, int]:

@@ -255,8 +255,7 @@ def issued_by(connection: Connection, account_id: str, *, since: int) -> int:
 
 
 def issued_each(connection: Connection, column: str, *, since: int) -> dict[str, int]:
-    """Certificates issued since, by the `column` of each that has it: format, key_id; or account_id, which is of those
-    alone that a facility asked for."""
+    """Certificates issued since, by their `column`: key_id; or account_id, of those alone that a facility asked for."""
     by = certificate.c[column]
     counted = select(by, func.count()).where(certificate.c.issued >= since)
     if column == "account_id":

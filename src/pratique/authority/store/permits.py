@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from msgspec import Struct
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select
 
 from pratique.authority.store.health import insert_once
 from pratique.authority.store.people import new_id
@@ -101,8 +101,8 @@ def by_id(connection: Connection, application_id: str) -> Kept | None:
     return _latest(connection, permit_application.c.application_id == application_id)
 
 
-def _latest(connection: Connection, which: object) -> Kept | None:
-    chosen = select(*_KEPT).where(which).order_by(permit_application.c.version.desc()).limit(1)  # type: ignore[arg-type]
+def _latest(connection: Connection, which: ColumnElement[bool]) -> Kept | None:
+    chosen = select(*_KEPT).where(which).order_by(permit_application.c.version.desc()).limit(1)
     row = connection.execute(chosen).first()
     return None if row is None else Kept(*row)
 
