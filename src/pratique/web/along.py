@@ -1,7 +1,7 @@
 """Taking the certificate along: files that the holder's own device keeps, and none of them by way of anybody else.
 
-A pass of a telephone maker's wallet has to be signed with a key that the maker gave out, and unsigned ones are refused;
-so there is none here, and it is said what works instead.
+A pass of a telephone maker's wallet has to be signed with a key that the maker gave out, and unsigned ones are refused:
+where the operator has no such key there is none, and it is said what works instead.
 """
 
 from typing import Any
@@ -35,6 +35,7 @@ def handlers(desk: Office) -> list[Any]:
             address=f"/{language}/certificate/{name}",
             codes=range(1, len(found.parts) + 1),
             health_card=found.anew is not None and found.anew.card is not None,
+            carried=desk.ministry.pass_signer is not None,
             refused=refused,
             kept=on_device(found, card_of(desk, found, say), say),
         )
