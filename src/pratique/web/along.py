@@ -12,7 +12,7 @@ from litestar.params import FromPath
 
 from pratique.formats import shc
 from pratique.model.errors import AccessRefused, IssueRefused
-from pratique.web.certificate import card_of, file, held
+from pratique.web.certificate import card_of, file, held, signed
 from pratique.web.kept_here import on_device
 from pratique.web.ministry import Office
 from pratique.web.pages import AnyRequest, everywhere
@@ -24,9 +24,7 @@ def handlers(desk: Office) -> list[Any]:
     """The page, and the files that are no picture and no page to print."""
 
     def shown(request: AnyRequest, name: str, refused: tuple[str, ...] = ()) -> Response[str]:
-        found, language = held(desk, request, name), language_of(request)
-        if not found.parts:
-            raise Problem(Code.SESSION_UNKNOWN)
+        found, language = signed(desk, request, name), language_of(request)
         say = words(language)
         return desk.page(
             request,
@@ -46,9 +44,7 @@ def handlers(desk: Office) -> list[Any]:
 
     @get(everywhere("/certificate/{name:str}/text"), sync_to_thread=False)
     def text(request: AnyRequest, name: FromPath[str]) -> Response[bytes]:
-        found = held(desk, request, name)
-        if not found.parts:
-            raise Problem(Code.SESSION_UNKNOWN)
+        found = signed(desk, request, name)
         lines = "".join(f"{part.scan}\n" for part in found.parts)
         return file(lines.encode(), "text/plain; charset=utf-8", "certificate.txt")
 

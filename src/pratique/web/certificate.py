@@ -90,6 +90,14 @@ def held(desk: Office, request: AnyRequest, name: str) -> Held:
     return outcome
 
 
+def signed(desk: Office, request: AnyRequest, name: str) -> Held:
+    """The same, with a code at least. Raises `Problem` (SESSION_UNKNOWN), also where nothing was signed."""
+    found = held(desk, request, name)
+    if not found.parts:
+        raise Problem(Code.SESSION_UNKNOWN)
+    return found
+
+
 def chosen(desk: Office, request: AnyRequest, name: str) -> Held:
     """What they chose of it. Raises `Problem` (SESSION_UNKNOWN), also where nothing was chosen."""
     found = desk.visit(request, name).chosen
