@@ -294,6 +294,15 @@ def test_whose_records_lead_to_no_pass_gets_none_and_is_told_what_may_help(tmp_p
     assert browser.post(f"{address}/pass", data={"begins": slot}).json()["code"] == "FORM_UNREADABLE"
 
 
+def test_a_policy_of_history_leads_nobody_to_a_pass(tmp_path: Path) -> None:
+    history = structs.replace(holders.in_force(AT), historical=True)
+    passes = holders.Passes(history, holders.CROWD, holders.SIGNER, holders.ZoneInfo("UTC"))
+    browser, address = holder(tmp_path, passes=passes)
+    assert "Your records lead to no day pass now." in said(browser.get(f"{address}/pass"))
+    slot = "2026-11-24T19:00:00+00:00"
+    assert browser.post(f"{address}/pass", data={"begins": slot}).json()["code"] == "FORM_UNREADABLE"
+
+
 def test_after_the_policys_end_nobody_may_ask_for_a_pass(tmp_path: Path) -> None:
     clock = Clock()
     over = holders.Passes(
