@@ -12,10 +12,10 @@ from litestar.params import FromPath
 
 from pratique.formats import shc
 from pratique.model.errors import AccessRefused, IssueRefused
-from pratique.web.certificate import card_of, file, held, signed
+from pratique.web.certificate import card_of, held, signed
 from pratique.web.kept_here import on_device
 from pratique.web.ministry import Office
-from pratique.web.pages import AnyRequest, everywhere
+from pratique.web.pages import AnyRequest, everywhere, file
 from pratique.web.problems import Code, Problem, language_of
 from pratique.web.words import words
 

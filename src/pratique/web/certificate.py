@@ -21,7 +21,7 @@ from pratique.web.cards import Card, card
 from pratique.web.holding import Held, sheet
 from pratique.web.ministry import Office
 from pratique.web.own import family
-from pratique.web.pages import AnyRequest, drawing, everywhere
+from pratique.web.pages import AnyRequest, drawing, everywhere, file
 from pratique.web.problems import Code, Problem, language_of
 from pratique.web.visits import LASTS, Visit
 from pratique.web.words import Words, words
@@ -242,11 +242,6 @@ def _values(desk: Office, request: AnyRequest, visit: Visit, found: Held, place:
         "whole_ms": max(1, round(found.whole * 1000)),
         "minutes": int(LASTS.total_seconds() // 60),
     }
-
-
-def file(content: bytes, kind: str, name: str) -> Response[bytes]:
-    """A file to be saved."""
-    return Response(content, media_type=kind, headers={"content-disposition": f'attachment; filename="{name}"'})
 
 
 def claims_from(names: Sequence[str], count: int) -> list[int]:

@@ -10,7 +10,7 @@ from litestar.concurrency import sync_to_thread
 from pratique.texts import LANGUAGES
 from pratique.web.rendering import Sheet, Site, drawing, html
 
-__all__ = ["AnyRequest", "Site", "drawing", "everywhere", "in_a_thread", "page", "sheet"]
+__all__ = ["AnyRequest", "Site", "drawing", "everywhere", "file", "in_a_thread", "page", "sheet"]
 
 AnyRequest = Request[Any, Any, Any]
 T = TypeVar("T")
@@ -35,6 +35,11 @@ def page(
 def sheet(request: AnyRequest, made: Sheet, *, site: Site, language: str) -> Response[str]:
     """The same for a page that was put together elsewhere."""
     return page(request, made.template, site=site, language=language, status=made.status, **made.values)
+
+
+def file(content: bytes, kind: str, name: str) -> Response[bytes]:
+    """A file to be saved under this name, which is one of ours and never a visitor's."""
+    return Response(content, media_type=kind, headers={"content-disposition": f'attachment; filename="{name}"'})
 
 
 def in_a_thread(handler: Callable[..., T]) -> Callable[..., Awaitable[T]]:
