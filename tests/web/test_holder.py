@@ -287,10 +287,18 @@ def test_each_one_time_key_gets_a_pass(place: tuple[TestClient[Any], str]) -> No
 
 
 def test_whose_records_lead_to_no_pass_gets_none_and_is_told_what_may_help(tmp_path: Path) -> None:
-    old = tuple(structs.replace(each, uvci=each.uvci) for each in claims()[:1])
-    browser, address = holder(tmp_path, records=lambda _: old)
+    browser, address = holder(tmp_path, records=lambda _: claims()[:1])
     words = said(browser.get(f"{address}/pass"))
     assert "Your records lead to no day pass now." in words
+    slot = "2026-11-24T19:00:00+00:00"
+    assert browser.post(f"{address}/pass", data={"begins": slot}).json()["code"] == "FORM_UNREADABLE"
+
+
+def test_a_policy_of_history_leads_nobody_to_a_pass(tmp_path: Path) -> None:
+    history = structs.replace(holders.in_force(AT), historical=True)
+    passes = holders.Passes(history, holders.CROWD, holders.SIGNER, holders.ZoneInfo("UTC"))
+    browser, address = holder(tmp_path, passes=passes)
+    assert "Your records lead to no day pass now." in said(browser.get(f"{address}/pass"))
     slot = "2026-11-24T19:00:00+00:00"
     assert browser.post(f"{address}/pass", data={"begins": slot}).json()["code"] == "FORM_UNREADABLE"
 

@@ -176,6 +176,25 @@ def test_it_is_kept_by_a_press_and_shown_without_a_network(
     context.close()
 
 
+def test_the_last_certificate_leaves_what_opens_visits_without_a_network(
+    browser: Browser, address: str, signed_up: tuple[str, str]
+) -> None:
+    device, path = signed_up
+    context, watched = opened(browser, address, device)
+    page = watched.page
+    page.goto(f"{address}{path}/along")
+    page.click("#keep")
+    page.wait_for_url("**/en/kept", timeout=WITHIN)
+    page.evaluate("localStorage.visits = '[{}]'")
+    page.get_by_role("button", name=re.compile("Delete the certificate")).click()
+    page.reload()
+    assert page.evaluate("localStorage.getItem('certificates')") is None
+    assert page.evaluate("navigator.serviceWorker.getRegistrations().then((all) => all.length)") == 1
+    assert page.evaluate("caches.keys().then((all) => all.length)") == 1
+    watched.must_be_clean()
+    context.close()
+
+
 def test_what_ended_is_said_and_not_shown(browser: Browser, address: str, signed_up: tuple[str, str]) -> None:
     device, path = signed_up
     context, watched = opened(browser, address, device)

@@ -75,11 +75,15 @@ def test_a_pass_for_a_telephone() -> None:
         address = signed_up(browser)
         assert "/wallet/1" not in browser.get(address).text
         assert browser.get(f"{address}/wallet/1").status_code == 404
+        assert "We have none." in browser.get(f"{address}/along").text
     with ministry(pass_signer=pass_signer()) as browser:
         address = signed_up(browser)
         page = browser.get(address).text
         scan = re.search(r'data-scan="([^"]+)"', page)
         assert f'href="{address}/wallet/1"' in page
+        along = browser.get(f"{address}/along").text
+        assert f'href="{address}/wallet/1"' in along
+        assert "We have none." not in along
         made = browser.get(f"{address}/wallet/1")
         others = [browser.get(f"{address}/wallet/{number}").status_code for number in (0, 2)]
         others.append(browser.get("/en/certificate/somebody/wallet/1").status_code)

@@ -283,6 +283,17 @@ def test_what_cannot_be_counted_is_said(desk: Ruling, hu: TestClient[Any]) -> No
     assert all(say(f"policies.why.{why}", people=1) for why in Why)
 
 
+def test_a_process_that_dies_is_not_called_slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    begin = BaseProcess.start
+
+    def dying(process: BaseProcess) -> None:
+        begin(process)
+        process.kill()
+
+    monkeypatch.setattr(BaseProcess, "start", dying)
+    assert Effects(people=300).of(border.policy(), None, AT, wait=60) is Why.BROKE
+
+
 def test_a_crowd_of_drafts_is_told_to_wait() -> None:
     effects = Effects(people=300, within=0.05)
     told = [effects.of(border.policy(), None, AT + timedelta(days=day), wait=0) for day in range(12)]

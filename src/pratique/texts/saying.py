@@ -39,12 +39,17 @@ def say(saying: Saying, language: str = "en") -> str:
     return sentence(saying.key, language, **values)
 
 
+def published(texts: Mapping[str, str], language: str) -> str:
+    """A text as its publisher wrote it: in English where the language is missing, else in any; empty without one."""
+    return texts.get(language) or texts.get("en") or next(iter(texts.values()), "")
+
+
 def _said(value: object, language: str) -> str:
     match value:
         case Saying():
             return say(value, language)
         case Published():
-            return value.texts.get(language) or value.texts.get("en") or next(iter(value.texts.values()), "")
+            return published(value.texts, language)
         case Moment():
             return _moment(value, language)
         case date():

@@ -1,7 +1,7 @@
 """Taking the certificate along: files that the holder's own device keeps, and none of them by way of anybody else.
 
-A pass of a telephone maker's wallet has to be signed with a key that the maker gave out, and unsigned ones are refused;
-so there is none here, and it is said what works instead.
+A pass of a telephone maker's wallet has to be signed with a key that the maker gave out, and unsigned ones are refused:
+where the operator has no such key there is none, and it is said what works instead.
 """
 
 from typing import Any
@@ -12,10 +12,10 @@ from litestar.params import FromPath
 
 from pratique.formats import shc
 from pratique.model.errors import AccessRefused, IssueRefused
-from pratique.web.certificate import card_of, file, held
+from pratique.web.certificate import card_of, held, signed
 from pratique.web.kept_here import on_device
 from pratique.web.ministry import Office
-from pratique.web.pages import AnyRequest, everywhere
+from pratique.web.pages import AnyRequest, everywhere, saved
 from pratique.web.problems import Code, Problem, language_of
 from pratique.web.words import words
 
@@ -24,9 +24,7 @@ def handlers(desk: Office) -> list[Any]:
     """The page, and the files that are no picture and no page to print."""
 
     def shown(request: AnyRequest, name: str, refused: tuple[str, ...] = ()) -> Response[str]:
-        found, language = held(desk, request, name), language_of(request)
-        if not found.parts:
-            raise Problem(Code.SESSION_UNKNOWN)
+        found, language = signed(desk, request, name), language_of(request)
         say = words(language)
         return desk.page(
             request,
@@ -35,6 +33,7 @@ def handlers(desk: Office) -> list[Any]:
             address=f"/{language}/certificate/{name}",
             codes=range(1, len(found.parts) + 1),
             health_card=found.anew is not None and found.anew.card is not None,
+            carried=desk.ministry.pass_signer is not None,
             refused=refused,
             kept=on_device(found, card_of(desk, found, say), say),
         )
@@ -45,11 +44,9 @@ def handlers(desk: Office) -> list[Any]:
 
     @get(everywhere("/certificate/{name:str}/text"), sync_to_thread=False)
     def text(request: AnyRequest, name: FromPath[str]) -> Response[bytes]:
-        found = held(desk, request, name)
-        if not found.parts:
-            raise Problem(Code.SESSION_UNKNOWN)
+        found = signed(desk, request, name)
         lines = "".join(f"{part.scan}\n" for part in found.parts)
-        return file(lines.encode(), "text/plain; charset=utf-8", "certificate.txt")
+        return saved(lines.encode(), "text/plain; charset=utf-8", "certificate.txt")
 
     @post(everywhere("/certificate/{name:str}/health-card"), status_code=200)
     async def health_card(request: AnyRequest, name: FromPath[str]) -> Response[Any]:
@@ -63,6 +60,6 @@ def handlers(desk: Office) -> list[Any]:
             return shown(request, name, tuple(say.why(reason).what for reason in refusal.reasons))
         except AccessRefused:
             raise Problem(Code.SESSION_UNKNOWN) from None
-        return file(shc.file_of(scan), "application/smart-health-card", "certificate.smart-health-card")
+        return saved(shc.file_of(scan), "application/smart-health-card", "certificate.smart-health-card")
 
     return [along, text, health_card]

@@ -21,7 +21,7 @@ from pratique.web.cards import Card, card
 from pratique.web.holding import Held, sheet
 from pratique.web.ministry import Office
 from pratique.web.own import family
-from pratique.web.pages import AnyRequest, drawing, everywhere
+from pratique.web.pages import AnyRequest, drawing, everywhere, saved
 from pratique.web.problems import Code, Problem, language_of
 from pratique.web.visits import LASTS, Visit
 from pratique.web.words import Words, words
@@ -77,7 +77,7 @@ def handlers(desk: Office) -> list[Any]:
         twin = chosen(desk, request, name).twin
         if twin is None:
             raise Problem(Code.PAGE_UNKNOWN)
-        return file(await sync_to_thread(qr.png, twin.scan, level=Level.M), "image/png", "sealed.png")
+        return saved(await sync_to_thread(qr.png, twin.scan, level=Level.M), "image/png", "sealed.png")
 
     return [whole, part, sealed, sealed_picture, *_shown(desk, "", held), *_shown(desk, "/chosen", chosen)]
 
@@ -88,6 +88,14 @@ def held(desk: Office, request: AnyRequest, name: str) -> Held:
     if not isinstance(outcome, Held):
         raise Problem(Code.SESSION_UNKNOWN)
     return outcome
+
+
+def signed(desk: Office, request: AnyRequest, name: str) -> Held:
+    """The same, with a code at least. Raises `Problem` (SESSION_UNKNOWN), also where nothing was signed."""
+    found = held(desk, request, name)
+    if not found.parts:
+        raise Problem(Code.SESSION_UNKNOWN)
+    return found
 
 
 def chosen(desk: Office, request: AnyRequest, name: str) -> Held:
@@ -119,13 +127,13 @@ def _shown(desk: Office, place: str, find: Callable[[Office, AnyRequest, str], H
     async def picture(request: AnyRequest, name: FromPath[str], number: FromPath[int]) -> Response[bytes]:
         found = numbered(request, name, number)
         png = await sync_to_thread(qr.png, found.parts[number - 1].scan, level=Level.M)
-        return file(png, "image/png", f"certificate-{number}.png")
+        return saved(png, "image/png", f"certificate-{number}.png")
 
     @get(everywhere(f"/certificate/{{name:str}}{place}/print"))
     async def printed(request: AnyRequest, name: FromPath[str]) -> Response[bytes]:
         ministry, language = desk.ministry, language_of(request)
         drawn = sheet(numbered(request, name, 1), issuer=ministry.issuer, country=ministry.country, language=language)
-        return file(await sync_to_thread(certificate_pdf, drawn), "application/pdf", "certificate.pdf")
+        return saved(await sync_to_thread(certificate_pdf, drawn), "application/pdf", "certificate.pdf")
 
     @get(everywhere(f"/certificate/{{name:str}}{place}/wallet/{{number:int}}"))
     async def carried(request: AnyRequest, name: FromPath[str], number: FromPath[int]) -> Response[bytes]:
@@ -133,7 +141,7 @@ def _shown(desk: Office, place: str, find: Callable[[Office, AnyRequest, str], H
         if signer is None:
             raise Problem(Code.PAGE_UNKNOWN)
         drawn = _carried(desk, found, number, words(language_of(request)))
-        return file(await sync_to_thread(signer.make, drawn), pkpass.MEDIA_TYPE, f"certificate-{number}.pkpass")
+        return saved(await sync_to_thread(signer.make, drawn), pkpass.MEDIA_TYPE, f"certificate-{number}.pkpass")
 
     return [shown, picture, printed, carried]
 
@@ -234,11 +242,6 @@ def _values(desk: Office, request: AnyRequest, visit: Visit, found: Held, place:
         "whole_ms": max(1, round(found.whole * 1000)),
         "minutes": int(LASTS.total_seconds() // 60),
     }
-
-
-def file(content: bytes, kind: str, name: str) -> Response[bytes]:
-    """A file to be saved."""
-    return Response(content, media_type=kind, headers={"content-disposition": f'attachment; filename="{name}"'})
 
 
 def claims_from(names: Sequence[str], count: int) -> list[int]:

@@ -7,6 +7,7 @@
 A policy is asked when the slot begins, or now, where it has begun.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,8 +22,9 @@ from pratique.model.live import SLOT as LIVE
 from pratique.model.status import Status
 from pratique.passes import SLOT
 from pratique.qr import Level
+from pratique.texts.saying import published
 from pratique.web import forms
-from pratique.web.certificate import held, modes
+from pratique.web.certificate import modes, signed
 from pratique.web.code import Slot, points, redrawn
 from pratique.web.fields import Fault
 from pratique.web.holding import Held
@@ -41,29 +43,14 @@ class Keys(Struct, frozen=True):
 
 
 def handlers(desk: Office) -> list[Any]:
-    """The pages; none where no day passes are made."""
+    """The pages, and what their script asks for; none where no day passes are made."""
     passes = desk.ministry.passes
-    if passes is None:
-        return []
+    return [] if passes is None else [*_pages(desk, passes), *_live(desk, passes)]
 
-    def of(request: AnyRequest, name: str) -> Held:
-        found = held(desk, request, name)
-        if not found.parts:
-            raise Problem(Code.SESSION_UNKNOWN)
-        return found
 
-    def made(found: Held, begin: datetime, keys: list[bytes | None]) -> tuple[tuple[Status, str], ...]:
-        """Raises `Problem` (FORM_UNREADABLE): a page asks for no slot and no key that there is not."""
-        at = desk.clock()
-        if begin not in passes.slots(at) or not passes.decided(found.certificate, max(at, begin)):
-            raise Problem(Code.FORM_UNREADABLE)
-        try:
-            return passes.made(found.certificate, begin, keys, at)
-        except IssueRefused as refusal:
-            raise Problem(Code.FORM_UNREADABLE) from refusal
-
+def _pages(desk: Office, passes: Passes) -> list[Any]:
     def choice(request: AnyRequest, name: str, faults: tuple[Fault, ...] = ()) -> Response[str]:
-        found, language, at = of(request, name), language_of(request), desk.clock()
+        found, language, at = signed(desk, request, name), language_of(request), desk.clock()
         say = words(language)
         return desk.page(
             request,
@@ -73,8 +60,6 @@ def handlers(desk: Office) -> list[Any]:
             setting=_title(passes, language),
             days=[_day(passes, found, begin, at, say) for begin in passes.slots(at)],
             faults=faults,
-            modes=modes(desk, desk.visit(request, name), language),
-            here=f"/{language}/certificate/{name}/pass",
         )
 
     @get(everywhere("/certificate/{name:str}/pass"), sync_to_thread=False)
@@ -83,61 +68,73 @@ def handlers(desk: Office) -> list[Any]:
 
     @post(everywhere("/certificate/{name:str}/pass"), status_code=200)
     async def fetched(request: AnyRequest, name: FromPath[str]) -> Response[str]:
-        form, found, language = await forms.read(request), of(request, name), language_of(request)
-        begin = _instant(form["begins"])
-        if begin is None or begin not in passes.slots(desk.clock()):
-            say = words(language)
+        form, found, language = await forms.read(request), signed(desk, request, name), language_of(request)
+        begin, at, say = _instant(form["begins"]), desk.clock(), words(language)
+        if begin is None or begin not in passes.slots(at):
             return choice(request, name, (Fault("begins", say("holder.pass.which")),))
-        ((status, scan),) = await sync_to_thread(made, found, begin, [None])
-        say = words(language)
+        ((status, scan),) = await sync_to_thread(_made, passes, found, begin, [None], at)
         address = f"/{language}/certificate/{name}"
         return desk.page(
             request,
             "holder/passed.html",
             address=address,
-            setting=_title(passes, language),
             day=_named(passes, begin, say),
-            status=200,
             initials=status.initials or "",
             birthday=status.birthday or "",
             svg=drawing(qr.svg(scan, level=Level.M)),
             begins=say.instant(begin.astimezone(passes.zone)),
             ends=say.instant((begin + SLOT).astimezone(passes.zone)),
             second=int(begin.timestamp()),
-            running=begin <= desk.clock(),
+            running=begin <= at,
             now=int(desk.clock().timestamp()),
             slot=int(LIVE.total_seconds()),
             modes=modes(desk, desk.visit(request, name), language),
             here=f"{address}/pass",
         )
 
+    return [which, fetched]
+
+
+def _live(desk: Office, passes: Passes) -> list[Any]:
     @post(everywhere("/certificate/{name:str}/pass/statuses"), status_code=200)
     async def statuses(request: AnyRequest, name: FromPath[str], data: JSONBody[Keys]) -> list[str]:
         """A pass for each of these keys."""
-        found = of(request, name)
+        found = signed(desk, request, name)
         try:
             begin, keys = datetime.fromtimestamp(data.begins, passes.zone), points(data.keys)
         except (ValueError, OverflowError, OSError) as fault:
             raise Problem(Code.FORM_UNREADABLE) from fault
         if not 0 < len(keys) <= MOST_KEYS:
             raise Problem(Code.FORM_UNREADABLE)
-        return [scan for _, scan in await sync_to_thread(made, found, begin, list(keys))]
+        return [scan for _, scan in await sync_to_thread(_made, passes, found, begin, keys, desk.clock())]
 
     @post(everywhere("/certificate/{name:str}/pass/drawn"), status_code=200)
     async def drawn(request: AnyRequest, name: FromPath[str], data: JSONBody[Slot]) -> dict[str, str]:
         """A live pass as the path of a drawing."""
-        of(request, name)
+        signed(desk, request, name)
         return await sync_to_thread(redrawn, data)
 
-    return [which, fetched, statuses, drawn]
+    return [statuses, drawn]
+
+
+def _made(
+    passes: Passes, found: Held, begin: datetime, keys: Sequence[bytes | None], at: datetime
+) -> tuple[tuple[Status, str], ...]:
+    """Raises `Problem` (FORM_UNREADABLE): a page asks for no slot and no key that there is not."""
+    if begin not in passes.slots(at) or not passes.leads(found.certificate, begin, at):
+        raise Problem(Code.FORM_UNREADABLE)
+    try:
+        return passes.made(found.certificate, begin, keys, at)
+    except IssueRefused as refusal:
+        raise Problem(Code.FORM_UNREADABLE) from refusal
 
 
 def _day(passes: Passes, found: Held, begin: datetime, at: datetime, say: Words) -> dict[str, Any]:
-    """A slot, and whether these claims lead to a pass for it; it is asked when the slot begins, or now."""
+    """A slot, and whether these claims lead to a pass for it."""
     return {
         "value": begin.isoformat(),
         "day": _named(passes, begin, say),
-        "open": passes.decided(found.certificate, max(at, begin)) is True,
+        "open": passes.leads(found.certificate, begin, at),
     }
 
 
@@ -147,8 +144,7 @@ def _named(passes: Passes, begin: datetime, say: Words) -> str:
 
 
 def _title(passes: Passes, language: str) -> str:
-    title = passes.policy.title
-    return title.get(language) or title.get("en", passes.policy.identifier)
+    return published(passes.policy.title, language) or passes.policy.identifier
 
 
 def _instant(text: str) -> datetime | None:

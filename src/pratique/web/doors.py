@@ -29,7 +29,7 @@ from pratique.model.keys import base64url
 from pratique.model.reasons import Reason
 from pratique.paper.door import Line, Poster, Slip, poster_pdf, slips_pdf
 from pratique.web import forms, guarding
-from pratique.web.pages import AnyRequest, Site, everywhere, page
+from pratique.web.pages import AnyRequest, Site, everywhere, page, saved
 from pratique.web.problems import Code, Problem, language_of
 from pratique.web.words import Words, words
 
@@ -94,7 +94,7 @@ def _showing(site: Site, *, registers: bool, clock: Callable[[], datetime]) -> l
     @get(everywhere("/door/{mode:str}/poster"))
     async def poster(request: AnyRequest, mode: FromPath[str]) -> Response[bytes]:
         sheet = show_poster(_mode(mode).mode, language_of(request), clock())
-        return _pdf(await sync_to_thread(poster_pdf, sheet), "poster.pdf")
+        return saved(await sync_to_thread(poster_pdf, sheet), "application/pdf", "poster.pdf")
 
     return [start, about, door, poster]
 
@@ -176,11 +176,6 @@ def _slip(place: Place, language: str, at: datetime, *, specimen: bool) -> Slip:
     )
 
 
-def _pdf(content: bytes, name: str) -> Response[bytes]:
-    kind = "application/pdf"
-    return Response(content, media_type=kind, headers={"content-disposition": f'attachment; filename="{name}"'})
-
-
 # --- registering
 
 
@@ -203,13 +198,13 @@ def _registering(site: Site, register: Register, clock: Callable[[], datetime]) 
     async def poster(request: AnyRequest, code: FromPath[str]) -> Response[bytes]:
         known = await sync_to_thread(found, code)
         sheet = _keep_poster(known, register.wallet, language_of(request), clock(), specimen=site.specimen)
-        return _pdf(await sync_to_thread(poster_pdf, sheet), "poster.pdf")
+        return saved(await sync_to_thread(poster_pdf, sheet), "application/pdf", "poster.pdf")
 
     @get(everywhere("/place/{code:str}/slips"))
     async def slips(request: AnyRequest, code: FromPath[str]) -> Response[bytes]:
         known = await sync_to_thread(found, code)
         sheet = _slip(known, language_of(request), clock(), specimen=site.specimen)
-        return _pdf(await sync_to_thread(slips_pdf, sheet), "slips.pdf")
+        return saved(await sync_to_thread(slips_pdf, sheet), "application/pdf", "slips.pdf")
 
     @get("/place/{code:str}/kit")
     async def kit(code: FromPath[str]) -> KitTold:

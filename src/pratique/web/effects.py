@@ -37,7 +37,9 @@ class Why(StrEnum):
     WORKING = "working"
     BUSY = "busy"
     TOO_LONG = "too_long"
-    """It took more than its time, or its process broke."""
+    """It took more than its time."""
+    BROKE = "broke"
+    """Its process ended before it was done, such as for want of memory."""
     EXTRA = "extra"
     """What counts is not installed here: the extra `[population]`."""
     OUTSIDE = "outside"
@@ -90,14 +92,15 @@ class Effects:
         process = spawn.Process(target=_asked, args=(there, policy, against, at, self.people), daemon=True)
         process.start()
         there.close()
+        in_time = here.poll(self._within)
         try:
-            answer = here.recv_bytes() if here.poll(self._within) else b""
-        except EOFError:  # it died, of its work or of too little memory
+            answer = here.recv_bytes() if in_time else b""
+        except EOFError:
             answer = b""
         process.kill()
         process.join()
         if not answer:
-            return Why.TOO_LONG
+            return Why.BROKE if in_time else Why.TOO_LONG
         from pratique.authority.population.sampling import Sampled
 
         told: Told = msgspec.json.decode(answer, type=Sampled | Why)

@@ -36,7 +36,6 @@ from pratique.authority.store import issuance as store
 from pratique.issuing import refusals
 from pratique.model.certificate import Certificate, Person
 from pratique.model.errors import AccessRefused, IssueRefused
-from pratique.model.keys import KeyInfo
 from pratique.model.reasons import Reason
 from pratique.model.sealed import Recipient
 from pratique.web.holding import CARD, VALID, Anew, Held, Hold, Part, drawn, fits, twinned
@@ -91,7 +90,7 @@ class _Whose(Struct, frozen=True):
         held = structs.replace(self._held(found, at, began), refused=refused)
         if not found:
             return held
-        card = None if _card_signer(office, held.certificate, at) is None else self.card
+        card = self.card if _cards(office, held.certificate, at) else None
         anew = Anew(partial(self.choose, held.certificate), partial(self.leaked, found), card)
         return structs.replace(held, anew=anew)
 
@@ -196,12 +195,10 @@ def _standing(
     return ()
 
 
-def _card_signer(office: Office, certificate: Certificate, at: datetime) -> KeyInfo | None:
-    """The key that signs health cards, where one may sign this one."""
-    for signer in office.signers:
-        if not refusals(certificate, format=CARD, key=signer.key, at=at, expires=None):
-            return signer.key
-    return None
+def _cards(office: Office, certificate: Certificate, at: datetime) -> bool:
+    """Whether one of the keys may sign this as a health card."""
+    keys = (signer.key for signer in office.signers)
+    return any(not refusals(certificate, format=CARD, key=key, at=at, expires=None) for key in keys)
 
 
 def _signed(

@@ -8,11 +8,9 @@ from pratique.web.ministry import Office
 
 def handlers(desk: Office) -> list[Any]:
     """The pages; some are there only where the ministry has what they need."""
-    ministry, pages = desk.ministry, [certificate, choosing, along, daypass, leaving]
+    ministry, pages = desk.ministry, [certificate, choosing, along, daypass, trips, leaving]
     found = [handler for each in pages for handler in each.handlers(desk)]
     found += kept_here.handlers(desk.site)
-    if ministry.release is not None:
-        found += trips.handlers(desk.site, desk.visit, ministry.release, desk.clock)
     if ministry.ways is not None:
         found += standing.leaking(desk)
     if not ministry.wallet:  # else the status's pages have the worker of both

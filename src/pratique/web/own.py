@@ -108,7 +108,9 @@ def family(ways: Ways, visit: Visit, language: str, whose: Card, at: datetime) -
     if visit.acting is not None:
         with reading(ways.engine) as connection:
             known = people.by_subject(connection, ways.vault, visit.acting[0])
-        name, spoken, latin = names(known.name) if known is not None else ("", language, "")
+        if known is None:
+            return []
+        name, spoken, latin = names(known.name)
         me = {
             "name": name or latin,
             "language": spoken,
@@ -116,7 +118,7 @@ def family(ways: Ways, visit: Visit, language: str, whose: Card, at: datetime) -
             "id": "",
             "action": f"/{language}/certificate/{visit.name}/back",
         }
-        return [me, here] if known is not None else []
+        return [me, here]
     if visit.subject_id is None:
         return []
     others = [_named(each, words(language)) for each in proxies.wards(ways.engine, ways.vault, visit.subject_id, at=at)]

@@ -37,6 +37,11 @@ def sheet(request: AnyRequest, made: Sheet, *, site: Site, language: str) -> Res
     return page(request, made.template, site=site, language=language, status=made.status, **made.values)
 
 
+def saved(content: bytes, kind: str, name: str) -> Response[bytes]:
+    """A file to be saved under this name, which is one of ours and never a visitor's."""
+    return Response(content, media_type=kind, headers={"content-disposition": f'attachment; filename="{name}"'})
+
+
 def in_a_thread(handler: Callable[..., T]) -> Callable[..., Awaitable[T]]:
     """A handler that waits for a database, run beside the others; Litestar's own way holds for one application only."""
 
@@ -45,11 +50,6 @@ def in_a_thread(handler: Callable[..., T]) -> Callable[..., Awaitable[T]]:
         return await sync_to_thread(handler, **values)
 
     return run
-
-
-def saved(content: bytes, kind: str, name: str) -> Response[bytes]:
-    """A file to be saved under a name, and not shown."""
-    return Response(content, media_type=kind, headers={"content-disposition": f'attachment; filename="{name}"'})
 
 
 def everywhere(path: str) -> list[str]:

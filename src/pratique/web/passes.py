@@ -39,10 +39,9 @@ class Passes(Struct, frozen=True):
         """The begins of the slots that can be chosen: those through which the policy is in force."""
         return tuple(each for each in begins(at, days=DAYS, hour=self.hour) if passes.covered(self.policy, each, at))
 
-    def decided(self, certificate: Certificate, at: datetime) -> bool | None:
-        """Whether the policy leads to a pass; None where it decides nothing on these claims."""
-        word = passes.word_of(passes.decided(certificate, self.policy, at))
-        return None if word is None else word is StatusWord.ADMITTED
+    def leads(self, certificate: Certificate, begin: datetime, at: datetime) -> bool:
+        """Whether the policy leads these claims to a pass of the slot that begins then."""
+        return passes.word_for(certificate, self.policy, begin, at) is StatusWord.ADMITTED
 
     def made(
         self, certificate: Certificate, begin: datetime, keys: Sequence[bytes | None], at: datetime

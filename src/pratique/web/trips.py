@@ -5,7 +5,7 @@
 What is typed goes into the answer and nowhere else: no trip is kept, in a database, a log or an address.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any
 
@@ -23,15 +23,16 @@ from pratique.model.dates import YEARS
 from pratique.model.journey import Journey, Leg
 from pratique.model.ports import PORTS
 from pratique.model.reasons import Reason
-from pratique.texts.saying import Moment, Published, Saying
+from pratique.texts.saying import Moment, Saying, published
 from pratique.texts.saying import say as said
 from pratique.verification import verify
 from pratique.web import forms
+from pratique.web.certificate import held
 from pratique.web.fields import Fault, Form
 from pratique.web.holding import Held
-from pratique.web.pages import AnyRequest, Site, everywhere, page
-from pratique.web.problems import Code, Problem, language_of
-from pratique.web.visits import Visit
+from pratique.web.ministry import Office
+from pratique.web.pages import AnyRequest, everywhere
+from pratique.web.problems import language_of
 from pratique.web.words import Words, words
 
 FIELDS = ("from", "through", "through2", "to", "day", "hour", "of_right")
@@ -71,29 +72,19 @@ class Answered(Struct, frozen=True):
     claims: int
 
 
-def handlers(
-    site: Site,
-    visit: Callable[[AnyRequest, str], Visit],
-    release: Callable[[], Bundle],
-    clock: Callable[[], datetime],
-) -> list[Any]:
-    """The form and its answer, for whoever holds something, or would; `visit` refuses everybody else."""
-
-    def held(request: AnyRequest, name: str) -> Held:
-        outcome = visit(request, name).outcome
-        if not isinstance(outcome, Held):
-            raise Problem(Code.SESSION_UNKNOWN)
-        return outcome
+def handlers(desk: Office) -> list[Any]:
+    """The form and its answer, for whoever holds something, or would; none where no release is at hand."""
+    release = desk.ministry.release
+    if release is None:
+        return []
 
     def shown(
         request: AnyRequest, name: str, form: Form, answered: Answered | None = None, faults: Sequence[Fault] = ()
     ) -> Response[str]:
-        bundle, language = release(), language_of(request)
-        return page(
+        language = language_of(request)
+        return desk.page(
             request,
             "holder/trip.html",
-            site=site,
-            language=language,
             status=422 if faults else 200,
             address=f"/{language}/certificate/{name}",
             typed={field: form[field] for field in FIELDS},
@@ -101,22 +92,22 @@ def handlers(
             wrong=[fault.field for fault in faults],
             answered=answered,
             ports=[(port.code, port.name(language), port.country) for port in PORTS.values()],
-            rules=_rules(bundle, clock(), words(language)),
+            rules=_rules(release(), desk.clock(), words(language)),
         )
 
     @get(everywhere("/certificate/{name:str}/trip"), sync_to_thread=False)
     def empty(request: AnyRequest, name: FromPath[str]) -> Response[str]:
-        held(request, name)
+        held(desk, request, name)
         return shown(request, name, Form({}, {}))
 
     @post(everywhere("/certificate/{name:str}/trip"), status_code=200)
     async def asked(request: AnyRequest, name: FromPath[str]) -> Response[str]:
-        form, own = await forms.read(request), held(request, name)
+        form, own = await forms.read(request), held(desk, request, name)
         say = words(language_of(request))
         journey, faults = read(form, say)
         if journey is None:
             return shown(request, name, form, faults=faults)
-        return shown(request, name, form, await sync_to_thread(answer, own, journey, release(), clock(), say))
+        return shown(request, name, form, await sync_to_thread(answer, own, journey, release(), desk.clock(), say))
 
     return [empty, asked]
 
@@ -144,17 +135,17 @@ def read(form: Form, say: Words) -> tuple[Journey | None, tuple[Fault, ...]]:
     return Journey(tuple(legs), origin, form["of_right"] == "yes"), ()
 
 
-def answer(held: Held, journey: Journey, bundle: Bundle, clock: datetime, say: Words) -> Answered:
+def answer(own: Held, journey: Journey, bundle: Bundle, clock: datetime, say: Words) -> Answered:
     """What the rules of the release say of a holder's own codes, as any verifier would read them."""
     at = bundle.not_before(clock)
-    told = [verify(part.scan, trust_list=bundle.trust_list, at=at, revocation=bundle.revocation) for part in held.parts]
+    told = [verify(part.scan, trust_list=bundle.trust_list, at=at, revocation=bundle.revocation) for part in own.parts]
     verdicts = plan(told, bundle=bundle, journey=journey, at=at)
     enough = None
     if all(each.accepted for each in verdicts):
         chosen: list[int] = []
         first = 0
         suffice = least(told, bundle=bundle, journey=journey, at=at)
-        for part, each in zip(held.parts, suffice, strict=True):
+        for part, each in zip(own.parts, suffice, strict=True):
             chosen += [first + place for place in each]
             first += len(part.certificate.claims)
         enough = tuple(chosen)
@@ -163,7 +154,7 @@ def answer(held: Held, journey: Journey, bundle: Bundle, clock: datetime, say: W
         tuple(places),
         tuple(_told(number, each, len(verdicts), say) for number, each in enumerate(verdicts, 1)),
         enough,
-        len(held.certificate.claims),
+        len(own.certificate.claims),
     )
 
 
@@ -171,7 +162,14 @@ def _told(number: int, verdict: Verdict, legs: int, say: Words) -> Told:
     leg, language = verdict.leg, say.language
     heading = {"number": number, "legs": legs, "place": _name(leg, language), "when": Moment(leg.arrive, leg.port)}
     asked = requirements(verdict)
-    rows = tuple(Row(each.state, _text(each.name, language), _texts(each.rules, language)) for each in asked)
+    rows = tuple(
+        Row(
+            each.state,
+            published(each.name.texts, language),
+            tuple(published(rule.texts, language) for rule in each.rules),
+        )
+        for each in asked
+    )
     return Told(
         heading=said(Saying("plan.transit" if leg.transit else "plan.entry", heading), language),
         rows=rows,
@@ -199,15 +197,6 @@ def _rules(bundle: Bundle, clock: datetime, say: Words) -> Mapping[str, Any]:
 
 def _name(leg: Leg, language: str) -> str:
     return leg.place.name(language) if leg.place is not None else leg.to
-
-
-def _text(published: Published, language: str) -> str:
-    """As it was published, in English where the language is missing."""
-    return published.texts.get(language) or published.texts.get("en") or next(iter(published.texts.values()), "")
-
-
-def _texts(published: Sequence[Published], language: str) -> tuple[str, ...]:
-    return tuple(_text(each, language) for each in published)
 
 
 def _place(typed: str) -> tuple[str, str | None] | None:

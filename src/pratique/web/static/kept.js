@@ -50,10 +50,10 @@ function card(person) {
   return shown;
 }
 
-// with the last certificate goes what opened this page without a network, unless a status is kept as well
+// with the last certificate goes what opened this page without a network, unless it opens a status or visits as well
 async function forget() {
   localStorage.removeItem(KEY);
-  if (localStorage.getItem("address")) return;
+  if (stored("address") || stored("visits", []).length) return;
   for (const worker of (await navigator.serviceWorker?.getRegistrations()) ?? []) await worker.unregister();
   for (const name of (await globalThis.caches?.keys()) ?? []) await caches.delete(name);
 }
