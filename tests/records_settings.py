@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from sqlalchemy import Engine, text
 
-from pratique.authority.access import Account, Item, Purpose, Role, look
+from pratique.authority.access import Account, Item, Purpose, Role, applying, enter, look
+from pratique.authority.access.applying import Asked
 from pratique.authority.access.roles import PEOPLE_AN_HOUR
 from pratique.authority.records import intake, rights
 from pratique.authority.records.sources import Mapping, Source
@@ -129,3 +130,10 @@ def looking_at_more_people_than_a_desk_sees(folder: Path, _: pytest.MonkeyPatch)
     engine = opened(folder)
     for number in range(PEOPLE_AN_HOUR[DESK.role] + 1):
         look(engine, DESK, f"{number:032x}", Purpose.CORRECTION, frozenset({Item.RECORDS}), at=AT)
+
+
+def app_under_a_name_that_is_taken(folder: Path, _: pytest.MonkeyPatch) -> None:
+    engine = opened(folder)
+    with writing(engine) as connection:
+        enter(connection, Account("lab-7", Role.LABORATORY), "Laboratory 7", at=AT)
+        applying.file(connection, Asked("P-1", "lab-7", "Laboratory 7", None, "{}", "{}"), at=AT)

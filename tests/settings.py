@@ -197,6 +197,7 @@ SETTINGS: dict[str, Callable[[Path, pytest.MonkeyPatch], None]] = {
         records.key_file_that_others_may_read,
         records.looking_without_a_purpose_of_the_role,
         records.looking_at_more_people_than_a_desk_sees,
+        records.app_under_a_name_that_is_taken,
         health_codes.word_that_nobody_gave,
         health_codes.code_set_by_one_office,
         health_codes.code_set_without_a_record,

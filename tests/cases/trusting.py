@@ -224,6 +224,7 @@ SETTINGS = (
     ("ORDER_PERIOD", "order-of-another-day", "It ended three weeks before", "docs/records.md"),
     ("ACCESS_ROLE", "looking-without-a-purpose-of-the-role", "A carrier reads nobody's records", "docs/records.md"),
     ("ACCESS_TOO_MANY", "looking-at-more-people-than-a-desk-sees", "The sixty-first within an hour", "docs/records.md"),
+    ("ACCESS_APPLICATION", "app-under-a-name-that-is-taken", "A laboratory has it", "docs/records.md"),
     ("ACCESS_PERMISSION", "word-that-nobody-gave", "Staff try one", "docs/health-code.md"),
     ("STATUS_OFFICES", "code-set-by-one-office", "Both officials work in the north", "docs/health-code.md"),
     ("STATUS_EVIDENCE", "code-set-without-a-record", "A venue's poster is no record", "docs/health-code.md"),

@@ -9,6 +9,7 @@ from typing import Any
 from unittest import mock
 
 import msgspec
+from joserfc.jwk import ECKey
 from msgspec import Struct, structs
 
 from pratique.authority import objections, policies
@@ -21,7 +22,7 @@ from pratique.authority.issuance import facilities, requests
 from pratique.authority.issuance.requests import Wanted
 from pratique.authority.permits import office as permits
 from pratique.authority.permits.written import Written
-from pratique.authority.records import intake, rights
+from pratique.authority.records import intake, national, rights
 from pratique.authority.status import appeals, counting, tracing
 from pratique.authority.store import asking, people, reading, status, writing
 from pratique.authority.store.asking import Words
@@ -250,6 +251,9 @@ def _lived(made: Place) -> Known:
     with writing(engine) as connection:
         first = objections.waiting(connection, NORTH)[0].objection_id
         objections.answer(connection, first, "Choirs are counted by their seats.", by=NORTH, at=at)
+    asked = {"bizSeqNo": "P-1", "appId": "city-2", "name": "City 2", "country": "XA", "division": "990100"}
+    keys = {"keys": [ECKey.generate_key("P-256", {"kid": "city-2-1"}).as_dict(private=False)]}
+    national.apply(engine, msgspec.json.encode(asked | {"keys": keys}), at=at)
     engine.dispose()
     return her
 

@@ -511,6 +511,8 @@ STOPS = (
     Stop("desk/passkeys", "desk", "/passkeys", NORTH),
     Stop("desk/disputes", "desk", "/disputes", NORTH),
     Stop("desk/dispute", "desk", "", NORTH, first_case("/disputes")),
+    Stop("desk/apps", "desk", "/apps", NORTH),
+    Stop("desk/app", "desk", "", NORTH, first_case("/apps")),
     Stop("desk/objections", "desk", "/objections", NORTH),
     Stop("desk/objection", "desk", "", NORTH, first_case("/objections")),
     Stop("status/queue", "desk", "/appeals", NORTH),

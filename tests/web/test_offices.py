@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from joserfc.jwk import ECKey
 from litestar.testing import TestClient
 from msgspec import structs
 
@@ -17,6 +18,7 @@ from pratique.authority.issuance.certificates import issue_for
 from pratique.authority.issuance.facilities import State
 from pratique.authority.issuance.proofs import Consistency
 from pratique.authority.issuance.requests import Wanted
+from pratique.authority.records import national
 from pratique.authority.store import issuance, reading, signing_log, withdrawals, writing
 from pratique.web import guarding, kept
 from pratique.web.desk import End
@@ -29,12 +31,13 @@ from tests.web.houses import AUTHORITY
 from tests.web.town_hall import AUDITOR, DAY, LOT, Hall, Made, hall, hall_app, made, official
 
 HTML = {"accept": "text/html"}
-PAGES = ("/facilities", f"/facilities/{CLINIC.facility_id}", "/enter-facility", "/withdrawals", "/joint", "/issuance",
-         "/requests", "/counters", "/log", "/token")  # fmt: skip
+PAGES = ("/facilities", f"/facilities/{CLINIC.facility_id}", "/enter-facility", "/withdrawals", "/joint", "/apps",
+         "/issuance", "/requests", "/counters", "/log", "/token")  # fmt: skip
 PERIOD = {
     "facility": CLINIC.facility_id, "since": "2026-11-01T00:00", "until": "2026-12-01T00:00",
     "ground": "stolen_access", "notice": "168",
 }  # fmt: skip
+APP_KEY = ECKey.generate_key("P-256", {"kid": "city-2-1"}).as_dict(private=False)
 ONE = f"/en/facilities/{CLINIC.facility_id}"
 
 
@@ -93,6 +96,7 @@ def test_what_is_not_there(both: tuple[TestClient[Any], TestClient[Any]]) -> Non
         "/en/facilities/nobody-9",
         "/en/withdrawals/everything",
         "/en/joint/" + "0" * 32,
+        "/en/apps/" + "0" * 32,
         "/en/log/nothing/checkpoint",
         "/en/log/nothing/proof?old=1",
         "/en/withdrawals/lot/check",
@@ -539,3 +543,46 @@ def test_every_page_is_in_both_languages(place: Hall, both: tuple[TestClient[Any
             assert answer.status_code == 200
             assert f'lang="{language}"' in answer.text
             assert answer.text.count("<h1") == 1
+
+
+# apps that ask to be let in
+
+
+def applied(place: Hall, number: str = "P-1") -> str:
+    """How an application stands."""
+    asked = {"bizSeqNo": number, "appId": "city-2", "name": "City <2>", "country": "XA", "keys": {"keys": [APP_KEY]}}
+    stands = national.apply(place.engine, msgspec.json.encode(asked), at=place.clock())
+    assert stands.state is not None
+    return stands.state.value
+
+
+def test_an_app_is_let_in_by_two_people_who_see_the_thumbprint_of_its_key(place: Hall, both: Any) -> None:
+    anne, bo = both
+    assert applied(place) == "waiting"
+    assert "/en/apps" in anne.get("/en").text
+    (address,) = re.findall(r"/en/apps/[0-9a-f]{32}", anne.get("/en/apps").text)
+    seen = anne.get(address).text
+    assert ECKey.import_key(APP_KEY).thumbprint() in seen
+    assert "City &lt;2&gt;" in seen
+    assert posted(anne, address, decision="maybe").status_code == 400
+    joint = posted(anne, address, decision="propose")
+    assert joint.url.path.startswith("/en/joint/")
+    assert posted(anne, joint.url.path, decision="confirm").status_code == 409
+    assert applied(place) == "waiting"
+    assert ECKey.import_key(APP_KEY).thumbprint() in bo.get(joint.url.path).text
+    done = posted(bo, joint.url.path, decision="confirm")
+    assert "authority-1, decided by authority-2" in done.text
+    assert applied(place) == "granted"
+    assert bo.get(address).status_code == 404
+
+
+def test_one_person_turns_an_app_down(place: Hall, both: Any) -> None:
+    anne, bo = both
+    applied(place)
+    (address,) = re.findall(r"/en/apps/[0-9a-f]{32}", anne.get("/en/apps").text)
+    joint = posted(anne, address, decision="propose").url.path
+    assert posted(bo, address, decision="turn_down").url.path == "/en/apps"
+    assert applied(place) == "turned_down"
+    late = posted(bo, joint, decision="confirm")
+    assert (late.status_code, "its name is taken" in late.text) == (409, True)
+    assert bo.get(joint).status_code == 409

@@ -380,6 +380,7 @@ class Reason(StrEnum):
     ACCESS_ROLE = "ACCESS_ROLE"
     ACCESS_TOO_MANY = "ACCESS_TOO_MANY"
     ACCESS_PERMISSION = "ACCESS_PERMISSION"
+    ACCESS_APPLICATION = "ACCESS_APPLICATION"
     # a health code that may not be set by hand, or is shown no more
     STATUS_OFFICES = "STATUS_OFFICES"
     STATUS_EVIDENCE = "STATUS_EVIDENCE"

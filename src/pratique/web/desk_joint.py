@@ -17,7 +17,8 @@ from litestar.response import Redirect
 from msgspec import Struct
 from sqlalchemy import Connection, Engine
 
-from pratique.authority.access import Account, Role
+from pratique.authority.access import Account, Role, applying
+from pratique.authority.access.applying import Admission, Application
 from pratique.authority.issuance import facilities, jointly
 from pratique.authority.issuance.jointly import (
     Act,
@@ -129,9 +130,9 @@ def _one(
         if told is None and fault is None:
             try:
                 told = jointly.foresee(connection, found.act, account, at=at)
-            except (FacilityRefused, IssueRefused) as refusal:  # something changed since it was proposed
+            except (FacilityRefused, IssueRefused, AccessRefused) as refusal:  # something changed since it was proposed
                 fault = refusal
-        lines = described(connection, found.act, say, joint.zone)
+        lines = described(connection, found.act, say, joint.zone, at=at)
         read = holders_read(connection, found.act, told, say, joint.zone, at=at) if told is not None else None
     over = found.outcome is None and at >= found.until
     return joint.desk.page(
@@ -166,7 +167,7 @@ def _decided(joint: Joint, account: Account, act_id: str, *, confirms: bool) -> 
             else:
                 jointly.turn_down(connection, act_id, account, at=at)
     except AccessRefused as refusal:
-        if Reason.ACCESS_SECOND_PERSON not in refusal.reasons:
+        if Reason.ACCESS_ROLE in refusal.reasons:
             raise
         return refusal
     except (FacilityRefused, IssueRefused) as refusal:
@@ -177,7 +178,7 @@ def _decided(joint: Joint, account: Account, act_id: str, *, confirms: bool) -> 
 # what is shown of an act
 
 
-def described(connection: Connection, act: Act, say: Words, zone: ZoneInfo) -> Sequence[Line]:
+def described(connection: Connection, act: Act, say: Words, zone: ZoneInfo, *, at: datetime) -> Sequence[Line]:
     """An act in facts."""
     match act:
         case OneCertificate():
@@ -207,6 +208,22 @@ def described(connection: Connection, act: Act, say: Words, zone: ZoneInfo) -> S
                 Line("joint.lot", act.lot, mono=True),
                 Line("joint.doses", str(act.doses)),
             )
+        case Admission():
+            found = applying.find(connection, act.application_id, at=at)
+            return () if found is None else facts_of(found, say, zone)
+
+
+def facts_of(application: Application, say: Words, zone: ZoneInfo) -> tuple[Line, ...]:
+    """A local app's application in facts."""
+    keys = (Line("apps.thumbprint", each, mono=True) for each in application.thumbprints)
+    division = () if application.division is None else (Line("apps.division", application.division, mono=True),)
+    return (
+        Line("apps.name", application.name),
+        Line("apps.client", application.client_id, mono=True),
+        *division,
+        *keys,
+        Line("apps.until", _instant(application.until, say, zone) or ""),
+    )
 
 
 def holders_read(

@@ -176,7 +176,7 @@ def _check(joint: Joint, request: AnyRequest, account: Account, act: Withdrawal)
     say, at = words(language_of(request)), joint.desk.clock()
     with reading(joint.engine) as connection:
         told = jointly.foresee(connection, act, account, at=at)
-        lines = described(connection, act, say, joint.zone)
+        lines = described(connection, act, say, joint.zone, at=at)
         read = holders_read(connection, act, told, say, joint.zone, at=at)
     effective = None if told.effective is None else say.instant(told.effective.astimezone(joint.zone))
     return joint.desk.page(

@@ -27,6 +27,7 @@ from pratique.web import (
     code,
     desk,
     desk_agreements,
+    desk_apps,
     desk_code,
     desk_counter,
     desk_disputes,
@@ -283,6 +284,7 @@ def _offices(here: Desk, opened: House, equipment: Equipment) -> list[Page]:
     issuing_ = desk_issuance.Issuing(here, engine, opened.vault, limits, equipment.sign)
     return [
         desk_joint.room(joint),
+        desk_apps.room(joint),
         desk_facilities.room(joint, opened.register),
         desk_withdrawal.room(joint),
         *desk_issuance.rooms(issuing_),

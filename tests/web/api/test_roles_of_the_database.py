@@ -24,6 +24,7 @@ from tests.authority.identity import scripted
 from tests.authority.issuing import ANNE, BO, CLINIC, PROGRAM
 from tests.web.api.authority import MEIMEI, Installed, assertion, bundle, installed, populate, sign_in
 from tests.web.api.test_booking import dcc, read, validated
+from tests.web.api.test_two_people import APP_KEY
 from tests.web.houses import HOST
 
 LOGIN = "pratique_tests_server"
@@ -93,6 +94,13 @@ def test_the_health_authority_does_its_work(served: tuple[Installed, TestClient[
         assert waits.status_code == 201, waits.text
         done = client.post(f"/v1/proposals/{waits.json()['proposal_id']}/confirmation", headers=bo)
         assert done.json()["outcome"] == "confirmed", done.text
+    asked = {"bizSeqNo": "P-1", "appId": "city-2", "name": "City 2", "country": "XA", "keys": {"keys": [APP_KEY]}}
+    assert client.post("/v1/national/code-applications", json=asked).json()["state"] == "waiting"
+    (app_,) = client.get("/v1/applications", headers=anne).json()["applications"]
+    waits = client.post(f"/v1/applications/{app_['application_id']}/proposal", headers=anne)
+    done = client.post(f"/v1/proposals/{waits.json()['proposal_id']}/confirmation", headers=bo)
+    assert done.json()["outcome"] == "confirmed", done.text
+    assert client.post("/v1/national/code-applications", json=asked).json()["state"] == "granted"
     assert len(client.get("/v1/recalls", headers=anne).json()["recalls"]) == 2
     assert client.get("/v1/facilities", headers=anne).json()["facilities"][0]["lots"][0]["received"] == 5
     for each in client.get("/v1/logs").json()["logs"]:

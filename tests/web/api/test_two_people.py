@@ -5,10 +5,11 @@ from typing import Any
 
 import msgspec
 import pytest
+from joserfc.jwk import ECKey
 from litestar.testing import TestClient
 from msgspec import structs
 
-from pratique.authority.access import Role, enter
+from pratique.authority.access import Account, Role, enter
 from pratique.authority.issuance import facilities, log, proofs
 from pratique.authority.issuance.certificates import certificate_of_person
 from pratique.authority.issuance.proofs import Consistency, Inclusion
@@ -17,6 +18,7 @@ from pratique.authority.store import reading, withdrawals, writing
 from tests.authority import issuing as scene
 from tests.authority.issuing import ANNE, BO, CLINIC, LAB, REGISTER
 from tests.web.api.authority import LILEI, MEIMEI, Installed, Populated, opened
+from tests.web.api.test_records import DECLARED
 
 Api = tuple[Installed, TestClient[Any]]
 ONE = f"/v1/facilities/{CLINIC.facility_id}"
@@ -24,6 +26,7 @@ TERMS = {
     "facility_id": LAB.facility_id, "name": LAB.name, "country": "XA", "registered": LAB.registered,
     "scopes": ["test"], "zone": "Asia/Shanghai", "quota": 50,
 }  # fmt: skip
+APP_KEY = ECKey.generate_key("P-256", {"kid": "city-2-1"}).as_dict(private=False)
 PERIOD = {
     "facility_id": CLINIC.facility_id, "since": "2020-01-01T00:00:00Z", "until": "2100-01-01T00:00:00Z",
     "ground": "stolen_access",
@@ -214,3 +217,41 @@ def test_a_holder_checks_that_theirs_is_in_it(signing: Api) -> None:
     assert proofs.holds(made.scan, proof, point)
     assert client.get(address, headers=there.bearer(Role.HOLDER, LILEI)).status_code == 404
     assert client.get(address).status_code == 401
+
+
+def test_an_app_applies_without_an_account_and_two_people_let_it_in(signing: Api) -> None:
+    there, client = signing
+    anne, bo = there.bearer_of(ANNE), there.bearer_of(BO)
+    asked = {"bizSeqNo": "P-1", "appId": "city-2", "name": "City 2", "country": "XA", "keys": {"keys": [APP_KEY]}}
+
+    def stands() -> tuple[str, str]:
+        told = client.post("/v1/national/code-applications", json=asked)
+        assert told.status_code == 200
+        return told.json()["outcome"], told.json()["state"]
+
+    for wrong in ({}, asked | {"appId": CLINIC.facility_id + "!"}, asked | {"keys": {"keys": []}}):
+        refused = client.post("/v1/national/code-applications", json=wrong)
+        assert (refused.status_code, refused.json()["code"]) == (422, "CONTENT_REFUSED")
+    assert stands() == ("taken", "waiting")
+    assert stands() == ("known", "waiting")
+    (waits,) = client.get("/v1/applications", headers=anne).json()["applications"]
+    assert waits["thumbprints"] == [ECKey.import_key(APP_KEY).thumbprint()]
+    address = f"/v1/applications/{waits['application_id']}"
+    for last in ("proposal", "refusal"):
+        assert client.post(f"/v1/applications/{'0' * 32}/{last}", headers=anne).status_code == 404
+    proposal = client.post(f"{address}/proposal", headers=anne)
+    assert proposal.status_code == 201
+    confirmation = f"/v1/proposals/{proposal.json()['proposal_id']}/confirmation"
+    assert client.post(confirmation, headers=anne).json()["reasons"] == ["ACCESS_SECOND_PERSON"]
+    assert client.post(confirmation, headers=bo).json()["outcome"] == "confirmed"
+    assert stands() == ("known", "granted")
+    late = client.post(f"{address}/refusal", headers=bo)
+    assert late.json()["reasons"] == ["ACCESS_APPLICATION"]
+    token = there.bearer_of(Account("city-2", Role.LOCAL_CODE))
+    assert client.post("/v1/national/health-declarations", json=DECLARED, headers=token).json()["outcome"] == "taken"
+    asked["appId"] = "city-3"
+    assert stands() == ("taken", "waiting")
+    (waits,) = client.get("/v1/applications", headers=anne).json()["applications"]
+    turned = client.post(f"/v1/applications/{waits['application_id']}/refusal", headers=anne).json()
+    assert turned["state"] == "turned_down"
+    assert stands() == ("known", "turned_down")

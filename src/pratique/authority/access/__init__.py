@@ -5,6 +5,7 @@ looking     ─ look                      the way to a `Look`, without which nob
 permissions ─ permit, redeem            the other way: the holder lets somebody look, once, within five minutes
 deciding    ─ may, both                 who decides what, and what takes two (`MAY_DECIDE`)
 clients     ─ authenticate              programs sign in with a key of their own
+applying    ─ file, let_in              local apps ask to be let in, and two people decide
 tokens      ─ grant, known              what somebody who signed in is known by
 """
 

@@ -3,8 +3,8 @@
     propose ─ waits, 72 hours ─ confirm, by another account ─► what the rooms beside it do for two people
                                 turn_down, by anybody        ─► nothing
 
-Withdrawals, facilities that go on, deliveries. Nothing is decided here: `revoking` and `facilities` are asked, and
-what they refuse is refused when it is proposed, and again when it is confirmed.
+Withdrawals, facilities that go on, deliveries, apps that applied. Nothing is decided here: `revoking`, `facilities` and
+`applying` are asked, and what they refuse is refused when it is proposed, and again when it is confirmed.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -15,8 +15,9 @@ import msgspec
 from msgspec import Struct, structs
 from sqlalchemy import Connection
 
-from pratique.authority.access import Account, find_account, may
+from pratique.authority.access import Account, applying, find_account, may
 from pratique.authority.access import Act as Right
+from pratique.authority.access.applying import Admission
 from pratique.authority.issuance import facilities, revoking
 from pratique.authority.issuance.facilities import State
 from pratique.authority.issuance.revoking import Reach
@@ -74,7 +75,7 @@ class Deliver(Struct, frozen=True, tag_field="kind", tag="deliver", forbid_unkno
 
 
 Withdrawal: TypeAlias = OneCertificate | Period | OneLot
-Act: TypeAlias = Withdrawal | Resume | Deliver
+Act: TypeAlias = Withdrawal | Resume | Deliver | Admission
 
 
 def kind_of(act: Act) -> str:
@@ -121,8 +122,8 @@ def foresee(connection: Connection, act: Act, by: Account, *, at: datetime) -> T
     """What an act would reach; nothing is done.
 
     Raises `AccessRefused`, `IssueRefused` (ISSUE_REQUEST) for a certificate, `FacilityRefused` for a facility or a step
-    that is not there, FACILITY_IDENTIFIER for a lot that nobody has, and `ValueError` for a period or a notice that
-    cannot be.
+    that is not there, FACILITY_IDENTIFIER for a lot that nobody has, ACCESS_APPLICATION for what waits no more, and
+    `ValueError` for a period or a notice that cannot be.
     """
     may(by, _RIGHT[type(act)])
     match act:
@@ -136,6 +137,9 @@ def foresee(connection: Connection, act: Act, by: Account, *, at: datetime) -> T
             return Told()
         case Deliver():
             return Told(doses=facilities.would_have(connection, act.facility_id, act.lot, act.doses, by))
+        case Admission():
+            applying.check(connection, act, at=at)
+            return Told()
 
 
 _RIGHT: dict[type[Act], Right] = {
@@ -144,6 +148,7 @@ _RIGHT: dict[type[Act], Right] = {
     OneLot: Right.WITHDRAW,
     Resume: Right.ONBOARD,
     Deliver: Right.ONBOARD,
+    Admission: Right.ONBOARD,
 }
 
 
@@ -154,6 +159,14 @@ def propose(connection: Connection, act: Act, by: Account, *, at: datetime) -> s
     asked = JointAct(new_id(), kind_of(act), msgspec.json.encode(act).decode(), by.account_id, now, until)
     store.propose(connection, asked)
     return asked.act_id
+
+
+def turn_away(connection: Connection, admission: Admission, by: Account, *, at: datetime) -> None:
+    """Turn an application down, whether somebody proposed it or not: it is proposed, and that comes to nothing.
+
+    Raises as `foresee`.
+    """
+    turn_down(connection, propose(connection, admission, by, at=at), by, at=at)
 
 
 def waiting(connection: Connection, by: Account, *, at: datetime) -> tuple[Proposed, ...]:
@@ -249,6 +262,9 @@ def _done(connection: Connection, act: Act, by: tuple[Account, Account], at: dat
             return Told()
         case Deliver():
             return Told(doses=facilities.deliver(connection, act.facility_id, act.lot, act.doses, first, at=at))
+        case Admission():
+            applying.let_in(connection, act, at=at)
+            return Told()
 
 
 def _drafts(connection: Connection, act: Period | OneLot, by: Account, at: datetime) -> tuple[Recall, ...]:

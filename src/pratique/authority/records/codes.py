@@ -7,8 +7,7 @@ verify one takes a trust list and no network, and asks nobody: no app learns who
     make    {"bizSeqNo": "C-1", "key": "A5u…"}     ─► {"bizSeqNo": "C-1", "code": "HC1:…", "ends": …, "reasons": []}
     verify  {"bizSeqNo": "V-1", "code": "HC1:…"}   ─► {"bizSeqNo": "V-1", "authentic": true, "word": "green", …}
 
-The names follow the contents page of GB/T 38963-2020, whose body we have not read. Authority to use the interface (6.5)
-is an account of the app, which the authority enters.
+The names follow the contents page of GB/T 38963-2020, whose body we have not read.
 """
 
 from collections.abc import Callable

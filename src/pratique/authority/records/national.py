@@ -1,14 +1,18 @@
-"""The national JSON interface for local health-code apps: health declaration, trip declaration, query, correction.
+"""The national JSON interface for local apps: health declaration, trip declaration, query, application, correction.
 
 The names follow the contents page of GB/T 38963-2020, whose body we have not read: this claims no conformance to it.
-Making and verifying codes (6.6, 6.7) are in `codes`; authority to use the interface (6.5) is an account of the app.
+Making and verifying codes (6.6, 6.7) are in `codes`.
 
     {"bizSeqNo": "A-1", "person": {"country": "UTO", "certNo": "XA1234567", "familyName": "Han", "givenName": "Meimei",
      "birthDate": "1990-05-08"}, "declaredAt": "2026-11-23T08:00:00+08:00", "temperature": 36.5, "symptoms": ["cough"]}
 
+    {"bizSeqNo": "P-1", "appId": "xian-code", "name": "Xi'an Health Code", "country": "CN", "division": "610100",
+     "keys": {"keys": [{"kty": "EC", …}]}}
+
 Sent again, a message is answered *known*; `bizSeqNo` is the sender's own number for it.
 """
 
+import re
 import secrets
 from datetime import date, datetime
 from typing import Any
@@ -17,7 +21,9 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, Engine, Table
 
-from pratique.authority.access import Look
+from pratique.authority.access import Look, applying
+from pratique.authority.access.applying import Asked, State
+from pratique.authority.access.clients import UnusableKeys, read_keys
 from pratique.authority.records import intake, rights
 from pratique.authority.records.entries import Whose, papers_of
 from pratique.authority.records.intake import Doubt, Outcome
@@ -27,9 +33,9 @@ from pratique.authority.records.sources import Source
 from pratique.authority.store import Vault, tables, writing
 from pratique.authority.store.asking import Dispute, Words
 from pratique.authority.store.health import insert_once, stored
-from pratique.model import names
+from pratique.model import countries, names
 from pratique.model.dates import PartialDate
-from pratique.model.errors import MalformedRecord
+from pratique.model.errors import AccessRefused, MalformedRecord
 from pratique.model.reasons import Reason
 
 FEVER = 37.3
@@ -43,6 +49,12 @@ SYMPTOMS = frozenset(
 UNLISTED = "unlisted"
 LONGEST_TRIP = 366
 """Days."""
+LONGEST_NUMBER = 64
+LONGEST_NAME = 80
+"""Characters of who runs an app."""
+LONGEST_KEYS = 8192
+"""Characters of an app's keys: five of 4096 bits."""
+_APP_ID = re.compile("[a-z0-9][a-z0-9-]{1,63}")
 NOT_ACCEPTED = ("underlyingDisease", "medicalHistory", "location", "address")
 """Fields that apps send and nobody here may have: they are dropped unread, and the answer says so."""
 
@@ -90,6 +102,29 @@ class LocalStatus(Struct, frozen=True, rename="camel"):
     until: str
 
 
+class CodeApplication(Struct, frozen=True, rename="camel"):
+    """6.5: an app asks to be let in. `keys` is its JWK Set; `division` the one that it serves, as in a trip."""
+
+    biz_seq_no: str
+    app_id: str
+    name: str
+    country: str
+    keys: dict[str, Any]
+    division: str | None = None
+
+
+class Applied(Struct, frozen=True, rename="camel"):
+    """What became of an application so far; sent again, it is answered with how it stands then."""
+
+    biz_seq_no: str
+    outcome: Outcome
+    state: State | None = None
+    until: datetime | None = None
+    """Until when it waits for a decision."""
+    reasons: tuple[Reason, ...] = ()
+    place: str = ""
+
+
 class Answer(Struct, frozen=True, rename="camel"):
     """What became of a message."""
 
@@ -122,6 +157,24 @@ def declare_trip(engine: Engine, vault: Vault, message: bytes, *, source: Source
 def share_status(engine: Engine, vault: Vault, message: bytes, *, source: Source, at: datetime) -> Answer:
     """Take in what a local code shows, so that others can recognise it. Raises `StoreFault`."""
     return _take(engine, vault, message, LocalStatus, tables.local_status, source=source, at=at)
+
+
+def apply(engine: Engine, message: bytes, *, at: datetime) -> Applied:
+    """6.5: take an application to use the interface, which two people of the authority decide. Raises `StoreFault`."""
+    try:
+        asked = msgspec.json.decode(message, type=CodeApplication)
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+        return Applied("", Outcome.REFUSED, reasons=(Reason.RECORD_KIND,), place="not the message of this interface")
+    number = asked.biz_seq_no
+    try:
+        wanted = _app(asked)
+        with writing(engine) as connection:
+            stands, new = applying.file(connection, wanted, at=at)
+    except _Unfit as unfit:
+        return Applied(number, Outcome.REFUSED, reasons=(Reason.RECORD_FIELD_INVALID,), place=unfit.place)
+    except AccessRefused as refusal:
+        return Applied(number, Outcome.REFUSED, reasons=refusal.reasons, place=refusal.detail)
+    return Applied(number, Outcome.TAKEN if new else Outcome.KNOWN, stands.state, stands.until)
 
 
 def query(connection: Connection, look: Look) -> tuple[Event, ...]:
@@ -185,6 +238,33 @@ def _whose(person: Named) -> Whose:
         raise MalformedRecord(Reason.RECORD_PERSON, detail="person") from None
 
 
+def _app(asked: CodeApplication) -> Asked:
+    """How what the app sends will be read: people and dates are in each message, and its word is theirs."""
+    if not 0 < len(asked.biz_seq_no) <= LONGEST_NUMBER:
+        raise _Unfit("bizSeqNo")
+    if not _APP_ID.fullmatch(asked.app_id):
+        raise _Unfit("appId")
+    if not (0 < len(asked.name.strip()) <= LONGEST_NAME and asked.name.isprintable()):
+        raise _Unfit("name")
+    if not countries.is_country(asked.country):
+        raise _Unfit("country")
+    _check_division(asked.division)
+    try:
+        keys = read_keys(msgspec.json.encode(asked.keys))
+    except UnusableKeys as unusable:
+        raise _Unfit(f"keys: {unusable}") from None
+    if len(keys) > LONGEST_KEYS:
+        raise _Unfit("keys")
+    mrz = countries.to_mrz(asked.country)
+    source = Source(asked.app_id, asked.name, asked.country, mrz, "self_declared")
+    return Asked(asked.biz_seq_no, asked.app_id, asked.name, asked.division, keys, msgspec.json.encode(source).decode())
+
+
+def _check_division(division: str | None) -> None:
+    if division is not None and not (len(division) == 6 and division.isascii() and division.isdigit()):
+        raise _Unfit("division")
+
+
 def _declaration(told: HealthDeclaration) -> dict[str, object]:
     moment = _instant(told.declared_at, "declaredAt")
     warm = told.temperature
@@ -209,12 +289,10 @@ def _trip(told: TripDeclaration) -> dict[str, object]:
         raise _Unfit("lastDay")
     if not (len(told.country) == 2 and told.country.isascii() and told.country.isupper()):
         raise _Unfit("country")
-    division = told.division
-    if division is not None and not (len(division) == 6 and division.isascii() and division.isdigit()):
-        raise _Unfit("division")
+    _check_division(told.division)
     return {
         "country": told.country,
-        "division": division,
+        "division": told.division,
         "first_day": first.toordinal(),
         "last_day": None if last is None else last.toordinal(),
         "moment": int(_instant(told.declared_at, "declaredAt").timestamp()),

@@ -1,5 +1,7 @@
 """What takes two: proposed by one of the health authority, confirmed or turned down by another."""
 
+from collections.abc import Collection
+
 from msgspec import Struct, structs
 from sqlalchemy import Connection, exists, insert, select
 
@@ -50,6 +52,17 @@ def ended(connection: Connection, act_id: str) -> End | None:
     """How it ended, or None."""
     row = connection.execute(select(joint_end).where(joint_end.c.act_id == act_id)).one_or_none()
     return None if row is None else End(*row)
+
+
+def told_of(connection: Connection, kind: str, contents: Collection[str]) -> dict[str, list[tuple[int, str | None]]]:
+    """Of what was proposed with these contents: until when each proposal waits, and how it ended or None."""
+    both = joint_act.outerjoin(joint_end, joint_end.c.act_id == joint_act.c.act_id)
+    columns = (joint_act.c.content, joint_act.c.until, joint_end.c.outcome)
+    chosen = select(*columns).select_from(both).where(joint_act.c.kind == kind, joint_act.c.content.in_(contents))
+    found: dict[str, list[tuple[int, str | None]]] = {content: [] for content in contents}
+    for content, until, outcome in connection.execute(chosen):
+        found[content].append((until, outcome))
+    return found
 
 
 def end(connection: Connection, ended: End) -> bool:

@@ -31,6 +31,13 @@ def of(connection: Connection, person_id: str) -> tuple[Looked, ...]:
     return tuple(Looked(*row) for row in rows)
 
 
+def is_named(connection: Connection, account_id: str) -> bool:
+    """Whether an account has, or had, this id."""
+    return (
+        connection.execute(select(account.c.account_id).where(account.c.account_id == account_id)).first() is not None
+    )
+
+
 def people_seen(connection: Connection, account_id: str, *, since: int) -> set[str]:
     """Whom an account has been shown since; refused attempts do not count, or nobody could ever look again."""
     column = looked.c

@@ -35,7 +35,7 @@ from pratique.authority.store import (
 )
 from pratique.authority.store.columns import day, identifier, instant, key, metadata, sealed
 
-__all__ = ["api_tables", "permit_tables"]  # known to `metadata` wherever these are
+__all__ = ["permit_tables"]  # known to `metadata` wherever these are
 
 # who people are
 
@@ -290,7 +290,7 @@ APPEND_ONLY = (
     record, superseded, declaration, trip, contact, observation, local_status, dispute, dispute_step, looked,
     intake, intake_chunk, intake_row, purge_order,
     *issuance_tables.APPEND_ONLY, *status_tables.APPEND_ONLY, *enrolment_tables.APPEND_ONLY,
-    *venue_tables.APPEND_ONLY, *policy_tables.APPEND_ONLY, *objection_tables.APPEND_ONLY,
+    *venue_tables.APPEND_ONLY, *policy_tables.APPEND_ONLY, *objection_tables.APPEND_ONLY, *api_tables.APPEND_ONLY,
 )  # fmt: skip
 """Rows that are written once: the database itself refuses to change them, and to delete them without an order."""
 PERSONAL = (

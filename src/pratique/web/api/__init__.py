@@ -24,6 +24,7 @@ from litestar import Litestar, Router
 from pratique.web import guarding, support
 from pratique.web.api import (
     answering,
+    applying,
     booking,
     certifying,
     enrolling,
@@ -48,7 +49,7 @@ __all__ = ["House", "app"]
 
 _ROOMS = (
     verifying, lists, logs, flights, signing_in, taking, owning, certifying, showing, enrolling, booking, permitting,
-    answering, vouching, proposing, operating,
+    answering, vouching, proposing, applying, operating,
 )  # fmt: skip
 
 

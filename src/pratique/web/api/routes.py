@@ -57,6 +57,7 @@ ROUTES: Mapping[str, Who] = MappingProxyType(
         "POST /v1/national/health-declarations": _DECLARING,
         "POST /v1/national/trip-declarations": _DECLARING,
         "POST /v1/national/local-statuses": _DECLARING,
+        "POST /v1/national/code-applications": Open.ANYBODY,
         # one's own, and that of whom one is guardian
         "GET /v1/people": _HOLDER,
         "GET /v1/people/{person}/records": _HOLDER,
@@ -105,6 +106,9 @@ ROUTES: Mapping[str, Who] = MappingProxyType(
         "GET /v1/proposals/{proposal_id}": _DESK,
         "POST /v1/proposals/{proposal_id}/confirmation": _DESK,
         "POST /v1/proposals/{proposal_id}/refusal": _DESK,
+        "GET /v1/applications": _DESK,
+        "POST /v1/applications/{application_id}/proposal": _DESK,
+        "POST /v1/applications/{application_id}/refusal": _DESK,
         # whoever runs it
         "GET /health/live": Open.ANYBODY,
         "GET /health/ready": Open.ANYBODY,

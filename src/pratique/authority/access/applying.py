@@ -1,0 +1,167 @@
+"""Local health-code apps apply to be let in, and two people of the health authority decide.
+
+    an application ─ waits, 30 days ─ one proposes it, another confirms (`issuance.jointly`) ─► an account and its keys
+                                      anybody turns it down ─► nothing
+
+The keys come with the application, so whoever decides has them confirmed by the app's own office in another way: their
+thumbprints (RFC 7638) are there to be read out.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+import msgspec
+from joserfc.jwk import KeySet
+from msgspec import Struct
+from sqlalchemy import Connection
+
+from pratique.authority.access.deciding import may
+from pratique.authority.access.looking import Account, enter
+from pratique.authority.access.roles import Act, Role
+from pratique.authority.store import applications, clients, joint, looks
+from pratique.authority.store.applications import Filed
+from pratique.model.errors import AccessRefused
+from pratique.model.reasons import Reason
+
+WAITS = timedelta(days=30)
+"""For which an application waits for the first of the two."""
+MOST_WAITING = 200
+"""How many wait at once: anybody may apply, and a desk reads them all."""
+
+
+class Admission(Struct, frozen=True, tag_field="kind", tag="application", forbid_unknown_fields=True):
+    """Let the app in that applied: what one of the authority proposes, and another confirms."""
+
+    application_id: str
+
+
+class State(StrEnum):
+    """How an application stands."""
+
+    WAITING = "waiting"
+    GRANTED = "granted"
+    TURNED_DOWN = "turned_down"
+    OVER = "over"
+    """Nobody decided in time."""
+
+
+class Application(Struct, frozen=True):
+    """Who asks, for which division (GB/T 2260), with which keys, and how it stands."""
+
+    application_id: str
+    client_id: str
+    name: str
+    division: str | None
+    thumbprints: tuple[str, ...]
+    moment: datetime
+    until: datetime
+    state: State
+
+
+class Asked(Struct, frozen=True):
+    """What an app asks for: `keys` as `clients.read_keys` gives them, `source` how what it will send is read (JSON)."""
+
+    number: str
+    """The app's own for this application; another is another application."""
+    client_id: str
+    name: str
+    division: str | None
+    keys: str
+    source: str
+
+
+def file(connection: Connection, asked: Asked, *, at: datetime) -> tuple[Application, bool]:
+    """Take an application, and say whether it is new: the same one again is found as it stands.
+
+    Raises `AccessRefused` (ACCESS_APPLICATION) for a name that is taken, and where too many wait.
+    """
+    key = hashlib.sha256(msgspec.json.encode(asked)).hexdigest()[:32]
+    known = find(connection, key, at=at)
+    if known is not None:
+        return known, False
+    if taken(connection, asked.client_id):
+        raise AccessRefused(Reason.ACCESS_APPLICATION, detail="appId")
+    if len(_waiting(connection, at)) >= MOST_WAITING:
+        raise AccessRefused(Reason.ACCESS_APPLICATION, detail="too many wait")
+    moment, until = int(at.timestamp()), int((at + WAITS).timestamp())
+    filed = Filed(key, asked.client_id, asked.name, asked.division, asked.keys, asked.source, moment, until)
+    new = applications.file(connection, filed)
+    return _standing(connection, [filed], at)[0], new
+
+
+def taken(connection: Connection, client_id: str) -> bool:
+    """Whether an account has, or had, this name, or it is of those that holders have: names are given once."""
+    return client_id.startswith("holder-") or looks.is_named(connection, client_id)
+
+
+def find(connection: Connection, application_id: str, *, at: datetime) -> Application | None:
+    """An application as it stands, or None."""
+    filed = applications.find(connection, application_id)
+    return None if filed is None else _standing(connection, [filed], at)[0]
+
+
+def waiting(connection: Connection, by: Account, *, at: datetime) -> tuple[Application, ...]:
+    """Those that nobody decided yet, the oldest first. Raises `AccessRefused`."""
+    may(by, Act.ONBOARD)
+    return _waiting(connection, at)
+
+
+def _waiting(connection: Connection, at: datetime) -> tuple[Application, ...]:
+    standing = _standing(connection, applications.not_over(connection, at=int(at.timestamp())), at)
+    return tuple(each for each in standing if each.state is State.WAITING)
+
+
+def check(connection: Connection, admission: Admission, *, at: datetime) -> Application:
+    """The application, where it can still be granted. Raises `AccessRefused` (ACCESS_APPLICATION)."""
+    found = find(connection, admission.application_id, at=at)
+    if found is None or found.state is not State.WAITING:
+        raise AccessRefused(Reason.ACCESS_APPLICATION, detail="it does not wait")
+    if taken(connection, found.client_id):
+        raise AccessRefused(Reason.ACCESS_APPLICATION, detail="its name is taken")
+    return found
+
+
+def let_in(connection: Connection, admission: Admission, *, at: datetime) -> None:
+    """Enter the app: for `issuance.jointly`, once two people decided. Raises `AccessRefused` as `check`."""
+    found = check(connection, admission, at=at)
+    filed = applications.find(connection, found.application_id)
+    if filed is None:
+        raise LookupError("an application that was checked in this transaction is there in it")
+    enter(connection, Account(filed.client_id, Role.LOCAL_CODE), filed.name, at=at)
+    clients.enter(connection, filed.client_id, filed.keys, filed.source, at=int(at.timestamp()))
+
+
+def _standing(connection: Connection, filed: Sequence[Filed], at: datetime) -> list[Application]:
+    contents = [_content(each.application_id) for each in filed]
+    decided = joint.told_of(connection, "application", contents)
+    return [
+        _application(each, decided[content], int(at.timestamp())) for each, content in zip(filed, contents, strict=True)
+    ]
+
+
+def _application(filed: Filed, decided: list[tuple[int, str | None]], now: int) -> Application:
+    outcomes = {outcome for _, outcome in decided}
+    open_still = filed.until > now or any(outcome is None and until > now for until, outcome in decided)
+    state = (
+        State.GRANTED if "confirmed" in outcomes
+        else State.TURNED_DOWN if "turned_down" in outcomes
+        else State.WAITING if open_still else State.OVER
+    )  # fmt: skip
+    return Application(
+        filed.application_id,
+        filed.client_id,
+        filed.name,
+        filed.division,
+        tuple(key.thumbprint() for key in KeySet.import_key_set(json.loads(filed.keys)).keys),
+        datetime.fromtimestamp(filed.moment, UTC),
+        datetime.fromtimestamp(filed.until, UTC),
+        state,
+    )
+
+
+def _content(application_id: str) -> str:
+    """As `jointly` keeps it."""
+    return msgspec.json.encode(Admission(application_id)).decode()
