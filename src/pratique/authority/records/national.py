@@ -214,12 +214,16 @@ def _take(
         if isinstance(somebody, Doubt):
             return Answer(number, Outcome.HELD, (somebody.reason,), somebody.detail, dropped)
         row |= {"person_id": somebody.person_id, name: secrets.token_hex(16)}
-        row["origin"] = origin = vault.hash(table.name, f"{source.source_id}|{number}")
+        origin, *older = vault.hashes(table.name, f"{source.source_id}|{number}")
+        row["origin"] = origin
         if "source_id" in table.columns:
             row["source_id"] = source.source_id
-        if insert_once(connection, table, [row]):
+        before = stored(connection, table, somebody.person_id, older) if older else None
+        if before is None and insert_once(connection, table, [row]):
             return Answer(number, Outcome.TAKEN, not_accepted=dropped)
-        before = stored(connection, table, somebody.person_id, origin)
+        before = before or stored(connection, table, somebody.person_id, [origin])
+        if before is None:
+            raise LookupError("what is not written since it is there is there")
         if all(before[column] == value for column, value in row.items() if column not in (name, "origin")):
             return Answer(number, Outcome.KNOWN, not_accepted=dropped)
     return Answer(number, Outcome.HELD, (Reason.RECORD_DIFFERENT,), "bizSeqNo", dropped)

@@ -16,8 +16,9 @@ class Validation(Struct, frozen=True):
 
 def begin(connection: Connection, vault: Vault, subject: str, wallet: bytes, *, until: int, at: int) -> None:
     """Begin anew, whatever was kept under this name; everything whose time is over is dropped."""
-    hashed = vault.hash("booking", subject)
-    connection.execute(delete(booking).where((booking.c.until <= at) | (booking.c.subject_hash == hashed)))
+    hashed, *older = vault.hashes("booking", subject)
+    of_it = booking.c.subject_hash.in_([hashed, *older])
+    connection.execute(delete(booking).where((booking.c.until <= at) | of_it))
     sealed = vault.seal(wallet, _place("wallet", hashed))
     connection.execute(insert(booking).values(subject_hash=hashed, wallet=sealed, until=until))
 
@@ -29,21 +30,22 @@ def forget(connection: Connection, *, at: int) -> int:
 
 def find(connection: Connection, vault: Vault, subject: str, *, at: int) -> Validation | None:
     """The validation under this name, while its time lasts."""
-    hashed = vault.hash("booking", subject)
     column = booking.c
-    wanted = select(column.wallet, column.result).where(column.subject_hash == hashed, column.until > at)
-    row = connection.execute(wanted).one_or_none()
+    of_it = column.subject_hash.in_(vault.hashes("booking", subject))
+    row = connection.execute(select(booking).where(of_it, column.until > at)).one_or_none()
     if row is None:
         return None
-    result = None if row.result is None else vault.open(row.result, _place("result", hashed))
-    return Validation(vault.open(row.wallet, _place("wallet", hashed)), result)
+    result = None if row.result is None else vault.open(row.result, _place("result", row.subject_hash))
+    return Validation(vault.open(row.wallet, _place("wallet", row.subject_hash)), result)
 
 
 def finish(connection: Connection, vault: Vault, subject: str, result: bytes) -> None:
     """Keep what came of it."""
-    hashed = vault.hash("booking", subject)
-    sealed = vault.seal(result, _place("result", hashed))
-    connection.execute(update(booking).where(booking.c.subject_hash == hashed).values(result=sealed))
+    column = booking.c
+    hashes = select(column.subject_hash).where(column.subject_hash.in_(vault.hashes("booking", subject)))
+    for hashed in connection.execute(hashes).scalars().all():
+        sealed = vault.seal(result, _place("result", hashed))
+        connection.execute(update(booking).where(column.subject_hash == hashed).values(result=sealed))
 
 
 def _place(what: str, hashed: bytes) -> str:

@@ -74,5 +74,8 @@ def use_once(connection: Connection, vault: Vault, whose: str, jti: str, *, unti
     `until` is when the assertion ends: later than that nobody takes it anyway.
     """
     connection.execute(delete(assertion).where(assertion.c.until < int(at.timestamp())))
-    hashed = vault.hash("assertion", f"{whose}\0{jti}")
+    hashed, *older = vault.hashes("assertion", f"{whose}\0{jti}")
+    before = select(assertion.c.hash).where(assertion.c.hash.in_(older))
+    if older and connection.execute(before).first() is not None:
+        return False
     return bool(insert_once(connection, assertion, [{"hash": hashed, "until": int(until.timestamp())}]))

@@ -25,9 +25,17 @@ def identifier(name: str, *, nullable: bool = False) -> Column[str]:
     return Column(name, String(32), nullable=nullable)
 
 
-def sealed(name: str, *, nullable: bool = False) -> Column[bytes]:
-    """A value that only the vault can open."""
-    return Column(name, LargeBinary, nullable=nullable)
+SEALED_OF = "sealed of"
+"""In a column's `info`: that it is sealed, and by which columns of its row its place is told."""
+
+
+def sealed(name: str, *, nullable: bool = False, of: tuple[str, ...] = ()) -> Column[bytes]:
+    """A value that only the vault opens, at the place `table.column:` and what tells its row from others.
+
+    That is `of`, or the primary key without the person: hashes in hexadecimal, parted by colons. By this
+    `store.resealing` finds every such column.
+    """
+    return Column(name, LargeBinary, nullable=nullable, info={SEALED_OF: of})
 
 
 def instant(name: str, *, nullable: bool = False) -> Column[int]:

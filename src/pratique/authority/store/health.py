@@ -213,10 +213,11 @@ def supersede(
     return bool(insert_once(connection, superseded, [row]))
 
 
-def stored(connection: Connection, table: Table, person_id: str, origin: bytes) -> dict[str, object]:
-    """The row of a person that a source sent under this origin."""
-    sent = (table.c.person_id == person_id) & (table.c.origin == origin)
-    return dict(connection.execute(select(table).where(sent)).mappings().one())
+def stored(connection: Connection, table: Table, person_id: str, origins: Sequence[bytes]) -> dict[str, object] | None:
+    """The row of a person that a source sent under one of these origins, or None."""
+    sent = (table.c.person_id == person_id) & table.c.origin.in_(origins)
+    row = connection.execute(select(table).where(sent)).mappings().first()
+    return None if row is None else dict(row)
 
 
 class Shared(Struct, frozen=True):

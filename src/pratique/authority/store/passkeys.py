@@ -46,10 +46,9 @@ class Passkey(Struct, frozen=True):
 
 def add(connection: Connection, vault: Vault, owner: Owner, owner_id: str, credential: Credential, *, at: int) -> bool:
     """Enter a passkey; False where anybody has it already."""
-    hashed = vault.hash("passkey", credential.credential_id.hex())
     row: dict[str, object] = {
         owner.column.name: owner_id,
-        "credential_hash": hashed,
+        "credential_hash": _hash(vault, credential),
         "credential": vault.seal(msgspec.json.encode(credential), _place(owner, owner_id)),
         "uses": 0,
         "made": at,
@@ -97,6 +96,15 @@ def remove(connection: Connection, vault: Vault, owner: Owner, owner_id: str, cr
 def remove_all(connection: Connection, owner: Owner, owner_id: str) -> int:
     """Remove every passkey of somebody: the telephone is lost, or the account has ended."""
     return connection.execute(delete(owner.value).where(owner.column == owner_id)).rowcount
+
+
+def rehash(vault: Vault, credential: bytes) -> bytes:
+    """The hash of a passkey under the vault's current key, from what is sealed of it."""
+    return _hash(vault, msgspec.json.decode(credential, type=Credential))
+
+
+def _hash(vault: Vault, credential: Credential) -> bytes:
+    return vault.hash("passkey", credential.credential_id.hex())
 
 
 def _place(owner: Owner, owner_id: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, LargeBinary, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from pratique.authority.store import tables
 from pratique.authority.store.health import insert_once
@@ -231,37 +231,6 @@ def portrait(connection: Connection, vault: Vault, subject_id: str) -> bytes | N
     return None if sealed is None else vault.open(sealed, f"portrait.picture:{subject_id}")
 
 
-SEALED = {
-    tables.person: ("link", "name", "birth_date"),
-    tables.document: ("zone",),
-    tables.portrait: ("picture",),
-}
-"""The sealed columns of the identity half, which may be resealed."""
-
-
-def reseal(connection: Connection, vault: Vault, *, at_most: int) -> int:
-    """Seal anew, under the vault's current key, up to `at_most` rows that an older key sealed; how many there were.
-
-    To be called until it answers 0. Documents are hashed anew as well. Sealed values of the health half are written
-    once and keep their key.
-    """
-    done = 0
-    for table, columns in SEALED.items():
-        sealed_with = func.substr(table.c[columns[0]], 1, 2, type_=LargeBinary)
-        old = select(table).where(sealed_with != vault.current.to_bytes(2)).limit(at_most - done)
-        for row in connection.execute(old).mappings().all():
-            subject = row["subject_id"]
-            values: dict[str, object] = {
-                column: vault.seal(vault.open(row[column], place), place)
-                for column in columns
-                if row[column] is not None
-                for place in [f"{table.name}.{column}:{subject}"]
-            }
-            same = table.c.subject_id == subject
-            if table is tables.document:
-                papers = msgspec.json.decode(vault.open(row["zone"], f"document.zone:{subject}"), type=_Whole).papers
-                values["number_hash"] = vault.hash(NUMBER, papers.text)
-                same &= table.c.number_hash == row["number_hash"]
-            connection.execute(update(table).where(same).values(values))
-            done += 1
-    return done
+def rehash(vault: Vault, whole: bytes) -> bytes:
+    """The hash of a document's number under the vault's current key, from what is sealed of it."""
+    return vault.hash(NUMBER, msgspec.json.decode(whole, type=_Whole).papers.text)

@@ -30,6 +30,8 @@ class DatabaseRole(StrEnum):
     """What everybody may see, and objections: counts, logs and which tables were emptied; nobody."""
     API = "pratique_api"
     """Knows programs from their keys, and keeps bookings; no person, and no record."""
+    KEYS = "pratique_keys"
+    """Seals anew what an older key sealed, and changes nothing else of anything."""
     PURGE = "pratique_purge"
     """Deletes, and only inside a transaction that has checked a signed order: it owns no right outside of one."""
 
@@ -107,6 +109,24 @@ GRANTS: Mapping[DatabaseRole, Mapping[str, str]] = MappingProxyType(
         DatabaseRole.API: {
             "account client": "SELECT",
             "assertion booking": "SELECT INSERT UPDATE DELETE",
+        },
+        DatabaseRole.KEYS: {
+            "person": "SELECT UPDATE(link,name,birth_date)",
+            "document": "SELECT UPDATE(number_hash,zone)",
+            "portrait": "SELECT UPDATE(picture)",
+            "holder_key official_key": "SELECT UPDATE(credential_hash,credential)",
+            "review": "SELECT UPDATE(about,picture)",
+            "desk_act": "SELECT UPDATE(content)",
+            "one_time_code": "SELECT UPDATE(whose)",
+            "superseded status_proposal status_assignment": "SELECT UPDATE(evidence)",
+            "dispute appeal": "SELECT UPDATE(statement,evidence)",
+            "request": "SELECT UPDATE(subject,papers)",
+            "certificate": "SELECT UPDATE(scan)",
+            "support support_step objection": "SELECT UPDATE(words)",
+            "permit_application permit_step": "SELECT UPDATE(about)",
+            "permit_attachment": "SELECT UPDATE(name,content)",
+            "booking": "SELECT UPDATE(wallet,result)",
+            "venue": "SELECT(venue_id,chain) UPDATE(chain)",
         },
         DatabaseRole.VENUES: {
             "venue": "SELECT INSERT UPDATE",

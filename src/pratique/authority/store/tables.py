@@ -53,7 +53,7 @@ document = Table(
     metadata,
     key("subject_id"),
     Column("number_hash", LargeBinary, primary_key=True),
-    sealed("zone"),
+    sealed("zone", of=("subject_id",)),
     instant("made"),
     Index(None, "number_hash", unique=True),
 )

@@ -107,6 +107,11 @@ class Vault:
             file.flush()
             os.fsync(file.fileno())
         beside.replace(path)
+        folder = os.open(path.parent, os.O_RDONLY)  # a key that a power cut takes back has sealed values already
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
 
     @classmethod
     def read(cls, path: Path) -> "Vault":
