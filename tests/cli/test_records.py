@@ -251,3 +251,25 @@ def test_an_erasure_is_ordered_carried_out_once_and_proved(office: Run, capsys: 
     assert office("show", "UTO:XA1234567", "--account", "desk-1")[0] == Exit.DONE
     code, _, err = office(*carry, "xa/dsc.pem")
     assert (code, "ORDER_PERIOD" in err) == (Exit.REFUSED, True)
+
+
+def test_a_new_key_takes_over_from_the_old_one(office: Run) -> None:
+    assert office("reseal")[0] == Exit.USAGE  # nothing is set up
+    office("setup")
+    office("import", "good.csv", "--source", "lab.json")
+    assert office("reseal", "--json")[1] == '{"resealed":0}\n'
+    before = Path("vault.json").read_bytes()
+    assert office("new-key")[0] == Exit.DONE
+    assert Path("vault.json").read_bytes() != before
+    assert "molecular" in office("show", "UTO:XA1234567", "--account", "desk-1")[1].lower()
+    code, out, _ = office("reseal")
+    assert (code, "4" in out) == (Exit.DONE, True)  # two people, two documents
+    keys = json.loads(Path("vault.json").read_bytes())
+    del keys["keys"]["1"]
+    Path("new.json").touch(mode=0o600)
+    Path("new.json").write_text(json.dumps(keys), encoding="ascii")
+    shown = office("show", "UTO:XA1234567", "--account", "desk-1", "--vault", "new.json")
+    assert (shown[0], "molecular" in shown[1].lower()) == (Exit.DONE, True)
+    Path("vault.json").write_bytes(before)
+    code, _, err = office("show", "UTO:XA1234567", "--account", "desk-1")
+    assert (code, "STORE_VAULT" in err) == (Exit.USAGE, True)

@@ -29,7 +29,7 @@ from pratique.authority.store import (
 )
 from pratique.authority.store.health import Correction, Ground, Kept
 from pratique.authority.store.intakes import RowReport, Settled
-from pratique.cli import _answers, _files, _rights, _sampling, _store
+from pratique.cli import _answers, _files, _rights, _rotating, _sampling, _store
 from pratique.cli._exits import Exit, UsageFault
 from pratique.cli._printing import Terminal, json_line, note, out
 from pratique.model import fhir
@@ -55,6 +55,7 @@ Examples:
   pratique records sync point-4 --source lab.json --key intake.key.pem
   pratique records renew UTO:XA1234567 UTO:XA7654321 --account desk-1
   pratique records guardian add UTO:XA1111111 UTO:XA1234567 --ground parent --until 2034-05-08 --account desk-1
+  pratique records new-key, then (after the programs were started anew) pratique records reseal
 
 The database is --database or PRATIQUE_DATABASE_URL, else sqlite:///records.db; its keys are in --vault or
 PRATIQUE_VAULT, else vault.json. Whoever has both can read everything: keep them on two machines.
@@ -349,6 +350,9 @@ def _claim(resource: object, wrong: Kept) -> AnyClaim:
     return fhir.claim(resource, uvci="", issuer=old.issuer, country=old.country, evidence=old.evidence)
 
 
-for _command in (_sampling.key, _sampling.queue, _sampling.sync, _rights.renew, _rights.order, _rights.erase):
+for _command in (
+    _sampling.key, _sampling.queue, _sampling.sync, _rights.renew, _rights.order, _rights.erase, _rotating.new_key,
+    _rotating.reseal,
+):  # fmt: skip
     records.command(_command)
 records.command(_rights.guardian)

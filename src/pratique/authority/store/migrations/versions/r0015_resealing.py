@@ -50,6 +50,7 @@ def upgrade() -> None:
     op.execute(written_once.ONLY_RESEALED)
     op.execute(MAKE.format(role=KEYS))
     op.execute(f"GRANT SELECT ON alembic_version TO {KEYS}")
+    op.execute(f"GRANT {KEYS} TO CURRENT_USER")  # whoever rotates takes the role on for it
     for table, sealed in WRITTEN_ONCE.items():
         written_once.let_reseal(table, sealed, ())
     granted = OTHERS | {table: ", ".join(sealed) for table, sealed in WRITTEN_ONCE.items()}
