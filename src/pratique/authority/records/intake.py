@@ -7,7 +7,7 @@ the last chunk. `at` is the instant of intake.
 
 import hashlib
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from itertools import islice
@@ -172,8 +172,12 @@ def _fit(vault: Vault, entry: Entry, source: Source) -> _Fit:
 
 def _people_first(connection: Connection, vault: Vault, fits: list[_Fit], delivery: Delivery) -> Iterator[RowReport]:
     """Who each entry is about, then what was sent before, then what is new."""
-    known = known_people(connection, vault, [fit.entry.whose for fit in fits], at=delivery.at)
-    before = health.sent_before(connection, [origin for fit in fits for origin in fit.origins])
+    if not fits:
+        return
+    named = [fit.entry.whose for fit in fits]
+    origins = [origin for fit in fits for origin in fit.origins]
+    known, before = intakes.known_and_sent(connection, vault, {whose.papers for whose in named}, origins)
+    known |= _entered(connection, vault, named, known, at=delivery.at)
     fresh: dict[bytes, NewRecord] = {}
     for fit in fits:
         place = fit.entry.place
@@ -199,13 +203,19 @@ def _people_first(connection: Connection, vault: Vault, fits: list[_Fit], delive
 def known_people(connection: Connection, vault: Vault, named: Sequence[Whose], *, at: int) -> dict[Papers, Known]:
     """Everybody who is named; those that nobody knew yet, and whose name and birth date are said, are entered."""
     known = people.find_many(connection, vault, {whose.papers for whose in named})
+    return known | _entered(connection, vault, named, known, at=at)
+
+
+def _entered(
+    connection: Connection, vault: Vault, named: Sequence[Whose], known: Mapping[Papers, Known], *, at: int
+) -> dict[Papers, Known]:
     newcomers: dict[Papers, Newcomer] = {}
     for whose in named:
         if whose.papers not in known and whose.name is not None and whose.birth_date is not None:
             newcomers.setdefault(whose.papers, Newcomer(whose.papers, whose.name, whose.birth_date))
     # in one order, so that two intakes never wait for each other
     entering = sorted(newcomers.values(), key=lambda newcomer: newcomer.papers.text)
-    return known | people.enter(connection, vault, entering, at=at)
+    return people.enter(connection, vault, entering, at=at)
 
 
 class Doubt(Struct, frozen=True):

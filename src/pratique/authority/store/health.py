@@ -23,7 +23,7 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import ReturningInsert
 
 from pratique.authority.store.tables import local_status, record, superseded
@@ -69,24 +69,34 @@ def insert_once(connection: Connection, table: Table, rows: Sequence[dict[str, o
     """Write those rows whose key or origin is not there yet, and say which they were, by their primary key."""
     if not rows:
         return set()
-    if connection.dialect.name == "sqlite":
-        return {tuple(row) for row in connection.execute(_row_by_row(table), rows)}
-    columns = {column.name: [row.get(column.name) for row in rows] for column in table.columns}
-    return {tuple(row) for row in connection.execute(_column_by_column(table), columns)}
+    dialect = connection.dialect.name
+    if dialect == "sqlite" or len(rows) == 1:
+        return {tuple(row) for row in connection.execute(_row_by_row(table, dialect), rows)}
+    return {tuple(row) for row in connection.execute(_column_by_column(table), by_column(table, rows))}
 
 
 @cache  # building a statement costs more than running it for one row
-def _row_by_row(table: Table) -> ReturningInsert[Any]:
-    return sqlite.insert(table).on_conflict_do_nothing().returning(*table.primary_key)
+def _row_by_row(table: Table, dialect: str) -> ReturningInsert[Any]:
+    into = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+    return into.on_conflict_do_nothing().returning(*table.primary_key)
+
+
+def by_column(table: Table, rows: Sequence[dict[str, object]], prefix: str = "") -> dict[str, list[object]]:
+    """The rows as PostgreSQL takes many at once: each column an array, under its own name."""
+    return {f"{prefix}{column.name}": [row.get(column.name) for row in rows] for column in table.columns}
+
+
+def unnested(table: Table, prefix: str = "") -> str:
+    """The arrays of `by_column` as rows again, in the order of the table's columns."""
+    arrays = (f"CAST(:{prefix}{column.name} AS {_ARRAYS[type(column.type)]}[])" for column in table.columns)
+    return f"unnest({', '.join(arrays)})"
 
 
 @cache
 def _column_by_column(table: Table) -> TextClause:
-    """One short statement for any number of rows, each column an array: the driver would take a long one apart anew."""
-    names = ", ".join(column.name for column in table.columns)
-    arrays = ", ".join(f"CAST(:{column.name} AS {_ARRAYS[type(column.type)]}[])" for column in table.columns)
-    key = ", ".join(column.name for column in table.primary_key)
-    into = f"INSERT INTO {table.name} ({names}) SELECT * FROM unnest({arrays})"  # noqa: S608  names of our own tables
+    """One short statement for any number of rows: the driver would take a long one apart anew."""
+    names, key = (", ".join(column.name for column in columns) for columns in (table.columns, table.primary_key))
+    into = f"INSERT INTO {table.name} ({names}) SELECT * FROM {unnested(table)}"  # noqa: S608  names of our own tables
     return text(f"{into} ON CONFLICT DO NOTHING RETURNING {key}")
 
 
@@ -129,15 +139,10 @@ def _row(new: NewRecord, at: int) -> dict[str, object]:
     return known | asked | written | {"received": at}
 
 
-_SENT = select(record.c.origin, record.c.person_id, record.c.record_id, record.c.content).where(
+SENT = select(record.c.origin, record.c.person_id, record.c.record_id, record.c.content).where(
     record.c.origin.in_(bindparam("origins", expanding=True))
 )
-
-
-def sent_before(connection: Connection, origins: Iterable[bytes]) -> dict[bytes, Sent]:
-    """What was sent under these origins. The content of a record that was corrected is the first that was sent."""
-    rows = connection.execute(_SENT, {"origins": list(origins)})
-    return {bytes(row.origin): Sent(row.person_id, row.record_id, bytes(row.content)) for row in rows}
+"""What was sent under one of these origins. The content of a record that was corrected is the first that was sent."""
 
 
 _OF_ONE = (

@@ -1,13 +1,17 @@
 """What came in: one row for each file, chunk of it, and row of it that was not taken."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, func, insert, select, text
+from sqlalchemy import Connection, Select, cast, func, insert, null, select, text, union_all
 
-from pratique.authority.store.health import insert_once
+from pratique.authority.store import health, people
+from pratique.authority.store.health import Sent, insert_once
+from pratique.authority.store.people import Known, Papers
 from pratique.authority.store.tables import intake, intake_chunk, intake_row, record
+from pratique.authority.store.vault import Vault
 
 
 class Settled(Struct, frozen=True):
@@ -33,6 +37,32 @@ class RowReport(Struct, frozen=True):
     record_id: str | None = None
     reasons: tuple[str, ...] = ()
     detail: str = ""
+
+
+def known_and_sent(
+    connection: Connection, vault: Vault, papers: Iterable[Papers], origins: Collection[bytes]
+) -> tuple[dict[Papers, Known], dict[bytes, Sent]]:
+    """Who is known by these documents, and what was sent before under these origins: asked for at once."""
+    wanted = people.by_hash(vault, papers)
+    known, sent = {}, {}
+    for row in connection.execute(_ASKED, {"hashes": [*wanted], "origins": list(origins)}):
+        if row.person_id is None:
+            known[wanted[bytes(row.number_hash)]] = people.known(vault, row)
+        else:
+            sent[bytes(row.origin)] = Sent(row.person_id, row.record_id, bytes(row.content))
+    return known, sent
+
+
+def _beside(chosen: Select[Any], other: Select[Any], *, first: bool) -> Select[Any]:
+    """The columns of one question, and in place of the other's nothing."""
+    mine, nothing = (
+        list(chosen.selected_columns),
+        [cast(null(), each.type).label(each.name) for each in other.selected_columns],
+    )
+    return chosen.with_only_columns(*mine, *nothing) if first else chosen.with_only_columns(*nothing, *mine)
+
+
+_ASKED = union_all(_beside(people.FOUND, health.SENT, first=True), _beside(health.SENT, people.FOUND, first=False))
 
 
 def begin(connection: Connection, intake_id: str, source_id: str, *, at: int) -> None:

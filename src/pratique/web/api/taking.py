@@ -25,6 +25,7 @@ from pratique.authority.access import clients
 from pratique.authority.records import intake, national
 from pratique.authority.records.intake import Outcome
 from pratique.authority.records.sources import Source
+from pratique.authority.records.together import Together
 from pratique.authority.store import intakes, reading
 from pratique.authority.store.intakes import RowReport, Settled
 from pratique.web.api.house import House
@@ -65,6 +66,7 @@ class Told(Struct, frozen=True):
 
 def handlers(house: House) -> Sequence[Any]:
     """The routes."""
+    together = Together(house.engines.intake, house.vault)
 
     @post(
         "/v1/records",
@@ -85,7 +87,7 @@ def handlers(house: House) -> Sequence[Any]:
             raise Problem(Code.MEDIA_TYPE_UNKNOWN)
         body = await request.body()
         source = await sync_to_thread(_source, house, request)
-        done = await sync_to_thread(_take, house, body, form, source)
+        done = await sync_to_thread(_take, house, together, body, form, source)
         if not done.taken + done.known:
             reasons = dict.fromkeys(reason for row in done.rows for reason in row.reasons)
             raise Problem(Code.CONTENT_REFUSED, reasons=tuple(reasons), place=done.rows[0].detail if done.rows else "")
@@ -141,10 +143,10 @@ def _national(house: House, path: str, take: Callable[..., national.Answer]) -> 
     return message
 
 
-def _take(house: House, body: bytes, form: intake.Form, source: Source) -> Taken:
+def _take(house: House, together: Together, body: bytes, form: intake.Form, source: Source) -> Taken:
     engine, at = house.engines.intake, house.clock()
     if form == "fhir":
-        rows = intake.take_message(engine, house.vault, body, source=source, at=at)
+        rows = together.take(body, source=source, at=at)
         counts = {outcome: sum(row.outcome == outcome for row in rows) for outcome in Outcome}
         return _taken(None, Settled(len(rows), **{name.value: count for name, count in counts.items()}), rows)
     key, settled = intake.take(engine, house.vault, BytesIO(body), form=form, source=source, at=at)
