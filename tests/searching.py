@@ -6,8 +6,9 @@
     workers' logs          what pytest caught on this process's own stderr, which its workers share
     bodies of errors       of every answer from 400 on, to a program, to a page's visitor and to a real browser
 
-An answer to a program repeats nothing. A page does: a form that was not right is shown again with what its visitor had
-typed. So a page may say what the body of its own request said, word for word, and nothing else of anybody.
+An answer to a program repeats nothing. A page does: a form that was not right is shown again, with what its visitor had
+typed and what stood there before. So the page of an error may say what the body of its own request said, and what a
+page without an error at the same address had shown to the same visitor; nothing else of anybody.
 
 Not searched are results: what a command prints on stdout is what was asked for, and a terminal (`pty`) is its reader's.
 """
@@ -18,8 +19,9 @@ import re
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import unquote_plus
+from weakref import WeakKeyDictionary
 
 import httpx
 
@@ -36,9 +38,9 @@ _found: list[str] = []
 """Places, each without what stood there."""
 
 
-def personal(text: str, typed: str = "") -> frozenset[str]:
-    """What in a text tells who somebody is, without what that somebody `typed`."""
-    return frozenset(_PERSONAL.findall(text)) - frozenset(_PERSONAL.findall(typed))
+def personal(text: str) -> frozenset[str]:
+    """What in a text tells who somebody is."""
+    return frozenset(_PERSONAL.findall(text))
 
 
 def begin() -> None:
@@ -77,29 +79,49 @@ class _Watching(logging.Handler):
 # the bodies of errors
 
 _ask = httpx.Client.send
+_pages: WeakKeyDictionary[Any, dict[str, frozenset[str]]] = WeakKeyDictionary()
+"""Visitors, and of whom each page told them."""
 
 
 def _asked(client: httpx.Client, request: httpx.Request, **more: Any) -> httpx.Response:
     answer = _ask(client, request, **more)
-    if answer.status_code >= 400 and not more.get("stream"):
-        kind = answer.headers.get("content-type", "")
-        search_body(answer.status_code, request.method, kind, answer.content, _typed(request))
+    if not more.get("stream"):
+        try:
+            typed = request.content
+        except httpx.RequestNotRead:  # parts of a form with files
+            typed = b""
+        kind, path = answer.headers.get("content-type", ""), answer.request.url.path
+        search_body(client, Answered(answer.status_code, request.method, path, kind, typed, answer.content))
     return answer
 
 
-def _typed(request: httpx.Request) -> bytes:
-    try:
-        return request.content
-    except httpx.RequestNotRead:  # parts of a form with files
-        return b""
+class Answered(NamedTuple):
+    """An answer, and the body of its request: what was `typed`."""
+
+    status: int
+    method: str
+    path: str
+    kind: str
+    typed: bytes
+    body: bytes
 
 
-def search_body(status: int, method: str, kind: str, body: bytes, asked: bytes) -> None:
-    """Search the answer to a request whose own body was `asked`."""
-    typed = unquote_plus(asked.decode("utf-8", "replace")) if "html" in kind else ""
-    if personal(body.decode("utf-8", "replace"), typed):
+def search_body(visitor: Any, answered: Answered) -> None:
+    """Search the answer to a visitor's request, or remember what they were shown."""
+    page = "html" in answered.kind
+    if answered.status < 400 and not page:
+        return
+    told = personal(answered.body.decode("utf-8", "replace"))
+    if page:
+        pages = _pages.setdefault(visitor, {})
+        if answered.status < 400:
+            pages[answered.path] = pages.get(answered.path, frozenset()) | told
+            return
+        told -= pages.get(answered.path, frozenset())
+        told -= personal(unquote_plus(answered.typed.decode("utf-8", "replace")))
+    if told:
         place = os.environ.get("PYTEST_CURRENT_TEST")
-        _found.append(f"the body of a {status} of {method} at {place}")
+        _found.append(f"the body of a {answered.status} of {answered.method} at {place}")
 
 
 def searched(app: Any) -> Any:
@@ -118,12 +140,12 @@ def searched(app: Any) -> Any:
             nonlocal status, kind
             if message["type"] == "http.response.start":
                 status, kind = message["status"], str(dict(message["headers"]).get(b"content-type", b""))
-            elif status >= 400:
-                body.extend(message.get("body", b""))
+            body.extend(message.get("body", b""))
             await send(message)
 
         await app(scope, receiving, sending)
-        search_body(status, scope.get("method", ""), kind, bytes(body), bytes(typed))
+        if scope["type"] == "http":
+            search_body(app, Answered(status, scope["method"], scope["path"], kind, bytes(typed), bytes(body)))
 
     return asked
 
