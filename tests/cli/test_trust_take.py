@@ -1,12 +1,14 @@
 """What others publish becomes a trust list that says what of it counts, and does not take a better one's place."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
 from asn1crypto import pem
 
 from pratique import TrustList, revocation
+from pratique.revocation import RevocationList, Source
 from pratique.trust import Environment
 from tests import foreign, masterlists
 from tests.cases.known import SIGNER, base64
@@ -130,6 +132,10 @@ def test_lists_of_withdrawals_are_taken_in_their_own_terms(tmp_path: Path, shell
     assert [each.kid for each in found.batches] == [SIGNER.key.kid, None]
     assert [(each.issuer, each.kid, set(each.rids)) for each in found.cards] == [(issuer[1], b"k", {"a"})]
     assert (found.fresh_until - found.issued).days == 7
+    assert {each.name: (each.fresh_until - each.issued).days for each in found.sources} == {
+        "revocation/XA": 7,
+        f"revocation/{issuer[1]}": 7,
+    }
     before = listed.read_bytes()
     for wrong in (
         ("--batch", tmp_path / "cards"),
@@ -140,3 +146,16 @@ def test_lists_of_withdrawals_are_taken_in_their_own_terms(tmp_path: Path, shell
     ):
         assert shell("trust", "withdrawn", listed, *wrong).code == 3, wrong
     assert listed.read_bytes() == before
+
+
+def test_what_others_withdrew_does_not_make_a_countrys_own_list_newer(tmp_path: Path, shell: Shell) -> None:
+    listed, given = tmp_path / "XA.bin", tmp_path / "one"
+    given.write_bytes(batch(b"one"))
+    issued = datetime(2026, 1, 1, tzinfo=UTC)
+    other = Source("revocation/XB", frozenset({"XB"}), issued, issued)
+    own = RevocationList(issued, issued + timedelta(days=7), [("record", "one")], sources=[other])
+    listed.write_bytes(revocation.to_bytes(own))
+    assert shell("trust", "withdrawn", listed, "--batch", given).code == 0
+    found = revocation.from_bytes(listed.read_bytes())
+    assert (found.issued, found.fresh_until, found.revoked) == (own.issued, own.fresh_until, own.revoked)
+    assert [each.name for each in found.sources] == ["revocation/XA"], "of XB nothing is listed any more"

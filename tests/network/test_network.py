@@ -9,14 +9,14 @@ from msgspec import structs
 from securesystemslib.formats import encode_canonical
 from tuf.api.metadata import Metadata, MetaFile, Snapshot, Timestamp
 
-from pratique import revocation
+from pratique import answer, revocation
 from pratique.model.reasons import Reason
 from pratique.network import repository
 from pratique.network.client import installed
 from pratique.network.distribution import Repository
 from pratique.network.roles import Officers, Participant, public, signed_bytes
 from pratique.network.stated import OFFLINE
-from pratique.revocation import Prefixes, RevocationList, Withdrawals
+from pratique.revocation import Batch, HashType, Prefixes, RevocationList, Source, Withdrawals
 from pratique.trust import Anchor, Environment, TrustedKey, TrustList
 from pratique.trust.x509 import trusted_key
 from pratique.verification import verify
@@ -319,6 +319,54 @@ def test_nobody_withdraws_anothers_certificates(tmp_path: Path) -> None:
 
     assert answers("XB", tmp_path / "xb") == [(), (Reason.REVOKED,)]
     assert answers("XA", tmp_path / "xa") == [(Reason.REVOKED,), ()]
+
+
+def test_a_countrys_own_list_is_old_when_it_says_so(tmp_path: Path) -> None:
+    """XA lets its list end although the release goes on: what is XA's is open, XB's is not, and everybody is told."""
+    made = {"XA": MemorySigner("XA"), "XB": MemorySigner("XB")}
+    scans = {country: wire.hcert(each, wire.dcc(), _1=country) for country, each in made.items()}
+    found = founded()
+    for country, each in made.items():
+        own = {f"trust/{country}.json": trust(trusted_key(each.certificate)), f"revocation/{country}.bin": withdrawn()}
+        found = signed(found, country, own)
+    found = signed(found, "XC", PARTS["XC"])
+    batch = Batch("XD", None, HashType.UCI, AT + 9 * DAY, frozenset({bytes(16)}))
+    members, others = (
+        Source("revocation/XB", frozenset({"XB"}), AT, AT),
+        Source("revocation/XD", frozenset({"XD"}), AT, AT),
+    )
+    own = RevocationList(AT - 9 * DAY, AT - 8 * DAY, batches=[batch], sources=[members, others])
+    found = repository.delegate(
+        found, PARTICIPANTS, {"revocation.bin": revocation.to_bytes(own)}, signers=[OFFICE], at=AT
+    )
+    found = signed(found, "XB", {"trust/XB.json": trust(trusted_key(made["XB"].certificate)),
+                                 "revocation/XB.bin": withdrawn(at=AT + 2 * DAY)})  # fmt: skip
+    later = AT + 2 * DAY
+    found = released(found, at=later)
+    overdue = {(each.path, each.reason) for each in repository.overdue_lists(found, at=later)}
+    assert overdue == {(name, Reason.REVOCATION_STALE) for name in ("revocation/XA.bin", "revocation/XD")}
+    taken = update(tmp_path, found, at=later)
+    assert taken.problems == ()
+    assert {(each.path, each.reason) for each in taken.findings} == overdue
+    assert taken.bundle is not None
+    assert taken.bundle.revocation is not None
+    for country, stale in (("XA", True), ("XB", False)):
+        given = {"trust_list": taken.bundle.trust_list, "revocation": taken.bundle.revocation}
+        assert (Reason.REVOCATION_STALE in verify(scans[country], at=later, **given).reasons) == stale
+        answered = answer([scans[country]], bundle=taken.bundle, at=later)
+        assert answered.stale == stale
+        assert (f"revocation/{country}.bin", stale) in [(each.name, each.stale) for each in answered.lists]
+    assert not taken.bundle.stale(later), "the release itself is as fresh as it was"
+
+
+def test_nobody_makes_anothers_certificates_old(tmp_path: Path) -> None:
+    anothers = Source("revocation/XA.bin", frozenset({"XA"}), AT - DAY, AT - DAY)
+    listed = RevocationList(AT, AT + DAY, sources=[anothers])
+    found = signed(FIRST, "XB", {**PARTS["XB"], "revocation/XB.bin": revocation.to_bytes(listed)})
+    taken = update(tmp_path, released(found, at=AT + HOUR), at=AT + HOUR)
+    assert taken.bundle is not None
+    assert taken.bundle.revocation is not None
+    assert taken.bundle.revocation.stale_sources(AT + HOUR) == ()
 
 
 def test_nobody_distrusts_a_key_under_anothers_root(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from pratique.sandbox.serving import HOST, bound
+from tests.searching import searched
 
 ARGUMENTS = (
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -90,7 +91,7 @@ def follow(page: Page, selector: str) -> None:
 def served(app: Any, port: int = 0) -> Iterator[str]:
     """The application at an address of this machine, in a thread of its own; at any port if none is named."""
     with bound(port) as listening:
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", loop="asyncio", lifespan="on"))
+        server = uvicorn.Server(uvicorn.Config(searched(app), log_level="warning", loop="asyncio", lifespan="on"))
         thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listening])), daemon=True)
         thread.start()
         try:

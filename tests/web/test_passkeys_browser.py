@@ -14,6 +14,7 @@ from playwright.sync_api import BrowserContext, Page
 from pratique.authority.access import invitations
 from pratique.sandbox import traveller
 from pratique.sandbox.serving import HOST, bound
+from tests.searching import searched
 from tests.web.chromium import Watched, chromium, follow, leaving
 from tests.web.desks import LINA, PORTRAIT, WANG, Town, desk_app, ministry_app, town
 from tests.web.houses import now
@@ -27,7 +28,9 @@ def served(make: Any) -> Iterator[str]:
     """An application that knows its own address: passkeys are good for a name, and 127.0.0.1 is none."""
     with bound(0) as listening:
         origin = f"http://localhost:{listening.getsockname()[1]}"
-        server = uvicorn.Server(uvicorn.Config(make(origin), log_level="warning", loop="asyncio", lifespan="on"))
+        server = uvicorn.Server(
+            uvicorn.Config(searched(make(origin)), log_level="warning", loop="asyncio", lifespan="on")
+        )
         thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listening])), daemon=True)
         thread.start()
         try:

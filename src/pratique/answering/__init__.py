@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from pratique.admission import Verdict, admit
 from pratique.answering.certificates import identity_json, verification_json
-from pratique.bundle import AGREEMENTS, REVOCATION, TRUST, Bundle
+from pratique.bundle import AGREEMENTS, REVOCATION, TRUST, Bundle, Part
 from pratique.identification import Identity, Match, identify
 from pratique.model.certificate import Certificate, Person
 from pratique.model.journey import Journey
@@ -146,7 +146,7 @@ def compose(
         identities=tuple(compared),
         document_shown=document is not None,
         verdict=verdict,
-        lists=tuple(_lists(bundle, at, journey)),
+        lists=tuple(_lists(bundle, at, journey, [told.issuer for told in verifications if told.issuer])),
         bundle=bundle.number or None,
     )
 
@@ -156,9 +156,18 @@ def _compared(told: Verification, document: MachineReadableZone | None) -> Ident
     return identify(content, document) if document and isinstance(content, Certificate | Permit) else None
 
 
-def _lists(bundle: Bundle, at: datetime, journey: Journey | None) -> Iterator[ListAge]:
-    """The lists that an answer rests on: keys, withdrawals, and with a journey agreements, and the rules of its end."""
+def _lists(bundle: Bundle, at: datetime, journey: Journey | None, issuers: Sequence[str]) -> Iterator[ListAge]:
+    """The lists that an answer rests on: keys, withdrawals, those of the `issuers` as they were when each was made, and
+    with a journey agreements, and the rules of its end.
+    """
     asked = (AGREEMENTS, *bundle.rule_files(journey.destination.to)) if journey is not None else ()
     for name, part in bundle.parts.items():
         if name in (TRUST, REVOCATION, *asked):
-            yield ListAge(name, part.issued, int(part.age(at).total_seconds() // 3600), part.stale(at))
+            yield _list_age(name, part, at)
+    if bundle.revocation is not None:
+        sources = dict.fromkeys(each for issuer in issuers for each in bundle.revocation.sources_of(issuer))
+        yield from (_list_age(each.name, Part(each.issued, each.fresh_until), at) for each in sources)
+
+
+def _list_age(name: str, part: Part, at: datetime) -> ListAge:
+    return ListAge(name, part.issued, int(part.age(at).total_seconds() // 3600), part.stale(at))

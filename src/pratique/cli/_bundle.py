@@ -64,6 +64,9 @@ def load(folder: Path, *, at: datetime) -> Bundle:
     for name in bundle.stale(at):
         until = bundle.parts[name].fresh_until
         note(f"{folder}/{name}: stale since {format_instant(until) if until else '?'}; what rests on it is undecided")
+    for each in bundle.revocation.stale_sources(at) if bundle.revocation is not None else ():
+        whose, since = ", ".join(sorted(each.issuers)), format_instant(each.fresh_until)
+        note(f"{each.name}: stale since {since}; certificates of {whose} are undecided")
     return bundle
 
 

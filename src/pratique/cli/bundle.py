@@ -73,7 +73,7 @@ def show(folder: Path, *, at: str | None = None, json: bool = False) -> Exit:
                 "hours": int(part.age(moment).total_seconds() // 3600),
                 "stale": part.stale(moment),
             }
-            for name, part in found.parts.items()
+            for name, part in (*found.parts.items(), *_sources(found))
         },
         "rules": {country: [_rules(entry) for entry in entries] for country, entries in found.rules.items()},
         "corridors": {f"{country}.{name}": _rules(entry) for (country, name), entry in found.corridors.items()},
@@ -83,7 +83,8 @@ def show(folder: Path, *, at: str | None = None, json: bool = False) -> Exit:
     else:
         for line in _lines(found, moment):
             out(line)
-    return Exit.UNDECIDED if found.stale(moment) else Exit.DONE
+    overdue = found.stale(moment) or any(part.stale(moment) for _, part in _sources(found))
+    return Exit.UNDECIDED if overdue else Exit.DONE
 
 
 @bundle.command
@@ -257,6 +258,8 @@ def publish(
         note("nothing was written")
         return Exit.REFUSED
     note(f"{folder}: {folders.write(folder, found)} files written")
+    for problem in repository.overdue_lists(found, at=moment) if online_key is not None else ():
+        _tell(problem)
     for role, end in repository.ends(found).items() if online_key is not None else ():
         days = (end - moment).days
         if days <= _SOON:
@@ -288,7 +291,7 @@ def _rules(entry: EntryRules) -> dict[str, object]:
 def _lines(found: Bundle, moment: datetime) -> Iterator[str]:
     yield f"Bundle {found.number}, {found.environment}, issued {format_instant(found.issued)}"
     yield f"{len(found.trust_list)} keys"
-    for name, part in found.parts.items():
+    for name, part in (*found.parts.items(), *_sources(found)):
         yield f"  {name}: {_age(part, moment)}"
     for country, entries in found.rules.items():
         for entry in entries:
@@ -305,6 +308,12 @@ def _lines(found: Bundle, moment: datetime) -> Iterator[str]:
         yield f"{country}, corridor {name}: {len(entry.rules)} rules"
         for route in entry.routes:
             yield f"  {route.name}: {said_consequence(route.consequence)}"
+
+
+def _sources(found: Bundle) -> list[tuple[str, Part]]:
+    """The countries' own lists of withdrawals, which are in the release's as it was made."""
+    listed = found.revocation.sources if found.revocation is not None else ()
+    return [(each.name, Part(each.issued, each.fresh_until)) for each in listed]
 
 
 def said_consequence(consequence: Consequence) -> str:

@@ -15,7 +15,7 @@ from pratique.cli._printing import explain_reasons, json_line, note, out, shown
 from pratique.model.errors import TrustMaterialError
 from pratique.model.keys import PublicKey, is_issuer_url
 from pratique.model.reasons import Reason
-from pratique.revocation import RevocationList
+from pratique.revocation import RevocationList, Source
 from pratique.texts import explain
 from pratique.trust import Anchor, Environment, TrustedKey, TrustList
 from pratique.trust.eu import MAX_OCTETS, trust_list
@@ -208,6 +208,8 @@ def take(
 def withdrawn(file: Path, /, *, batch: _Several = (), cards: _Several = (), issuer: str | None = None) -> Exit:
     """Add what others withdrew to a list, each in its own terms: the network's own revocation.bin, or a country's.
 
+    What is given counts as known for seven days, for whose it is. How long the list itself does stays as it said.
+
     Parameters
     ----------
     file
@@ -222,19 +224,28 @@ def withdrawn(file: Path, /, *, batch: _Several = (), cards: _Several = (), issu
     if not (batch or cards) or bool(cards) is (issuer is None) or (issuer and not is_issuer_url(issuer)):
         raise UsageFault("name batches (--batch), or lists of cards (--cards) with the https address of their --issuer")
     now = _files.instant(None, "--at")
-    before = _withdrawals.before(file) or RevocationList(now, now)
-    batches = [_read_in(path, revocation.eu_batch) for path in batch]
+    known = now + timedelta(days=7)
+    before = _withdrawals.before(file) or RevocationList(now, known)
+    given = [_read_in(path, revocation.eu_batch) for path in batch]
     lists = [_read_in(path, lambda data: revocation.card_list(data, issuer=issuer or "")) for path in cards]
     kept = {(each.issuer, each.kid): each for each in (*before.cards, *lists)}
+    running = tuple(dict.fromkeys(each for each in (*before.batches, *given) if each.expires >= now))
+    told = {each.country for each in given} | {each.issuer for each in lists}
+    still = {each.country for each in running} | {each.issuer for each in kept.values()}
+    times = {each.name: each for each in before.sources if each.issuers <= still}
+    for whose in sorted(told & still):
+        name = f"revocation/{whose}"
+        times[name] = Source(name, frozenset({whose}), now, known)
     listed = RevocationList(
-        now,
-        now + timedelta(days=7),
+        before.issued,
+        before.fresh_until,
         before.revoked,
         before.replaced,
         confined=before.confined,
-        batches=dict.fromkeys(each for each in (*before.batches, *batches) if each.expires >= now),
+        batches=running,
         cards=kept.values(),
         distrusted=before.distrusted,
+        sources=times.values(),
     )
     _files.write(file, revocation.to_bytes(listed))
     counts = (len(listed.batches), "batch", "batches"), (len(listed.cards), "list of cards", "lists of cards")

@@ -29,7 +29,7 @@ from pratique.bundle import MAX_PART, REVOCATION, Bundle
 from pratique.model.errors import BundleRefused, Problem
 from pratique.model.reasons import Reason
 from pratique.network.fetching import Bounded, Clock, Fetch
-from pratique.network.merging import Contribution, Release, merged, returned
+from pratique.network.merging import Contribution, Release, merged, overdue, returned
 from pratique.network.stated import allowed_issuers, issued_of, said, trust_name
 from pratique.revocation import RevocationList
 from pratique.trust import Environment
@@ -99,6 +99,7 @@ def update(
         was, now = old.trust_list, bundle.trust_list
         alarms = (*compare(was.keys, now.keys), *compare(was.anchors, now.anchors))
         findings += [Problem(place, reason) for place, reason in dict.fromkeys(alarms)]
+    findings += overdue(bundle.revocation, moment)
     _install(folder, fetched.name, fetched.files)
     fetched.prune()
     return Update(bundle, old is None or bundle.number != old.number, (), tuple(findings))

@@ -8,8 +8,9 @@ rules/XA.json       XA's entry rules, as they are; corridors/XA.NAME.json those 
 officials/XA.json   whose signatures XA's policies have to bear; policies/XA-NAME.json its policies
 trust.json, revocation.bin, value-sets/ID.json     the network's own: keys of those who are not members, emergencies
 
-Freshness is the network's alone: a participant's list counts as long as its role does, and what its own file says of
-its end is not asked.
+A participant's list of withdrawals is fresh until its own file says, and no longer than the release: after that its
+certificates are undecided, and nobody else's. Slices have no time of their own; that of revocation/XA.bin is theirs.
+Keys and rules count as long as the role that signed them.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -26,7 +27,7 @@ from pratique.model.dates import format_instant
 from pratique.model.errors import Problem, TrustMaterialError
 from pratique.model.reasons import Reason
 from pratique.network.stated import revocation_name, trust_name
-from pratique.revocation import Distrust, Prefixes, RevocationList, Withdrawals
+from pratique.revocation import Distrust, Prefixes, RevocationList, Source, Withdrawals
 from pratique.trust import Anchor, Environment, TrustedKey, TrustList
 from pratique.trust.published import any_published
 
@@ -92,6 +93,11 @@ def returned(old: RevocationList | None, new: RevocationList | None) -> tuple[Pr
         if not any(_no_weaker(found, distrust) for found in kept.get(distrust.spki, ()))
     ]
     return tuple(Problem(f"{REVOCATION}: distrusted", Reason.NETWORK_KEY_RETURNED) for _ in lost[:1])
+
+
+def overdue(listed: RevocationList | None, at: datetime) -> tuple[Problem, ...]:
+    """The lists of withdrawals whose own time is over in a release whose time is not: nobody is refused for them."""
+    return tuple(Problem(each.name, Reason.REVOCATION_STALE) for each in (listed.stale_sources(at) if listed else ()))
 
 
 def _no_weaker(found: Distrust, before: Distrust) -> bool:
@@ -187,7 +193,21 @@ def _revocation(
         batches=[batch for _, found in lists for batch in found.batches],
         cards=[card for _, found in lists for card in found.cards],
         distrusted=[each for whose, found in lists for each in _distrusted(found, whose)],
+        sources=[each for whose, found in lists for each in _sources(found, whose)],
     )
+
+
+def _sources(found: RevocationList, whose: Contribution) -> Iterable[Source]:
+    """What a list says of its own time, and of that of what it has from others: for its own issuers alone.
+
+    The network's own list counts as long as the release does, but for what it has from those who are not members.
+    """
+    if whose.country is not None:
+        yield Source(revocation_name(whose.country), whose.issuers, found.issued, found.fresh_until)
+        own = whose.issuers
+    else:
+        own = found.foreign_issuers
+    yield from (each for each in found.sources if each.issuers <= own)
 
 
 def _distrusted(found: RevocationList, whose: Contribution) -> Iterable[Distrust]:

@@ -32,11 +32,12 @@ from tuf.api.metadata import (
     Timestamp,
 )
 
-from pratique.bundle import MAX_PART, Bundle
+from pratique import revocation
+from pratique.bundle import MAX_PART, REVOCATION, Bundle
 from pratique.model.errors import BundleRefused, NetworkRefused, Problem
 from pratique.model.reasons import Reason
 from pratique.network.distribution import METADATA, TARGETS, Repository, present, read_file, signed_file
-from pratique.network.merging import Contribution, Release, merged, returned
+from pratique.network.merging import Contribution, Release, merged, overdue, returned
 from pratique.network.policies import unfit_policies
 from pratique.network.roles import LONG, Officers, Participant, SigningKey, public, signed_bytes, whole_second
 from pratique.network.stated import OFFLINE, allowed_issuers, environment_of, fields, issued_of, paths, said
@@ -271,6 +272,14 @@ def _refusals(
         old = Bundle.from_files(was)
         problems += returned(old.revocation, bundle.revocation)
     return [*problems, *unfit_policies(files, bundle, old, at=at)]
+
+
+def overdue_lists(repository: Repository, *, at: datetime) -> tuple[Problem, ...]:
+    """What is to be told of the last release and refuses nothing: lists of withdrawals that their country let end."""
+    snapshot = present(signed_file(repository, Snapshot), "snapshot")
+    found, _ = contributions(repository, snapshot)
+    files, _ = merged(found, Release(snapshot.version, Environment(environment_of(snapshot)), at, at + OFFLINE))
+    return overdue(revocation.from_bytes(files[REVOCATION]), at)
 
 
 def ends(repository: Repository) -> dict[str, datetime]:

@@ -34,6 +34,7 @@ __all__ = [
     "Identifier",
     "Prefixes",
     "RevocationList",
+    "Source",
     "Withdrawals",
     "card_list",
     "eu_batch",
@@ -58,6 +59,18 @@ class Withdrawals(Struct, frozen=True):
     issuers: frozenset[str]
     revoked: Prefixes = Prefixes()
     replaced: Prefixes = Prefixes()
+
+
+class Source(Struct, frozen=True):
+    """What a list that became a part of this one said of its own time, by the `name` of its file.
+
+    Of certificates of its `issuers` this one knows nothing newer: after `fresh_until`, absence establishes nothing.
+    """
+
+    name: str
+    issuers: frozenset[str]
+    issued: Instant
+    fresh_until: Instant
 
 
 class Distrust(Struct, frozen=True):
@@ -95,11 +108,11 @@ class RevocationList:
     """Everything withdrawn, as of `issued`; after `fresh_until`, absence from it establishes nothing.
 
     Immutable once made. `revoked` and `replaced` take identifiers, or the `Prefixes` of them, and count for every
-    issuer; `confined` holds what counts for some.
+    issuer; `confined` holds what counts for some. `sources` make it stale sooner for some, and never later.
     """
 
-    __slots__ = ("_batches", "_cards", "_distrusted", "_everybodys", "_own", "batches", "cards", "confined",
-                 "distrusted", "fresh_until", "issued", "replaced", "revoked")  # fmt: skip
+    __slots__ = ("_batches", "_cards", "_distrusted", "_everybodys", "_own", "_until", "batches", "cards", "confined",
+                 "distrusted", "fresh_until", "issued", "replaced", "revoked", "sources")  # fmt: skip
 
     def __init__(
         self,
@@ -112,6 +125,7 @@ class RevocationList:
         batches: Iterable[Batch] = (),
         cards: Iterable[CardList] = (),
         distrusted: Iterable[Distrust] = (),
+        sources: Iterable[Source] = (),
     ) -> None:
         self.issued = issued
         self.fresh_until = fresh_until
@@ -127,6 +141,11 @@ class RevocationList:
         self.batches = tuple(batches)
         self.cards = tuple(cards)
         self.distrusted = tuple(distrusted)
+        self.sources = tuple(sources)
+        self._until: dict[str, datetime] = {}
+        for source in self.sources:
+            for issuer in map(canonical, source.issuers):
+                self._until[issuer] = min(source.fresh_until, self._until.get(issuer, fresh_until))
         self._batches: dict[bytes | None, list[Batch]] = {}
         for batch in self.batches:
             self._batches.setdefault(batch.kid, []).append(batch)
@@ -146,7 +165,22 @@ class RevocationList:
             batches=self.batches,
             cards=self.cards,
             distrusted=self.distrusted,
+            sources=self.sources,
         )
+
+    @property
+    def foreign_issuers(self) -> frozenset[str]:
+        """Those of whom something is listed in their own terms."""
+        return frozenset({*(each.country for each in self.batches), *(each.issuer for each in self.cards)})
+
+    def sources_of(self, issuer: str) -> tuple[Source, ...]:
+        """The lists whose time counts for an issuer's certificates."""
+        whose = canonical(issuer)
+        return tuple(each for each in self.sources if whose in map(canonical, each.issuers))
+
+    def stale_sources(self, at: datetime) -> tuple[Source, ...]:
+        """The lists whose own time is over: certificates of their issuers are undecided, and nobody else's."""
+        return tuple(each for each in self.sources if at > each.fresh_until)
 
     def judge(
         self, envelope: Envelope, reading: Reading, spki: bytes, *, issuer: str | None, at: datetime
@@ -154,11 +188,12 @@ class RevocationList:
         """What is listed of a certificate whose signature held under the key `spki`, and whose content was read.
 
         `issuer` is whose key that is; for one that may sign for any (None), the certificate says. KEY_DISTRUSTED, and
-        REVOKED or REPLACED; REVOCATION_STALE if none of them and the list is old.
+        REVOKED or REPLACED; REVOCATION_STALE if none of them and the list is old, or its source for this issuer.
         """
         reasons: tuple[Reason, ...] = ()
         foreign = self._batches or self._cards
-        whose = canonical(issuer or reading.issuer or "") if foreign or self._own or self._distrusted else ""
+        asked = foreign or self._own or self._distrusted or self._until
+        whose = canonical(issuer or reading.issuer or "") if asked else ""
         if self._distrusted and any(
             distrust.reaches(whose) and distrust.refuses(envelope.signed, reading.issued)
             for distrust in self._distrusted.get(spki, ())
@@ -170,7 +205,7 @@ class RevocationList:
             return (*reasons, Reason.REVOKED)
         if _in_any(replaced, prefixes):
             return (*reasons, Reason.REPLACED)
-        return reasons if at <= self.fresh_until or reasons else (Reason.REVOCATION_STALE,)
+        return reasons if at <= self._until.get(whose, self.fresh_until) or reasons else (Reason.REVOCATION_STALE,)
 
     def withdrawn(self, identifiers: Iterable[Identifier], *, issuer: str) -> Reason | None:
         """REVOKED or REPLACED where one of our own lists, for everybody or for `issuer`, names one of them."""
@@ -223,6 +258,7 @@ class _File(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
     batches: tuple[Batch, ...] = ()
     cards: tuple[CardList, ...] = ()
     distrusted: tuple[Distrust, ...] = ()
+    sources: tuple[Source, ...] = ()
 
 
 def to_bytes(listed: RevocationList) -> bytes:
@@ -237,6 +273,7 @@ def to_bytes(listed: RevocationList) -> bytes:
         listed.batches,
         listed.cards,
         listed.distrusted,
+        listed.sources,
     )
     return msgspec.msgpack.encode(file, enc_hook=_encoded, order="deterministic")
 
@@ -258,6 +295,7 @@ def from_bytes(data: bytes) -> RevocationList:
         batches=file.batches,
         cards=file.cards,
         distrusted=file.distrusted,
+        sources=file.sources,
     )
 
 

@@ -123,6 +123,8 @@ def held(bundle: Bundle, say: Words, *, at: datetime) -> Held:
 def _parts(bundle: Bundle, say: Words, at: datetime) -> Iterator[str]:
     for name, part in bundle.parts.items():
         yield _list(name, int(part.age(at) / timedelta(hours=1)), say)
+    for each in bundle.revocation.stale_sources(at) if bundle.revocation is not None else ():
+        yield _list(each.name, int((at - each.issued) / timedelta(hours=1)), say)
 
 
 def _list(name: str, hours: int, say: Words) -> str:
@@ -130,6 +132,8 @@ def _list(name: str, hours: int, say: Words) -> str:
     age = _age(hours, say)
     if name.startswith("rules/"):
         return say("list.rules", country=name.removeprefix("rules/")[:2], age=age)
+    if name.startswith("revocation/"):
+        return say("list.revocation_of", country=name.removeprefix("revocation/").removesuffix(".bin"), age=age)
     return say(_LISTS.get(name, "list.other"), age=age)
 
 

@@ -365,6 +365,7 @@ def revocation_list(
         batches=before.batches,
         cards=before.cards,
         distrusted=[*ours, *theirs],
+        sources=before.sources,
     )
 
 

@@ -31,7 +31,7 @@ from pratique.issuing import issue
 from pratique.model.errors import BundleRefused
 from pratique.model.reasons import Reason
 from pratique.network import client, slicing
-from pratique.revocation import Prefixes, RevocationList, Withdrawals
+from pratique.revocation import Prefixes, RevocationList, Source, Withdrawals
 from pratique.sandbox import border, rehearsal, traveller
 from pratique.sandbox.attacks.cases import expect, refused, tries
 from pratique.sandbox.attacks.forging import AT, MemorySigner, dcc, dose, message_of, scan
@@ -174,7 +174,8 @@ def _holds(found: Any, text: str) -> bool:
 def list_searched(yard: Yard) -> str:
     searched = _searched(yard)
     dice = random.Random(3)  # noqa: S311
-    listed = RevocationList(AT, AT + DAY, Prefixes(dice.getrandbits(64) for _ in range(200_000)))
+    own = [Source(f"revocation/{number}.bin", frozenset({f"{number}"}), AT, AT + DAY) for number in range(200)]
+    listed = RevocationList(AT, AT + DAY, Prefixes(dice.getrandbits(64) for _ in range(200_000)), sources=own)
     size = len(revocation.to_bytes(listed))
     expect(size <= 2_000_000, f"{size} octets")
     prefixes = [dice.getrandbits(64) for _ in range(2000)]

@@ -68,6 +68,7 @@ there is a `fresh_until` and it is past, nothing is genuine for sure any more.
   text `signed:` and the SHA-256, in small hexadecimal letters, of the octets that were signed (of an HCERT its
   Sig_structure).
 - `fresh_until`: after it, that a certificate is not on the list means nothing; that it is, still does.
+- `sources`: the same of a country's own list that was put into this one, for certificates of its `issuers` alone.
 
 `lists/revocation.bin` is the same in MessagePack, as this system's verifiers read it.
 
@@ -132,6 +133,10 @@ def _withdrawn(listed: RevocationList) -> dict[str, object]:
                 "honest": _entries(key.honest),
             }
             for key in listed.distrusted
+        ],
+        "sources": [
+            {"issuers": sorted(source.issuers), "fresh_until": format_instant(source.fresh_until)}
+            for source in listed.sources
         ],
     }
 

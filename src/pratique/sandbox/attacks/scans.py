@@ -28,7 +28,7 @@ from pratique.model.reasons import Reason
 from pratique.model.status import Status, StatusKind, StatusWord
 from pratique.model.uvci import from_record_id
 from pratique.model.valueset import COVID_19, Code
-from pratique.revocation import Distrust, Identifier, Prefixes, RevocationList, signed_content
+from pratique.revocation import Distrust, Identifier, Prefixes, RevocationList, Source, signed_content
 from pratique.sandbox.attacks.cases import Case, expect
 from pratique.sandbox.attacks.forging import (
     AT,
@@ -361,6 +361,13 @@ def old_lists(yard: Yard) -> Iterator[Scan]:
     identifiers: list[Identifier] = sorted(verify(text, trust_list=yard.trust, at=AT).identifiers)
     listed = RevocationList(AT - 9 * DAY, AT - 8 * DAY, identifiers)
     yield Scan("old, and it is on it", text, yard.trust, False, Reason.REVOKED, revocation=listed)
+    own = [
+        Source(f"revocation/{country}.bin", frozenset({country}), AT - 9 * DAY, AT - 8 * DAY)
+        for country in ("XA", "XB")
+    ]
+    one, anothers = (RevocationList(AT, AT + DAY, sources=[each]) for each in own)
+    yield Scan("XA's own, in a fresh release", text, yard.trust, None, Reason.REVOCATION_STALE, revocation=one)
+    yield Scan("XB's own, in a fresh release", text, yard.trust, True, revocation=anothers)
 
 
 @scans("REQ 26.2", what="an unknown key, against a broken signature")
