@@ -22,6 +22,7 @@ from msgspec import Struct
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from pratique.authority.signers.places import beside
 from pratique.trust.published import published
 
 PREFIX = "PRATIQUE_"
@@ -217,7 +218,7 @@ def _place(fault: msgspec.ValidationError) -> str:
 def _beside(config: Config, folder: Path) -> Config:
     """The same with its paths, and an SQLite file, in `folder` where they are not absolute."""
     stated = msgspec.structs.asdict(config)
-    paths = {name: _placed(folder, value) for name, value in stated.items() if isinstance(value, Path | tuple)}
+    paths = {name: _placed(name, folder, value) for name, value in stated.items() if isinstance(value, Path | tuple)}
     try:
         url = make_url(config.database_url)
     except ArgumentError:
@@ -227,10 +228,15 @@ def _beside(config: Config, folder: Path) -> Config:
     return msgspec.structs.replace(config, **paths)
 
 
-def _placed(folder: Path, value: Any) -> Any:
+def _placed(name: str, folder: Path, value: Any) -> Any:
     if isinstance(value, tuple):
-        return tuple(_placed(folder, each) for each in value)
-    return folder / value if isinstance(value, Path) else value
+        return tuple(_placed(name, folder, each) for each in value)
+    if not isinstance(value, Path):
+        return value
+    try:
+        return beside(value, folder)
+    except ValueError as fault:  # what was typed is not told: some write their PIN into it
+        raise UnusableConfig(f"{name}: {fault}") from None
 
 
 def refuse_examples(config: Config) -> None:

@@ -148,18 +148,22 @@ def read_key(key_path: Path, certificate_path: Path | None = None, *, passphrase
     Raises `TrustMaterialError`: `KEY_UNREADABLE`, `KEY_LOCKED`, `TRUST_KEY_KIND`.
     """
     certificate_path = certificate_path or KeyFiles.of(key_path).certificate
-    armoured = _read(certificate_path)
-    try:
-        label, _, certificate = pem.unarmor(armoured)
-    except ValueError as fault:
-        raise TrustMaterialError(Reason.KEY_UNREADABLE, detail=f"{certificate_path.name} is not a PEM") from fault
-    if label != "CERTIFICATE":
-        raise TrustMaterialError(Reason.KEY_UNREADABLE, detail=f"{certificate_path.name} holds no certificate")
-    pair = KeyPair(certificate, pkcs8.decrypt(_read(key_path), passphrase))
+    pair = KeyPair(read_certificate(certificate_path), pkcs8.decrypt(_read(key_path), passphrase))
     if not belongs(pair):
         detail = f"{key_path.name} and {certificate_path.name} do not belong together"
         raise TrustMaterialError(Reason.KEY_UNREADABLE, detail=detail)
     return pair
+
+
+def read_certificate(path: Path) -> bytes:
+    """The certificate of a PEM file, in DER. Raises `TrustMaterialError` (`KEY_UNREADABLE`)."""
+    try:
+        label, _, certificate = pem.unarmor(_read(path))
+    except ValueError as fault:
+        raise TrustMaterialError(Reason.KEY_UNREADABLE, detail=f"{path.name} is not a PEM") from fault
+    if label != "CERTIFICATE":
+        raise TrustMaterialError(Reason.KEY_UNREADABLE, detail=f"{path.name} holds no certificate")
+    return bytes(certificate)
 
 
 def _read(path: Path) -> bytes:
