@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from cryptography.exceptions import InvalidSignature
+from msgspec import structs
 
 pytest.importorskip("pkcs11", reason="the extra [hsm] is not installed")
 
@@ -96,10 +97,10 @@ def test_what_cannot_be_opened() -> None:
     documents.make_key(MODULE, token=TOKEN, label="document signer", pin=PIN)
     for where, pin, reason in (
         (at("absent"), PIN, Reason.KEY_UNREADABLE),
-        (Place(MODULE, "absent", "two"), PIN, Reason.KEY_UNREADABLE),
+        (structs.replace(at("two"), token="absent"), PIN, Reason.KEY_UNREADABLE),
         (at("two"), "another", Reason.KEY_LOCKED),
         (at("document signer"), PIN, Reason.TRUST_KEY_KIND),
-        (Place(Path("/nowhere.so"), TOKEN, "two"), PIN, Reason.KEY_DEVICE),
+        (structs.replace(at("two"), module=Path("/nowhere.so")), PIN, Reason.KEY_DEVICE),
     ):
         with refused(reason):
             HardwareKey.open(where, pin=pin)

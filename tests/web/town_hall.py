@@ -23,7 +23,16 @@ from pratique.authority.signers.counter import Counter, record
 from pratique.authority.signers.file import FileSigner
 from pratique.authority.store import Vault, migrate, open_store, writing
 from pratique.authority.store.passkeys import Owner
-from pratique.web import desk, desk_facilities, desk_issuance, desk_joint, desk_log, desk_token, desk_withdrawal
+from pratique.web import (
+    desk,
+    desk_clients,
+    desk_facilities,
+    desk_issuance,
+    desk_joint,
+    desk_log,
+    desk_token,
+    desk_withdrawal,
+)
 from pratique.web.desk import Desk, End, House, Page
 from tests.authority import issuing as scene
 from tests.authority.issuing import ANNE, BO, CLINIC, MEIMEI, NURSE, REGISTER
@@ -121,6 +130,7 @@ def hall_app(
             desk_joint.room(joint),
             desk_facilities.room(joint, register),
             desk_withdrawal.room(joint),
+            desk_clients.room(joint),
             *desk_issuance.rooms(issuing),
             desk_log.room(desk_log.Logs(here, place.engine, counters)),
             desk_token.room(here, lasts=timedelta(minutes=5)),

@@ -4,16 +4,17 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
-from pratique.authority.access import Account, Item, Look, Purpose, Role, look
+from pratique.authority.access import Account, Item, Look, Purpose, Role, find_account, look
 from pratique.authority.records.entries import papers_of
 from pratique.authority.records.sources import Source
 from pratique.authority.store import Vault, check_version, open_store, people, reading
 from pratique.authority.store.people import Known, Papers
 from pratique.cli import _files
 from pratique.cli._exits import UsageFault
-from pratique.model.errors import MalformedRecord
+from pratique.model.errors import AccessRefused, MalformedRecord
+from pratique.model.reasons import Reason
 
 DATABASE, VAULT = "PRATIQUE_DATABASE_URL", "PRATIQUE_VAULT"
 
@@ -24,6 +25,14 @@ def account(name: str, role: Role, option: str = "--account") -> Account:
         return Account(_files.line(name, option), role)
     except ValueError as fault:
         raise UsageFault(f"{option}: {fault}") from fault
+
+
+def official(connection: Connection, name: str, at: datetime, option: str) -> Account:
+    """An official whose account is in force. Raises `AccessRefused` (ACCESS_ROLE)."""
+    found = find_account(connection, name, at=at)
+    if found is None or found.role is not Role.HEALTH_AUTHORITY:
+        raise AccessRefused(Reason.ACCESS_ROLE, detail=option)
+    return found
 
 
 def looked(

@@ -18,12 +18,15 @@ from msgspec import Struct
 from sqlalchemy import Connection, Engine
 
 from pratique.authority.access import Account, Role
+from pratique.authority.access.clients import thumbprints
 from pratique.authority.issuance import facilities, jointly
 from pratique.authority.issuance.jointly import (
     Act,
     Deliver,
+    LetIn,
     OneCertificate,
     OneLot,
+    OtherKeys,
     Outcome,
     Period,
     Resume,
@@ -31,8 +34,16 @@ from pratique.authority.issuance.jointly import (
     Withdrawal,
     kind_of,
 )
+from pratique.authority.records.sources import Source
 from pratique.authority.store import reading, withdrawals, writing
-from pratique.model.errors import AccessRefused, FacilityRefused, IssueRefused, PratiqueError
+from pratique.model.errors import (
+    AccessRefused,
+    ClientRefused,
+    FacilityRefused,
+    IssueRefused,
+    MalformedRecord,
+    PratiqueError,
+)
 from pratique.model.reasons import Reason
 from pratique.web import forms
 from pratique.web.desk import Desk, Page, Queue
@@ -43,6 +54,8 @@ from pratique.web.recalled import Notice, notice
 from pratique.web.words import Words, words
 
 ROLES = frozenset({Role.HEALTH_AUTHORITY})
+REFUSALS = (ClientRefused, FacilityRefused, IssueRefused, MalformedRecord)
+"""Why an act cannot be done as it stands."""
 
 
 class Line(Struct, frozen=True):
@@ -129,7 +142,7 @@ def _one(
         if told is None and fault is None:
             try:
                 told = jointly.foresee(connection, found.act, account, at=at)
-            except (FacilityRefused, IssueRefused) as refusal:  # something changed since it was proposed
+            except REFUSALS as refusal:  # something changed since it was proposed
                 fault = refusal
         lines = described(connection, found.act, say, joint.zone)
         read = holders_read(connection, found.act, told, say, joint.zone, at=at) if told is not None else None
@@ -169,7 +182,7 @@ def _decided(joint: Joint, account: Account, act_id: str, *, confirms: bool) -> 
         if Reason.ACCESS_SECOND_PERSON not in refusal.reasons:
             raise
         return refusal
-    except (FacilityRefused, IssueRefused) as refusal:
+    except REFUSALS as refusal:
         return refusal
     return None
 
@@ -207,6 +220,27 @@ def described(connection: Connection, act: Act, say: Words, zone: ZoneInfo) -> S
                 Line("joint.lot", act.lot, mono=True),
                 Line("joint.doses", str(act.doses)),
             )
+        case LetIn():
+            return (
+                Line("clients.name", act.name, more=act.client_id),
+                Line("clients.role", say(f"looks.role.{act.role}")),
+                *_keys(act.keys),
+                *_source(act),
+            )
+        case OtherKeys():
+            return (Line("clients.id", act.client_id, mono=True), *_keys(act.keys))
+
+
+def _keys(keys: str) -> Sequence[Line]:
+    return [Line("clients.key", thumbprint, mono=True, more=kid) for kid, thumbprint in thumbprints(keys)]
+
+
+def _source(act: LetIn) -> Sequence[Line]:
+    """In whose name its records come in."""
+    if act.source is None:
+        return ()
+    source = Source.parse(act.source)
+    return (Line("clients.source", source.issuer, more=source.source_id),)
 
 
 def holders_read(

@@ -92,6 +92,8 @@ class Equipment(Struct, frozen=True, kw_only=True):
         office = self.house.office
         signers = [*(office.signers if office else ()), self.code.signer if self.code else None, self.notices]
         keys = [End("key", each.key.kid.hex(), each.key.not_after) for each in signers if each is not None]
+        if self.pass_signer is not None:
+            keys.append(End("key", self.pass_signer.maker.pass_type, self.pass_signer.until))
         parts = self.house.release.current().parts.items()
         lists = [End("list", name, part.fresh_until) for name, part in parts if part.fresh_until is not None]
         near = [
@@ -201,7 +203,7 @@ def equipped(config: Config, house: House, *, trying: bool = False) -> Equipment
         code=_code(config),
         shelf=None if config.status_folder is None else Shelf(config.status_folder),
         notices=signer_of(config, "notices_key"),
-        pass_signer=_pass_signer(config),
+        pass_signer=_pass_signer(config, house.clock()),
         zone=ZoneInfo(config.time_zone),
         closing=tuple(closing),
     )
@@ -325,13 +327,15 @@ def _code(config: Config) -> Code | None:
     return Code(policy, signer, file)
 
 
-def _pass_signer(config: Config) -> PassSigner | None:
+def _pass_signer(config: Config, at: datetime) -> PassSigner | None:
     """What makes passes for telephones' wallets. Raises `UnusableConfig`."""
     if config.pass_key is None:
         return None
     if config.pass_key in config.signing_keys:
         raise UnusableConfig("pass_key: signs certificates, whose log would not account for what else it signs")
     try:
-        return PassSigner.read(config.pass_key, passphrase=passphrase_of(config))
-    except (OSError, ValueError) as fault:
-        raise UnusableConfig("pass_key: the key, its passphrase or its certificate cannot be used") from fault
+        return PassSigner.read(config.pass_key, passphrase=passphrase_of(config), at=at)
+    except OSError as fault:
+        raise UnusableConfig("pass_key: cannot be read") from fault
+    except ValueError as fault:
+        raise UnusableConfig(f"pass_key: {fault}") from fault

@@ -20,6 +20,7 @@ from litestar.params import FromPath
 
 from pratique.model.errors import (
     AccessRefused,
+    ClientRefused,
     FacilityRefused,
     IssueRefused,
     MalformedDocument,
@@ -113,6 +114,7 @@ _OF_FAULT: Mapping[type[PratiqueError], Code] = {
     MalformedDocument: Code.CONTENT_REFUSED,
     MalformedRecord: Code.CONTENT_REFUSED,
     FacilityRefused: Code.CONTENT_REFUSED,
+    ClientRefused: Code.CONTENT_REFUSED,
     IssueRefused: Code.CONTENT_REFUSED,
     PermitRefused: Code.CONTENT_REFUSED,
     StoreFault: Code.TRY_LATER,
@@ -205,6 +207,8 @@ def _more(fault: Exception) -> Mapping[str, Any]:
             return fault.more
         case PermitRefused():
             return {"reasons": fault.reasons, "place": fault.problems[0].path}
+        case ClientRefused():
+            return {"reasons": fault.reasons, "place": f"$.{(fault.detail or '').partition(':')[0]}"}
         case PratiqueError() if type(fault) in _OF_FAULT:
             return {"reasons": fault.reasons}
         case ValidationException() if place := _place(fault.extra):

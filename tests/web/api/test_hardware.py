@@ -140,7 +140,7 @@ def test_a_command_names_the_key_as_the_installation_does(tmp_path: Path) -> Non
     (tmp_path / "pin").write_text(softhsm.PIN)
     words = ("issue", "--format", "ithc", "--issuer", "Ministry", "--passphrase-file", "pin", "records.json", "--key")
     wrong = run(tmp_path, *words, key.replace("object=dsc-issue", "object=another"))
-    assert (wrong.returncode, wrong.stdout, "KEY_UNREADABLE" in wrong.stderr) == (1, "", True), wrong.stderr
+    assert (wrong.returncode, wrong.stdout, "key on it, is not there" in wrong.stderr) == (3, "", True), wrong.stderr
     ran = run(tmp_path, *words, key)
     assert ran.returncode == 0, ran.stderr
     trusted = TrustList.from_certificates([der], environment=Environment.SANDBOX)

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from joserfc.jwk import ECKey
 from litestar.testing import TestClient
 from msgspec import structs
 
@@ -214,3 +215,27 @@ def test_a_holder_checks_that_theirs_is_in_it(signing: Api) -> None:
     assert proofs.holds(made.scan, proof, point)
     assert client.get(address, headers=there.bearer(Role.HOLDER, LILEI)).status_code == 404
     assert client.get(address).status_code == 401
+
+
+def test_a_program_by_two(signing: Api) -> None:
+    there, client = signing
+    anne, bo = there.bearer_of(ANNE), there.bearer_of(BO)
+    key = ECKey.generate_key("P-256", {"kid": "one"})
+    new = {"client_id": "air-9", "role": "carrier", "name": "Airline 9", "keys": {"keys": [key.as_dict(private=False)]}}
+    for wrong in ({"name": ""}, {"source": {}}, {"keys": {}}, {"keys": {"keys": [key.as_dict(private=True)]}}):
+        told = client.post("/v1/clients", json=new | wrong, headers=anne).json()
+        assert (told["code"], told["reasons"]) == ("CONTENT_REFUSED", ["ACCESS_CLIENT"])
+    assert client.post("/v1/clients", json=new | {"role": "auditor"}, headers=anne).status_code == 400
+    before = client.get("/v1/clients", headers=bo).json()["clients"]
+    waits = client.post("/v1/clients", json=new, headers=anne).json()
+    address = f"/v1/proposals/{waits['proposal_id']}"
+    assert client.post(f"{address}/confirmation", headers=anne).json()["reasons"] == ["ACCESS_SECOND_PERSON"]
+    assert client.get("/v1/clients", headers=bo).json()["clients"] == before
+    assert client.post(f"{address}/confirmation", headers=bo).json()["outcome"] == "confirmed"
+    (found,) = [each for each in client.get("/v1/clients", headers=bo).json()["clients"] if each not in before]
+    assert found["keys"] == [{"kid": "one", "thumbprint": key.thumbprint()}]
+    assert client.post("/v1/clients/air-8/keys", json={"keys": new["keys"]}, headers=anne).status_code == 404
+    assert client.post("/v1/clients/air-8/end", headers=anne).status_code == 404
+    assert client.post("/v1/clients/air-9/keys", json={"keys": new["keys"]}, headers=anne).status_code == 201
+    assert client.post("/v1/clients/air-9/end", headers=anne).json()["ended"]
+    assert client.post("/v1/clients/air-9/keys", json={"keys": new["keys"]}, headers=anne).status_code == 422

@@ -3,25 +3,27 @@
     propose ─ waits, 72 hours ─ confirm, by another account ─► what the rooms beside it do for two people
                                 turn_down, by anybody        ─► nothing
 
-Withdrawals, facilities that go on, deliveries. Nothing is decided here: `revoking` and `facilities` are asked, and
-what they refuse is refused when it is proposed, and again when it is confirmed.
+Withdrawals, facilities that go on, deliveries, programs that are let in. Nothing is decided here: `revoking`,
+`facilities` and `clients` are asked, and what they refuse is refused when it is proposed, and when it is confirmed.
 """
 
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import msgspec
 from msgspec import Struct, structs
 from sqlalchemy import Connection
 
-from pratique.authority.access import Account, find_account, may
+from pratique.authority.access import Account, both, clients, find_account, may
 from pratique.authority.access import Act as Right
 from pratique.authority.issuance import facilities, revoking
 from pratique.authority.issuance.facilities import State
 from pratique.authority.issuance.revoking import Reach
+from pratique.authority.store import clients as registered
 from pratique.authority.store import joint as store
 from pratique.authority.store import signing_log
+from pratique.authority.store.clients import Registered
 from pratique.authority.store.joint import End, JointAct
 from pratique.authority.store.people import new_id
 from pratique.authority.store.withdrawals import Recall
@@ -73,8 +75,25 @@ class Deliver(Struct, frozen=True, tag_field="kind", tag="deliver", forbid_unkno
     doses: int
 
 
+class LetIn(Struct, frozen=True, tag_field="kind", tag="client", forbid_unknown_fields=True):
+    """Let a program in by its keys (a JWK Set); `source` (JSON) says how what it sends is read."""
+
+    client_id: str
+    role: Literal["clinic", "laboratory", "local_code", "carrier"]
+    name: str
+    keys: str
+    source: str | None = None
+
+
+class OtherKeys(Struct, frozen=True, tag_field="kind", tag="client_keys", forbid_unknown_fields=True):
+    """Give a program other keys; the former count no more."""
+
+    client_id: str
+    keys: str
+
+
 Withdrawal: TypeAlias = OneCertificate | Period | OneLot
-Act: TypeAlias = Withdrawal | Resume | Deliver
+Act: TypeAlias = Withdrawal | Resume | Deliver | LetIn | OtherKeys
 
 
 def kind_of(act: Act) -> str:
@@ -121,8 +140,8 @@ def foresee(connection: Connection, act: Act, by: Account, *, at: datetime) -> T
     """What an act would reach; nothing is done.
 
     Raises `AccessRefused`, `IssueRefused` (ISSUE_REQUEST) for a certificate, `FacilityRefused` for a facility or a step
-    that is not there, FACILITY_IDENTIFIER for a lot that nobody has, and `ValueError` for a period or a notice that
-    cannot be.
+    that is not there, FACILITY_IDENTIFIER for a lot that nobody has, `ClientRefused` and `MalformedRecord` for a
+    program, and `ValueError` for a period or a notice that cannot be.
     """
     may(by, _RIGHT[type(act)])
     match act:
@@ -136,6 +155,16 @@ def foresee(connection: Connection, act: Act, by: Account, *, at: datetime) -> T
             return Told()
         case Deliver():
             return Told(doses=facilities.would_have(connection, act.facility_id, act.lot, act.doses, by))
+        case LetIn():
+            clients.stated(connection, _program(act))
+            return Told()
+        case OtherKeys():
+            clients.other_keys(connection, act.client_id, act.keys, at=at)
+            return Told()
+
+
+def _program(act: LetIn) -> Registered:
+    return Registered(act.client_id, act.role, act.name, act.keys, act.source)
 
 
 _RIGHT: dict[type[Act], Right] = {
@@ -144,6 +173,8 @@ _RIGHT: dict[type[Act], Right] = {
     OneLot: Right.WITHDRAW,
     Resume: Right.ONBOARD,
     Deliver: Right.ONBOARD,
+    LetIn: Right.ONBOARD,
+    OtherKeys: Right.ONBOARD,
 }
 
 
@@ -249,6 +280,15 @@ def _done(connection: Connection, act: Act, by: tuple[Account, Account], at: dat
             return Told()
         case Deliver():
             return Told(doses=facilities.deliver(connection, act.facility_id, act.lot, act.doses, first, at=at))
+        case LetIn():
+            both(first, second, Right.ONBOARD)
+            clients.let_in(connection, _program(act), at=at)
+            return Told()
+        case OtherKeys():
+            both(first, second, Right.ONBOARD)
+            keys = clients.other_keys(connection, act.client_id, act.keys, at=at)
+            registered.replace_keys(connection, act.client_id, keys)
+            return Told()
 
 
 def _drafts(connection: Connection, act: Period | OneLot, by: Account, at: datetime) -> tuple[Recall, ...]:

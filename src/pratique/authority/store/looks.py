@@ -66,6 +66,13 @@ def accounts(connection: Connection) -> list[tuple[str, str, str, int | None]]:
     return [(row.account_id, row.role, row.name, row.until) for row in rows]
 
 
+def is_known(connection: Connection, account_id: str) -> bool:
+    """Whether there is, or was, an account of this id."""
+    return (
+        connection.execute(select(account.c.account_id).where(account.c.account_id == account_id)).scalar() is not None
+    )
+
+
 def role_of(connection: Connection, account_id: str, *, at: int) -> str | None:
     """The role of an account in force at `at`."""
     column = account.c
