@@ -104,7 +104,7 @@ def test_one_person_enters_no_facility(run: Run) -> None:
         (("suspend", "xa-clinic-7", "--account", "a", "--ground", "because"), Exit.USAGE),
         (("suspend", "xa-clinic-7", "--account", "a" * 65, "--ground", "anomaly"), Exit.USAGE),
         (("resume", "xa-clinic-7", *TWO), Exit.REFUSED),
-        (("deliver", "xa-clinic-7", "L-1", "-5", "--account", "a"), Exit.REFUSED),
+        (("deliver", "xa-clinic-7", "L-1", "-5", "--account", "a", "--second", "b"), Exit.REFUSED),
         (("show", "xa-clinic-9"), Exit.REFUSED),
         (("alarms", "--days", "0"), Exit.USAGE),
     ],
@@ -119,7 +119,7 @@ def test_the_life_of_a_facility(onboarded: Run) -> None:
     for words in (
         ("operator", "xa-clinic-7", "nurse-1", "--account", "authority-1"),
         ("approve-operator", "nurse-1", "--account", "authority-2"),
-        ("deliver", "xa-clinic-7", "L-1", "500", "--account", "authority-1"),
+        ("deliver", "xa-clinic-7", "L-1", "500", "--account", "authority-1", "--second", "authority-2"),
         ("suspend", "xa-clinic-7", "--operator", "nurse-1", "--ground", "anomaly", "--account", "authority-1"),
         ("resume", "xa-clinic-7", "--operator", "nurse-1", *TWO),
         ("suspend", "xa-clinic-7", "--ground", "stolen_access", "--account", "authority-1"),
@@ -176,7 +176,10 @@ def test_everything_of_a_facility_after_a_notice(onboarded: Run, issued: Issued)
 
 
 def test_a_lot_after_a_notice(onboarded: Run, issued: Issued) -> None:
-    onboarded("facilities", "deliver", "xa-clinic-7", "LOT-42", "5", "--account", "authority-1")
+    two = ("--account", "authority-1", "--second", "authority-2")
+    onboarded("facilities", "deliver", "xa-clinic-7", "LOT-42", "5", *two)
+        "facilities", "deliver", "xa-clinic-7", "LOT-42", "5", "--account", "authority-1", "--second", "authority-2"
+    )
     words = ("revoke", "lot", "LOT-42", "--ground", "false_records")
     code, _, err = onboarded(*words, "--account", "authority-1", "--second", "authority-1")
     assert (code, "ACCESS_SECOND_PERSON" in err) == (Exit.REFUSED, True)

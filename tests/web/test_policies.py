@@ -184,7 +184,7 @@ def test_a_draft_begins_from_the_example_or_from_what_is_published(desk: Ruling,
 
 
 def test_a_published_policy_has_its_page(hu: TestClient[Any]) -> None:
-    page = seen(hu.get(f"/en/policies/published/{PUBLISHED['identifier']}").text)
+    page = seen(hu.get(f"/en/policies/published/{PUBLISHED['identifier']} {PUBLISHED['version']}").text)
     for said in (
         "Large event",
         "Public Health Act",

@@ -277,7 +277,7 @@ def test_one_objects_under_notice_alone(country: Country, browser: TestClient[An
 
 
 def test_a_network_has_its_say_and_no_more(country: Country, browser: TestClient[Any]) -> None:
-    for _ in range(objecting.ALLOWED.network):
+    for _ in range(objecting.OF_ONE_NETWORK):
         assert browser.post(FORM, data={"statement": "No."}).status_code == 200
     answer = browser.post(FORM, data={"statement": "Kept in the form."})
     assert answer.status_code == 422

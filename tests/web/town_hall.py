@@ -74,7 +74,7 @@ def made(folder: Path) -> Made:
     with writing(engine) as connection:
         for each in (ANNE, BO, NURSE, AUDITOR):
             enter(connection, each, each.account_id, at=scene.AT - DAY)
-        facilities.deliver(connection, CLINIC.facility_id, LOT, 10, ANNE, at=scene.AT - DAY)
+        facilities.deliver(connection, CLINIC.facility_id, LOT, 10, (ANNE, BO), at=scene.AT - DAY)
     scene.recorded(engine, vault, [scene.dose()], lots=[LOT])
     key = make_dsc(make_csca("XA", "XA root", at=scene.AT), common_name="XA dsc", at=scene.AT)
     (folder / COUNTER).write_bytes(record(0, key_info(key.certificate_der).kid))

@@ -162,7 +162,7 @@ def _public(config: Config, opened: House, equipment: Equipment) -> Public:
         zone=equipment.zone,
         clock=opened.clock,
     )
-    tries, checks = objecting.no_tries(), transparency.Checks()
+    tries, checks = objecting.no_tries(config.workers), transparency.Checks()
 
     def pages(site: Site) -> list[Any]:
         told = structs.replace(house, site=site)

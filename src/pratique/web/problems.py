@@ -62,6 +62,8 @@ class Code(StrEnum):
     USED_BEFORE = "USED_BEFORE"
     NOT_CONFIRMED = "NOT_CONFIRMED"
     """The one answer to whoever is not confirmed, known or not."""
+    LOG_BROKEN = "LOG_BROKEN"
+    """A log of signatures whose tree does not add up any more, so that it has no checkpoint."""
     TRY_LATER = "TRY_LATER"
     OTHER_SITE = "OTHER_SITE"
     """A page of somebody else sent the request."""
@@ -95,6 +97,7 @@ _STATUS = {
     Code.THING_GONE: 410,
     Code.USED_BEFORE: 410,
     Code.NOT_CONFIRMED: 403,
+    Code.LOG_BROKEN: 503,
     Code.TRY_LATER: 503,
     Code.OTHER_SITE: 403,
     Code.SIGNED_OUT: 401,

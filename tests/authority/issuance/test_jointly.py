@@ -52,7 +52,7 @@ def office(store: Engine, vault: Vault, tmp_path: Path) -> Office:
     with writing(store) as connection:
         for each in (ANNE, BO):
             enter(connection, each, each.account_id, at=AT - DAY)
-        facilities.deliver(connection, CLINIC.facility_id, LOT, 10, ANNE, at=AT - DAY)
+        facilities.deliver(connection, CLINIC.facility_id, LOT, 10, (ANNE, BO), at=AT - DAY)
     scene.recorded(store, vault, [scene.dose()], lots=[LOT])
     return scene.office(store, vault, scene.signer(tmp_path))
 
@@ -206,7 +206,7 @@ def test_a_facility_or_a_lot_after_a_notice(office: Office, act: Act) -> None:
 def test_another_lot_goes_on(office: Office) -> None:
     made = certified(office)
     with writing(office.engine) as connection:
-        facilities.deliver(connection, CLINIC.facility_id, "LOT-43", 10, ANNE, at=AT)
+        facilities.deliver(connection, CLINIC.facility_id, "LOT-43", 10, (ANNE, BO), at=AT)
     told = confirmed(office, proposed(office, OneLot("LOT-43", STOLEN)))
     assert told is not None
     assert told.certificates == 0

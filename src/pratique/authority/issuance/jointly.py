@@ -279,7 +279,7 @@ def _done(connection: Connection, act: Act, by: tuple[Account, Account], at: dat
             facilities.resume_operator(connection, operator or "", by, at=at)
             return Told()
         case Deliver():
-            return Told(doses=facilities.deliver(connection, act.facility_id, act.lot, act.doses, first, at=at))
+            return Told(doses=facilities.deliver(connection, act.facility_id, act.lot, act.doses, by, at=at))
         case LetIn():
             both(first, second, Right.ONBOARD)
             clients.let_in(connection, _program(act), at=at)
