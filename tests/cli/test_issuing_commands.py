@@ -176,10 +176,7 @@ def test_everything_of_a_facility_after_a_notice(onboarded: Run, issued: Issued)
 
 
 def test_a_lot_after_a_notice(onboarded: Run, issued: Issued) -> None:
-    two = ("--account", "authority-1", "--second", "authority-2")
-    onboarded("facilities", "deliver", "xa-clinic-7", "LOT-42", "5", *two)
-        "facilities", "deliver", "xa-clinic-7", "LOT-42", "5", "--account", "authority-1", "--second", "authority-2"
-    )
+    onboarded("facilities", "deliver", "xa-clinic-7", "LOT-42", "5", *TWO)
     words = ("revoke", "lot", "LOT-42", "--ground", "false_records")
     code, _, err = onboarded(*words, "--account", "authority-1", "--second", "authority-1")
     assert (code, "ACCESS_SECOND_PERSON" in err) == (Exit.REFUSED, True)

@@ -8,6 +8,7 @@ import pytest
 from joserfc.jwk import ECKey
 from litestar.testing import TestClient
 from msgspec import structs
+from sqlalchemy import text
 
 from pratique.authority.access import Role, enter
 from pratique.authority.issuance import facilities, log, proofs
@@ -203,6 +204,22 @@ def test_anybody_checks_that_the_log_only_grows(signing: Api) -> None:
         assert client.get(f"{address}/consistency?{asked}").json()["code"] == "REQUEST_UNREADABLE"
     for end in ("checkpoint", "consistency?old=1"):
         assert client.get(f"/v1/logs/nothing/{end}").status_code == 404
+
+
+def test_a_tree_that_lacks_a_node_is_said_to(signing: Api) -> None:
+    there, client = signing
+    made = certified(there)
+    certified(there)
+    with writing(there.engine) as connection:  # as whoever owns the file can
+        named = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'log_node'"
+        for trigger in connection.execute(text(named)).scalars().all():
+            connection.execute(text(f"DROP TRIGGER {trigger}"))
+        connection.execute(text("DELETE FROM log_node"))
+    for address in (f"/v1/logs/{made.key_id}/checkpoint", f"/v1/logs/{made.key_id}/consistency?old=1"):
+        told = client.get(address)
+        assert (told.status_code, told.json()["code"]) == (503, "LOG_BROKEN")
+    own = client.get(f"/v1/people/me/certificates/{made.certificate_id}/proof", headers=there.bearer(Role.HOLDER))
+    assert own.json()["code"] == "LOG_BROKEN"
 
 
 def test_a_holder_checks_that_theirs_is_in_it(signing: Api) -> None:
