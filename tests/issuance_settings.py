@@ -9,7 +9,7 @@ from joserfc.jwk import ECKey
 from msgspec import structs
 from sqlalchemy import Engine, text
 
-from pratique.authority.issuance import facilities, jointly, log, requests, revoking
+from pratique.authority.issuance import facilities, jointly, log, recalling, requests
 from pratique.authority.issuance.certificates import Office, certificate_of_person, issue_for
 from pratique.authority.issuance.eligibility import ANYONE, ITHC_2021
 from pratique.authority.issuance.facilities import Proposal, Scope
@@ -74,10 +74,10 @@ def record_of_a_facility_that_was_recalled(folder: Path, _: pytest.MonkeyPatch) 
     made = office(folder)
     period = (AT - timedelta(hours=1), AT + timedelta(hours=1))
     with writing(made.engine) as connection:
-        announced = revoking.recall_of(
+        announced = recalling.recall_of(
             connection, CLINIC.facility_id, *period, by=(ANNE, BO), ground=facilities.Ground.FALSE_RECORDS, at=AT
         )
-        revoking.announce(connection, announced)
+        recalling.announce(connection, announced)
         known = scene.known(made.engine, made.vault)
         record = next(iter(_records(made)))
         asked = requests.enter(connection, made.vault, known, Wanted(records=(record,)), HOLDER, at=AT)

@@ -15,7 +15,7 @@ from tests.authority.issuing import ANNE, AT, BO, CLINIC, LAB, MEIMEI, NURSE
 from tests.records_settings import LAB as SENDER
 
 from pratique.authority.access import clients, enter
-from pratique.authority.issuance import facilities, jointly, limits, oversight, requests, revoking
+from pratique.authority.issuance import facilities, jointly, limits, oversight, recalling, requests, revoking
 from pratique.authority.issuance.certificates import Issued, Office, certificate_of_person, issue_for
 from pratique.authority.issuance.facilities import State
 from pratique.authority.issuance.jointly import (
@@ -150,12 +150,12 @@ def test_what_cannot_be_is_not_proposed(office: Office, act: Act, fault: type[Ex
 
 def test_a_recall_of_one_person_is_not_announced(office: Office) -> None:
     with writing(office.engine) as connection:
-        draft = revoking.draft_recall(
+        draft = recalling.draft_recall(
             connection, CLINIC.facility_id, ALL.since, ALL.until, by=ANNE, ground=STOLEN, at=AT
         )
         for each in (draft, structs.replace(draft, second_id=ANNE.account_id)):
             with pytest.raises(AccessRefused):
-                revoking.announce(connection, each)
+                recalling.announce(connection, each)
     assert nothing_was_done(office)
 
 
@@ -184,15 +184,15 @@ def test_a_facility_or_a_lot_after_a_notice(office: Office, act: Act) -> None:
     told = confirmed(office, proposed(office, act))
     assert told is not None
     assert (told.certificates, told.people, told.proved_first) == (1, 1, 1)
-    assert told.effective == AT + revoking.NOTICE
+    assert told.effective == AT + recalling.NOTICE
     look = scene.own(office.engine, made.person_id)
     with reading(office.engine) as connection:
-        (notice,) = revoking.notices(connection, look)
+        (notice,) = recalling.notices(connection, look)
         before, after = (
-            revoking.standings(connection, look, at=AT + days)[0].state for days in (revoking.NOTICE - DAY, 8 * DAY)
+            revoking.standings(connection, look, at=AT + days)[0].state for days in (recalling.NOTICE - DAY, 8 * DAY)
         )
         (recall,) = withdrawals.recalls(connection)
-        reached = list(revoking.told(connection, recall))
+        reached = list(recalling.told(connection, recall))
         listed = revoking.revocation_list(connection, at=AT + 8 * DAY)
     assert (notice.effective, notice.proved) == (told.effective, False)
     assert (before, after) == (revoking.State.GOOD, revoking.State.RECALLED)
@@ -212,7 +212,7 @@ def test_another_lot_goes_on(office: Office) -> None:
     assert told.certificates == 0
     look = scene.own(office.engine, made.person_id)
     with reading(office.engine) as connection:
-        assert revoking.notices(connection, look) == ()
+        assert recalling.notices(connection, look) == ()
         assert revoking.standings(connection, look, at=AT + 8 * DAY)[0].state is revoking.State.GOOD
         assert len(revoking.revocation_list(connection, at=AT + 8 * DAY).revoked) == 0
     certified(office)

@@ -17,9 +17,9 @@ from sqlalchemy import Connection
 
 from pratique.authority.access import Account, both, clients, find_account, may
 from pratique.authority.access import Act as Right
-from pratique.authority.issuance import facilities, revoking
+from pratique.authority.issuance import facilities, recalling, revoking
 from pratique.authority.issuance.facilities import State
-from pratique.authority.issuance.revoking import Reach
+from pratique.authority.issuance.recalling import Reach
 from pratique.authority.store import clients as registered
 from pratique.authority.store import joint as store
 from pratique.authority.store import signing_log
@@ -32,7 +32,7 @@ from pratique.model.reasons import Reason
 
 WAITS = timedelta(hours=72)
 """For which a proposal waits for a second person: a weekend."""
-_NOTICE = int(revoking.NOTICE / timedelta(hours=1))
+_NOTICE = int(recalling.NOTICE / timedelta(hours=1))
 
 
 class OneCertificate(Struct, frozen=True, tag_field="kind", tag="certificate", forbid_unknown_fields=True):
@@ -149,7 +149,7 @@ def foresee(connection: Connection, act: Act, by: Account, *, at: datetime) -> T
             identifiers = revoking.of_certificate(connection, act.certificate_id)
             return _told_of(connection, act, len(identifiers), at)
         case Period() | OneLot():
-            return _told(revoking.reach(connection, *_drafts(connection, act, by, at)))
+            return _told(recalling.reach(connection, *_drafts(connection, act, by, at)))
         case Resume():
             _check_suspended(connection, act)
             return Told()
@@ -269,8 +269,8 @@ def _done(connection: Connection, act: Act, by: tuple[Account, Account], at: dat
                 structs.replace(each, second_id=second.account_id) for each in _drafts(connection, act, first, at)
             ]
             for each in recalls:
-                revoking.announce(connection, each)
-            reached = _told(revoking.reach(connection, *recalls))
+                recalling.announce(connection, each)
+            reached = _told(recalling.reach(connection, *recalls))
             return structs.replace(reached, recalls=tuple(each.recall_id for each in recalls))
         case Resume(facility_id, None):
             facilities.resume(connection, facility_id, by, at=at)
@@ -295,11 +295,11 @@ def _drafts(connection: Connection, act: Period | OneLot, by: Account, at: datet
     """The recalls as one person would have them; the notice runs from `at`."""
     notice = timedelta(hours=act.notice_hours)
     if isinstance(act, OneLot):
-        drafts = revoking.draft_recalls_of_lot(connection, act.lot, by=by, ground=act.ground, at=at, notice=notice)
+        drafts = recalling.draft_recalls_of_lot(connection, act.lot, by=by, ground=act.ground, at=at, notice=notice)
         if not drafts:
             raise FacilityRefused(Reason.FACILITY_IDENTIFIER, detail="lot: nobody here received or gave it")
         return drafts
-    draft = revoking.draft_recall(
+    draft = recalling.draft_recall(
         connection, act.facility_id, act.since, act.until, by=by, ground=act.ground, at=at, notice=notice
     )
     return (draft,)

@@ -16,7 +16,7 @@ from msgspec import Meta, Struct
 from sqlalchemy import Connection
 
 from pratique.authority.access import Account
-from pratique.authority.issuance import facilities, jointly, revoking
+from pratique.authority.issuance import facilities, jointly, recalling, revoking
 from pratique.authority.issuance.jointly import Act, OneCertificate, OneLot, Outcome, Period, Proposed, Told
 from pratique.authority.store import reading, withdrawals, writing
 from pratique.web.api.house import House
@@ -26,8 +26,8 @@ from pratique.web.pages import AnyRequest
 from pratique.web.problems import Code, Problem
 
 TAKING = (Code.CONTENT_REFUSED, Code.BODY_TOO_LARGE, Code.TRY_LATER)
-_NOTICE = int(revoking.NOTICE.total_seconds() // 3600)
-Hours = Annotated[int, Meta(ge=revoking.NOTICE_HOURS[0], le=revoking.NOTICE_HOURS[-1])]
+_NOTICE = int(recalling.NOTICE.total_seconds() // 3600)
+Hours = Annotated[int, Meta(ge=recalling.NOTICE_HOURS[0], le=recalling.NOTICE_HOURS[-1])]
 Moment = Annotated[datetime, Meta(tz=True)]
 
 
