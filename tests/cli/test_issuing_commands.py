@@ -9,10 +9,11 @@ import msgspec
 import pytest
 
 from pratique import revocation, verify
+from pratique.authority.access import Account, Role, enter
 from pratique.authority.issuance.certificates import Issued, certificate_of_person
 from pratique.authority.issuance.requests import Wanted
 from pratique.authority.signers.file import FileSigner
-from pratique.authority.store import Vault, open_store
+from pratique.authority.store import Vault, open_store, writing
 from pratique.cli import main
 from pratique.cli._exits import Exit
 from pratique.model.reasons import Reason
@@ -293,3 +294,22 @@ def test_more_than_there_is(onboarded: Run, issued: Issued) -> None:
     Path("p.txt").write_bytes(scene.PASSPHRASE)
     code, _, err = onboarded("ledger", "checkpoint", *own)
     assert (code, "does not sign the checkpoint of its own log" in err) == (Exit.USAGE, True)
+
+
+def test_a_name_that_nobody_has_is_no_second_person(onboarded: Run) -> None:
+    """Where officials sign in, whoever decides from the shell is one of them."""
+    engine = open_store("sqlite:///records.db")
+    with writing(engine) as connection:
+        enter(connection, Account("authority-1", Role.HEALTH_AUTHORITY), "One", at=NOW)
+        enter(connection, Account("nurse-9", Role.CLINIC), "Nine", at=NOW)
+    engine.dispose()
+    suspend = ("facilities", "suspend", CLINIC.facility_id, "--ground", "anomaly", "--account")
+    period = ("--from", "2026-01-01T00:00Z", "--to", "2027-01-01T00:00Z", "--ground", "anomaly", "--do")
+    recall = ("revoke", "facility", CLINIC.facility_id, *period, "--account", "authority-1", "--second")
+    deliver = ("facilities", "deliver", CLINIC.facility_id, "LOT-1", "5", "--account", "authority-1", "--second")
+    resume = ("facilities", "resume", CLINIC.facility_id, "--account", "authority-1", "--second")
+    for words in (suspend, recall, deliver, resume):
+        for nobody in ("authority-2", "nurse-9"):
+            code, out, err = onboarded(*words, nobody)
+            assert (code, out, "ACCESS_ROLE" in err) == (Exit.REFUSED, "", True), words
+    assert onboarded(*suspend, "authority-1")[0] == Exit.DONE

@@ -183,7 +183,7 @@ def resume(
         sqlite:///FILE or postgresql://…
     """
     other = _store.account(second, Role.HEALTH_AUTHORITY, "--second")
-    with _deciding(account, database) as (connection, by):
+    with _deciding(account, database, other) as (connection, by):
         if operator is None:
             _told(house.resume(connection, facility, (by, other), at=_now()))
         else:
@@ -230,7 +230,7 @@ def deliver(facility: str, lot: str, doses: int, /, *, account: str, second: str
         sqlite:///FILE or postgresql://…
     """
     other = _store.account(second, Role.HEALTH_AUTHORITY, "--second")
-    with _deciding(account, database) as (connection, by):
+    with _deciding(account, database, other) as (connection, by):
         out(f"{house.deliver(connection, facility, lot, doses, (by, other), at=_now())} doses of this lot by now")
     return Exit.DONE
 
@@ -291,10 +291,11 @@ def _now() -> datetime:
 
 
 @contextmanager
-def _deciding(account: str, database: str | None) -> Iterator[tuple[Connection, Account]]:
-    """One transaction of somebody of the health authority. Raises `UsageFault`, `StoreFault`."""
+def _deciding(account: str, database: str | None, *others: Account) -> Iterator[tuple[Connection, Account]]:
+    """One transaction of somebody of the health authority. Raises `UsageFault`, `AccessRefused`, `StoreFault`."""
     by = _store.account(account, Role.HEALTH_AUTHORITY)
     with writing(_store.engine(database)) as connection:
+        _store.deciding(connection, by, *others)
         yield connection, by
 
 

@@ -89,6 +89,7 @@ def certificate(
     by, now = _store.account(account, Role.HEALTH_AUTHORITY), _now()
     may(by, Act.WITHDRAW)
     with writing(_store.engine(database)) as connection:
+        _store.deciding(connection, by)
         found = revoking.of_certificate(connection, certificate)
         reached = revoking.with_the_same_records(connection, certificate)
         if do:
@@ -127,6 +128,7 @@ def record(
     by, now = _store.account(account, Role.HEALTH_AUTHORITY), _now()
     may(by, Act.WITHDRAW)
     with writing(_store.engine(database)) as connection:
+        _store.deciding(connection, by)
         found = revoking.of_record(connection, _files.line(record, "RECORD"))
         reached = issuance.claiming(connection, record)
         if do:
@@ -179,6 +181,7 @@ def facility(
         raise UsageFault("--from and --to: a period begins before it ends")
     by, notice = _two(account, second), _notice(notice_hours)
     with writing(_store.engine(database)) as connection:
+        _store.deciding(connection, *by)
         recall = recalling.recall_of(connection, facility, *period, by=by, ground=ground, at=_now(), notice=notice)
         return _recall(connection, [recall], do=do, json=json)
 
@@ -219,6 +222,7 @@ def lot(
     """
     by, notice, lot = _two(account, second), _notice(notice_hours), _files.line(lot, "LOT")
     with writing(_store.engine(database)) as connection:
+        _store.deciding(connection, *by)
         recalls = recalling.recalls_of_lot(connection, lot, by=by, ground=ground, at=_now(), notice=notice)
         if not recalls:
             raise UsageFault("LOT: no facility received it or gave it")
@@ -260,6 +264,7 @@ def key(
     both(*by, Act.WITHDRAW)
     limit = None if after is None else _files.instant(after, "--after")
     with writing(_store.engine(database)) as connection:
+        _store.deciding(connection, *by)
         found = revoking.find_key(connection, key)
         honest = len(revoking.honest_signatures(connection, found.key_id))
         if do:

@@ -127,18 +127,10 @@ def _office(config: Config, engine: Engine, vault: Vault) -> Office | None:
     """Who signs, where keys to sign with are named."""
     if not config.signing_keys:
         return None
-    passphrase = passphrase_of(config)
-    try:
-        signers = tuple(open_signer(key, passphrase=passphrase) for key in config.signing_keys)
-    except TrustMaterialError as fault:
-        raise UnusableConfig(f"signing_keys: a key cannot be used: {fault}") from fault
-    for signer in signers:
-        if not config.sandbox and signer.key.public is not None and published(signer.key.public.spki) is not None:
-            raise UnusableConfig("signing_keys: the private half of one is published, and it signs specimens alone")
     return Office(
         engine,
         vault,
-        signers,
+        tuple(_opened(config, "signing_keys", key) for key in config.signing_keys),
         Account(config.issuing_account, Role.ISSUER),
         specimen=config.sandbox,
         eligibility=PRESETS[config.eligible],
@@ -174,10 +166,18 @@ def signer_of(config: Config, name: str) -> CountedSigner | None:
         return None
     if key in config.signing_keys:
         raise UnusableConfig(f"{name}: signs certificates, whose log would not account for what else it signs")
+    return _opened(config, name, key)
+
+
+def _opened(config: Config, name: str, key: Path) -> CountedSigner:
+    """A key that a setting names. Raises `UnusableConfig`, for one that everybody has outside a sandbox as well."""
     try:
-        return open_signer(key, passphrase=passphrase_of(config))
+        signer = open_signer(key, passphrase=passphrase_of(config))
     except TrustMaterialError as fault:
-        raise UnusableConfig(f"{name}: the key cannot be used: {fault}") from fault
+        raise UnusableConfig(f"{name}: a key cannot be used: {fault}") from fault
+    if not config.sandbox and signer.key.public is not None and published(signer.key.public.spki) is not None:
+        raise UnusableConfig(f"{name}: the private half of a key is published, and it signs specimens alone")
+    return signer
 
 
 def passphrase_of(config: Config) -> bytes:
