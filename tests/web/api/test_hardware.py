@@ -19,6 +19,7 @@ from pratique.authority.access import tokens
 from pratique.authority.issuance import log
 from pratique.authority.signers.certificates import certify_dsc, make_csca
 from pratique.authority.signers.counter import record
+from pratique.authority.signers.keyfiles import read_certificate
 from pratique.authority.signers.opening import open_signer
 from pratique.authority.signers.pkcs11 import HardwareSigner, make_key
 from pratique.authority.signers.places import beside
@@ -127,17 +128,30 @@ def test_two_workers_sign_with_one_key_of_the_module_and_the_log_adds_up(tmp_pat
 
 
 def opened(key: str, folder: Path) -> "closing[HardwareSigner]":
-    signer = open_signer(beside(Path(key), folder), passphrase=b"of keys in files")
+    signer = open_signer(beside(Path(key), folder), passphrase=softhsm.PIN.encode())
     assert isinstance(signer, HardwareSigner)
     return closing(signer)
 
 
-def test_a_command_names_the_key_as_the_installation_does(tmp_path: Path) -> None:
-    key, der = hardware(tmp_path, "dsc-issue")
+def test_commands_make_the_key_and_name_it_as_the_installation_does(tmp_path: Path) -> None:
     now = datetime.now(UTC)
+    (tmp_path / "safe").write_text("of the strong safe")
+    (tmp_path / "pin").write_text(softhsm.PIN)
+    softhsm.token()
+    root = ("--root", "made/csca.key.pem", "--root-passphrase-file", "safe", "--passphrase-file", "pin")
+    assert run(tmp_path, "keys", "new", "--country", "XA", "--out", "made", "--passphrase-file", "safe").returncode == 0
+    key = f"pkcs11:token={softhsm.TOKEN};object=dsc-issue?module-path={softhsm.MODULE}&certificate=made/dsc-issue.pem"
+    wrong = run(tmp_path, "keys", "signer", key.replace("token=xa", "token=xb"), *root)
+    assert (wrong.returncode, (tmp_path / "made" / "dsc-issue.pem").exists()) == (3, False), wrong.stderr
+    (tmp_path / "made" / "dsc-issue.key.counter").write_bytes(b"")
+    assert "KEY_EXISTS" in run(tmp_path, "keys", "signer", key, *root).stderr
+    (tmp_path / "made" / "dsc-issue.key.counter").unlink()
+    made = run(tmp_path, "keys", "signer", key, *root)
+    assert (made.returncode, "document signer (DSC) of XA" in made.stdout) == (0, True), made.stderr
+    assert "KEY_EXISTS" in run(tmp_path, "keys", "signer", key, *root).stderr
+    der = read_certificate(tmp_path / "made" / "dsc-issue.pem")
     identifiers = tuple(uvci.from_record_id("XA", bytes([n]) * 16) for n in range(traveller.RECORDS))
     (tmp_path / "records.json").write_text(json.dumps(traveller.bundle(now, identifiers)), encoding="utf-8")
-    (tmp_path / "pin").write_text(softhsm.PIN)
     words = ("issue", "--format", "ithc", "--issuer", "Ministry", "--passphrase-file", "pin", "records.json", "--key")
     wrong = run(tmp_path, *words, key.replace("object=dsc-issue", "object=another"))
     assert (wrong.returncode, wrong.stdout, "key on it, is not there" in wrong.stderr) == (3, "", True), wrong.stderr
