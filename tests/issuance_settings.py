@@ -1,13 +1,15 @@
 """What the vectors of tests/vectors/procedures name of issuing: each setting does the thing that is refused."""
 
+import json
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from joserfc.jwk import ECKey
 from msgspec import structs
 from sqlalchemy import Engine, text
 
-from pratique.authority.issuance import facilities, log, requests, revoking
+from pratique.authority.issuance import facilities, jointly, log, recalling, requests
 from pratique.authority.issuance.certificates import Office, certificate_of_person, issue_for
 from pratique.authority.issuance.eligibility import ANYONE, ITHC_2021
 from pratique.authority.issuance.facilities import Proposal, Scope
@@ -72,10 +74,10 @@ def record_of_a_facility_that_was_recalled(folder: Path, _: pytest.MonkeyPatch) 
     made = office(folder)
     period = (AT - timedelta(hours=1), AT + timedelta(hours=1))
     with writing(made.engine) as connection:
-        announced = revoking.recall_of(
+        announced = recalling.recall_of(
             connection, CLINIC.facility_id, *period, by=(ANNE, BO), ground=facilities.Ground.FALSE_RECORDS, at=AT
         )
-        revoking.announce(connection, announced)
+        recalling.announce(connection, announced)
         known = scene.known(made.engine, made.vault)
         record = next(iter(_records(made)))
         asked = requests.enter(connection, made.vault, known, Wanted(records=(record,)), HOLDER, at=AT)
@@ -151,6 +153,12 @@ def facility_approved_by_whoever_proposed_it(folder: Path, _: pytest.MonkeyPatch
         facilities.approve(connection, CLINIC.facility_id, ANNE, at=AT)
 
 
+def program_with_its_private_key(folder: Path, _: pytest.MonkeyPatch) -> None:
+    keys = json.dumps({"keys": [ECKey.generate_key("P-256", {"kid": "air-9"}).as_dict(private=True)]})
+    with writing(database(folder)) as connection:
+        jointly.propose(connection, jointly.LetIn("air-9", "carrier", "Airline 9", keys), ANNE, at=AT)
+
+
 SETTINGS = (
     certificate_that_nobody_approved,
     certificates_without_end,
@@ -167,4 +175,5 @@ SETTINGS = (
     visa_instead_of_a_passport,
     counter_behind_its_log,
     facility_approved_by_whoever_proposed_it,
+    program_with_its_private_key,
 )

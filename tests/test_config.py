@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from pratique.authority.store import Vault
-from pratique.config import PREFIX, Config, UnusableConfig, read, refuse_examples
+from pratique.config import PASSPHRASES, PREFIX, Config, UnusableConfig, read, refuse_examples
 
 ROOT = Path(__file__).parents[1]
 LEAST = 'country = "XA"\naddress = "https://pratique.example"\n[authority]\nen = "Ministry of Health of XA"\n'
@@ -105,7 +105,7 @@ def test_it_is_frozen_and_paths_lie_beside_the_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("environment", ["production", "test", "sandbox"])
-@pytest.mark.parametrize("secret", ["database_url", "vault", "confirmation_key"])
+@pytest.mark.parametrize("secret", ["database_url", "vault", "confirmation_key", "passphrase_file"])
 def test_example_secrets_are_refused_outside_the_sandbox(tmp_path: Path, environment: str, secret: str) -> None:
     drawn = Vault.draw()
     drawn.write(tmp_path / "vault.json")
@@ -114,6 +114,9 @@ def test_example_secrets_are_refused_outside_the_sandbox(tmp_path: Path, environ
     refuse_examples(good)
     if secret == "database_url":
         lines += 'database_url = "postgresql://pratique:example@db/pratique"\n'
+    elif secret == "passphrase_file":
+        lines += 'passphrase_file = "pass"\n'
+        (tmp_path / "pass").write_text("Correct horse battery staple\n")
     elif secret == "vault":
         keys = {"look_up": "A" * 43 + "=", "seal": "A" * 43 + "="}
         (tmp_path / "vault.json").write_text(json.dumps({"current": 1, "keys": {"1": keys}}))
@@ -127,6 +130,13 @@ def test_example_secrets_are_refused_outside_the_sandbox(tmp_path: Path, environ
     else:
         with pytest.raises(UnusableConfig, match=secret):
             refuse_examples(config)
+
+
+def test_no_passphrase_of_our_pages_is_taken_in_earnest() -> None:
+    pages = "".join(page.read_text("utf-8") for page in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+    shown = re.findall(r"""printf '([^']+)' > pass|passphrase=b"([^"]+)""", pages)
+    assert len(shown) > 5
+    assert {one or other for one, other in shown} <= PASSPHRASES
 
 
 _RFC_7515 = int.from_bytes(urlsafe_b64decode("jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI="))

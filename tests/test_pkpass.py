@@ -7,7 +7,7 @@ import struct
 import subprocess
 import zipfile
 import zlib
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -35,11 +35,13 @@ SHOWN = pkpass.Shown(
 )  # fmt: skip
 
 
-def certificate(key: Any, *, uid: str | None = TYPE, team: str | None = TEAM) -> x509.Certificate:
+def certificate(
+    key: Any, *, uid: str | None = TYPE, team: str | None = TEAM, until: datetime = AT + timedelta(days=9)
+) -> x509.Certificate:
     named = [(NameOID.USER_ID, uid), (NameOID.ORGANIZATIONAL_UNIT_NAME, team), (NameOID.COMMON_NAME, "Passes")]
     name = x509.Name([x509.NameAttribute(kind, value) for kind, value in named if value is not None])
     building = x509.CertificateBuilder().subject_name(name).issuer_name(name).serial_number(1)
-    building = building.public_key(key.public_key()).not_valid_before(AT).not_valid_after(AT + timedelta(days=9))
+    building = building.public_key(key.public_key()).not_valid_before(AT).not_valid_after(until)
     return building.sign(key, None if isinstance(key, ed25519.Ed25519PrivateKey) else hashes.SHA256())
 
 
@@ -67,16 +69,26 @@ def test_what_is_no_key_of_passes(tmp_path: Path, own: Path) -> None:
     ]
     for path, said in wrong:
         with pytest.raises(ValueError, match=said):
-            PassSigner.read(path, passphrase=SECRET)
+            PassSigner.read(path, passphrase=SECRET, at=AT)
     (tmp_path / "nonsense.pem").write_bytes(b"\0" * 100)
     for path in (tmp_path / "nonsense.pem", file(tmp_path / "none.pem", key)):
         with pytest.raises(ValueError, match="PEM"):
-            PassSigner.read(path, passphrase=SECRET)
+            PassSigner.read(path, passphrase=SECRET, at=AT)
     for passphrase in (None, b"another"):
-        with pytest.raises(ValueError, match=r"pass|decrypt"):
-            PassSigner.read(own, passphrase=passphrase)
+        with pytest.raises(ValueError, match="passphrase"):
+            PassSigner.read(own, passphrase=passphrase, at=AT)
+    between = certificate(other, until=AT + timedelta(days=1))
+    chained = file(tmp_path / "chained.pem", key, certificate(key), between)
+    for path, at, said in (
+        (own, AT - timedelta(seconds=1), "begins on"),
+        (own, AT + timedelta(days=9, seconds=1), "ended on"),
+        (chained, AT + timedelta(days=2), "ended on"),
+    ):
+        with pytest.raises(ValueError, match=said):
+            PassSigner.read(path, passphrase=SECRET, at=at)
+    assert PassSigner.read(chained, passphrase=SECRET, at=AT).until == AT + timedelta(days=1)
     with pytest.raises(OSError, match="nothing"):
-        PassSigner.read(tmp_path / "nothing.pem", passphrase=SECRET)
+        PassSigner.read(tmp_path / "nothing.pem", passphrase=SECRET, at=AT)
 
 
 @pytest.mark.parametrize(
@@ -86,11 +98,11 @@ def test_what_is_no_key_of_passes(tmp_path: Path, own: Path) -> None:
 )  # fmt: skip
 def test_nothing_but_a_manifest_is_signed(own: Path, other: bytes) -> None:
     with pytest.raises(ValueError, match="a manifest"):
-        PassSigner.read(own, passphrase=SECRET).sign(other)
+        PassSigner.read(own, passphrase=SECRET, at=AT).sign(other)
 
 
 def test_a_pass(own: Path) -> None:
-    made = PassSigner.read(own, passphrase=SECRET).make(SHOWN)
+    made = PassSigner.read(own, passphrase=SECRET, at=AT).make(SHOWN)
     with zipfile.ZipFile(io.BytesIO(made)) as archive:
         assert archive.testzip() is None
         found = {name: archive.read(name) for name in archive.namelist()}

@@ -22,6 +22,7 @@ from msgspec import Struct
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from pratique.authority.signers.places import beside
 from pratique.trust.published import published
 
 PREFIX = "PRATIQUE_"
@@ -29,6 +30,11 @@ OF_OTHERS = frozenset({"CONFIG", "DEBUG", "PASSPHRASE", "VECTORS", "CI"})
 """Variables with our prefix that are no settings: what names the file, and what other commands and the tests read."""
 EXAMPLES = frozenset({"", "admin", "changeme", "example", "password", "postgres", "pratique", "secret", "test"})
 """Passwords of examples everywhere, ours among them."""
+PASSPHRASES = EXAMPLES | {
+    "a passphrase of the machine", "a sentence for each", "another one for the safe", "correct horse battery staple",
+    "for the machine", "for the strong safe", "one for the machine that signs", "one for the safe",
+}  # fmt: skip
+"""Those of our pages, which everybody has who read them."""
 _LEAST_OCTETS = 8
 """Different octets in a key: one that was drawn has about thirty of its 32, one that was typed has few."""
 
@@ -217,7 +223,7 @@ def _place(fault: msgspec.ValidationError) -> str:
 def _beside(config: Config, folder: Path) -> Config:
     """The same with its paths, and an SQLite file, in `folder` where they are not absolute."""
     stated = msgspec.structs.asdict(config)
-    paths = {name: _placed(folder, value) for name, value in stated.items() if isinstance(value, Path | tuple)}
+    paths = {name: _placed(name, folder, value) for name, value in stated.items() if isinstance(value, Path | tuple)}
     try:
         url = make_url(config.database_url)
     except ArgumentError:
@@ -227,10 +233,15 @@ def _beside(config: Config, folder: Path) -> Config:
     return msgspec.structs.replace(config, **paths)
 
 
-def _placed(folder: Path, value: Any) -> Any:
+def _placed(name: str, folder: Path, value: Any) -> Any:
     if isinstance(value, tuple):
-        return tuple(_placed(folder, each) for each in value)
-    return folder / value if isinstance(value, Path) else value
+        return tuple(_placed(name, folder, each) for each in value)
+    if not isinstance(value, Path):
+        return value
+    try:
+        return beside(value, folder)
+    except ValueError as fault:  # what was typed is not told: some write their PIN into it
+        raise UnusableConfig(f"{name}: {fault}") from None
 
 
 def refuse_examples(config: Config) -> None:
@@ -247,6 +258,8 @@ def refuse_examples(config: Config) -> None:
         path = getattr(config, name)
         if path is not None and path.is_file() and _is_published(path):
             raise UnusableConfig(f"{name}: its private key is published; make one with `pratique migrate`")
+    if config.passphrase_file is not None and config.passphrase_file.is_file() and _is_known(config.passphrase_file):
+        raise UnusableConfig("passphrase_file: an example's, which others know; choose another, and make keys with it")
     if config.vault.is_file() and _is_typed(config.vault):
         raise UnusableConfig("vault: its keys were never drawn at random; make one with `pratique migrate`")
 
@@ -258,6 +271,10 @@ def _is_published(path: Path) -> bool:
         return False
     spki = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return published(spki) is not None
+
+
+def _is_known(path: Path) -> bool:
+    return path.read_bytes().strip().decode("utf-8", "replace").lower() in PASSPHRASES
 
 
 class _Keys(Struct):

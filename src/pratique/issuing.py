@@ -73,28 +73,44 @@ def issue_split(
     The size is judged on unsigned drafts, so that exactly as many signatures are made as scans returned. Raises
     `IssueRefused`, with ISSUE_TOO_LARGE where a single claim does not fit.
     """
-    key = signer.key
-    # As incompressible as a signature, and longer by what one may compress worse than another.
-    placeholder = hashlib.shake_256(b"a signature").digest(key.signature_length + _MARGIN)
+    parts = parted(certificate, fits=fits, format=format, key=signer.key, at=at, expires=expires)
+    drafts = [(part, _draft(part, format=format, key=signer.key, at=at, expires=expires)) for part in parts]
+    return tuple((part, formats.ISSUED[format].seal(draft, signer.sign(draft.signed))) for part, draft in drafts)
 
-    def drafted(part: Certificate) -> Draft:
-        return _draft(part, format=format, key=key, at=at, expires=expires)
 
+def parted(
+    certificate: Certificate,
+    *,
+    fits: Callable[[str], bool],
+    format: str,
+    key: KeyInfo,
+    at: datetime,
+    expires: datetime | None = None,
+) -> tuple[Certificate, ...]:
+    """The fewest certificates, in order, whose scans each `fits` and that together carry all claims; nothing is signed.
+
+    Raises `IssueRefused` as `issue_split` does.
+    """
     if format not in formats.ISSUED:
         raise IssueRefused(Reason.ISSUE_FORMAT)
-    module = formats.ISSUED[format]
+    seal = formats.ISSUED[format].seal
 
     def holds(part: Certificate) -> bool:
         try:
-            return fits(module.seal(drafted(part), placeholder))
+            return fits(seal(_draft(part, format=format, key=key, at=at, expires=expires), placeholder(key)))
         except IssueRefused as refusal:
             if refusal.reasons != (Reason.ISSUE_TOO_LARGE,):
                 raise
             return False  # the format itself has no room for so many claims
 
-    parts = split(certificate, holds)
-    drafts = [(part, drafted(part)) for part in parts]
-    return tuple((part, module.seal(draft, signer.sign(draft.signed))) for part, draft in drafts)
+    return split(certificate, holds)
+
+
+def placeholder(key: KeyInfo) -> bytes:
+    """What stands in a draft for a signature of `key`: as incompressible as one, and longer by what one may compress
+    worse than another.
+    """
+    return hashlib.shake_256(b"a signature").digest(key.signature_length + _MARGIN)
 
 
 def refusals(

@@ -255,6 +255,7 @@ SETTINGS = (
         "One account did both",
         "docs/issuing.md",
     ),
+    ("ACCESS_CLIENT", "program-with-its-private-key", "It would be known to whoever proposes it", "docs/operate.md"),
     ("STORE_FULL", "disk-without-room", "The database may not grow by a page", "docs/records.md"),
     ("VENUE_REGISTER_OFF", "door-that-nobody-switched-on", "No period was agreed to", "docs/venues.md"),
     ("VENUE_SHOW_ONLY", "taxi-that-would-register", "A taxi is transport", "docs/venues.md"),

@@ -9,10 +9,11 @@ import msgspec
 import pytest
 
 from pratique import revocation, verify
+from pratique.authority.access import Account, Role, enter
 from pratique.authority.issuance.certificates import Issued, certificate_of_person
 from pratique.authority.issuance.requests import Wanted
 from pratique.authority.signers.file import FileSigner
-from pratique.authority.store import Vault, open_store
+from pratique.authority.store import Vault, open_store, writing
 from pratique.cli import main
 from pratique.cli._exits import Exit
 from pratique.model.reasons import Reason
@@ -104,7 +105,7 @@ def test_one_person_enters_no_facility(run: Run) -> None:
         (("suspend", "xa-clinic-7", "--account", "a", "--ground", "because"), Exit.USAGE),
         (("suspend", "xa-clinic-7", "--account", "a" * 65, "--ground", "anomaly"), Exit.USAGE),
         (("resume", "xa-clinic-7", *TWO), Exit.REFUSED),
-        (("deliver", "xa-clinic-7", "L-1", "-5", "--account", "a"), Exit.REFUSED),
+        (("deliver", "xa-clinic-7", "L-1", "-5", "--account", "a", "--second", "b"), Exit.REFUSED),
         (("show", "xa-clinic-9"), Exit.REFUSED),
         (("alarms", "--days", "0"), Exit.USAGE),
     ],
@@ -119,7 +120,7 @@ def test_the_life_of_a_facility(onboarded: Run) -> None:
     for words in (
         ("operator", "xa-clinic-7", "nurse-1", "--account", "authority-1"),
         ("approve-operator", "nurse-1", "--account", "authority-2"),
-        ("deliver", "xa-clinic-7", "L-1", "500", "--account", "authority-1"),
+        ("deliver", "xa-clinic-7", "L-1", "500", "--account", "authority-1", "--second", "authority-2"),
         ("suspend", "xa-clinic-7", "--operator", "nurse-1", "--ground", "anomaly", "--account", "authority-1"),
         ("resume", "xa-clinic-7", "--operator", "nurse-1", *TWO),
         ("suspend", "xa-clinic-7", "--ground", "stolen_access", "--account", "authority-1"),
@@ -176,7 +177,7 @@ def test_everything_of_a_facility_after_a_notice(onboarded: Run, issued: Issued)
 
 
 def test_a_lot_after_a_notice(onboarded: Run, issued: Issued) -> None:
-    onboarded("facilities", "deliver", "xa-clinic-7", "LOT-42", "5", "--account", "authority-1")
+    onboarded("facilities", "deliver", "xa-clinic-7", "LOT-42", "5", *TWO)
     words = ("revoke", "lot", "LOT-42", "--ground", "false_records")
     code, _, err = onboarded(*words, "--account", "authority-1", "--second", "authority-1")
     assert (code, "ACCESS_SECOND_PERSON" in err) == (Exit.REFUSED, True)
@@ -293,3 +294,22 @@ def test_more_than_there_is(onboarded: Run, issued: Issued) -> None:
     Path("p.txt").write_bytes(scene.PASSPHRASE)
     code, _, err = onboarded("ledger", "checkpoint", *own)
     assert (code, "does not sign the checkpoint of its own log" in err) == (Exit.USAGE, True)
+
+
+def test_a_name_that_nobody_has_is_no_second_person(onboarded: Run) -> None:
+    """Where officials sign in, whoever decides from the shell is one of them."""
+    engine = open_store("sqlite:///records.db")
+    with writing(engine) as connection:
+        enter(connection, Account("authority-1", Role.HEALTH_AUTHORITY), "One", at=NOW)
+        enter(connection, Account("nurse-9", Role.CLINIC), "Nine", at=NOW)
+    engine.dispose()
+    suspend = ("facilities", "suspend", CLINIC.facility_id, "--ground", "anomaly", "--account")
+    period = ("--from", "2026-01-01T00:00Z", "--to", "2027-01-01T00:00Z", "--ground", "anomaly", "--do")
+    recall = ("revoke", "facility", CLINIC.facility_id, *period, "--account", "authority-1", "--second")
+    deliver = ("facilities", "deliver", CLINIC.facility_id, "LOT-1", "5", "--account", "authority-1", "--second")
+    resume = ("facilities", "resume", CLINIC.facility_id, "--account", "authority-1", "--second")
+    for words in (suspend, recall, deliver, resume):
+        for nobody in ("authority-2", "nurse-9"):
+            code, out, err = onboarded(*words, nobody)
+            assert (code, out, "ACCESS_ROLE" in err) == (Exit.REFUSED, "", True), words
+    assert onboarded(*suspend, "authority-1")[0] == Exit.DONE

@@ -6,13 +6,15 @@ from pathlib import Path
 
 import pytest
 from cryptography.exceptions import InvalidSignature
+from msgspec import structs
 
 pytest.importorskip("pkcs11", reason="the extra [hsm] is not installed")
 
 from pratique.authority.signers import pkcs11 as documents
+from pratique.authority.signers.places import Place, beside, is_hardware, place
 from pratique.model.errors import TrustMaterialError
 from pratique.model.reasons import Reason
-from pratique.network.hardware import HardwareKey, Place, make_key, place
+from pratique.network.hardware import HardwareKey, make_key
 from tests import softhsm
 from tests.cli.conftest import Shell, shell  # noqa: F401
 from tests.softhsm import MODULE, PIN, TOKEN, needs_module
@@ -20,7 +22,7 @@ from tests.softhsm import MODULE, PIN, TOKEN, needs_module
 
 def at(label: str) -> Place:
     softhsm.token()
-    return Place(MODULE, TOKEN, label)
+    return Place(MODULE, TOKEN, label, Path(f"{label}.pem"))
 
 
 def uri(label: str) -> str:
@@ -34,7 +36,20 @@ def refused(reason: Reason):
 
 def test_a_place_is_named_as_the_standard_has_it() -> None:
     named = place("pkcs11:token=The%20Office;object=xa-2027?module-path=/usr/lib/softhsm/libsofthsm2.so")
-    assert named == Place(Path("/usr/lib/softhsm/libsofthsm2.so"), "The Office", "xa-2027")
+    module = Path("/usr/lib/softhsm/libsofthsm2.so")
+    assert named == Place(module, "The Office", "xa-2027", Path("xa-2027.pem"))
+    assert place(named.uri) == named
+    whole = place(f"{named.uri.partition('&')[0]}&pin-source=file:/etc/pin&certificate=keys/d%26c.pem")
+    assert whole == Place(module, "The Office", "xa-2027", Path("keys/d&c.pem"), Path("/etc/pin"))
+    assert place(whole.uri) == whole
+
+
+def test_the_files_of_a_key_are_named_from_a_folder() -> None:
+    named = beside(Path("pkcs11:token=a;object=b?pin-source=pin&module-path=/c"), Path("/etc/xa"))
+    assert is_hardware(named)
+    assert place(str(named)) == Place(Path("/c"), "a", "b", Path("/etc/xa/b.pem"), Path("/etc/xa/pin"))
+    assert beside(named, Path("/elsewhere")) == named
+    assert beside(Path("dsc.key.pem"), Path("/etc/xa")) == Path("/etc/xa/dsc.key.pem")
 
 
 @pytest.mark.parametrize(
@@ -82,10 +97,10 @@ def test_what_cannot_be_opened() -> None:
     documents.make_key(MODULE, token=TOKEN, label="document signer", pin=PIN)
     for where, pin, reason in (
         (at("absent"), PIN, Reason.KEY_UNREADABLE),
-        (Place(MODULE, "absent", "two"), PIN, Reason.KEY_UNREADABLE),
+        (structs.replace(at("two"), token="absent"), PIN, Reason.KEY_UNREADABLE),
         (at("two"), "another", Reason.KEY_LOCKED),
         (at("document signer"), PIN, Reason.TRUST_KEY_KIND),
-        (Place(Path("/nowhere.so"), TOKEN, "two"), PIN, Reason.KEY_DEVICE),
+        (structs.replace(at("two"), module=Path("/nowhere.so")), PIN, Reason.KEY_DEVICE),
     ):
         with refused(reason):
             HardwareKey.open(where, pin=pin)

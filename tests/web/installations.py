@@ -12,10 +12,12 @@ from joserfc.jwk import ECKey
 from msgspec import Struct
 from sqlalchemy import Engine
 
+from pratique.authority.access import Role, clients
 from pratique.authority.identity.stored import StoreRegistry
 from pratique.authority.issuance import facilities
 from pratique.authority.records.sources import Source
 from pratique.authority.store import Vault, open_store, writing
+from pratique.authority.store.clients import Registered
 from pratique.config import Config, read
 from pratique.model.dates import format_instant
 from pratique.sandbox import codes, states, traveller
@@ -125,7 +127,10 @@ zh = "XA 卫生部"
 
 def _people(made: Place, at: datetime) -> None:
     engine = made.engine()
+    keys = json.dumps({"keys": [made.key.as_dict(private=False)]})
+    program = Registered(LAB.facility_id, Role.LABORATORY.value, LAB.name, keys, msgspec.json.encode(SENDER).decode())
     with writing(engine) as connection:
+        clients.let_in(connection, program, at=at - timedelta(days=1))
         facilities.propose(connection, LAB, ANNE, register=REGISTER, at=at - timedelta(days=60))
         facilities.approve(connection, LAB.facility_id, BO, at=at - timedelta(days=60))
     registry = StoreRegistry(engine, made.vault, country="UTO")
@@ -135,9 +140,3 @@ def _people(made: Place, at: datetime) -> None:
     )
     registry.enter([her, child], at=at - timedelta(days=1))
     engine.dispose()
-    (made.folder / "lab.json").write_bytes(msgspec.json.encode(SENDER))
-    (made.folder / "lab.jwks.json").write_text(json.dumps({"keys": [made.key.as_dict(private=False)]}))
-    made.done(
-        "client", "add", LAB.facility_id, "--role", "laboratory", "--name", LAB.name, "--keys", "lab.jwks.json",
-        "--source", "lab.json",
-    )  # fmt: skip

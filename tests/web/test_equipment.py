@@ -1,23 +1,28 @@
 """What a configuration decides: whether a face alone issues, which keys sign what, who may have a certificate."""
 
 import json
+from base64 import urlsafe_b64decode
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 from msgspec import structs
 
 from pratique.authority.identity.instant import Instant
 from pratique.authority.issuance.certificates import certificate_of_person
 from pratique.authority.issuance.eligibility import ITHC_2021
 from pratique.authority.issuance.requests import Wanted
+from pratique.authority.signers.certificates import KeyPair, certify_dsc, make_csca
+from pratique.authority.signers.keyfiles import write_key
 from pratique.authority.store import Vault, migrate, open_store
 from pratique.config import Config, UnusableConfig
 from pratique.model.errors import IssueRefused
 from pratique.model.reasons import Reason
 from pratique.sandbox import border, codes
 from pratique.trust import Environment
+from pratique.web.api.serving import signer_of
 from pratique.web.equipment import instant
 from pratique.web.installation import installed
 from tests.authority import issuing as scene
@@ -125,3 +130,35 @@ def test_keys_and_lists_are_spoken_of_before_they_end(made: Place, tmp_path: Pat
     assert not any(each.kind == "list" for each in ends(lists[0] - timedelta(hours=25)))
     assert any(each.kind == "list" for each in ends(lists[0] - timedelta(hours=23)))
     found.close()
+
+
+GO_TOGETHER = {
+    "status_key": ("code_policy",),
+    "door_key": ("door_policy", "door_crowd"),
+    "permit_key": ("permit_requirements",),
+}
+
+
+@pytest.mark.parametrize("name", ["status_key", "notices_key", "door_key", "permit_key"])
+def test_a_key_that_everybody_has_signs_nothing_in_earnest(tmp_path: Path, name: str) -> None:
+    """The private key of RFC 7515, appendix A.3, under a certificate of our own."""
+    secret = int.from_bytes(urlsafe_b64decode("jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI="))
+    known, at = ec.derive_private_key(secret, ec.SECP256R1()), datetime.now(UTC)
+    der = certify_dsc(make_csca("XA", "XA root", at=at), known.public_key(), common_name="known", at=at)
+    files = write_key(tmp_path / "known.key.pem", KeyPair(der, known), scene.PASSPHRASE)
+    (tmp_path / "pass").write_bytes(scene.PASSPHRASE)
+    for environment in ("production", "test", "sandbox"):
+        beside = dict.fromkeys(GO_TOGETHER.get(name, ()), tmp_path / "x")
+        named = config(
+            tmp_path,
+            environment=environment,
+            face="off",
+            passphrase_file=tmp_path / "pass",
+            **{name: files.key},
+            **beside,
+        )
+        if environment == "sandbox":
+            assert signer_of(named, name) is not None
+            continue
+        with pytest.raises(UnusableConfig, match=f"^{name}: the private half"):
+            signer_of(named, name)

@@ -125,6 +125,8 @@ ROOMS: dict[str, set[Role]] = {
     "/facilities": {Role.HEALTH_AUTHORITY},
     "/enter-facility": {Role.HEALTH_AUTHORITY},
     "/withdrawals": {Role.HEALTH_AUTHORITY},
+    "/clients": {Role.HEALTH_AUTHORITY},
+    "/enter-client": {Role.HEALTH_AUTHORITY},
     "/token": {Role.HEALTH_AUTHORITY},
     "/requests": {Role.HEALTH_AUTHORITY, Role.CLINIC, Role.LABORATORY},
     "/issuance": {Role.HEALTH_AUTHORITY, Role.AUDITOR},

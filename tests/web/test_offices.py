@@ -1,5 +1,6 @@
 """The health authority's rooms: two people for what harms, numbers before anything is done, a log that is checked."""
 
+import json
 import re
 from collections.abc import Iterator
 from datetime import timedelta
@@ -31,8 +32,10 @@ from tests.web.houses import AUTHORITY
 from tests.web.town_hall import AUDITOR, DAY, LOT, Hall, Made, hall, hall_app, made, official
 
 HTML = {"accept": "text/html"}
-PAGES = ("/facilities", f"/facilities/{CLINIC.facility_id}", "/enter-facility", "/withdrawals", "/joint", "/apps",
-         "/issuance", "/requests", "/counters", "/log", "/token")  # fmt: skip
+PAGES = (
+    "/facilities", f"/facilities/{CLINIC.facility_id}", "/enter-facility", "/withdrawals", "/joint", "/apps", "/issuance",
+    "/requests", "/counters", "/log", "/clients", "/enter-client", "/token",
+)  # fmt: skip
 PERIOD = {
     "facility": CLINIC.facility_id, "since": "2026-11-01T00:00", "until": "2026-12-01T00:00",
     "ground": "stolen_access", "notice": "168",
@@ -85,7 +88,13 @@ def test_another_role_is_told_so(place: Hall) -> None:
             assert answer.status_code == (200 if address in may else 403), (address, answer.status_code)
             assert ("another role" in answer.text) is (address not in may)
     assert nurse.get("/en").text.count("/en/requests") == 1
-    for address in ("/en/joint/x", "/en/withdrawals/lot", f"{ONE}/suspension", "/en/enter-facility"):
+    for address in (
+        "/en/joint/x",
+        "/en/withdrawals/lot",
+        f"{ONE}/suspension",
+        "/en/enter-facility",
+        "/en/enter-client",
+    ):
         assert posted(auditor, address).status_code == 403
     assert recalls(place) == []
 
@@ -94,6 +103,7 @@ def test_what_is_not_there(both: tuple[TestClient[Any], TestClient[Any]]) -> Non
     anne, _ = both
     for address in (
         "/en/facilities/nobody-9",
+        "/en/clients/nobody-9",
         "/en/withdrawals/everything",
         "/en/joint/" + "0" * 32,
         "/en/apps/" + "0" * 32,
@@ -586,3 +596,44 @@ def test_one_person_turns_an_app_down(place: Hall, both: Any) -> None:
     late = posted(bo, joint, decision="confirm")
     assert (late.status_code, "its name is taken" in late.text) == (409, True)
     assert bo.get(joint).status_code == 409
+
+
+# programs
+
+
+KEY = ECKey.generate_key("P-256", {"kid": "one"})
+PROGRAM = {
+    "client_id": "air-9", "name": "Airline 9", "role": "carrier", "source": "",
+    "keys": json.dumps({"keys": [KEY.as_dict(private=False)]}),
+}  # fmt: skip
+
+
+def test_a_program_that_cannot_be_let_in(both: tuple[TestClient[Any], TestClient[Any]]) -> None:
+    anne, _ = both
+    for name, value in (
+        ("client_id", "air 9"), ("client_id", ANNE.account_id), ("name", ""), ("role", "auditor"), ("keys", "{}"),
+        ("keys", json.dumps({"keys": [KEY.as_dict(private=True)]})), ("source", "{}"),
+    ):  # fmt: skip
+        answer = posted(anne, "/en/enter-client", **PROGRAM | {name: value})
+        assert (answer.status_code, f'href="#{name}"' in answer.text) == (422, True), (name, value)
+    no_source = posted(anne, "/en/enter-client", **PROGRAM | {"role": "laboratory", "source": "{"})
+    assert 'href="#source"' in no_source.text
+    assert "air-9" not in anne.get("/en/clients").text
+
+
+def test_a_program_is_let_in_by_two_and_out_by_one(both: tuple[TestClient[Any], TestClient[Any]]) -> None:
+    anne, bo = both
+    waits = posted(anne, "/en/enter-client", **PROGRAM)
+    assert waits.url.path.startswith("/en/joint/"), waits.text
+    assert KEY.thumbprint() in waits.text
+    assert posted(anne, waits.url.path, decision="confirm").status_code == 409
+    assert "air-9" not in bo.get("/en/clients").text
+    assert KEY.thumbprint() in bo.get(waits.url.path).text
+    assert "Done." in posted(bo, waits.url.path, decision="confirm").text
+    assert "/en/clients/air-9" in anne.get("/en/clients").text
+    wrong = posted(anne, "/en/clients/air-9/keys", keys="{}")
+    assert (wrong.status_code, 'href="#keys"' in wrong.text) == (422, True)
+    other = posted(anne, "/en/clients/air-9/keys", keys=PROGRAM["keys"])
+    assert "Done." in posted(bo, other.url.path, decision="confirm").text
+    assert "ended" in posted(anne, "/en/clients/air-9/end").text
+    assert posted(anne, "/en/clients/air-9/keys", keys=PROGRAM["keys"]).status_code == 422

@@ -14,7 +14,7 @@ from litestar.testing import TestClient
 from msgspec import structs
 
 from pratique.authority import policies
-from pratique.authority.policies import Draft, State
+from pratique.authority.policies import Draft, Standing, State
 from pratique.authority.population.sampling import FEWEST, sample, shown
 from pratique.rules.linting import findings as lint
 from pratique.rules.policy import ESSENTIAL, read_policy
@@ -31,6 +31,8 @@ from tests.web.houses import AT
 from tests.web.ruling import HU, LIN, NAMES, PUBLISHED, TEXT, Ruling, country, released, ruling, text
 
 WHOLE = "rules[6].Logic.after[0].dccDateOfBirth[0]"
+
+EDITION = f"{PUBLISHED['identifier']} {PUBLISHED['version']}"
 
 
 @pytest.fixture(scope="module")
@@ -169,12 +171,23 @@ def test_a_text_that_is_too_long_stays_in_the_form(desk: Ruling, hu: TestClient[
     assert len(now(desk, address).texts) == 1
 
 
+def test_two_texts_of_one_policy_have_a_page_each(desk: Ruling, hu: TestClient[Any]) -> None:
+    newer = json.dumps(text(identifier=PUBLISHED["identifier"], version="2.0.0", instrument="Another law.")).encode()
+    found = desk.country
+    desk.country = structs.replace(found, standing=(*found.standing, Standing(newer, read_policy(newer))))
+    listed = hu.get("/en/policies").text
+    for version, law in ((PUBLISHED["version"], "Public Health Act"), ("2.0.0", "Another law.")):
+        address = f"/en/policies/published/{PUBLISHED['identifier']}%20{version}"
+        assert address in listed
+        assert law in seen(hu.get(address).text)
+
+
 # writing
 
 
 def test_a_draft_begins_from_the_example_or_from_what_is_published(desk: Ruling, hu: TestClient[Any]) -> None:
     assert hu.post("/en/policies", data={"from": "nothing"}).status_code == 422
-    for begins, name in (("example", "XA-LARGE-EVENTS"), (PUBLISHED["identifier"], PUBLISHED["identifier"])):
+    for begins, name in (("example", "XA-LARGE-EVENTS"), (EDITION, PUBLISHED["identifier"])):
         page = hu.post("/en/policies", data={"from": begins})
         assert page.url.path.startswith("/en/policies/drafts/")
         assert name in page.text
@@ -184,7 +197,7 @@ def test_a_draft_begins_from_the_example_or_from_what_is_published(desk: Ruling,
 
 
 def test_a_published_policy_has_its_page(hu: TestClient[Any]) -> None:
-    page = seen(hu.get(f"/en/policies/published/{PUBLISHED['identifier']}").text)
+    page = seen(hu.get(f"/en/policies/published/{EDITION}").text)
     for said in (
         "Large event",
         "Public Health Act",
@@ -194,7 +207,8 @@ def test_a_published_policy_has_its_page(hu: TestClient[Any]) -> None:
         "To keep outbreaks",
     ):
         assert said in page
-    assert hu.get("/en/policies/published/none").status_code == 404
+    for none in ("none", PUBLISHED["identifier"], f"{PUBLISHED['identifier']} 9.9.9"):
+        assert hu.get(f"/en/policies/published/{none}").status_code == 404
     assert hu.get(f"/en/policies/drafts/{'0' * 32}").status_code == 404
 
 

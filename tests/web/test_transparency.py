@@ -277,7 +277,7 @@ def test_one_objects_under_notice_alone(country: Country, browser: TestClient[An
 
 
 def test_a_network_has_its_say_and_no_more(country: Country, browser: TestClient[Any]) -> None:
-    for _ in range(objecting.ALLOWED.network):
+    for _ in range(objecting.OF_ONE_NETWORK):
         assert browser.post(FORM, data={"statement": "No."}).status_code == 200
     answer = browser.post(FORM, data={"statement": "Kept in the form."})
     assert answer.status_code == 422
@@ -285,6 +285,43 @@ def test_a_network_has_its_say_and_no_more(country: Country, browser: TestClient
     assert "Kept in the form." in answer.text
     country.clock.at += timedelta(days=1)
     assert browser.post(FORM, data={"statement": "No."}).status_code == 200
+
+
+def test_the_processes_of_a_server_share_what_a_network_may_say() -> None:
+    for processes, each in ((1, 20), (4, 5), (3, 6), (64, 1)):
+        tries = objecting.no_tries(processes)
+        source, taken = tries.source("a", "a", "a"), 0
+        while tries.left(source, at=AT):
+            tries.add(source, at=AT)
+            taken += 1
+        assert taken == each
+
+
+def test_a_policy_takes_so_many_a_day_whatever_process_took_them(
+    country: Country, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(objections, "MOST_A_DAY", 3)
+    for number in range(4):  # each with a count of its own, as a process has
+        with TestClient(country.app(), base_url=HOST) as browser:
+            answer = browser.post(FORM, data={"statement": "No."})
+            assert answer.status_code == (200 if number < 3 else 422)
+    assert "Send yours tomorrow, or on paper." in answer.text
+    country.clock.at += timedelta(days=1)
+    with TestClient(country.app(), base_url=HOST) as browser:
+        assert browser.post(FORM, data={"statement": "No."}).status_code == 200
+
+
+def test_a_policy_of_the_release_does_not_hide_the_one_in_force(country: Country, tmp_path: Path) -> None:
+    """Both are called health-code: the release's next text, and the one by which codes are given."""
+    (tmp_path / "named").mkdir()
+    release = clear.release(tmp_path / "named", policies={"health-code": clear.EVENTS})
+    with TestClient(country.app(release=release), base_url=HOST) as browser:
+        names = {each["name"]: each["identifier"] for each in browser.get(f"{PAGE}/policies.json").json()["policies"]}
+        assert sorted(names.values()) == ["XA-HEALTH-CODE", "XA-LARGE-EVENTS"]
+        for name, identifier in names.items():
+            form = browser.get(f"{PAGE}/object/{name}")
+            assert form.status_code == 200
+            assert ("<textarea" in form.text) is (identifier == "XA-LARGE-EVENTS")
 
 
 def test_an_objection_to_an_older_text_is_not_counted_for_the_newer(country: Country, tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from pratique.authority.store.passkeys import Owner
 from pratique.web import (
     desk,
     desk_apps,
+    desk_clients,
     desk_facilities,
     desk_issuance,
     desk_joint,
@@ -74,7 +75,7 @@ def made(folder: Path) -> Made:
     with writing(engine) as connection:
         for each in (ANNE, BO, NURSE, AUDITOR):
             enter(connection, each, each.account_id, at=scene.AT - DAY)
-        facilities.deliver(connection, CLINIC.facility_id, LOT, 10, ANNE, at=scene.AT - DAY)
+        facilities.deliver(connection, CLINIC.facility_id, LOT, 10, (ANNE, BO), at=scene.AT - DAY)
     scene.recorded(engine, vault, [scene.dose()], lots=[LOT])
     key = make_dsc(make_csca("XA", "XA root", at=scene.AT), common_name="XA dsc", at=scene.AT)
     (folder / COUNTER).write_bytes(record(0, key_info(key.certificate_der).kid))
@@ -131,6 +132,7 @@ def hall_app(
             desk_apps.room(joint),
             desk_facilities.room(joint, register),
             desk_withdrawal.room(joint),
+            desk_clients.room(joint),
             *desk_issuance.rooms(issuing),
             desk_log.room(desk_log.Logs(here, place.engine, counters)),
             desk_token.room(here, lasts=timedelta(minutes=5)),

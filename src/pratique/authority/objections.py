@@ -22,6 +22,10 @@ LONGEST = 4000
 """Characters of an objection, and of an answer: two pages."""
 
 
+MOST_A_DAY = 5_000
+"""To one policy, by everybody together: a count that a program can drive up without end says nothing."""
+
+
 def under_notice(policy: Policy, at: datetime) -> bool:
     """Whether the public was told of it, and it does not hold yet: the time in which one objects."""
     return not policy.historical and policy.published <= at < policy.start
@@ -35,6 +39,12 @@ def file(connection: Connection, vault: Vault, policy: Policy, words: str, *, la
         raise ValueError(f"words: from 1 to {LONGEST} characters")
     filed = Objection(secrets.token_hex(16), policy.identifier, policy.version, language, int(at.timestamp()))
     store.write(connection, vault, filed, words.strip())
+
+
+def many(connection: Connection, policy: Policy, *, at: datetime) -> bool:
+    """Whether as many came within a day as are taken; counted in the database, whatever process took them."""
+    since = int((at - timedelta(days=1)).timestamp())
+    return store.since(connection, policy.identifier, moment=since) >= MOST_A_DAY
 
 
 def waiting(connection: Connection, by: Account) -> list[Objection]:

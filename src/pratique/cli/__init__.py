@@ -23,6 +23,7 @@ from pratique.cli._exits import Exit, UsageFault
 from pratique.cli._printing import Terminal, explain_reasons, note
 from pratique.model.errors import (
     AccessRefused,
+    ClientRefused,
     FacilityRefused,
     IssueRefused,
     LogFault,
@@ -66,8 +67,8 @@ _EXTRAS = {
 """Modules that an ordinary installation lacks, and the extras that bring them; paper needs codes too."""
 
 _REFUSALS = (
-    AccessRefused, FacilityRefused, IssueRefused, LogFault, MalformedRecord, NetworkRefused, OrderRefused,
-    PermitRefused, PrintRefused,
+    AccessRefused, ClientRefused, FacilityRefused, IssueRefused, LogFault, MalformedRecord, NetworkRefused,
+    OrderRefused, PermitRefused, PrintRefused,
 )  # fmt: skip
 """What is nobody's mistake in typing: it was understood, and is not done."""
 
@@ -111,7 +112,7 @@ for _name, _help in {
     "qr": "Make a QR code of a text, or read the codes in pictures.",
     "records": "Take health records in, look at a person's, correct them.",
     "flight": "Check a carrier's list of passengers before departure: OK, NOK or CHECK.",
-    "client": "Let laboratories, clinics and carriers in by keys of their own, and out again.",
+    "client": "Let laboratories, clinics and carriers in, by two people, and out again.",
     "accounts": "Let people who work here in, and out again: officials, desk officers, doors, auditors.",
     "migrate": "Bring the database to this version's form, and draw the keys that are not there yet.",
     "serve": "Serve the HTTP API, and the pages of travellers, officials and doors.",

@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from http.client import HTTPException
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import msgspec
 from msgspec import Struct
 
+from pratique.authority.signers.opening import pin_of
+from pratique.authority.signers.places import HOW, Place, is_hardware, place
 from pratique.cli import _files
 from pratique.cli._exits import UsageFault
 from pratique.network import folder as folders
@@ -21,17 +23,12 @@ from pratique.network.keyfiles import Public, read_private, read_public
 from pratique.network.roles import Officers, Participant, SigningKey
 from pratique.trust import Environment
 
-if TYPE_CHECKING:
-    from pratique.network.hardware import Place
-
 MAX_FILE = 1024 * 1024
 _SECONDS = 20
 """Without an octet, after which a web server is given up."""
 _PIECE = 64 * 1024
 _AHEAD = 4
 """Pieces that may lie ready before the next is read."""
-HARDWARE = "pkcs11:token=…;object=…?module-path=…"
-"""How a key in a hardware module is named (RFC 7512)."""
 
 
 class _Signers(Struct, frozen=True, forbid_unknown_fields=True):
@@ -117,7 +114,8 @@ def _key(path: Path, passphrase: bytes) -> Iterator[SigningKey]:
         return
     from pratique.network.hardware import HardwareKey
 
-    with closing(HardwareKey.open(_place(path), pin=_pin(passphrase))) as key:
+    where = _place(path)
+    with closing(HardwareKey.open(where, pin=pin_of(where, passphrase))) as key:
         yield key
 
 
@@ -125,12 +123,8 @@ def made_in_hardware(key: Path, passphrase: bytes) -> Public:
     """The public half of a new key that a hardware module makes. Raises `UsageFault`, `TrustMaterialError`."""
     from pratique.network.hardware import make_key
 
-    return make_key(_place(key), pin=_pin(passphrase))
-
-
-def is_hardware(key: Path) -> bool:
-    """Whether a key is named as one in a hardware module (RFC 7512), and not as a file."""
-    return str(key).startswith("pkcs11:")
+    where = _place(key)
+    return make_key(where, pin=pin_of(where, passphrase))
 
 
 def named(key: Path) -> str:
@@ -138,22 +132,11 @@ def named(key: Path) -> str:
     return (_place(key).label if is_hardware(key) else key.name).partition(".")[0]
 
 
-def _place(key: Path) -> "Place":
-    from pratique.network.hardware import place
-
+def _place(key: Path) -> Place:
     try:
         return place(str(key))
     except ValueError as fault:  # what was typed is not told: some write their PIN into it
-        raise UsageFault(
-            f"a key in hardware is named {HARDWARE}, and its PIN is asked for as a passphrase is"
-        ) from fault
-
-
-def _pin(passphrase: bytes) -> str:
-    try:
-        return passphrase.decode()
-    except UnicodeDecodeError as fault:
-        raise UsageFault("the PIN of a module is text") from fault
+        raise UsageFault(f"a key in hardware is named {HOW}, and its PIN is asked for as a passphrase is") from fault
 
 
 def source(place: str) -> Fetch:

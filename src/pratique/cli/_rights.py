@@ -10,7 +10,7 @@ from msgspec import Struct
 from sqlalchemy import Engine
 
 from pratique.authority.access import Item, Role
-from pratique.authority.signers.file import FileSigner
+from pratique.authority.signers.opening import open_signer
 from pratique.authority.store import Vault, asking, people, reading, writing
 from pratique.authority.store.people import Known, new_id
 from pratique.authority.store.purging import Order, SignedOrder, prove, purge, read_order
@@ -268,7 +268,7 @@ def order(
     if not 0 < days <= _LONGEST_ORDER:
         raise UsageFault(f"--days takes 1 to {_LONGEST_ORDER}")
     ground = _files.line(ground, "--ground")
-    signer = FileSigner.open(key, passphrase=_passphrase.get(passphrase_file))
+    signer = open_signer(key, passphrase=_passphrase.get(passphrase_file))
     engine, keys = _store.opened(database, vault)
     known = _person(engine, keys, document, account)
     if known is None:
@@ -324,7 +324,7 @@ def erase(
         The language of what it prints; en if not given.
     """
     signed = _signed(file, authority)
-    signer = FileSigner.open(key, passphrase=_passphrase.get(passphrase_file))
+    signer = open_signer(key, passphrase=_passphrase.get(passphrase_file))
     _files.check_writable(report)
     now = datetime.now(UTC)
     if not read_order(signed, at=now).subject_id:

@@ -2,16 +2,17 @@
 
 from pathlib import Path
 
-from pratique.authority.signers.file import FileSigner
+from pratique.authority.signers.counter import CountedSigner
+from pratique.authority.signers.opening import open_signer
 from pratique.cli import _passphrase
 from pratique.model.errors import TrustMaterialError
 from pratique.model.reasons import Reason
 from pratique.trust.published import published
 
 
-def signer(key: Path, passphrase_file: Path | None, *, specimen: bool) -> FileSigner:
+def signer(key: Path, passphrase_file: Path | None, *, specimen: bool) -> CountedSigner:
     """Raises `TrustMaterialError`, and `UsageFault` for a passphrase that cannot be had."""
-    opened = FileSigner.open(key, passphrase=_passphrase.get(passphrase_file))
+    opened = open_signer(key, passphrase=_passphrase.get(passphrase_file))
     if not specimen and opened.key.public is not None and published(opened.key.public.spki) is not None:
         raise TrustMaterialError(Reason.TRUST_KEY_PUBLIC, detail="it signs specimens alone")
     return opened

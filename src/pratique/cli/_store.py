@@ -4,16 +4,17 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
-from pratique.authority.access import Account, Item, Look, Purpose, Role, look
+from pratique.authority.access import Account, Item, Look, Purpose, Role, find_account, look
 from pratique.authority.records.entries import papers_of
 from pratique.authority.records.sources import Source
-from pratique.authority.store import Vault, check_version, open_store, people, reading
+from pratique.authority.store import Vault, check_version, looks, open_store, people, reading
 from pratique.authority.store.people import Known, Papers
 from pratique.cli import _files
 from pratique.cli._exits import UsageFault
-from pratique.model.errors import MalformedRecord
+from pratique.model.errors import AccessRefused, MalformedRecord
+from pratique.model.reasons import Reason
 
 DATABASE, VAULT = "PRATIQUE_DATABASE_URL", "PRATIQUE_VAULT"
 
@@ -24,6 +25,25 @@ def account(name: str, role: Role, option: str = "--account") -> Account:
         return Account(_files.line(name, option), role)
     except ValueError as fault:
         raise UsageFault(f"{option}: {fault}") from fault
+
+
+def official(connection: Connection, name: str, at: datetime, option: str) -> Account:
+    """An official whose account is in force. Raises `AccessRefused` (ACCESS_ROLE)."""
+    found = find_account(connection, name, at=at)
+    if found is None or found.role is not Role.HEALTH_AUTHORITY:
+        raise AccessRefused(Reason.ACCESS_ROLE, detail=option)
+    return found
+
+
+def deciding(connection: Connection, *named: Account) -> None:
+    """Whether those who decide are officials, where the database has any: a name that nobody has is no second person.
+
+    A database without accounts, which nobody signs in to, takes them at their word. Raises `AccessRefused`.
+    """
+    now = datetime.now(UTC)
+    ends = [until for _, role, _, until in looks.accounts(connection) if role == Role.HEALTH_AUTHORITY]
+    for each in named if any(until is None or until > now.timestamp() for until in ends) else ():
+        official(connection, each.account_id, now, each.account_id)
 
 
 def looked(

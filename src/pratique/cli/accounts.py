@@ -8,7 +8,7 @@ from cyclopts import App
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
-from pratique.authority.access import MAY, MAY_DECIDE, Account, Act, Role, both, enter, find_account, invitations, may
+from pratique.authority.access import MAY, MAY_DECIDE, Account, Act, Role, both, enter, invitations, may
 from pratique.authority.store import Vault, check_version, looks, open_store, people, reading, status, writing
 from pratique.cli import _config, _files, _store
 from pratique.cli._exits import Exit, UsageFault
@@ -106,7 +106,7 @@ def invite(account_id: str, /, *, account: str, config: Path | None = None) -> E
     vault, at = Vault.read(settings.vault), datetime.now(UTC)
     with reading(engine) as connection:
         people.check_vault(connection, vault)
-        _official(connection, account, at, "--account")
+        _store.official(connection, account, at, "--account")
     try:
         out(invitations.invite(engine, vault, account_id, made_by=account, at=at))
     except LookupError:
@@ -133,7 +133,7 @@ def end(account_id: str, /, *, account: str, config: Path | None = None) -> Exit
     engine, _ = _opened(config)
     at = datetime.now(UTC)
     with writing(engine) as connection:
-        may(_official(connection, account, at, "--account"), Act.SUSPEND)
+        may(_store.official(connection, account, at, "--account"), Act.SUSPEND)
         done = looks.end_account(connection, account_id, at=int(at.timestamp()))
     out(f"{account_id}: is let in no more" if done else f"{account_id}: no account of this name is in force")
     return Exit.DONE if done else Exit.REFUSED
@@ -172,10 +172,10 @@ def _check(connection: Connection, new: Account, first: str, second: str | None,
         raise AccessRefused(Reason.ACCESS_SECOND_PERSON, detail=f"{Act.ONBOARD}")
     if new.role is Role.HEALTH_AUTHORITY and _first(connection, at):
         return
-    official = _official(connection, first, at, "--account")
+    official = _store.official(connection, first, at, "--account")
     may(official, Act.ONBOARD)
     if second is not None:
-        both(official, _official(connection, second, at, "--second"), Act.ONBOARD)
+        both(official, _store.official(connection, second, at, "--second"), Act.ONBOARD)
 
 
 def _first(connection: Connection, at: datetime) -> bool:
@@ -183,14 +183,6 @@ def _first(connection: Connection, at: datetime) -> bool:
     now = int(at.timestamp())
     in_force = [row for row in looks.accounts(connection) if row[3] is None or row[3] > now]
     return sum(row[1] == Role.HEALTH_AUTHORITY for row in in_force) < 2
-
-
-def _official(connection: Connection, name: str, at: datetime, option: str) -> Account:
-    """An account in force. Raises `AccessRefused`."""
-    found = find_account(connection, name, at=at)
-    if found is None or found.role is not Role.HEALTH_AUTHORITY:
-        raise AccessRefused(Reason.ACCESS_ROLE, detail=option)
-    return found
 
 
 def _opened(config: Path | None) -> tuple[Engine, Config]:

@@ -157,6 +157,7 @@ def key(stem: Path, *, hardware: Path | None = None, passphrase_file: Path | Non
     passphrase_file
         A file with the passphrase, or the PIN of the module; else PRATIQUE_PASSPHRASE, else you are asked.
     """
+    from pratique.authority.signers.places import HOW, is_hardware
     from pratique.cli import _network
     from pratique.network.keyfiles import PUBLIC, new_key, write_public
 
@@ -164,8 +165,8 @@ def key(stem: Path, *, hardware: Path | None = None, passphrase_file: Path | Non
         for path in new_key(stem, _passphrase.get(passphrase_file, new=True)):
             note(f"{path.name} written")
         return Exit.DONE
-    if not _network.is_hardware(hardware):
-        raise UsageFault(f"--hardware takes {_network.HARDWARE}")
+    if not is_hardware(hardware):
+        raise UsageFault(f"--hardware takes {HOW}")
     if (public := stem.with_name(stem.name + PUBLIC)).exists():
         raise UsageFault(f"{public}: is there already, and is the public half of another key")
     _files.check_writable(public)

@@ -1,4 +1,8 @@
-"""`pratique client`: which laboratories, clinics, local codes and carriers are let in, each by keys of its own."""
+"""`pratique client`: which laboratories, clinics, local codes and carriers are let in, each by keys of its own.
+
+Two officials let one in, or give it other keys: what one proposes here, another confirms here, at the desk or over the
+API, and the other way round. To let it in no more takes one.
+"""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -7,15 +11,16 @@ from typing import Literal
 import msgspec
 from cyclopts import App
 from sqlalchemy import Engine
-from sqlalchemy.exc import IntegrityError
 
-from pratique.authority.access import Account, Role, enter
-from pratique.authority.access.clients import UnusableKeys, read_keys
+from pratique.authority.access import Act, may
+from pratique.authority.access.clients import UnusableKeys, read_keys, thumbprints
+from pratique.authority.issuance import jointly
+from pratique.authority.issuance.jointly import LetIn, OtherKeys
 from pratique.authority.records.sources import Source
 from pratique.authority.store import check_version, clients, open_store, reading, writing
-from pratique.cli import _config, _files
+from pratique.cli import _config, _files, _store
 from pratique.cli._exits import Exit, UsageFault
-from pratique.cli._printing import json_line, out
+from pratique.cli._printing import json_line, note, out, shown
 from pratique.model.dates import format_instant
 from pratique.model.errors import MalformedRecord
 
@@ -27,13 +32,20 @@ client = App(
     help_epilogue="""\
 Examples:
 
-  pratique client add lab-7 --role laboratory --name "Laboratory 7" --keys lab-7.jwks.json --source lab-7.json
-  pratique client add air-9 --role carrier --name "Airline 9" --keys air-9.jwks.json
-  pratique client keys lab-7 --keys new.jwks.json
-  pratique client end lab-7
+  pratique client add lab-7 --role laboratory --name "Laboratory 7" --keys lab-7.jwks.json --source lab-7.json \\
+      --account anne
+  pratique client add air-9 --role carrier --name "Airline 9" --keys air-9.jwks.json --account anne
+  pratique client keys lab-7 --keys new.jwks.json --account anne
+  pratique client confirm 5f0c81d29be34a7786e1f0a2b3c4d5e6 --account bo
+  pratique client confirm 5f0c81d29be34a7786e1f0a2b3c4d5e6 --account bo --do
+  pratique client end lab-7 --account anne
   pratique client list --json
 
-Exit codes: 0 done; 1 there is such a client already, or none; 3 a file or the database cannot be used; 4 our fault.
+`confirm` says what is proposed, and by --do does it: ask whoever runs the program for the thumbprints of its keys
+(RFC 7638), and compare. A proposal waits for 72 hours; /joint at the desk lists what waits.
+
+Exit codes: 0 done, proposed, or said; 1 refused, there is such a client already, or none; 3 a file or the database
+cannot be used; 4 our fault.
 """,
 )
 
@@ -46,10 +58,11 @@ def add(
     role: Literal["clinic", "laboratory", "local_code", "carrier"],
     name: str,
     keys: Path,
+    account: str,
     source: Path | None = None,
     config: Path | None = None,
 ) -> Exit:
-    """Let a program in.
+    """Propose to let a program in. Another official confirms it.
 
     Parameters
     ----------
@@ -61,6 +74,8 @@ def add(
         Who runs it, for people.
     keys
         Its public keys: a JWK Set.
+    account
+        The official who proposes it.
     source
         How what it sends is read (docs/records.md); whoever sends records needs one.
     config
@@ -68,24 +83,14 @@ def add(
     """
     if (source is None) is not (role == "carrier"):
         raise UsageFault("--source is for whoever sends records, and nobody else")
-    account = _account(client_id, Role(role))
-    written, read = _keys(keys), None if source is None else _source(source)
-    at = datetime.now(UTC)
-    engine = _opened(config)
-    try:
-        with writing(engine) as connection:
-            enter(connection, account, _files.line(name, "--name"), at=at)
-            clients.enter(connection, account.account_id, written, read, at=int(at.timestamp()))
-    except IntegrityError:
-        out(f"{client_id}: there is an account of this name already, and names are given once")
-        return Exit.REFUSED
-    out(f"{client_id}: may sign in as {role}")
-    return Exit.DONE
+    read = None if source is None else _source(source)
+    named = _files.line(client_id, "CLIENT-ID")
+    return _propose(LetIn(named, role, _files.line(name, "--name"), _keys(keys), read), account, config)
 
 
 @client.command(name="keys")
-def change_keys(client_id: str, /, *, keys: Path, config: Path | None = None) -> Exit:
-    """Give a program other keys; tokens that it has count until they run out.
+def change_keys(client_id: str, /, *, keys: Path, account: str, config: Path | None = None) -> Exit:
+    """Propose other keys for a program. Another official confirms it; tokens that it has count until they run out.
 
     Parameters
     ----------
@@ -93,29 +98,66 @@ def change_keys(client_id: str, /, *, keys: Path, config: Path | None = None) ->
         What it is called.
     keys
         Its public keys: a JWK Set.
+    account
+        The official who proposes it.
     config
         The file of the installation; PRATIQUE_CONFIG or pratique.toml if not given.
     """
-    written = _keys(keys)
-    with writing(_opened(config)) as connection:
-        done = clients.replace_keys(connection, client_id, written)
-    return _told(client_id, "has new keys", done=done)
+    return _propose(OtherKeys(client_id, _keys(keys)), account, config)
 
 
 @client.command
-def end(client_id: str, /, *, config: Path | None = None) -> Exit:
-    """Let a program in no more; the tokens that it has run out within five minutes.
+def confirm(proposal: str, /, *, account: str, do: bool = False, config: Path | None = None) -> Exit:
+    """Say what was proposed of a program, and do it: another official than who proposed it.
+
+    Parameters
+    ----------
+    proposal
+        What `add` or `keys`, the desk or the API told.
+    account
+        The official who agrees.
+    do
+        Do it, instead of saying what it is.
+    config
+        The file of the installation; PRATIQUE_CONFIG or pratique.toml if not given.
+    """
+    at = datetime.now(UTC)
+    with writing(_opened(config)) as connection:
+        by = _store.official(connection, account, at, "--account")
+        found = jointly.find(connection, proposal, by)
+        if found is None or not isinstance(found.act, LetIn | OtherKeys):
+            out(f"{proposal}: nothing of the kind was proposed of a program")
+            return Exit.REFUSED
+        _say(found.act)
+        if not do:
+            note(f"Proposed by {found.account_id}. Nothing was done: add --do")
+            return Exit.DONE
+        if jointly.confirm(connection, proposal, by, at=at) is None:
+            out(f"{proposal}: it ended before, or waited too long")
+            return Exit.REFUSED
+    out(f"{found.act.client_id}: done")
+    return Exit.DONE
+
+
+@client.command
+def end(client_id: str, /, *, account: str, config: Path | None = None) -> Exit:
+    """Let a program in no more; the tokens that it has run out within five minutes. One official does it, at once.
 
     Parameters
     ----------
     client_id
         What it is called.
+    account
+        The official who does it.
     config
         The file of the installation; PRATIQUE_CONFIG or pratique.toml if not given.
     """
+    at = datetime.now(UTC)
     with writing(_opened(config)) as connection:
-        done = clients.end(connection, client_id, at=int(datetime.now(UTC).timestamp()))
-    return _told(client_id, "is let in no more", done=done)
+        may(_store.official(connection, account, at, "--account"), Act.SUSPEND)
+        done = clients.end(connection, client_id, at=int(at.timestamp()))
+    out(f"{client_id}: is let in no more" if done else f"{client_id}: there is no such client, or it was ended before")
+    return Exit.DONE if done else Exit.REFUSED
 
 
 @client.command(name="list")
@@ -131,31 +173,35 @@ def every(*, json: bool = False, config: Path | None = None) -> Exit:
     """
     with reading(_opened(config)) as connection:
         found = clients.every(connection)
-    for client_id, role, name, until in found:
+    for each, until in found:
         ended = None if until is None else format_instant(datetime.fromtimestamp(until, UTC))
         if json:
-            json_line({"client": client_id, "role": role, "name": name, "ended": ended})
+            json_line({"client": each.account_id, "role": each.role, "name": each.name, "ended": ended})
         else:
-            out(f"{client_id}  {role}  {name}", f"  ended {ended}" if ended else "")
+            out(f"{each.account_id}  {each.role}  {each.name}", f"  ended {ended}" if ended else "")
     return Exit.DONE
 
 
-def _told(client_id: str, what: str, *, done: bool) -> Exit:
-    out(f"{client_id}: {what}" if done else f"{client_id}: there is no such client, or it was ended before")
-    return Exit.DONE if done else Exit.REFUSED
+def _propose(act: LetIn | OtherKeys, account: str, config: Path | None) -> Exit:
+    at = datetime.now(UTC)
+    with writing(_opened(config)) as connection:
+        act_id = jointly.propose(connection, act, _store.official(connection, account, at, "--account"), at=at)
+    _say(act)
+    out(act_id)
+    note(f"Next, by another official: pratique client confirm {act_id} --account ANOTHER --do")
+    return Exit.DONE
+
+
+def _say(act: LetIn | OtherKeys) -> None:
+    out(f"{act.client_id}: {f'{act.role}, {act.name}' if isinstance(act, LetIn) else 'other keys'}")
+    for kid, thumbprint in thumbprints(act.keys):
+        out(f"  key {shown(kid)}  {thumbprint}")
 
 
 def _opened(config: Path | None) -> Engine:
     engine = open_store(_config.load(_config.find(config)).database_url, pooled=False)
     check_version(engine)
     return engine
-
-
-def _account(name: str, role: Role) -> Account:
-    try:
-        return Account(_files.line(name, "CLIENT-ID"), role)
-    except ValueError as fault:
-        raise UsageFault(f"CLIENT-ID: {fault}") from fault
 
 
 def _keys(path: Path) -> str:

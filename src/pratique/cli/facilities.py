@@ -35,7 +35,7 @@ Examples:
   pratique facilities approve xa-clinic-7 --account authority-2
   pratique facilities operator xa-clinic-7 nurse-1 --account authority-1
   pratique facilities approve-operator nurse-1 --account authority-2
-  pratique facilities deliver xa-clinic-7 LOT-42 500 --account authority-1
+  pratique facilities deliver xa-clinic-7 LOT-42 500 --account authority-1 --second authority-2
   pratique facilities suspend xa-clinic-7 --ground stolen_access --account authority-1
   pratique facilities resume xa-clinic-7 --account authority-1 --second authority-2
   pratique facilities show --json | jq .state
@@ -183,7 +183,7 @@ def resume(
         sqlite:///FILE or postgresql://…
     """
     other = _store.account(second, Role.HEALTH_AUTHORITY, "--second")
-    with _deciding(account, database) as (connection, by):
+    with _deciding(account, database, other) as (connection, by):
         if operator is None:
             _told(house.resume(connection, facility, (by, other), at=_now()))
         else:
@@ -211,8 +211,8 @@ def close(facility: str, /, *, account: str, database: str | None = None) -> Exi
 
 
 @facilities.command
-def deliver(facility: str, lot: str, doses: int, /, *, account: str, database: str | None = None) -> Exit:
-    """Enter doses that a facility received: it cannot have given more.
+def deliver(facility: str, lot: str, doses: int, /, *, account: str, second: str, database: str | None = None) -> Exit:
+    """Enter doses that a facility received: it cannot have given more. Two people decide it.
 
     Parameters
     ----------
@@ -224,11 +224,14 @@ def deliver(facility: str, lot: str, doses: int, /, *, account: str, database: s
         How many.
     account
         Who enters it.
+    second
+        Who decides it with them.
     database
         sqlite:///FILE or postgresql://…
     """
-    with _deciding(account, database) as (connection, by):
-        out(f"{house.deliver(connection, facility, lot, doses, by, at=_now())} doses of this lot by now")
+    other = _store.account(second, Role.HEALTH_AUTHORITY, "--second")
+    with _deciding(account, database, other) as (connection, by):
+        out(f"{house.deliver(connection, facility, lot, doses, (by, other), at=_now())} doses of this lot by now")
     return Exit.DONE
 
 
@@ -288,10 +291,11 @@ def _now() -> datetime:
 
 
 @contextmanager
-def _deciding(account: str, database: str | None) -> Iterator[tuple[Connection, Account]]:
-    """One transaction of somebody of the health authority. Raises `UsageFault`, `StoreFault`."""
+def _deciding(account: str, database: str | None, *others: Account) -> Iterator[tuple[Connection, Account]]:
+    """One transaction of somebody of the health authority. Raises `UsageFault`, `AccessRefused`, `StoreFault`."""
     by = _store.account(account, Role.HEALTH_AUTHORITY)
     with writing(_store.engine(database)) as connection:
+        _store.deciding(connection, by, *others)
         yield connection, by
 
 

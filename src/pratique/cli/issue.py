@@ -123,7 +123,7 @@ def sign(
         names: the open twin (ithc), and one that only the health authorities of --for can read. day-pass prints passes
         for a door, without health data, and permit leave to enter one country, as `pass` and `permit grant` do.
     key
-        The document signer's key file; its certificate and counter lie beside it.
+        The document signer's key file, its certificate and counter beside it; or pkcs11:token=…;object=…?module-path=…
     issuer
         The body that vouches for the claims, as text; all but day-pass and permit need it.
     country

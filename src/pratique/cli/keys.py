@@ -5,8 +5,10 @@ from pathlib import Path
 
 from cyclopts import App
 
-from pratique.authority.signers.certificates import is_root
-from pratique.authority.signers.keyfiles import new_country
+from pratique.authority.signers.certificates import is_root, key_info
+from pratique.authority.signers.keyfiles import new_country, read_key
+from pratique.authority.signers.opening import make_signer
+from pratique.authority.signers.places import is_hardware
 from pratique.cli import _files, _passphrase, _trust
 from pratique.cli._exits import Exit, UsageFault
 from pratique.cli._printing import json_line, note, out, shown
@@ -32,6 +34,8 @@ Examples:
 
   pratique keys new --country XA --out keys/xa --passphrase-file passphrase.txt
   pratique keys new --country XB --out keys/xb --sealing
+  pratique keys signer keys/xa/dsc-2.key.pem --root keys/xa/csca.key.pem
+  pratique keys signer 'pkcs11:token=xa;object=dsc-3?module-path=/usr/lib/softhsm/libsofthsm2.so' --root csca.key.pem
   pratique keys show keys/xa/dsc.pem
   pratique keys trust keys/xa/dsc.pem --out xa.json --environment sandbox --days 30
   pratique keys new --country XA --url https://health.xa.example/cards --out keys/cards
@@ -93,6 +97,57 @@ def new(
         if path is not None:
             note(f"{path.name} written")
     return show(made.dsc_certificate)
+
+
+@keys.command
+def signer(
+    key: Path,
+    /,
+    *,
+    root: Path,
+    uses: str | None = None,
+    algorithm: Algorithm = Algorithm.ES256,
+    url: str | None = None,
+    passphrase_file: Path | None = None,
+    root_passphrase_file: Path | None = None,
+) -> Exit:
+    """Make another document signer (DSC) under a root that is there, in a file or in a hardware module.
+
+    Parameters
+    ----------
+    key
+        Where: a file ….key.pem to be written, or pkcs11:token=…;object=…?module-path=…&certificate=…
+    root
+        The root's key file (csca.key.pem), its certificate beside it.
+    uses
+        What it may vouch for, separated by commas: vaccination, test, recovery; anything if not given.
+    algorithm
+        ES256 (P-256, small codes), also if not given, or PS256 (RSA).
+    url
+        The https address that names the issuer in SMART Health Cards.
+    passphrase_file
+        A file with the new key's passphrase, or the PIN of the module; else PRATIQUE_PASSPHRASE, else you are asked.
+    root_passphrase_file
+        A file with the root's passphrase, if it is another.
+    """
+    at = _files.instant(None, "--at")
+    passphrase = _passphrase.get(passphrase_file, new=not is_hardware(key))
+    pair = read_key(
+        root, passphrase=passphrase if root_passphrase_file is None else _passphrase.get(root_passphrase_file)
+    )
+    name = f"{key_info(pair.certificate_der).issuer} DSC {at:%Y-%m-%d}"
+    made = make_signer(
+        key,
+        under=pair,
+        common_name=name,
+        at=at,
+        passphrase=passphrase,
+        uses=_uses(uses),
+        algorithm=algorithm,
+        url=url,
+    )
+    note(f"{made.name} written; its counter lies beside it, always, and nowhere else")
+    return show(made)
 
 
 @keys.command

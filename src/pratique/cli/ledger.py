@@ -13,7 +13,7 @@ from pratique.authority.issuance.log import Balance
 from pratique.authority.issuance.proofs import Consistency, Inclusion
 from pratique.authority.ledger import Checkpoint
 from pratique.authority.signers.counter import Counter
-from pratique.authority.signers.file import FileSigner
+from pratique.authority.signers.opening import open_signer
 from pratique.authority.store import Vault, people, reading, signing_log
 from pratique.authority.store.signing_log import SigningKey
 from pratique.cli import _files, _passphrase, _store, _trust
@@ -78,7 +78,7 @@ def checkpoint(
     if sign is None:
         text = found.to_text()
     else:
-        signer = FileSigner.open(sign, passphrase=_passphrase.get(passphrase_file))
+        signer = open_signer(sign, passphrase=_passphrase.get(passphrase_file))
         if log.key_id(signer.key) == key.key_id:
             raise UsageFault("a key does not sign the checkpoint of its own log: that signature would be missing in it")
         text = log.publish(found, signer)

@@ -94,7 +94,7 @@ def sign(
     records
         A FHIR R4 Bundle (JSON) of the holder's records, as for issue; of the Patient alone if there are none.
     key
-        The document signer's key file; its certificate and counter lie beside it.
+        The document signer's key file, its certificate and counter beside it; or pkcs11:token=…;object=…?module-path=…
     issuer
         The body that issues them, as the strips name it.
     specimen

@@ -168,7 +168,7 @@ def grant(
     application
         The application (JSON).
     key
-        The destination's document signer's key file; its certificate and counter lie beside it.
+        The key file of the destination's document signer, its certificate and counter beside it; or pkcs11:…
     specimen
         Mark it as a specimen, which only a sandbox accepts.
     at

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from pratique import revocation
 from pratique.authority.access import Account, Act, Role, both, may
-from pratique.authority.issuance import revoking
+from pratique.authority.issuance import recalling, revoking
 from pratique.authority.issuance.facilities import Ground as WhyRecalled
 from pratique.authority.issuance.revoking import Ground
 from pratique.authority.store import issuance, reading, writing
@@ -89,6 +89,7 @@ def certificate(
     by, now = _store.account(account, Role.HEALTH_AUTHORITY), _now()
     may(by, Act.WITHDRAW)
     with writing(_store.engine(database)) as connection:
+        _store.deciding(connection, by)
         found = revoking.of_certificate(connection, certificate)
         reached = revoking.with_the_same_records(connection, certificate)
         if do:
@@ -127,6 +128,7 @@ def record(
     by, now = _store.account(account, Role.HEALTH_AUTHORITY), _now()
     may(by, Act.WITHDRAW)
     with writing(_store.engine(database)) as connection:
+        _store.deciding(connection, by)
         found = revoking.of_record(connection, _files.line(record, "RECORD"))
         reached = issuance.claiming(connection, record)
         if do:
@@ -144,7 +146,7 @@ def facility(
     account: str,
     second: str,
     ground: WhyRecalled,
-    notice_hours: int = int(revoking.NOTICE.total_seconds() // 3600),
+    notice_hours: int = int(recalling.NOTICE.total_seconds() // 3600),
     do: bool = False,
     database: str | None = None,
     json: bool = False,
@@ -179,7 +181,8 @@ def facility(
         raise UsageFault("--from and --to: a period begins before it ends")
     by, notice = _two(account, second), _notice(notice_hours)
     with writing(_store.engine(database)) as connection:
-        recall = revoking.recall_of(connection, facility, *period, by=by, ground=ground, at=_now(), notice=notice)
+        _store.deciding(connection, *by)
+        recall = recalling.recall_of(connection, facility, *period, by=by, ground=ground, at=_now(), notice=notice)
         return _recall(connection, [recall], do=do, json=json)
 
 
@@ -191,7 +194,7 @@ def lot(
     account: str,
     second: str,
     ground: WhyRecalled,
-    notice_hours: int = int(revoking.NOTICE.total_seconds() // 3600),
+    notice_hours: int = int(recalling.NOTICE.total_seconds() // 3600),
     do: bool = False,
     database: str | None = None,
     json: bool = False,
@@ -219,7 +222,8 @@ def lot(
     """
     by, notice, lot = _two(account, second), _notice(notice_hours), _files.line(lot, "LOT")
     with writing(_store.engine(database)) as connection:
-        recalls = revoking.recalls_of_lot(connection, lot, by=by, ground=ground, at=_now(), notice=notice)
+        _store.deciding(connection, *by)
+        recalls = recalling.recalls_of_lot(connection, lot, by=by, ground=ground, at=_now(), notice=notice)
         if not recalls:
             raise UsageFault("LOT: no facility received it or gave it")
         return _recall(connection, recalls, do=do, json=json)
@@ -260,6 +264,7 @@ def key(
     both(*by, Act.WITHDRAW)
     limit = None if after is None else _files.instant(after, "--after")
     with writing(_store.engine(database)) as connection:
+        _store.deciding(connection, *by)
         found = revoking.find_key(connection, key)
         honest = len(revoking.honest_signatures(connection, found.key_id))
         if do:
@@ -313,15 +318,15 @@ def _two(first: str, second: str) -> tuple[Account, Account]:
 
 
 def _notice(hours: int) -> timedelta:
-    if hours not in revoking.NOTICE_HOURS:
+    if hours not in recalling.NOTICE_HOURS:
         raise UsageFault("--notice-hours: a notice is of 24 hours at least, and of 8760 hours, a year, at most")
     return timedelta(hours=hours)
 
 
 def _recall(connection: Connection, recalls: Sequence[Recall], *, do: bool, json: bool) -> Exit:
     for each in recalls if do else ():
-        revoking.announce(connection, each)
-    reach = revoking.reach(connection, *recalls)
+        recalling.announce(connection, each)
+    reach = recalling.reach(connection, *recalls)
     numbers = ", ".join(each.recall_id for each in recalls) if do else None
     return _tell(Told(do, reach.certificates, reach.people, reach.identifiers, reach.effective, numbers), json=json)
 

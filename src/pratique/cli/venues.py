@@ -6,7 +6,7 @@ from pathlib import Path
 from cyclopts import App
 
 from pratique.authority.access import Role
-from pratique.authority.signers.file import FileSigner
+from pratique.authority.signers.opening import open_signer
 from pratique.authority.store import Vault
 from pratique.authority.venues import exposures, registering
 from pratique.authority.venues.doors import Mode
@@ -207,7 +207,7 @@ def publish(file: Path, /, *, key: Path, passphrase_file: Path | None = None, da
     file
         Where to write it.
     key
-        The key file that signs it; its certificate and counter lie beside it.
+        The key file that signs it, its certificate and counter beside it; or pkcs11:…
     passphrase_file
         A file with the key's passphrase; asked for if not given.
     database
@@ -216,7 +216,7 @@ def publish(file: Path, /, *, key: Path, passphrase_file: Path | None = None, da
     _files.check_writable(file)
     at = datetime.now(UTC)
     entries = registering.published(_store.engine(database), at=at)
-    signer = FileSigner.open(key, passphrase=_passphrase.get(passphrase_file))
+    signer = open_signer(key, passphrase=_passphrase.get(passphrase_file))
     _files.write(file, exposures.sign(entries, signer, at=at))
     return Exit.DONE
 

@@ -104,6 +104,10 @@ class FacilityRefused(PratiqueError):
     """A facility or an operator that may not vouch for records, or a step of its standing that does not follow."""
 
 
+class ClientRefused(PratiqueError):
+    """A program that cannot be let in as it is stated, or that is not there; its detail names the place."""
+
+
 class LogFault(PratiqueError):
     """The log of signatures, the certificates and the counter of the key do not agree."""
 

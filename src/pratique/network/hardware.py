@@ -1,47 +1,21 @@
 """Keys of the network in a hardware module, through PKCS#11 (OASIS, version 3.0, section 6.3.5: EdDSA); the extra
 `[hsm]`. The module makes the key and signs with it, and nobody ever reads it.
-
-A key is named as RFC 7512 has it: pkcs11:token=office;object=xa-2027?module-path=/usr/lib/softhsm/libsofthsm2.so
 """
 
-from pathlib import Path
 from typing import cast
-from urllib.parse import unquote
 
 import pkcs11
 from asn1crypto import core
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from msgspec import Struct
 from pkcs11 import Attribute, KeyType, Mechanism, ObjectClass, SignMixin
 
 from pratique.authority.signers.pkcs11 import answering, open_session
+from pratique.authority.signers.places import Place
 from pratique.model.errors import TrustMaterialError
 from pratique.model.reasons import Reason
 
-SCHEME = "pkcs11:"
 _ED25519 = core.ObjectIdentifier("1.3.101.112").dump()
 """id-Ed25519 (RFC 8410); the curve's name as a text, which the standard allows too, SoftHSM 2 does not take."""
-
-
-class Place(Struct, frozen=True):
-    """Where a key is: its `label` on a `token`, and the library of the module."""
-
-    module: Path
-    token: str
-    label: str
-
-
-def place(uri: str) -> Place:
-    """The place that a PKCS #11 URI names: `token`, `object` and `module-path`, each once, and no other attribute.
-
-    A label has no slash, since files are named after it. Raises `ValueError`.
-    """
-    path, _, query = uri.removeprefix(SCHEME).partition("?")
-    pairs = [part.partition("=") for part in (*path.split(";"), *query.split("&"))]
-    found = {name: unquote(value, errors="strict") for name, _, value in pairs if value}
-    if len(pairs) != 3 or "/" in found.get("object", "/") or found.keys() != {"token", "object", "module-path"}:
-        raise ValueError("a key in hardware is named pkcs11:token=…;object=…?module-path=…")
-    return Place(Path(found["module-path"]), found["token"], found["object"])
 
 
 class _PrivateKey(pkcs11.PrivateKey, SignMixin):

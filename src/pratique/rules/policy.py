@@ -212,6 +212,11 @@ class Policy(Struct, frozen=True, kw_only=True):
     signatures: tuple[PolicySignature, ...] = ()
     historical: bool = False
 
+    @property
+    def edition(self) -> str:
+        """What tells it from every other, its own earlier texts among them: identifier and version."""
+        return f"{self.identifier} {self.version}"
+
     def in_force(self, at: datetime) -> bool:
         """Whether it holds at an instant; a historical one without an end holds for ever, as it did."""
         return self.start <= at and (self.sunset is None or at < self.sunset)

@@ -39,9 +39,14 @@ def say(saying: Saying, language: str = "en") -> str:
     return sentence(saying.key, language, **values)
 
 
+def published_in(texts: Mapping[str, str], language: str) -> str:
+    """The language in which a text is told that somebody wrote in several: this one, else English, else any."""
+    return next((each for each in (language, "en", *texts) if texts.get(each)), language)
+
+
 def published(texts: Mapping[str, str], language: str) -> str:
-    """A text as its publisher wrote it: in English where the language is missing, else in any; empty without one."""
-    return texts.get(language) or texts.get("en") or next(iter(texts.values()), "")
+    """A text as its publisher wrote it, in that one; empty where there is nothing."""
+    return texts.get(published_in(texts, language), "")
 
 
 def _said(value: object, language: str) -> str:

@@ -33,7 +33,7 @@ def handlers(desk: Office) -> list[Any]:
             address=f"/{language}/certificate/{name}",
             codes=range(1, len(found.parts) + 1),
             health_card=found.anew is not None and found.anew.card is not None,
-            carried=desk.ministry.pass_signer is not None,
+            carried=desk.ministry.carrying(desk.clock()) is not None,
             refused=refused,
             kept=on_device(found, card_of(desk, found, say), say),
         )

@@ -229,5 +229,4 @@ def _claims(content: Certificate | None, say: Words) -> tuple[Line, ...]:
 
 def _rules(verdict: Verdict | None, say: Words) -> Iterator[tuple[str, str, str]]:
     for result in verdict.results if verdict else ():
-        text = result.description.get(say.language) or result.description.get("en", "")
-        yield result.rule, text, say(f"rule.{result.outcome}")
+        yield result.rule, say.of(result.description), say(f"rule.{result.outcome}")

@@ -137,7 +137,7 @@ def _shown(desk: Office, place: str, find: Callable[[Office, AnyRequest, str], H
 
     @get(everywhere(f"/certificate/{{name:str}}{place}/wallet/{{number:int}}"))
     async def carried(request: AnyRequest, name: FromPath[str], number: FromPath[int]) -> Response[bytes]:
-        found, signer = numbered(request, name, number), desk.ministry.pass_signer
+        found, signer = numbered(request, name, number), desk.ministry.carrying(desk.clock())
         if signer is None:
             raise Problem(Code.PAGE_UNKNOWN)
         drawn = _carried(desk, found, number, words(language_of(request)))
@@ -236,7 +236,7 @@ def _values(desk: Office, request: AnyRequest, visit: Visit, found: Held, place:
         "codes": codes,
         "address": f"/{language}/certificate/{visit.name}",
         "place": place,
-        "carried": desk.ministry.pass_signer is not None,
+        "carried": desk.ministry.carrying(desk.clock()) is not None,
         "modes": modes(desk, visit, language),
         "issued_ms": max(1, round(found.took * 1000)),
         "whole_ms": max(1, round(found.whole * 1000)),

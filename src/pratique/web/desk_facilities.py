@@ -5,7 +5,7 @@
 """
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from litestar import Response, get, post
@@ -19,7 +19,7 @@ from pratique.authority.issuance import facilities, jointly, limits, oversight
 from pratique.authority.issuance.facilities import Facility, Ground, State
 from pratique.authority.issuance.jointly import Deliver, Resume
 from pratique.authority.issuance.limits import Unusual
-from pratique.authority.store import facilities as standing
+from pratique.authority.issuance.oversight import Near
 from pratique.authority.store import reading, writing
 from pratique.model.errors import AccessRefused, FacilityRefused, PratiqueError
 from pratique.model.reasons import Reason
@@ -65,7 +65,7 @@ def _looking(joint: Joint) -> list[Any]:
     @get(everywhere("/facilities"))
     async def every(request: AnyRequest) -> Response[str]:
         await sync_to_thread(desk.account, request, *ROLES)
-        rows = await sync_to_thread(_rows, joint, words(language_of(request)))
+        rows = await sync_to_thread(_rows, joint)
         return desk.page(request, "desk/facilities.html", rows=rows)
 
     @get(everywhere("/facilities/{facility_id:str}"))
@@ -172,12 +172,13 @@ def _decide(joint: Joint, account: Account, facility_id: str, confirms: bool) ->
 # what is shown
 
 
-def _rows(joint: Joint, say: Words) -> list[_Row]:
+def _rows(joint: Joint) -> list[_Row]:
     at = joint.desk.clock()
     with reading(joint.engine) as connection:
         used = oversight.by_facility(connection, at=at)
         ids = [each.facility_id for each, _ in used]
-        lots, busiest = oversight.lots(connection, ids), standing.busiest_days(connection, ids)
+        lots = oversight.lots(connection, ids)
+        near = oversight.near(connection, used, lots)
         odd = [each.facility_id for each in limits.unusual(connection, at=at)]
     return [
         _Row(
@@ -185,8 +186,7 @@ def _rows(joint: Joint, say: Words) -> list[_Row]:
             use,
             sum(lot.received for lot in lots[each.facility_id]),
             sum(lot.given for lot in lots[each.facility_id]),
-            odd.count(each.facility_id)
-            + len(_limits(each, use, lots[each.facility_id], busiest.get(each.facility_id), say)),
+            odd.count(each.facility_id) + len(near[each.facility_id]),
         )
         for each, use in used
     ]
@@ -202,9 +202,9 @@ def _page(joint: Joint, request: AnyRequest, account: Account, facility_id: str,
         proposed = facilities.proposed(connection, facility_id)
         operators = facilities.operators(connection, facility_id)
         lots = oversight.lots(connection, [facility_id])[facility_id]
-        busiest = standing.busiest_days(connection, [facility_id]).get(facility_id)
+        near = oversight.near(connection, [(found, use)], {facility_id: lots})[facility_id]
         odd = [each for each in limits.unusual(connection, at=at) if each.facility_id == facility_id]
-        findings = [*_odd(odd, say), *_limits(found, use, lots, busiest, say)]
+        findings = [*_odd(odd, say), *(_near(each, say) for each in near)]
         steps = facilities.history(connection, facility_id)
     probation = found.probation_until
     return joint.desk.page(
@@ -234,19 +234,7 @@ def _odd(found: list[Unusual], say: Words) -> list[str]:
     return [say(f"facilities.odd.{each.anomaly}", count=each.count, usual=each.usual) for each in found]
 
 
-def _limits(
-    facility: Facility,
-    use: oversight.Use,
-    lots: tuple[oversight.Lot, ...],
-    busiest: tuple[int, int] | None,
-    say: Words,
-) -> list[str]:
-    """Where it comes close to what it cannot have done: from four fifths on."""
-    found = []
-    if busiest is not None and 5 * busiest[1] >= 4 * facility.events:
-        day = say.day(date.fromordinal(busiest[0]))
-        found.append(say("facilities.odd.events", day=day, count=busiest[1], most=facility.events))
-    if 5 * use.day >= 4 * use.quota:
-        found.append(say("facilities.odd.quota", count=use.day, most=use.quota))
-    near = [each for each in lots if facility.lots and 5 * each.given >= 4 * each.received]
-    return [*found, *(say("facilities.odd.lot", lot=each.lot, count=each.given, most=each.received) for each in near)]
+def _near(each: Near, say: Words) -> str:
+    day = {} if each.day is None else {"day": say.day(each.day)}
+    lot = {} if each.lot is None else {"lot": each.lot}
+    return say(f"facilities.odd.{each.what}", count=each.count, most=each.most, **day, **lot)

@@ -19,12 +19,15 @@ from sqlalchemy import Connection, Engine
 
 from pratique.authority.access import Account, Role, applying
 from pratique.authority.access.applying import Admission, Application
+from pratique.authority.access.clients import thumbprints
 from pratique.authority.issuance import facilities, jointly
 from pratique.authority.issuance.jointly import (
     Act,
     Deliver,
+    LetIn,
     OneCertificate,
     OneLot,
+    OtherKeys,
     Outcome,
     Period,
     Resume,
@@ -32,8 +35,16 @@ from pratique.authority.issuance.jointly import (
     Withdrawal,
     kind_of,
 )
+from pratique.authority.records.sources import Source
 from pratique.authority.store import reading, withdrawals, writing
-from pratique.model.errors import AccessRefused, FacilityRefused, IssueRefused, PratiqueError
+from pratique.model.errors import (
+    AccessRefused,
+    ClientRefused,
+    FacilityRefused,
+    IssueRefused,
+    MalformedRecord,
+    PratiqueError,
+)
 from pratique.model.reasons import Reason
 from pratique.web import forms
 from pratique.web.desk import Desk, Page, Queue
@@ -44,6 +55,8 @@ from pratique.web.recalled import Notice, notice
 from pratique.web.words import Words, words
 
 ROLES = frozenset({Role.HEALTH_AUTHORITY})
+REFUSALS = (ClientRefused, FacilityRefused, IssueRefused, MalformedRecord)
+"""Why an act cannot be done as it stands."""
 
 
 class Line(Struct, frozen=True):
@@ -130,7 +143,7 @@ def _one(
         if told is None and fault is None:
             try:
                 told = jointly.foresee(connection, found.act, account, at=at)
-            except (FacilityRefused, IssueRefused, AccessRefused) as refusal:  # something changed since it was proposed
+            except REFUSALS as refusal:  # something changed since it was proposed
                 fault = refusal
         lines = described(connection, found.act, say, joint.zone, at=at)
         read = holders_read(connection, found.act, told, say, joint.zone, at=at) if told is not None else None
@@ -170,7 +183,7 @@ def _decided(joint: Joint, account: Account, act_id: str, *, confirms: bool) -> 
         if Reason.ACCESS_ROLE in refusal.reasons:
             raise
         return refusal
-    except (FacilityRefused, IssueRefused) as refusal:
+    except REFUSALS as refusal:
         return refusal
     return None
 
@@ -211,6 +224,15 @@ def described(connection: Connection, act: Act, say: Words, zone: ZoneInfo, *, a
         case Admission():
             found = applying.find(connection, act.application_id, at=at)
             return () if found is None else facts_of(found, say, zone)
+        case LetIn():
+            return (
+                Line("clients.name", act.name, more=act.client_id),
+                Line("clients.role", say(f"looks.role.{act.role}")),
+                *_keys(act.keys),
+                *_source(act),
+            )
+        case OtherKeys():
+            return (Line("clients.id", act.client_id, mono=True), *_keys(act.keys))
 
 
 def facts_of(application: Application, say: Words, zone: ZoneInfo) -> tuple[Line, ...]:
@@ -224,6 +246,18 @@ def facts_of(application: Application, say: Words, zone: ZoneInfo) -> tuple[Line
         *keys,
         Line("apps.until", _instant(application.until, say, zone) or ""),
     )
+
+
+def _keys(keys: str) -> Sequence[Line]:
+    return [Line("clients.key", thumbprint, mono=True, more=kid) for kid, thumbprint in thumbprints(keys)]
+
+
+def _source(act: LetIn) -> Sequence[Line]:
+    """In whose name its records come in."""
+    if act.source is None:
+        return ()
+    source = Source.parse(act.source)
+    return (Line("clients.source", source.issuer, more=source.source_id),)
 
 
 def holders_read(

@@ -73,9 +73,9 @@ def country_of(code: str, bundle: Bundle, files: Mapping[str, bytes], *, beside:
         for name, policy in bundle.policies.items()
         if canonical(policy.country) == own
     ]
-    named = {(each.policy.identifier, each.policy.version) for each in found}
+    named = {each.policy.edition for each in found}
     others = (Standing(data, read_policy(data)) for data in beside)
-    found += [each for each in others if (each.policy.identifier, each.policy.version) not in named]
+    found += [each for each in others if each.policy.edition not in named]
     return Country(own, tuple(found), bundle.officials.get(own))
 
 
@@ -103,9 +103,7 @@ def _listed(work: Work) -> list[Any]:
             request,
             "desk/policies.html",
             status=422 if faults else 200,
-            standing=[
-                (short, quote(each.policy.identifier, safe=""), _when(each.policy, at)) for each, short in standing
-            ],
+            standing=[(short, quote(each.policy.edition, safe=""), _when(each.policy, at)) for each, short in standing],
             drafts=[_row(each, say) for each in policies.drafts(work.engine) if each.state is not State.GIVEN_UP],
             officials=_officials(country, say),
             country=country.code,
@@ -153,7 +151,7 @@ def _listed(work: Work) -> list[Any]:
 
 
 def _found(work: Work, name: str) -> Standing | None:
-    return next((each for each in work.country().standing if each.policy.identifier == name), None)
+    return next((each for each in work.country().standing if each.policy.edition == name), None)
 
 
 def _when(policy: Policy, at: datetime) -> str:
@@ -175,7 +173,7 @@ def _row(draft: Draft, say: Words) -> _Row:
     by, moment = (last.account_id, last.moment) if last else (draft.text.written_by, draft.text.moment)
     when = say.instant(datetime.fromtimestamp(max(moment, draft.text.moment), UTC))
     policy = _policy(draft.text.content)
-    name = "" if policy is None else f"{policy.identifier} {policy.version}"
+    name = "" if policy is None else policy.edition
     return _Row(draft.draft_id, _title(draft, policy, say), name, draft.state.value, by, when)
 
 

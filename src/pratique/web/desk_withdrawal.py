@@ -14,7 +14,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from pratique.authority.access import Account
-from pratique.authority.issuance import facilities, jointly, revoking
+from pratique.authority.issuance import facilities, jointly, recalling, revoking
 from pratique.authority.issuance.jointly import OneCertificate, OneLot, Period, Withdrawal, kind_of
 from pratique.authority.store import reading, withdrawals, writing
 from pratique.model.errors import FacilityRefused, IssueRefused
@@ -57,7 +57,7 @@ def _recalls(joint: Joint, say: Words) -> list[dict[str, Any]]:
                 "facility": name_of(connection, each.facility_id),
                 "lot": each.lot,
                 "ground": each.ground,
-                "reach": revoking.reach(connection, each),
+                "reach": recalling.reach(connection, each),
                 "effective": say.instant(datetime.fromtimestamp(each.effective, joint.zone)),
                 "in_force": each.effective <= at.timestamp(),
                 "by": f"{each.account_id}, {each.second_id}",
@@ -128,7 +128,7 @@ def _form(joint: Joint, request: AnyRequest, kind: str, form: Form, *faults: Fau
         facilities=[(each.facility_id, each.name) for each in known.values()],
         grounds=GROUNDS if kind == "certificate" else RECALL_GROUNDS,
         typed={name: form[name] for name in ("certificate", "facility", "since", "until", "lot", "ground", "notice")},
-        notice=int(revoking.NOTICE / timedelta(hours=1)),
+        notice=int(recalling.NOTICE / timedelta(hours=1)),
         zone=joint.zone.key,
         faults=faults,
     )
@@ -144,7 +144,7 @@ def _read(kind: str, form: Form, joint: Joint, say: Words) -> Withdrawal | Fault
         notice = int(form["notice"])
     except ValueError:
         notice = 0
-    if notice not in revoking.NOTICE_HOURS:
+    if notice not in recalling.NOTICE_HOURS:
         return Fault("notice", say("withdraw.notice.wrong"))
     if kind == "lot":
         return OneLot(form["lot"], facilities.Ground(ground), notice)

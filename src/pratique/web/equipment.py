@@ -19,7 +19,7 @@ from pratique.authority.identity.matching import FaceMatcher, ReviewMatcher
 from pratique.authority.identity.registry import Identified
 from pratique.authority.identity.stored import StoreRegistry
 from pratique.authority.issuance.certificates import Office, issue_for
-from pratique.authority.signers.file import FileSigner
+from pratique.authority.signers.counter import CountedSigner
 from pratique.authority.signers.pkpass import PassSigner
 from pratique.authority.store import Vault
 from pratique.authority.store.passkeys import Owner
@@ -37,7 +37,7 @@ from pratique.trust.recipients import recipient
 from pratique.trust.x509 import anchor, der_certificates
 from pratique.web.api.house import Engines, House, Release
 from pratique.web.api.serving import house as house_of
-from pratique.web.api.serving import passphrase_of
+from pratique.web.api.serving import passphrase_of, signer_of
 from pratique.web.desk import End
 from pratique.web.desk_acts import Counter
 from pratique.web.display import Shelf
@@ -59,7 +59,7 @@ class Code(Struct, frozen=True):
     """The health code: its policy in force, and the key that signs a day's status."""
 
     policy: Policy
-    signer: FileSigner
+    signer: CountedSigner
     file: bytes
     """The policy's, as it was read."""
 
@@ -77,7 +77,7 @@ class Equipment(Struct, frozen=True, kw_only=True):
     reader: Reader | None
     code: Code | None
     shelf: Shelf | None
-    notices: FileSigner | None
+    notices: CountedSigner | None
     pass_signer: PassSigner | None
     zone: ZoneInfo
     closing: tuple[Callable[[], None], ...]
@@ -92,6 +92,8 @@ class Equipment(Struct, frozen=True, kw_only=True):
         office = self.house.office
         signers = [*(office.signers if office else ()), self.code.signer if self.code else None, self.notices]
         keys = [End("key", each.key.kid.hex(), each.key.not_after) for each in signers if each is not None]
+        if self.pass_signer is not None:
+            keys.append(End("key", self.pass_signer.maker.pass_type, self.pass_signer.until))
         parts = self.house.release.current().parts.items()
         lists = [End("list", name, part.fresh_until) for name, part in parts if part.fresh_until is not None]
         near = [
@@ -131,7 +133,7 @@ class Tending(Struct, frozen=True, kw_only=True):
     policy: Policy | None
     """Of the health code, in force or over."""
     shelf: Shelf | None
-    notices: FileSigner | None
+    notices: CountedSigner | None
     zone: ZoneInfo
     keys: Mapping[str, datetime]
     """When each key that is named ends."""
@@ -149,7 +151,7 @@ class Tending(Struct, frozen=True, kw_only=True):
 def tending(config: Config) -> Tending:
     """What the configuration names of it. Raises `UnusableConfig`, `StoreFault`."""
     house = house_of(config, None)
-    code, notices = _code(config), _signer(config, "notices_key")
+    code, notices = _code(config), signer_of(config, "notices_key")
     signers = [*(house.office.signers if house.office else ()), *((code.signer,) if code else ())]
     return Tending(
         engines=house.engines,
@@ -200,8 +202,8 @@ def equipped(config: Config, house: House, *, trying: bool = False) -> Equipment
         reader=reader,
         code=_code(config),
         shelf=None if config.status_folder is None else Shelf(config.status_folder),
-        notices=_signer(config, "notices_key"),
-        pass_signer=_pass_signer(config),
+        notices=signer_of(config, "notices_key"),
+        pass_signer=_pass_signer(config, house.clock()),
         zone=ZoneInfo(config.time_zone),
         closing=tuple(closing),
     )
@@ -291,7 +293,7 @@ def _recipients(paths: Sequence[Path]) -> tuple[Recipient, ...]:
 
 def _passes(config: Config) -> Passes | None:
     """What makes day passes. Raises `UnusableConfig`."""
-    signer = _signer(config, "door_key")
+    signer = signer_of(config, "door_key")
     if config.door_policy is None or config.door_crowd is None or signer is None:
         return None
     policy, _ = _policy(config.door_policy, "door_policy")
@@ -316,7 +318,7 @@ def _policy(path: Path, name: str) -> tuple[Policy, bytes]:
 
 
 def _code(config: Config) -> Code | None:
-    signer = _signer(config, "status_key")
+    signer = signer_of(config, "status_key")
     if config.code_policy is None or signer is None:
         return None
     policy, file = _policy(config.code_policy, "code_policy")
@@ -325,26 +327,15 @@ def _code(config: Config) -> Code | None:
     return Code(policy, signer, file)
 
 
-def _pass_signer(config: Config) -> PassSigner | None:
+def _pass_signer(config: Config, at: datetime) -> PassSigner | None:
     """What makes passes for telephones' wallets. Raises `UnusableConfig`."""
     if config.pass_key is None:
         return None
     if config.pass_key in config.signing_keys:
         raise UnusableConfig("pass_key: signs certificates, whose log would not account for what else it signs")
     try:
-        return PassSigner.read(config.pass_key, passphrase=passphrase_of(config))
-    except (OSError, ValueError) as fault:
-        raise UnusableConfig("pass_key: the key, its passphrase or its certificate cannot be used") from fault
-
-
-def _signer(config: Config, name: str) -> FileSigner | None:
-    """The key of a setting, which signs no certificate. Raises `UnusableConfig`."""
-    path = getattr(config, name)
-    if path is None:
-        return None
-    if path in config.signing_keys:
-        raise UnusableConfig(f"{name}: signs certificates, whose log would not account for what else it signs")
-    try:
-        return FileSigner.open(path, passphrase=passphrase_of(config))
-    except (OSError, TrustMaterialError) as fault:
-        raise UnusableConfig(f"{name}: the key, or its passphrase, cannot be used") from fault
+        return PassSigner.read(config.pass_key, passphrase=passphrase_of(config), at=at)
+    except OSError as fault:
+        raise UnusableConfig("pass_key: cannot be read") from fault
+    except ValueError as fault:
+        raise UnusableConfig(f"pass_key: {fault}") from fault

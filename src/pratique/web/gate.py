@@ -23,6 +23,7 @@ from pratique.model.journey import Journey
 from pratique.model.mrz import MachineReadableZone
 from pratique.model.reasons import Reason
 from pratique.rules.policy import Policy
+from pratique.texts.saying import published
 from pratique.trust import Environment
 from pratique.web.answers import held, shown
 from pratique.web.discreet import Setting, for_airline, for_venue, setting_of
@@ -202,7 +203,7 @@ def _door(at: Gate, form: Form) -> Policy | None:
 
 
 def _title(policy: Policy, language: str) -> str:
-    return policy.title.get(language) or policy.title.get("en", policy.identifier)
+    return published(policy.title, language) or policy.identifier
 
 
 def _by_country(found: Sequence[Place]) -> dict[str, list[Place]]:

@@ -28,6 +28,7 @@ from pratique.web import (
     desk,
     desk_agreements,
     desk_apps,
+    desk_clients,
     desk_code,
     desk_counter,
     desk_disputes,
@@ -162,7 +163,7 @@ def _public(config: Config, opened: House, equipment: Equipment) -> Public:
         zone=equipment.zone,
         clock=opened.clock,
     )
-    tries, checks = objecting.no_tries(), transparency.Checks()
+    tries, checks = objecting.no_tries(config.workers), transparency.Checks()
 
     def pages(site: Site) -> list[Any]:
         told = structs.replace(house, site=site)
@@ -287,6 +288,7 @@ def _offices(here: Desk, opened: House, equipment: Equipment) -> list[Page]:
         desk_apps.room(joint),
         desk_facilities.room(joint, opened.register),
         desk_withdrawal.room(joint),
+        desk_clients.room(joint),
         *desk_issuance.rooms(issuing_),
         desk_log.room(desk_log.Logs(here, engine, signers)),
         desk_token.room(here, lasts=opened.token_lasts),

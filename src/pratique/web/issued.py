@@ -27,12 +27,13 @@ from pratique.authority.issuance.certificates import (
     scan_of,
     sealed_twin,
 )
-from pratique.authority.issuance.composing import compose
 from pratique.authority.issuance.correcting import Case, leaked
+from pratique.authority.issuance.fitting import drafted, groups
 from pratique.authority.issuance.requests import Wanted
 from pratique.authority.issuance.revoking import State
 from pratique.authority.store import asking, people, reading, writing
 from pratique.authority.store import issuance as store
+from pratique.authority.store.people import Known
 from pratique.issuing import refusals
 from pratique.model.certificate import Certificate, Person
 from pratique.model.errors import AccessRefused, IssueRefused
@@ -84,7 +85,7 @@ class _Whose(Struct, frozen=True):
         try:
             with reading(office.engine) as connection:
                 found = _standing(connection, office, allowed, self._stated(connection, allowed, at), at)
-            found = found or _signed(office, allowed, self.subject_id, (), at)
+            found = found or self._signed(allowed, (), at)
         except IssueRefused as refusal:
             refused = refusal.reasons
         held = structs.replace(self._held(found, at, began), refused=refused)
@@ -101,23 +102,20 @@ class _Whose(Struct, frozen=True):
             records = {each.uvci: each.record_id for each in store.claims_of(connection, self.person_id)}
             wanted = frozenset(records[whole.claims[place].uvci] for place in places)
             found = _standing(connection, office, allowed, wanted, at)
-        found = found or _signed(office, allowed, self.subject_id, tuple(sorted(wanted)), at)
+        if recipients and len(found) > 1:
+            raise IssueRefused(Reason.ISSUE_TOO_LARGE, detail="the open twin")
+        found = found or self._signed(allowed, tuple(sorted(wanted)), at, most=1 if recipients else None)
         held = self._held(found, at, began)
         if not recipients:
             return held
-        if len(found) > 1:
-            raise IssueRefused(Reason.ISSUE_TOO_LARGE, detail="the sealed twin")
-        sealed = sealed_twin(office, allowed, found[0].certificate_id, recipients=recipients, at=at)
+        sealed = sealed_twin(office, allowed, found[0].certificate_id, recipients=recipients, at=at, fits=fits)
         return structs.replace(held, twin=twinned(sealed.scan, recipients), took=perf_counter() - began)
 
     def leaked(self, found: Sequence[Issued], at: datetime) -> Held:
         """What strangers hold counts no more, and neither does anything else with the same records."""
         office, allowed, asked = self.office, self.look(at), list[str]()
         with writing(office.engine) as connection:
-            known = people.by_subject(connection, office.vault, self.subject_id)
-            if known is None:
-                raise AccessRefused(Reason.ACCESS_ROLE, detail="nobody")
-            case = Case(connection, office.vault, allowed, known, office.account, at)
+            case = Case(connection, office.vault, allowed, self._known(connection), office.account, at)
             for each in found:
                 asked += leaked(case, each.certificate_id).requests
         for request_id in asked:
@@ -131,26 +129,38 @@ class _Whose(Struct, frozen=True):
         """The same as a SMART Health Card."""
         allowed = self.look(at)
         with reading(self.office.engine) as connection:
-            known = people.by_subject(connection, self.office.vault, self.subject_id)
+            known = self._known(connection)
         return certificate_of_person(self.office, allowed, wanted=Wanted(CARD), at=at, known=known).scan
+
+    def _known(self, connection: Connection) -> Known:
+        """Raises `AccessRefused` for somebody who is not in the store any more."""
+        known = people.by_subject(connection, self.office.vault, self.subject_id)
+        if known is None:
+            raise AccessRefused(Reason.ACCESS_ROLE, detail="nobody")
+        return known
 
     def _stated(self, connection: Connection, allowed: Look, at: datetime) -> frozenset[str]:
         """The records that a certificate of all would have. Raises `IssueRefused`."""
-        asked = store.Request(
-            person_id=self.person_id,
-            request_id="",
-            subject_id=self.subject_id,
-            papers=None,
-            format=FORMAT,
-            records=(),
-            expires=None,
-            facility_id=None,
-            account_id=allowed.account.account_id,
-            replaces=None,
-            moment=int(at.timestamp()),
-        )
-        composed = compose(connection, self.office.vault, allowed, asked, at=at)
+        composed = drafted(connection, self.office, allowed, self._known(connection), Wanted(FORMAT), at=at)
         return frozenset(part.kept.record_id for part in composed.parts)
+
+    def _signed(
+        self, allowed: Look, records: tuple[str, ...], at: datetime, *, most: int | None = None
+    ) -> tuple[Issued, ...]:
+        """These records (none: all that stand) in as few certificates as each have room in a code, and in `most`.
+
+        Whether they have is known before anything is signed. Raises `IssueRefused`.
+        """
+        office, wanted = self.office, Wanted(FORMAT, records, expires=at + VALID)
+        with reading(office.engine) as connection:
+            known = self._known(connection)
+            found = groups(connection, office, allowed, known, wanted, fits=fits, at=at)
+        if most is not None and len(found) > most:
+            raise IssueRefused(Reason.ISSUE_TOO_LARGE, detail="the open twin")
+        return tuple(
+            certificate_of_person(office, allowed, wanted=structs.replace(wanted, records=each), at=at, known=known)
+            for each in found
+        )
 
     def _held(self, found: Sequence[Issued], at: datetime, began: float) -> Held:
         parts = tuple(_part(each.scan) for each in found)
@@ -199,32 +209,6 @@ def _cards(office: Office, certificate: Certificate, at: datetime) -> bool:
     """Whether one of the keys may sign this as a health card."""
     keys = (signer.key for signer in office.signers)
     return any(not refusals(certificate, format=CARD, key=key, at=at, expires=None) for key in keys)
-
-
-def _signed(
-    office: Office, allowed: Look, subject_id: str, records: tuple[str, ...], at: datetime
-) -> tuple[Issued, ...]:
-    """One certificate of all these records (none: of all that stand), or two of half of them where a code is too small.
-
-    Raises `IssueRefused`.
-    """
-    with reading(office.engine) as connection:
-        known = people.by_subject(connection, office.vault, subject_id)
-    whole = certificate_of_person(
-        office, allowed, wanted=Wanted(FORMAT, records, expires=at + VALID), at=at, known=known
-    )
-    if fits(whole.scan):
-        return (whole,)
-    with reading(office.engine) as connection:
-        claims = store.claims_of(connection, allowed.person_id)
-    said = tuple(claim.record_id for claim in claims if claim.certificate_id == whole.certificate_id)
-    if len(said) < 2:
-        raise IssueRefused(Reason.ISSUE_TOO_LARGE, detail="one record alone")
-    half = len(said) // 2
-    return (
-        *_signed(office, allowed, subject_id, said[:half], at),
-        *_signed(office, allowed, subject_id, said[half:], at),
-    )
 
 
 def _part(scan: str) -> Part:

@@ -64,6 +64,11 @@ class Ministry(Struct, frozen=True, kw_only=True):
     pass_signer: PassSigner | None = None
     """Makes passes for telephones' wallets, where the operator has a certificate of their maker's."""
 
+    def carrying(self, at: datetime) -> PassSigner | None:
+        """What makes passes at `at`: nothing after the maker's certificate ended."""
+        signer = self.pass_signer
+        return signer if signer is not None and at <= signer.until else None
+
 
 class Office(Struct, frozen=True):
     """What every handler works with."""

@@ -3,8 +3,8 @@
     GET  /transparency/object/NAME   the policy, how many objected, what was answered, and a form
     POST /transparency/object/NAME   an objection; the page then says that it is there
 
-So many of one network in a day are taken, counted in the memory of one process: a count that a program can drive up
-says nothing.
+So many in a day are taken: to one policy, counted in the database; and of one network, counted in memory, since who
+objects is written down nowhere. Each process of a server takes its share of those.
 """
 
 import secrets
@@ -30,9 +30,9 @@ from pratique.web.published import Source
 from pratique.web.transparency import House, policy_row
 from pratique.web.words import words
 
-ALLOWED = Allowance(document=5_000, device=20, network=20)
-"""In a day: to one policy, and of one network, which is all that is known of whoever objects. A household, an office or
-a village behind one address has its say; whoever is the twenty-first is told to come tomorrow, or to write on paper."""
+OF_ONE_NETWORK = 20
+"""In a day, which is all that is known of whoever objects. A household, an office or a village behind one address has
+its say; whoever is the twenty-first is told to come tomorrow, or to write on paper."""
 
 
 class _Answered(Struct, frozen=True):
@@ -43,9 +43,13 @@ class _Answered(Struct, frozen=True):
     objections: int
 
 
-def no_tries() -> Counts:
-    """A count in which nobody has objected: one for a process, under however many names it shows the form."""
-    return Counts(ALLOWED, secrets.token_bytes(32))
+def no_tries(processes: int = 1) -> Counts:
+    """A count in which nobody has objected: one for a process of so many, under however many names it shows the form.
+
+    Together they take no more of one network than one alone would, unless there are more of them than that.
+    """
+    share = max(OF_ONE_NETWORK // processes, 1)
+    return Counts(Allowance(share, share, share), secrets.token_bytes(32))
 
 
 def handlers(house: House, tries: Counts) -> list[Any]:
@@ -62,13 +66,13 @@ def handlers(house: House, tries: Counts) -> list[Any]:
         say, statement = words(language), form["statement"].strip()
         source = await sync_to_thread(_source, house, name)
         network = network_of(request.client.host if request.client else "")
-        counted = tries.source(source.policy.identifier, network, network)
+        counted = tries.source(network, network, network)
         fault = None
         if not objections.under_notice(source.policy, at):
             fault = Fault("statement", say("object.closed"))
         elif not 0 < len(statement) <= LONGEST:
             fault = Fault("statement", say("object.statement.missing", longest=LONGEST))
-        elif not tries.left(counted, at=at):
+        elif not tries.left(counted, at=at) or await sync_to_thread(_many, house, source):
             fault = Fault("statement", say("object.too_many"))
         if fault is not None:
             return await sync_to_thread(_form, house, request, name, statement, (fault,))
@@ -85,6 +89,11 @@ def _source(house: House, name: str) -> Source:
     if found is None:
         raise Problem(Code.PAGE_UNKNOWN)
     return found
+
+
+def _many(house: House, source: Source) -> bool:
+    with reading(house.engine) as connection:
+        return objections.many(connection, source.policy, at=house.clock())
 
 
 def _file(house: House, source: Source, statement: str, language: str) -> None:

@@ -23,6 +23,7 @@ from pratique.rules.locating import Line, broken, line, lines
 from pratique.rules.personas import personas
 from pratique.rules.policy import ESSENTIAL, Policy, Setting, read_policy
 from pratique.rules.reading import category_of, reads
+from pratique.texts.saying import published
 from pratique.web.words import Words
 
 MOST_SOURCE = 80
@@ -246,9 +247,9 @@ def summary(policy: Policy, say: Words, *, at: datetime) -> Summary:
     language = say.chosen(policy.title)
     known = policy.setting in set(Setting)
     return Summary(
-        policy.title.get(language) or policy.identifier,
+        say.of(policy.title) or policy.identifier,
         language,
-        policy.purpose.get(language) or say.of(policy.purpose),
+        published(policy.purpose, language),
         say(f"policies.setting.{policy.setting}") if known else policy.setting,
         policy.instrument,
         say.instant(policy.start),

@@ -20,6 +20,7 @@ from litestar.params import FromPath
 
 from pratique.model.errors import (
     AccessRefused,
+    ClientRefused,
     FacilityRefused,
     IssueRefused,
     MalformedDocument,
@@ -61,6 +62,8 @@ class Code(StrEnum):
     USED_BEFORE = "USED_BEFORE"
     NOT_CONFIRMED = "NOT_CONFIRMED"
     """The one answer to whoever is not confirmed, known or not."""
+    LOG_BROKEN = "LOG_BROKEN"
+    """A log of signatures whose tree does not add up any more, so that it has no checkpoint."""
     TRY_LATER = "TRY_LATER"
     OTHER_SITE = "OTHER_SITE"
     """A page of somebody else sent the request."""
@@ -94,6 +97,7 @@ _STATUS = {
     Code.THING_GONE: 410,
     Code.USED_BEFORE: 410,
     Code.NOT_CONFIRMED: 403,
+    Code.LOG_BROKEN: 503,
     Code.TRY_LATER: 503,
     Code.OTHER_SITE: 403,
     Code.SIGNED_OUT: 401,
@@ -113,6 +117,7 @@ _OF_FAULT: Mapping[type[PratiqueError], Code] = {
     MalformedDocument: Code.CONTENT_REFUSED,
     MalformedRecord: Code.CONTENT_REFUSED,
     FacilityRefused: Code.CONTENT_REFUSED,
+    ClientRefused: Code.CONTENT_REFUSED,
     IssueRefused: Code.CONTENT_REFUSED,
     PermitRefused: Code.CONTENT_REFUSED,
     StoreFault: Code.TRY_LATER,
@@ -205,6 +210,8 @@ def _more(fault: Exception) -> Mapping[str, Any]:
             return fault.more
         case PermitRefused():
             return {"reasons": fault.reasons, "place": fault.problems[0].path}
+        case ClientRefused():
+            return {"reasons": fault.reasons, "place": f"$.{(fault.detail or '').partition(':')[0]}"}
         case PratiqueError() if type(fault) in _OF_FAULT:
             return {"reasons": fault.reasons}
         case ValidationException() if place := _place(fault.extra):

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from enum import StrEnum
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 from sqlalchemy import Connection
 
 from pratique import crypto
@@ -152,9 +152,9 @@ def sources(bundle: Bundle, files: Mapping[str, bytes], country: str, code: Sour
         for name, policy in bundle.policies.items()
         if canonical(policy.country) == canonical(country)
     ]
-    there = {(each.policy.identifier, each.policy.version) for each in found}
-    if code is not None and (code.policy.identifier, code.policy.version) not in there:
-        found.append(code)
+    if code is not None and code.policy.edition not in {each.policy.edition for each in found}:
+        taken = code.name in {each.name for each in found}  # by the release's file of another of its texts
+        found.append(structs.replace(code, name=f"{code.name} {code.policy.version}") if taken else code)
     return tuple(found)
 
 

@@ -7,7 +7,7 @@ from msgspec import Struct
 from sqlalchemy import Connection
 
 from pratique.authority.access import Look
-from pratique.authority.issuance import revoking
+from pratique.authority.issuance import recalling
 from pratique.web.words import Words
 
 
@@ -33,7 +33,7 @@ def notice(
 
 def notices(connection: Connection, look: Look, say: Words, *, at: datetime) -> Sequence[Notice]:
     """Those of the person looked at, one for each recall. Raises `AccessRefused`."""
-    each_once = {(each.recall_id, each.proved): each for each in revoking.notices(connection, look)}
+    each_once = {(each.recall_id, each.proved): each for each in recalling.notices(connection, look)}
     return [
         notice(say, facility=each.facility, ground=each.ground, effective=each.effective, at=at, proved=each.proved)
         for each in each_once.values()

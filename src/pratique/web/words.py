@@ -8,6 +8,7 @@ from pratique import texts
 from pratique.model.dates import PartialDate
 from pratique.model.reasons import Reason
 from pratique.texts import LANGUAGES
+from pratique.texts.saying import published, published_in
 
 
 class Words:
@@ -31,12 +32,12 @@ class Words:
         return texts.explain(reason, self.language)
 
     def chosen(self, written: Mapping[str, str]) -> str:
-        """The language in which to tell what somebody wrote in several: this one, else English, else any."""
-        return next((each for each in (self.language, "en", *written) if written.get(each)), self.language)
+        """The language in which to tell what somebody wrote in several."""
+        return published_in(written, self.language)
 
     def of(self, written: Mapping[str, str]) -> str:
         """What somebody wrote in several languages, in that one; empty where there is nothing."""
-        return written.get(self.chosen(written), "")
+        return published(written, self.language)
 
     def day(self, day: PartialDate | date) -> str:
         """A calendar date with its month in letters outside Chinese; as much of it as is known."""

@@ -38,7 +38,7 @@ def test_whose_role_it_is_not_enters_nobody(store: Engine, account: Account) -> 
         lambda connection: facilities.propose(connection, CLINIC, account, register=REGISTER, at=AT),
         lambda connection: facilities.approve(connection, CLINIC.facility_id, account, at=AT),
         lambda connection: facilities.suspend(connection, CLINIC.facility_id, account, Ground.ANOMALY, at=AT),
-        lambda connection: facilities.deliver(connection, CLINIC.facility_id, "L-1", 1, account, at=AT),
+        lambda connection: facilities.deliver(connection, CLINIC.facility_id, "L-1", 1, (account, BO), at=AT),
     ):
         with pytest.raises(AccessRefused, match="ACCESS_ROLE"), writing(store) as connection:
             act(connection)
@@ -120,8 +120,8 @@ Act = Callable[..., object]
         lambda connection: facilities.propose_operator(connection, NURSE, "xa-nowhere", ANNE, at=AT),
         lambda connection: facilities.propose_operator(connection, CARRIER, CLINIC.facility_id, ANNE, at=AT),
         lambda connection: facilities.propose_operator(connection, NURSE, LAB.facility_id, ANNE, at=AT),
-        lambda connection: facilities.deliver(connection, CLINIC.facility_id, "a lot", 3, ANNE, at=AT),
-        lambda connection: facilities.deliver(connection, CLINIC.facility_id, "L-1", 0, ANNE, at=AT),
+        lambda connection: facilities.deliver(connection, CLINIC.facility_id, "a lot", 3, (ANNE, BO), at=AT),
+        lambda connection: facilities.deliver(connection, CLINIC.facility_id, "L-1", 0, (ANNE, BO), at=AT),
     ],
 )
 def test_steps_that_do_not_follow(store: Engine, act: Act) -> None:
@@ -167,9 +167,9 @@ def test_a_closed_facility_is_closed_and_a_suspended_one_not_closed_in_honour(st
 def test_deliveries_add_up(store: Engine) -> None:
     onboarded(store)
     with writing(store) as connection:
-        assert facilities.deliver(connection, CLINIC.facility_id, "L-1", 10, ANNE, at=AT) == 10
-        assert facilities.deliver(connection, CLINIC.facility_id, "L-1", 5, BO, at=AT) == 15
-        assert facilities.deliver(connection, CLINIC.facility_id, "L-2", 1, BO, at=AT) == 1
+        assert facilities.deliver(connection, CLINIC.facility_id, "L-1", 10, (ANNE, BO), at=AT) == 10
+        assert facilities.deliver(connection, CLINIC.facility_id, "L-1", 5, (ANNE, BO), at=AT) == 15
+        assert facilities.deliver(connection, CLINIC.facility_id, "L-2", 1, (ANNE, BO), at=AT) == 1
 
 
 def test_a_proposal_is_read_from_json_and_from_nothing_else() -> None:

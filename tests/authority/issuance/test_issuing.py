@@ -207,7 +207,7 @@ def test_no_facility_gives_more_doses_than_it_received_nor_more_in_a_day_than_it
     scene.recorded(store, vault, rows, lots=["L-1", "L-1"])
     office = scene.office(store, vault, key)
     with writing(store) as connection:
-        facilities.deliver(connection, CLINIC.facility_id, "L-1", 1, ANNE, at=AT)
+        facilities.deliver(connection, CLINIC.facility_id, "L-1", 1, (ANNE, BO), at=AT)
     for_herself(office)
     for_herself(office)  # the same dose, again: it was given once
     his = scene.own(store, scene.known(store, vault, LILEI).person_id)
@@ -215,7 +215,7 @@ def test_no_facility_gives_more_doses_than_it_received_nor_more_in_a_day_than_it
         certificate_of_person(office, his, wanted=Wanted(papers=LILEI), at=AT)
     assert refusal.value.reasons == (Reason.ISSUE_LOT,)
     with writing(store) as connection:
-        facilities.deliver(connection, CLINIC.facility_id, "L-1", 1, BO, at=AT)
+        facilities.deliver(connection, CLINIC.facility_id, "L-1", 1, (ANNE, BO), at=AT)
     certificate_of_person(office, his, wanted=Wanted(papers=LILEI), at=AT)
     third = Papers("UTO", "XA3333333")
     row = scene.dose(number="D-3") | {"document": third.number, "family": "Wang", "given": "Fang", "born": "1985-07-01"}

@@ -1,24 +1,40 @@
 """What takes two of the health authority: one proposes, another confirms, and nothing is done in between."""
 
+import json
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
+from joserfc.jwk import ECKey, OctKey
 from msgspec import structs
 from sqlalchemy import Engine
 from tests.authority import issuing as scene
 from tests.authority.issuing import ANNE, AT, BO, CLINIC, LAB, MEIMEI, NURSE
+from tests.records_settings import LAB as SENDER
 
-from pratique.authority.access import enter
-from pratique.authority.issuance import facilities, jointly, limits, oversight, requests, revoking
+from pratique.authority.access import clients, enter
+from pratique.authority.issuance import facilities, jointly, limits, oversight, recalling, requests, revoking
 from pratique.authority.issuance.certificates import Issued, Office, certificate_of_person, issue_for
 from pratique.authority.issuance.facilities import State
-from pratique.authority.issuance.jointly import Act, Deliver, OneCertificate, OneLot, Outcome, Period, Resume, Told
+from pratique.authority.issuance.jointly import (
+    Act,
+    Deliver,
+    LetIn,
+    OneCertificate,
+    OneLot,
+    OtherKeys,
+    Outcome,
+    Period,
+    Resume,
+    Told,
+)
 from pratique.authority.issuance.limits import Anomaly, Limits
 from pratique.authority.issuance.requests import Wanted
 from pratique.authority.store import Vault, issuance, reading, withdrawals, writing
 from pratique.authority.store.tables import account
-from pratique.model.errors import AccessRefused, FacilityRefused, IssueRefused
+from pratique.model.errors import AccessRefused, ClientRefused, FacilityRefused, IssueRefused, MalformedRecord
 from pratique.model.reasons import Reason
 from pratique.model.uvci import opaque_part
 
@@ -36,7 +52,7 @@ def office(store: Engine, vault: Vault, tmp_path: Path) -> Office:
     with writing(store) as connection:
         for each in (ANNE, BO):
             enter(connection, each, each.account_id, at=AT - DAY)
-        facilities.deliver(connection, CLINIC.facility_id, LOT, 10, ANNE, at=AT - DAY)
+        facilities.deliver(connection, CLINIC.facility_id, LOT, 10, (ANNE, BO), at=AT - DAY)
     scene.recorded(store, vault, [scene.dose()], lots=[LOT])
     return scene.office(store, vault, scene.signer(tmp_path))
 
@@ -134,12 +150,12 @@ def test_what_cannot_be_is_not_proposed(office: Office, act: Act, fault: type[Ex
 
 def test_a_recall_of_one_person_is_not_announced(office: Office) -> None:
     with writing(office.engine) as connection:
-        draft = revoking.draft_recall(
+        draft = recalling.draft_recall(
             connection, CLINIC.facility_id, ALL.since, ALL.until, by=ANNE, ground=STOLEN, at=AT
         )
         for each in (draft, structs.replace(draft, second_id=ANNE.account_id)):
             with pytest.raises(AccessRefused):
-                revoking.announce(connection, each)
+                recalling.announce(connection, each)
     assert nothing_was_done(office)
 
 
@@ -168,15 +184,15 @@ def test_a_facility_or_a_lot_after_a_notice(office: Office, act: Act) -> None:
     told = confirmed(office, proposed(office, act))
     assert told is not None
     assert (told.certificates, told.people, told.proved_first) == (1, 1, 1)
-    assert told.effective == AT + revoking.NOTICE
+    assert told.effective == AT + recalling.NOTICE
     look = scene.own(office.engine, made.person_id)
     with reading(office.engine) as connection:
-        (notice,) = revoking.notices(connection, look)
+        (notice,) = recalling.notices(connection, look)
         before, after = (
-            revoking.standings(connection, look, at=AT + days)[0].state for days in (revoking.NOTICE - DAY, 8 * DAY)
+            revoking.standings(connection, look, at=AT + days)[0].state for days in (recalling.NOTICE - DAY, 8 * DAY)
         )
         (recall,) = withdrawals.recalls(connection)
-        reached = list(revoking.told(connection, recall))
+        reached = list(recalling.told(connection, recall))
         listed = revoking.revocation_list(connection, at=AT + 8 * DAY)
     assert (notice.effective, notice.proved) == (told.effective, False)
     assert (before, after) == (revoking.State.GOOD, revoking.State.RECALLED)
@@ -190,13 +206,13 @@ def test_a_facility_or_a_lot_after_a_notice(office: Office, act: Act) -> None:
 def test_another_lot_goes_on(office: Office) -> None:
     made = certified(office)
     with writing(office.engine) as connection:
-        facilities.deliver(connection, CLINIC.facility_id, "LOT-43", 10, ANNE, at=AT)
+        facilities.deliver(connection, CLINIC.facility_id, "LOT-43", 10, (ANNE, BO), at=AT)
     told = confirmed(office, proposed(office, OneLot("LOT-43", STOLEN)))
     assert told is not None
     assert told.certificates == 0
     look = scene.own(office.engine, made.person_id)
     with reading(office.engine) as connection:
-        assert revoking.notices(connection, look) == ()
+        assert recalling.notices(connection, look) == ()
         assert revoking.standings(connection, look, at=AT + 8 * DAY)[0].state is revoking.State.GOOD
         assert len(revoking.revocation_list(connection, at=AT + 8 * DAY).revoked) == 0
     certified(office)
@@ -281,3 +297,72 @@ def test_what_is_unusual_at_night(office: Office) -> None:
         assert limits.unusual(connection, at=night + 2 * DAY) == ()
     assert (told.anomaly, told.facility_id, told.count, told.usual) == (Anomaly.NIGHT, CLINIC.facility_id, 2, 0)
     assert (nurse, use.day) == (NURSE.account_id, 2)
+
+
+# programs
+
+
+def jwks(*keys: Any, private: bool = False) -> str:
+    return json.dumps({"keys": [each.as_dict(private=private) for each in keys]})
+
+
+OURS, NEXT = (ECKey.generate_key("P-256", {"kid": kid}) for kid in ("one", "two"))
+SOURCE = msgspec.json.encode(SENDER).decode()
+AIRLINE = LetIn("air-9", "carrier", "Airline 9", jwks(OURS))
+LABORATORY = LetIn("lab-9", "laboratory", "Laboratory 9", jwks(OURS), SOURCE)
+
+
+@pytest.mark.parametrize(
+    ("act", "fault"),
+    [
+        (structs.replace(AIRLINE, client_id=ANNE.account_id), ClientRefused),
+        (structs.replace(AIRLINE, client_id="air 9"), ClientRefused),
+        (structs.replace(AIRLINE, client_id="a" * 65), ClientRefused),
+        (structs.replace(AIRLINE, name=""), ClientRefused),
+        (structs.replace(AIRLINE, name="Airline\n9"), ClientRefused),
+        (structs.replace(AIRLINE, role="health_authority"), ClientRefused),
+        (structs.replace(AIRLINE, source=SOURCE), ClientRefused),
+        (structs.replace(LABORATORY, source=None), ClientRefused),
+        (structs.replace(LABORATORY, source="{}"), MalformedRecord),
+        (structs.replace(AIRLINE, keys="{}"), ClientRefused),
+        (structs.replace(AIRLINE, keys=jwks()), ClientRefused),
+        (structs.replace(AIRLINE, keys=jwks(OURS, OURS)), ClientRefused),
+        (structs.replace(AIRLINE, keys=jwks(OURS, private=True)), ClientRefused),
+        (structs.replace(AIRLINE, keys=jwks(OctKey.generate_key(256, {"kid": "o"}), private=True)), ClientRefused),
+        (OtherKeys("air-9", jwks(NEXT)), ClientRefused),
+        (OtherKeys(NURSE.account_id, jwks(NEXT)), ClientRefused),
+    ],
+)
+def test_a_program_that_cannot_be_is_not_proposed(office: Office, act: Act, fault: type[Exception]) -> None:
+    with pytest.raises(fault):
+        proposed(office, act)
+
+
+def test_a_program_is_let_in_by_two_and_not_by_one(office: Office) -> None:
+    act_id, late = proposed(office, AIRLINE), proposed(office, AIRLINE)
+    assert clients.find(office.engine, "air-9", at=AT) is None
+    with pytest.raises(AccessRefused):
+        confirmed(office, act_id, ANNE)
+    with pytest.raises(AccessRefused):
+        confirmed(office, act_id, NURSE)
+    assert clients.find(office.engine, "air-9", at=AT) is None
+    assert confirmed(office, act_id) == Told()
+    found = clients.find(office.engine, "air-9", at=AT)
+    assert found is not None
+    assert (found.role, found.name, found.source) == ("carrier", "Airline 9", None)
+    with pytest.raises(ClientRefused):
+        confirmed(office, late)
+    assert confirmed(office, proposed(office, LABORATORY)) == Told()
+
+
+def test_other_keys_take_two_as_well(office: Office) -> None:
+    confirmed(office, proposed(office, AIRLINE))
+    act_id = proposed(office, OtherKeys("air-9", jwks(NEXT)))
+    before = clients.find(office.engine, "air-9", at=AT)
+    with pytest.raises(AccessRefused):
+        confirmed(office, act_id, ANNE)
+    assert clients.find(office.engine, "air-9", at=AT) == before
+    assert confirmed(office, act_id) == Told()
+    after = clients.find(office.engine, "air-9", at=AT)
+    assert after is not None
+    assert clients.thumbprints(after.keys) == (("two", NEXT.thumbprint()),)

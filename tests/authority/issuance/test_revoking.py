@@ -12,11 +12,12 @@ from tests.authority import issuing as scene
 from tests.authority.issuing import ANNE, AT, BO, CLINIC, HOLDER, LILEI, MEIMEI, NURSE, PROGRAM
 
 from pratique import revocation, verify
-from pratique.authority.issuance import correcting, facilities, requests, revoking
+from pratique.authority.issuance import correcting, facilities, recalling, requests, revoking
 from pratique.authority.issuance.certificates import Issued, Office, certificate_of_person, issue_for
 from pratique.authority.issuance.correcting import Case, Replaced
+from pratique.authority.issuance.recalling import Proof
 from pratique.authority.issuance.requests import Wanted
-from pratique.authority.issuance.revoking import Effect, Ground, Proof, State
+from pratique.authority.issuance.revoking import Effect, Ground, State
 from pratique.authority.records import rights
 from pratique.authority.signers.file import FileSigner
 from pratique.authority.store import Vault, issuance, reading, writing
@@ -153,14 +154,14 @@ def test_a_list_only_grows(office: Office) -> None:
 # a facility
 
 
-def recall(office: Office, *, by: tuple = (ANNE, BO), notice: timedelta = revoking.NOTICE, **period: int) -> str:
+def recall(office: Office, *, by: tuple = (ANNE, BO), notice: timedelta = recalling.NOTICE, **period: int) -> str:
     first, last = period.get("since", -1), period.get("until", 1)
     with writing(office.engine) as connection:
-        announced = revoking.recall_of(
+        announced = recalling.recall_of(
             connection, CLINIC.facility_id, AT + timedelta(hours=first), AT + timedelta(hours=last),
             by=by, ground=facilities.Ground.FALSE_RECORDS, at=AT, notice=notice,
         )  # fmt: skip
-        revoking.announce(connection, announced)
+        recalling.announce(connection, announced)
     return announced.recall_id
 
 
@@ -177,15 +178,15 @@ def test_a_recall_reaches_everything_of_the_period_and_nothing_else(office: Offi
     scene.recorded(office.engine, office.vault, [scene.dose(LILEI, number="D-9")], at=AT + timedelta(hours=2))
     hers, his = in_every_format(office), certified(office, LILEI)
     with writing(office.engine) as connection:
-        planned = revoking.recall_of(
+        planned = recalling.recall_of(
             connection, CLINIC.facility_id, AT - timedelta(hours=1), AT + timedelta(hours=1),
             by=(ANNE, BO), ground=facilities.Ground.STOLEN_ACCESS, at=AT,
         )  # fmt: skip
-        reach = revoking.reach(connection, planned)
+        reach = recalling.reach(connection, planned)
         assert (reach.people, reach.certificates, reach.identifiers) == (1, 4, 2)
         assert len(listed(office).revoked) == 0  # a plan does nothing
-        assert revoking.announce(connection, planned) == reach
-        assert list(revoking.told(connection, planned)) == [hers[0].person_id]
+        assert recalling.announce(connection, planned) == reach
+        assert list(recalling.told(connection, planned)) == [hers[0].person_id]
     assert {said(office, each, days=6) for each in (*hers, his)} == {GREEN}  # not before its effect
     assert {said(office, each, days=7) for each in hers} == {RED}
     assert said(office, his, days=7) == GREEN
@@ -200,7 +201,7 @@ def test_a_holder_proves_it_before_the_effect(office: Office) -> None:
     number = recall(office)
     look = scene.own(office.engine, made[0].person_id)
     with reading(office.engine) as connection:
-        told = {each.record_id: each for each in revoking.notices(connection, look)}
+        told = {each.record_id: each for each in recalling.notices(connection, look)}
     assert {(each.facility, each.ground, each.proved) for each in told.values()} == {
         (CLINIC.name, "false_records", False)
     }
@@ -208,7 +209,7 @@ def test_a_holder_proves_it_before_the_effect(office: Office) -> None:
         done(office, lambda case, record=record: correcting.reprove(case, number, record, Proof.PATIENT_FILE))  # type: ignore[misc]
     assert {said(office, each, days=8) for each in made} == {GREEN}
     with reading(office.engine) as connection:
-        assert all(each.proved for each in revoking.notices(connection, look))
+        assert all(each.proved for each in recalling.notices(connection, look))
     assert said(office, certified(office)) == GREEN
 
 

@@ -5,12 +5,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from joserfc.jwk import ECKey
 from litestar.testing import TestClient
 from msgspec import structs
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import ProgrammingError
 
-from pratique.authority.access import Role, enter
+from pratique.authority.access import Account, Role, enter
+from pratique.authority.access.clients import MAY_SIGN_IN
 from pratique.authority.issuance import limits, log, oversight, requests
 from pratique.authority.issuance.limits import Limits
 from pratique.authority.issuance.requests import Wanted
@@ -102,6 +104,13 @@ def test_the_health_authority_does_its_work(served: tuple[Installed, TestClient[
     assert done.json()["outcome"] == "confirmed", done.text
     assert client.post("/v1/national/code-applications", json=asked).json()["state"] == "granted"
     assert len(client.get("/v1/recalls", headers=anne).json()["recalls"]) == 2
+    keys = {"keys": [ECKey.generate_key("P-256", {"kid": "one"}).as_dict(private=False)]}
+    program = {"client_id": "air-9", "role": "carrier", "name": "Airline 9", "keys": keys}
+    for address, content in (("/v1/clients", program), ("/v1/clients/air-9/keys", {"keys": keys})):
+        waits = client.post(address, json=content, headers=anne).json()
+        done = client.post(f"/v1/proposals/{waits['proposal_id']}/confirmation", headers=bo)
+        assert done.json()["outcome"] == "confirmed", done.text
+    assert client.post("/v1/clients/air-9/end", headers=anne).status_code == 200
     assert client.get("/v1/facilities", headers=anne).json()["facilities"][0]["lots"][0]["received"] == 5
     for each in client.get("/v1/logs").json()["logs"]:
         assert client.get(f"/v1/logs/{each['key_id']}/checkpoint").status_code == 200
@@ -123,7 +132,7 @@ def test_the_health_authority_does_its_work(served: tuple[Installed, TestClient[
 
 @pytest.mark.parametrize(
     ("engine", "table"),
-    [("api", "record"), ("api", "person"), ("intake", "looked"), ("intake", "client"), ("health", "client"),
+    [("api", "record"), ("api", "person"), ("intake", "looked"), ("intake", "client"), ("health", "assertion"),
      ("issuance", "declaration"), ("issuance", "booking")],
 )  # fmt: skip
 def test_and_no_more_than_that(served: tuple[Installed, TestClient[Any]], engine: str, table: str) -> None:
@@ -132,6 +141,17 @@ def test_and_no_more_than_that(served: tuple[Installed, TestClient[Any]], engine
         reading(getattr(served[0].house.engines, engine)) as connection,
     ):
         connection.execute(text(f"SELECT count(*) FROM {table}"))
+
+
+def test_the_desk_makes_no_official(served: tuple[Installed, TestClient[Any]]) -> None:
+    there, _ = served
+    for role in Role:
+        if role not in MAY_SIGN_IN:
+            with (
+                pytest.raises(ProgrammingError, match="programs alone"),
+                writing(there.house.engines.health) as connection,
+            ):
+                enter(connection, Account("somebody", role), "Somebody", at=there.clock())
 
 
 def test_the_user_that_logs_in_has_nothing_of_its_own(served: tuple[Installed, TestClient[Any]]) -> None:

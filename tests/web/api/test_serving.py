@@ -192,14 +192,31 @@ def test_clients_from_the_shell(installation: Path) -> None:
     assert run(installation, "migrate").returncode == 0
     keys = installation / "keys.json"
     keys.write_text(read_keys(json.dumps({"keys": [KEYS[Role.CARRIER].as_dict(private=False)]})))
+    for name, other in (("anne", "bo"), ("bo", "anne")):
+        official = ("accounts", "add", name, "--role", "health_authority", "--name", name, "--account", name)
+        assert run(installation, *official, "--second", other).returncode == 0
     add = ("client", "add", "air-9", "--role", "carrier", "--name", "Airline 9", "--keys", "keys.json")
-    assert run(installation, *add[:-1], "pratique.toml").returncode == 3
-    assert run(installation, *add, "--source", "keys.json").returncode == 3
-    assert run(installation, *add).returncode == 0
-    assert run(installation, *add).returncode == 1
-    assert run(installation, "client", "keys", "air-9", "--keys", "keys.json").returncode == 0
-    assert run(installation, "client", "keys", "air-8", "--keys", "keys.json").returncode == 1
-    assert run(installation, "client", "end", "air-9").returncode == 0
-    assert run(installation, "client", "end", "air-9").returncode == 1
+    by_anne, by_bo = ("--account", "anne"), ("--account", "bo")
+    assert run(installation, *add[:-1], "pratique.toml", *by_anne).returncode == 3
+    assert run(installation, *add, *by_anne, "--source", "keys.json").returncode == 3
+    assert run(installation, *add).returncode == 3
+    assert run(installation, *add, "--account", "nobody").returncode == 1
+    told = run(installation, *add, *by_anne)
+    assert (told.returncode, KEYS[Role.CARRIER].thumbprint() in told.stdout) == (0, True)
+    confirm = ("client", "confirm", told.stdout.split()[-1])
+    assert run(installation, *confirm, *by_anne, "--do").returncode == 1
+    assert run(installation, "client", "confirm", "0" * 32, *by_bo, "--do").returncode == 1
+    assert "Nothing was done" in run(installation, *confirm, *by_bo).stderr
+    assert run(installation, "client", "list").stdout == ""
+    assert run(installation, *confirm, *by_bo, "--do").returncode == 0
+    assert run(installation, *confirm, *by_bo, "--do").returncode == 1
+    assert run(installation, *add, *by_anne).returncode == 1
+    keys = ("client", "keys", "air-9", "--keys", "keys.json")
+    told = run(installation, *keys, *by_bo)
+    assert run(installation, "client", "confirm", told.stdout.split()[-1], *by_anne, "--do").returncode == 0
+    assert run(installation, "client", "keys", "air-8", "--keys", "keys.json", *by_bo).returncode == 1
+    assert run(installation, "client", "end", "air-9", "--account", "nobody").returncode == 1
+    assert run(installation, "client", "end", "air-9", *by_bo).returncode == 0
+    assert run(installation, "client", "end", "air-9", *by_bo).returncode == 1
     listed = json.loads(run(installation, "client", "list", "--json").stdout)
     assert (listed["client"], listed["role"], listed["ended"] is None) == ("air-9", "carrier", False)

@@ -8,6 +8,7 @@ import pytest
 from joserfc.jwk import ECKey
 from litestar.testing import TestClient
 from msgspec import structs
+from sqlalchemy import text
 
 from pratique.authority.access import Account, Role, enter
 from pratique.authority.issuance import facilities, log, proofs
@@ -207,6 +208,22 @@ def test_anybody_checks_that_the_log_only_grows(signing: Api) -> None:
         assert client.get(f"/v1/logs/nothing/{end}").status_code == 404
 
 
+def test_a_tree_that_lacks_a_node_is_said_to(signing: Api) -> None:
+    there, client = signing
+    made = certified(there)
+    certified(there)
+    with writing(there.engine) as connection:  # as whoever owns the file can
+        named = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'log_node'"
+        for trigger in connection.execute(text(named)).scalars().all():
+            connection.execute(text(f"DROP TRIGGER {trigger}"))
+        connection.execute(text("DELETE FROM log_node"))
+    for address in (f"/v1/logs/{made.key_id}/checkpoint", f"/v1/logs/{made.key_id}/consistency?old=1"):
+        told = client.get(address)
+        assert (told.status_code, told.json()["code"]) == (503, "LOG_BROKEN")
+    own = client.get(f"/v1/people/me/certificates/{made.certificate_id}/proof", headers=there.bearer(Role.HOLDER))
+    assert own.json()["code"] == "LOG_BROKEN"
+
+
 def test_a_holder_checks_that_theirs_is_in_it(signing: Api) -> None:
     there, client = signing
     made = certified(there)
@@ -255,3 +272,27 @@ def test_an_app_applies_without_an_account_and_two_people_let_it_in(signing: Api
     turned = client.post(f"/v1/applications/{waits['application_id']}/refusal", headers=anne).json()
     assert turned["state"] == "turned_down"
     assert stands() == ("known", "turned_down")
+
+
+def test_a_program_by_two(signing: Api) -> None:
+    there, client = signing
+    anne, bo = there.bearer_of(ANNE), there.bearer_of(BO)
+    key = ECKey.generate_key("P-256", {"kid": "one"})
+    new = {"client_id": "air-9", "role": "carrier", "name": "Airline 9", "keys": {"keys": [key.as_dict(private=False)]}}
+    for wrong in ({"name": ""}, {"source": {}}, {"keys": {}}, {"keys": {"keys": [key.as_dict(private=True)]}}):
+        told = client.post("/v1/clients", json=new | wrong, headers=anne).json()
+        assert (told["code"], told["reasons"]) == ("CONTENT_REFUSED", ["ACCESS_CLIENT"])
+    assert client.post("/v1/clients", json=new | {"role": "auditor"}, headers=anne).status_code == 400
+    before = client.get("/v1/clients", headers=bo).json()["clients"]
+    waits = client.post("/v1/clients", json=new, headers=anne).json()
+    address = f"/v1/proposals/{waits['proposal_id']}"
+    assert client.post(f"{address}/confirmation", headers=anne).json()["reasons"] == ["ACCESS_SECOND_PERSON"]
+    assert client.get("/v1/clients", headers=bo).json()["clients"] == before
+    assert client.post(f"{address}/confirmation", headers=bo).json()["outcome"] == "confirmed"
+    (found,) = [each for each in client.get("/v1/clients", headers=bo).json()["clients"] if each not in before]
+    assert found["keys"] == [{"kid": "one", "thumbprint": key.thumbprint()}]
+    assert client.post("/v1/clients/air-8/keys", json={"keys": new["keys"]}, headers=anne).status_code == 404
+    assert client.post("/v1/clients/air-8/end", headers=anne).status_code == 404
+    assert client.post("/v1/clients/air-9/keys", json={"keys": new["keys"]}, headers=anne).status_code == 201
+    assert client.post("/v1/clients/air-9/end", headers=anne).json()["ended"]
+    assert client.post("/v1/clients/air-9/keys", json={"keys": new["keys"]}, headers=anne).status_code == 422

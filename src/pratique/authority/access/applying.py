@@ -8,21 +8,21 @@ thumbprints (RFC 7638) are there to be read out.
 """
 
 import hashlib
-import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 import msgspec
-from joserfc.jwk import KeySet
 from msgspec import Struct
 from sqlalchemy import Connection
 
+from pratique.authority.access import clients
 from pratique.authority.access.deciding import may
-from pratique.authority.access.looking import Account, enter
+from pratique.authority.access.looking import Account
 from pratique.authority.access.roles import Act, Role
-from pratique.authority.store import applications, clients, joint, looks
+from pratique.authority.store import applications, joint, looks
 from pratique.authority.store.applications import Filed
+from pratique.authority.store.clients import Registered
 from pratique.model.errors import AccessRefused
 from pratique.model.reasons import Reason
 
@@ -130,8 +130,7 @@ def let_in(connection: Connection, admission: Admission, *, at: datetime) -> Non
     filed = applications.find(connection, found.application_id)
     if filed is None:
         raise LookupError("an application that was checked in this transaction is there in it")
-    enter(connection, Account(filed.client_id, Role.LOCAL_CODE), filed.name, at=at)
-    clients.enter(connection, filed.client_id, filed.keys, filed.source, at=int(at.timestamp()))
+    clients.let_in(connection, Registered(filed.client_id, Role.LOCAL_CODE, filed.name, filed.keys, filed.source), at=at)
 
 
 def _standing(connection: Connection, filed: Sequence[Filed], at: datetime) -> list[Application]:
@@ -155,7 +154,7 @@ def _application(filed: Filed, decided: list[tuple[int, str | None]], now: int) 
         filed.client_id,
         filed.name,
         filed.division,
-        tuple(key.thumbprint() for key in KeySet.import_key_set(json.loads(filed.keys)).keys),
+        tuple(thumbprint for _, thumbprint in clients.thumbprints(filed.keys)),
         datetime.fromtimestamp(filed.moment, UTC),
         datetime.fromtimestamp(filed.until, UTC),
         state,

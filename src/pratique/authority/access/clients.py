@@ -8,6 +8,7 @@ within five minutes, and whose `jti` counts once.
 """
 
 import json
+import re
 from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -17,13 +18,16 @@ import msgspec
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, KeySet, RSAKey
-from msgspec import Struct
+from msgspec import Struct, structs
 from sqlalchemy import Connection, Engine
 
-from pratique.authority.access.looking import Account
+from pratique.authority.access.looking import Account, enter
 from pratique.authority.access.roles import Role
-from pratique.authority.store import Vault, clients, reading, writing
+from pratique.authority.records.sources import Source
+from pratique.authority.store import Vault, clients, looks, reading, writing
 from pratique.authority.store.clients import Registered
+from pratique.model.errors import ClientRefused
+from pratique.model.reasons import Reason
 
 ALGORITHMS = ("ES384", "RS384", "ES256")
 """The two that SMART asks of every server, and that of our own keys."""
@@ -35,6 +39,8 @@ AHEAD = timedelta(seconds=30)
 LONGEST = 8192
 """Characters of an assertion: one signed with RSA and 4096 bits has about a thousand."""
 LEAST_RSA = 2048
+MOST_NAME = 80
+"""Characters of the name of whoever runs a program."""
 MAY_SIGN_IN = frozenset({Role.CLINIC, Role.LABORATORY, Role.LOCAL_CODE, Role.CARRIER})
 """Programs; people of the authority sign in with passkeys."""
 
@@ -73,6 +79,57 @@ def read_keys(text: str | bytes) -> str:
         if isinstance(key, ECKey) and key.curve_name not in ("P-256", "P-384"):
             raise UnusableKeys("keys are EC (P-256, P-384) or RSA")
     return json.dumps({"keys": [key.as_dict(private=False) for key in keys]})
+
+
+def thumbprints(keys: str) -> tuple[tuple[str, str], ...]:
+    """The kid of each key and its thumbprint (RFC 7638, SHA-256), which whoever runs the program reads out."""
+    return tuple((key.kid or "", key.thumbprint()) for key in KeySet.import_key_set(json.loads(keys)).keys)
+
+
+def stated(connection: Connection, program: Registered) -> Registered:
+    """A new program as it is kept. Raises `ClientRefused` (ACCESS_CLIENT), whose detail names the place, and
+    `MalformedRecord` (RECORD_MAPPING) for a source that cannot be read.
+    """
+    if not _ID.fullmatch(program.account_id):
+        raise _refused("client_id: up to 64 letters, digits, - _ and .")
+    if looks.is_named(connection, program.account_id):
+        raise _refused("client_id: there is an account of this name already, and names are given once")
+    if program.role not in MAY_SIGN_IN:
+        raise _refused("role: programs alone sign in with keys")
+    if not (0 < len(program.name) <= MOST_NAME and program.name.isprintable()):
+        raise _refused(f"name: up to {MOST_NAME} characters, of one line")
+    if (program.source is None) is not (program.role == Role.CARRIER):
+        raise _refused("source: is for whoever sends records, and nobody else")
+    read = None if program.source is None else msgspec.json.encode(Source.parse(program.source)).decode()
+    return structs.replace(program, keys=_usable(program.keys), source=read)
+
+
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+def let_in(connection: Connection, program: Registered, *, at: datetime) -> None:
+    """Enter a new program. Raises as `stated`."""
+    kept = stated(connection, program)
+    enter(connection, Account(kept.account_id, Role(kept.role)), kept.name, at=at)
+    clients.enter(connection, kept.account_id, kept.keys, kept.source, at=int(at.timestamp()))
+
+
+def other_keys(connection: Connection, client_id: str, keys: str, *, at: datetime) -> str:
+    """Other keys of a program that is in force, as they are kept. Raises `ClientRefused` (ACCESS_CLIENT)."""
+    if clients.find(connection, client_id, at=int(at.timestamp())) is None:
+        raise _refused("client_id: there is no such program")
+    return _usable(keys)
+
+
+def _usable(keys: str) -> str:
+    try:
+        return read_keys(keys)
+    except UnusableKeys as fault:
+        raise _refused(f"keys: {fault}") from fault
+
+
+def _refused(place: str) -> ClientRefused:
+    return ClientRefused(Reason.ACCESS_CLIENT, detail=place)
 
 
 def authenticate(engine: Engine, vault: Vault, assertion: str, *, audience: str, at: datetime) -> Client | None:

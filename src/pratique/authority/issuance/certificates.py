@@ -8,7 +8,7 @@ request that was signed is answered with the same certificate, however often it 
 """
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct, structs
@@ -28,7 +28,7 @@ from pratique.authority.store import issuance as store
 from pratique.authority.store.issuance import Claimed, Request
 from pratique.authority.store.people import Known
 from pratique.formats import hcert
-from pratique.issuing import issue, until
+from pratique.issuing import issue, placeholder, until
 from pratique.model.certificate import Certificate, uses_of
 from pratique.model.errors import AccessRefused, IssueRefused
 from pratique.model.keys import KeyInfo, Signer, Use
@@ -104,7 +104,7 @@ def issue_for(office: Office, request_id: str, *, at: datetime) -> Issued:
         composed = compose(connection, office.vault, allowed, asked, at=at)
         marked = structs.replace(composed.certificate, specimen=office.specimen)
         composed = structs.replace(composed, certificate=marked)
-        signer = _signer(connection, office, composed.certificate, asked.format, at)
+        signer = signer_for(connection, office, composed.certificate, asked.format, at)
         limits.check(connection, asked, composed, log.key_id(signer.key), office.limits, at=at)
         turn = Log.hold(connection, signer, at=at)
         if kept := store.one(connection, person_id, request_id):  # another process had the turn before
@@ -117,13 +117,19 @@ SEALED = "sealed"
 
 
 def sealed_twin(
-    office: Office, seen: Look, certificate_id: str, *, recipients: Sequence[Recipient], at: datetime
+    office: Office,
+    seen: Look,
+    certificate_id: str,
+    *,
+    recipients: Sequence[Recipient],
+    at: datetime,
+    fits: Callable[[str], bool] = bool,
 ) -> Issued:
     """The sealed twin of a holder's certificate, for these states: the same records, until the same end.
 
     It is asked for, approved, signed and logged in one transaction, so that what is broken off asks for nothing. Raises
-    `AccessRefused`; `IssueRefused` (ISSUE_REQUEST) for a certificate that is not this person's, and what `issue_for`
-    and `sealing.draft_sealed` raise.
+    `AccessRefused`; `IssueRefused`: ISSUE_REQUEST for a certificate that is not this person's, ISSUE_TOO_LARGE for one
+    whose scan would not `fits`, and what `issue_for` and `sealing.draft_sealed` raise.
     """
     if seen.account.role is not Role.HOLDER or not seen.items >= NEEDED:
         raise AccessRefused(Reason.ACCESS_ROLE, detail="a holder, of their own records")
@@ -143,13 +149,15 @@ def sealed_twin(
         composed = compose(connection, office.vault, allowed, asked, at=at)
         marked = structs.replace(composed.certificate, specimen=office.specimen)
         composed = structs.replace(composed, certificate=marked)
-        signer = _signer(connection, office, marked, SEALED, at)
+        signer = signer_for(connection, office, marked, SEALED, at)
         limits.check(connection, asked, composed, log.key_id(signer.key), office.limits, at=at)
         turn = Log.hold(connection, signer, at=at)
-        return _sign(_Signing(connection, office.vault, turn, signer, asked, composed, tuple(recipients)), at=at)
+        return _sign(_Signing(connection, office.vault, turn, signer, asked, composed, tuple(recipients), fits), at=at)
 
 
-def _signer(connection: Connection, office: Office, certificate: Certificate, name: str, at: datetime) -> CountedSigner:
+def signer_for(
+    connection: Connection, office: Office, certificate: Certificate, name: str, at: datetime
+) -> CountedSigner:
     """The first signer whose key may sign it. Raises `IssueRefused` (ISSUE_SIGNER)."""
     distrusted = {each.key_id for each in withdrawals.distrusted(connection)}
     for signer in office.signers:
@@ -194,6 +202,8 @@ class _Signing(Struct, frozen=True):
     composed: Composed
     recipients: tuple[Recipient, ...] = ()
     """Whom a sealed twin is for."""
+    fits: Callable[[str], bool] = bool
+    """Whether a code has room for its scan."""
 
     def scan(self, signer: Signer, at: datetime, expires: datetime | None) -> str:
         """What was composed, signed. Raises `IssueRefused`."""
@@ -208,6 +218,8 @@ class _Signing(Struct, frozen=True):
             at=at,
             expires=until(expires, signer.key, at),
         )
+        if not self.fits(hcert.seal(draft, placeholder(signer.key))):
+            raise IssueRefused(Reason.ISSUE_TOO_LARGE, detail="the sealed twin")
         return hcert.seal(draft, signer.sign(draft.signed))
 
 

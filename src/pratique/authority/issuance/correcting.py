@@ -13,9 +13,10 @@ from msgspec import Struct
 from sqlalchemy import Connection
 
 from pratique.authority.access import Account, Act, Item, Look, may
-from pratique.authority.issuance import requests, revoking
+from pratique.authority.issuance import recalling, requests, revoking
+from pratique.authority.issuance.recalling import Proof
 from pratique.authority.issuance.requests import Wanted
-from pratique.authority.issuance.revoking import Effect, Ground, Proof, State
+from pratique.authority.issuance.revoking import Effect, Ground, State
 from pratique.authority.records import rights
 from pratique.authority.records.rights import Corrected, Decision
 from pratique.authority.store import Vault, people
@@ -147,7 +148,7 @@ def reprove(case: Case, recall_id: str, record_id: str, proof: Proof) -> Replace
     that the recall does not reach.
     """
     may(case.by, Act.BELIEVE)
-    notices = {(each.recall_id, each.record_id): each for each in revoking.notices(case.connection, case.look)}
+    notices = {(each.recall_id, each.record_id): each for each in recalling.notices(case.connection, case.look)}
     notice = notices.get((recall_id, record_id))
     if notice is None:
         raise MalformedRecord(Reason.RECORD_UNKNOWN, detail="no such record is recalled")

@@ -426,12 +426,15 @@ def would_have(connection: Connection, facility_id: str, lot: str, doses: int, b
     return store.received(connection, facility_id, lot) + doses
 
 
-def deliver(connection: Connection, facility_id: str, lot: str, doses: int, by: Account, *, at: datetime) -> int:
-    """Enter doses that a facility received, and return how many of the lot it has by now.
+def deliver(
+    connection: Connection, facility_id: str, lot: str, doses: int, by: tuple[Account, Account], *, at: datetime
+) -> int:
+    """Enter doses that a facility received: two people. How many of the lot it has by now.
 
     Raises `AccessRefused`, and `FacilityRefused`: FACILITY_UNKNOWN, FACILITY_IDENTIFIER for a lot or a number that
     cannot be right.
     """
-    by_now = would_have(connection, facility_id, lot, doses, by)
-    store.deliver(connection, facility_id, lot, doses, by.account_id, at=int(at.timestamp()))
+    both(*by, Act.ONBOARD)
+    by_now = would_have(connection, facility_id, lot, doses, by[0])
+    store.deliver(connection, facility_id, lot, doses, by[0].account_id, at=int(at.timestamp()))
     return by_now

@@ -3,26 +3,29 @@
     propose ─ waits, 72 hours ─ confirm, by another account ─► what the rooms beside it do for two people
                                 turn_down, by anybody        ─► nothing
 
-Withdrawals, facilities that go on, deliveries, apps that applied. Nothing is decided here: `revoking`, `facilities` and
-`applying` are asked, and what they refuse is refused when it is proposed, and again when it is confirmed.
+Withdrawals, facilities that go on, deliveries, apps that applied, programs that are let in. Nothing is decided here:
+`recalling`, `revoking`, `facilities`, `applying` and `clients` are asked, and what they refuse is refused when it is
+proposed, and again when it is confirmed.
 """
 
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import msgspec
 from msgspec import Struct, structs
 from sqlalchemy import Connection
 
-from pratique.authority.access import Account, applying, find_account, may
+from pratique.authority.access import Account, applying, both, clients, find_account, may
 from pratique.authority.access import Act as Right
 from pratique.authority.access.applying import Admission
-from pratique.authority.issuance import facilities, revoking
+from pratique.authority.issuance import facilities, recalling, revoking
 from pratique.authority.issuance.facilities import State
-from pratique.authority.issuance.revoking import Reach
+from pratique.authority.issuance.recalling import Reach
+from pratique.authority.store import clients as registered
 from pratique.authority.store import joint as store
 from pratique.authority.store import signing_log
+from pratique.authority.store.clients import Registered
 from pratique.authority.store.joint import End, JointAct
 from pratique.authority.store.people import new_id
 from pratique.authority.store.withdrawals import Recall
@@ -31,7 +34,7 @@ from pratique.model.reasons import Reason
 
 WAITS = timedelta(hours=72)
 """For which a proposal waits for a second person: a weekend."""
-_NOTICE = int(revoking.NOTICE / timedelta(hours=1))
+_NOTICE = int(recalling.NOTICE / timedelta(hours=1))
 
 
 class OneCertificate(Struct, frozen=True, tag_field="kind", tag="certificate", forbid_unknown_fields=True):
@@ -74,8 +77,25 @@ class Deliver(Struct, frozen=True, tag_field="kind", tag="deliver", forbid_unkno
     doses: int
 
 
+class LetIn(Struct, frozen=True, tag_field="kind", tag="client", forbid_unknown_fields=True):
+    """Let a program in by its keys (a JWK Set); `source` (JSON) says how what it sends is read."""
+
+    client_id: str
+    role: Literal["clinic", "laboratory", "local_code", "carrier"]
+    name: str
+    keys: str
+    source: str | None = None
+
+
+class OtherKeys(Struct, frozen=True, tag_field="kind", tag="client_keys", forbid_unknown_fields=True):
+    """Give a program other keys; the former count no more."""
+
+    client_id: str
+    keys: str
+
+
 Withdrawal: TypeAlias = OneCertificate | Period | OneLot
-Act: TypeAlias = Withdrawal | Resume | Deliver | Admission
+Act: TypeAlias = Withdrawal | Resume | Deliver | Admission | LetIn | OtherKeys
 
 
 def kind_of(act: Act) -> str:
@@ -122,8 +142,8 @@ def foresee(connection: Connection, act: Act, by: Account, *, at: datetime) -> T
     """What an act would reach; nothing is done.
 
     Raises `AccessRefused`, `IssueRefused` (ISSUE_REQUEST) for a certificate, `FacilityRefused` for a facility or a step
-    that is not there, FACILITY_IDENTIFIER for a lot that nobody has, ACCESS_APPLICATION for what waits no more, and
-    `ValueError` for a period or a notice that cannot be.
+    that is not there, FACILITY_IDENTIFIER for a lot that nobody has, ACCESS_APPLICATION for what waits no more,
+    `ClientRefused` and `MalformedRecord` for a program, and `ValueError` for a period or a notice that cannot be.
     """
     may(by, _RIGHT[type(act)])
     match act:
@@ -131,7 +151,7 @@ def foresee(connection: Connection, act: Act, by: Account, *, at: datetime) -> T
             identifiers = revoking.of_certificate(connection, act.certificate_id)
             return _told_of(connection, act, len(identifiers), at)
         case Period() | OneLot():
-            return _told(revoking.reach(connection, *_drafts(connection, act, by, at)))
+            return _told(recalling.reach(connection, *_drafts(connection, act, by, at)))
         case Resume():
             _check_suspended(connection, act)
             return Told()
@@ -140,6 +160,16 @@ def foresee(connection: Connection, act: Act, by: Account, *, at: datetime) -> T
         case Admission():
             applying.check(connection, act, at=at)
             return Told()
+        case LetIn():
+            clients.stated(connection, _program(act))
+            return Told()
+        case OtherKeys():
+            clients.other_keys(connection, act.client_id, act.keys, at=at)
+            return Told()
+
+
+def _program(act: LetIn) -> Registered:
+    return Registered(act.client_id, act.role, act.name, act.keys, act.source)
 
 
 _RIGHT: dict[type[Act], Right] = {
@@ -149,6 +179,8 @@ _RIGHT: dict[type[Act], Right] = {
     Resume: Right.ONBOARD,
     Deliver: Right.ONBOARD,
     Admission: Right.ONBOARD,
+    LetIn: Right.ONBOARD,
+    OtherKeys: Right.ONBOARD,
 }
 
 
@@ -251,8 +283,8 @@ def _done(connection: Connection, act: Act, by: tuple[Account, Account], at: dat
                 structs.replace(each, second_id=second.account_id) for each in _drafts(connection, act, first, at)
             ]
             for each in recalls:
-                revoking.announce(connection, each)
-            reached = _told(revoking.reach(connection, *recalls))
+                recalling.announce(connection, each)
+            reached = _told(recalling.reach(connection, *recalls))
             return structs.replace(reached, recalls=tuple(each.recall_id for each in recalls))
         case Resume(facility_id, None):
             facilities.resume(connection, facility_id, by, at=at)
@@ -261,9 +293,18 @@ def _done(connection: Connection, act: Act, by: tuple[Account, Account], at: dat
             facilities.resume_operator(connection, operator or "", by, at=at)
             return Told()
         case Deliver():
-            return Told(doses=facilities.deliver(connection, act.facility_id, act.lot, act.doses, first, at=at))
+            return Told(doses=facilities.deliver(connection, act.facility_id, act.lot, act.doses, by, at=at))
         case Admission():
             applying.let_in(connection, act, at=at)
+            return Told()
+        case LetIn():
+            both(first, second, Right.ONBOARD)
+            clients.let_in(connection, _program(act), at=at)
+            return Told()
+        case OtherKeys():
+            both(first, second, Right.ONBOARD)
+            keys = clients.other_keys(connection, act.client_id, act.keys, at=at)
+            registered.replace_keys(connection, act.client_id, keys)
             return Told()
 
 
@@ -271,11 +312,11 @@ def _drafts(connection: Connection, act: Period | OneLot, by: Account, at: datet
     """The recalls as one person would have them; the notice runs from `at`."""
     notice = timedelta(hours=act.notice_hours)
     if isinstance(act, OneLot):
-        drafts = revoking.draft_recalls_of_lot(connection, act.lot, by=by, ground=act.ground, at=at, notice=notice)
+        drafts = recalling.draft_recalls_of_lot(connection, act.lot, by=by, ground=act.ground, at=at, notice=notice)
         if not drafts:
             raise FacilityRefused(Reason.FACILITY_IDENTIFIER, detail="lot: nobody here received or gave it")
         return drafts
-    draft = revoking.draft_recall(
+    draft = recalling.draft_recall(
         connection, act.facility_id, act.since, act.until, by=by, ground=act.ground, at=at, notice=notice
     )
     return (draft,)

@@ -1,7 +1,8 @@
 """What a supervisor sees of issuing, without a word about anybody: use against quotas, lots, and what was counted."""
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from typing import Literal
 
 from msgspec import Struct
 from sqlalchemy import Connection
@@ -73,6 +74,34 @@ def lots(connection: Connection, ids: Iterable[str]) -> dict[str, tuple[Lot, ...
         facility_id, lot = key
         found[facility_id].append(Lot(lot, received.get(key, 0), given.get(key, 0)))
     return {each: tuple(of_it) for each, of_it in found.items()}
+
+
+class Near(Struct, frozen=True):
+    """What comes close to what a facility cannot have done, or may not have signed: from four fifths of `most` on."""
+
+    what: Literal["events", "quota", "lot"]
+    count: int
+    most: int
+    day: date | None = None
+    """Of the doses and samples, the busiest there is."""
+    lot: str | None = None
+
+
+def near(
+    connection: Connection, found: Iterable[tuple[Facility, Use]], lots: Mapping[str, tuple[Lot, ...]]
+) -> dict[str, tuple[Near, ...]]:
+    """What is near of each facility, by its id."""
+    found = list(found)
+    busiest = standing.busiest_days(connection, [each.facility_id for each, _ in found])
+    told = {}
+    for each, use in found:
+        ordinal, count = busiest.get(each.facility_id, (0, 0))
+        day = date.fromordinal(ordinal) if ordinal else None
+        every = [Near("events", count, each.events, day), Near("quota", use.day, use.quota)]
+        if each.lots:
+            every += [Near("lot", one.given, one.received, lot=one.lot) for one in lots[each.facility_id]]
+        told[each.facility_id] = tuple(one for one in every if one.count and 5 * one.count >= 4 * one.most)
+    return told
 
 
 class Counted(Struct, frozen=True):

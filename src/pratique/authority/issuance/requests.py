@@ -88,7 +88,22 @@ def enter(
     replaces: str | None = None,
 ) -> Request:
     """Write a request down, for callers that have made sure of everything else."""
-    asked = Request(
+    asked = request_of(known, wanted, by, at=at, facility_id=facility_id, replaces=replaces)
+    store.ask(connection, vault, asked)
+    return asked
+
+
+def request_of(
+    known: Known,
+    wanted: Wanted,
+    by: Account,
+    *,
+    at: datetime,
+    facility_id: str | None = None,
+    replaces: str | None = None,
+) -> Request:
+    """A request that is written down nowhere."""
+    return Request(
         person_id=known.person_id,
         request_id=new_id(),
         subject_id=known.subject_id,
@@ -101,8 +116,6 @@ def enter(
         replaces=replaces,
         moment=int(at.timestamp()),
     )
-    store.ask(connection, vault, asked)
-    return asked
 
 
 def _behalf(connection: Connection, by: Account) -> str | None:

@@ -107,7 +107,12 @@ class Source(Struct, frozen=True, forbid_unknown_fields=True):
     @classmethod
     def read(cls, path: Path) -> "Source":
         """Read its file. Raises `MalformedRecord` (RECORD_MAPPING) with the place, and `OSError`."""
+        return cls.parse(path.read_bytes(), name=path.name)
+
+    @classmethod
+    def parse(cls, data: bytes | str, *, name: str = "source") -> "Source":
+        """Read the content of its file. Raises `MalformedRecord` (RECORD_MAPPING) with the place."""
         try:
-            return msgspec.json.decode(path.read_bytes(), type=cls)
+            return msgspec.json.decode(data, type=cls)
         except (msgspec.MsgspecError, ValueError, LookupError) as fault:  # our own words: a source's file is no person
-            raise MalformedRecord(Reason.RECORD_MAPPING, detail=f"{path.name}: {fault}") from None
+            raise MalformedRecord(Reason.RECORD_MAPPING, detail=f"{name}: {fault}") from None

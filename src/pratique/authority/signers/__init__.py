@@ -7,4 +7,6 @@ keyfiles     ─ write_key, read_key, new_country  what lies on the disk, whole 
 file         ─ FileSigner                        the `Signer` that uses it
 unsealer     ─ FileUnsealer                      the `Unsealer` that opens sealed certificates
 pkcs11       ─ HardwareSigner, make_key          the `Signer` whose key never leaves a hardware module
+places       ─ Place, place, is_hardware         a key's name in a setting: a file, or a module's (RFC 7512)
+opening      ─ open_signer                       either signer from that name
 """

@@ -127,6 +127,26 @@ def write_key(path: Path, pair: KeyPair, passphrase: bytes) -> KeyFiles:
     ]
     if not (is_root(pair.certificate_der) or is_recipient(pair.certificate_der)):
         contents.insert(0, (files.counter, counter.record(0, key_info(pair.certificate_der).kid), 0o600))
+    _write(contents)
+    return files
+
+
+def write_beside(certificate: Path, der: bytes) -> None:
+    """Write the certificate of a document signer whose key lies in a hardware module, and its counter, at 0, beside it.
+
+    Raises `TrustMaterialError`: `KEY_EXISTS`, `KEY_NOT_WRITTEN`.
+    """
+    counted = (beside(certificate).counter, counter.record(0, key_info(der).kid), 0o600)
+    _write([counted, (certificate, pem.armor("CERTIFICATE", der), 0o644)])
+
+
+def beside(certificate: Path) -> KeyFiles:
+    """The files that go with the certificate of a document signer."""
+    return KeyFiles.of(certificate.with_suffix(_KEY_SUFFIX))
+
+
+def _write(contents: list[tuple[Path, bytes, int]]) -> None:
+    """Files in one directory, flushed, all or none, the last of which says that the others are there."""
     with ExitStack() as cleanup:
         for place, content, mode in contents:
             try:
@@ -135,11 +155,10 @@ def write_key(path: Path, pair: KeyPair, passphrase: bytes) -> KeyFiles:
                 raise _not_written(place, fault) from fault
             cleanup.callback(place.unlink, missing_ok=True)
         try:
-            _flush_directory(path.parent)
+            _flush_directory(contents[0][0].parent)
         except OSError as fault:
-            raise _not_written(path, fault) from fault
+            raise _not_written(contents[-1][0], fault) from fault
         cleanup.pop_all()
-    return files
 
 
 def read_key(key_path: Path, certificate_path: Path | None = None, *, passphrase: bytes) -> KeyPair:
@@ -148,18 +167,22 @@ def read_key(key_path: Path, certificate_path: Path | None = None, *, passphrase
     Raises `TrustMaterialError`: `KEY_UNREADABLE`, `KEY_LOCKED`, `TRUST_KEY_KIND`.
     """
     certificate_path = certificate_path or KeyFiles.of(key_path).certificate
-    armoured = _read(certificate_path)
-    try:
-        label, _, certificate = pem.unarmor(armoured)
-    except ValueError as fault:
-        raise TrustMaterialError(Reason.KEY_UNREADABLE, detail=f"{certificate_path.name} is not a PEM") from fault
-    if label != "CERTIFICATE":
-        raise TrustMaterialError(Reason.KEY_UNREADABLE, detail=f"{certificate_path.name} holds no certificate")
-    pair = KeyPair(certificate, pkcs8.decrypt(_read(key_path), passphrase))
+    pair = KeyPair(read_certificate(certificate_path), pkcs8.decrypt(_read(key_path), passphrase))
     if not belongs(pair):
         detail = f"{key_path.name} and {certificate_path.name} do not belong together"
         raise TrustMaterialError(Reason.KEY_UNREADABLE, detail=detail)
     return pair
+
+
+def read_certificate(path: Path) -> bytes:
+    """The certificate of a PEM file, in DER. Raises `TrustMaterialError` (`KEY_UNREADABLE`)."""
+    try:
+        label, _, certificate = pem.unarmor(_read(path))
+    except ValueError as fault:
+        raise TrustMaterialError(Reason.KEY_UNREADABLE, detail=f"{path.name} is not a PEM") from fault
+    if label != "CERTIFICATE":
+        raise TrustMaterialError(Reason.KEY_UNREADABLE, detail=f"{path.name} holds no certificate")
+    return bytes(certificate)
 
 
 def _read(path: Path) -> bytes:

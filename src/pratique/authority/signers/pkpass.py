@@ -5,10 +5,12 @@ maker's root. The certificate says who makes passes: UID the type of pass, OU th
 """
 
 import re
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import (
@@ -38,21 +40,33 @@ class PassSigner:
         self.maker = Maker(_of(certificate, NameOID.USER_ID), _of(certificate, NameOID.ORGANIZATIONAL_UNIT_NAME))
 
     @classmethod
-    def read(cls, path: Path, *, passphrase: bytes | None) -> "PassSigner":
-        """The signer of a file. Raises `OSError`, and `ValueError` for what is none, or is no maker's."""
+    def read(cls, path: Path, *, passphrase: bytes | None, at: datetime) -> "PassSigner":
+        """The signer of a file. Raises `OSError`, and `ValueError`, in words of ours, for what is none, or is no
+        maker's, or is out of its period at `at`: a telephone takes no pass of such a signer.
+        """
         data = path.read_bytes()
         try:
             key = load_pem_private_key(data, passphrase)
-        except TypeError as fault:  # a passphrase where none is needed, or none where one is
-            raise ValueError("the passphrase is not of this key") from fault
+        except (TypeError, ValueError, UnsupportedAlgorithm) as fault:
+            raise ValueError("no private key in PEM is there, or the passphrase is of another") from fault
         if not isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
             raise ValueError("a key of RSA or of an elliptic curve signs passes")
         own = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-        found = x509.load_pem_x509_certificates(data)
+        try:
+            found = x509.load_pem_x509_certificates(data)
+        except ValueError as fault:
+            raise ValueError("no certificate in PEM is there") from fault
         mine = [each for each in found if _spki(each) == own]
         if len(mine) != 1:
             raise ValueError("one certificate in the file is that of its key")
+        for each in found:
+            _check_period(each, at)
         return cls(key, mine[0], [each for each in found if each is not mine[0]])
+
+    @property
+    def until(self) -> datetime:
+        """When the first of its certificates ends: passes are made until then."""
+        return min(each.not_valid_after_utc for each in (self._certificate, *self._others))
 
     def sign(self, listed: bytes) -> bytes:
         """The signature beside a manifest: CMS in DER, with the certificates. Raises `ValueError` for anything else."""
@@ -73,6 +87,13 @@ class PassSigner:
         found = files(shown, self.maker)
         listed = manifest(found)
         return packed(found, listed, self.sign(listed))
+
+
+def _check_period(certificate: x509.Certificate, at: datetime) -> None:
+    begins, ends = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    if not begins <= at <= ends:
+        told = f"ended on {ends:%Y-%m-%d}" if at > ends else f"begins on {begins:%Y-%m-%d}"
+        raise ValueError(f"a certificate in it {told}: ask the wallet's maker for another")
 
 
 def _spki(certificate: x509.Certificate) -> bytes:

@@ -21,6 +21,9 @@ class Registered(Struct, frozen=True):
     source: str | None
 
 
+_COLUMNS = (client.c.account_id, account.c.role, account.c.name, client.c["keys"], client.c.source)
+
+
 def enter(connection: Connection, account_id: str, keys: str, source: str | None, *, at: int) -> None:
     """Enter the program of an account that is there."""
     connection.execute(insert(client).values(account_id=account_id, keys=keys, source=source, since=at))
@@ -41,8 +44,7 @@ def end(connection: Connection, account_id: str, *, at: int) -> bool:
 def find(connection: Connection, account_id: str, *, at: int) -> Registered | None:
     """The program in force at `at`, whose account is in force too."""
     both = client.join(account, account.c.account_id == client.c.account_id)
-    columns = (client.c.account_id, account.c.role, account.c.name, client.c["keys"], client.c.source)
-    found = select(*columns).select_from(both).where(client.c.account_id == account_id)
+    found = select(*_COLUMNS).select_from(both).where(client.c.account_id == account_id)
     for table in (client, account):
         found = found.where(table.c.since <= at, or_(table.c.until.is_(None), table.c.until > at))
     row = connection.execute(found).one_or_none()
@@ -60,12 +62,11 @@ def forget(connection: Connection, *, at: int) -> int:
     return connection.execute(delete(assertion).where(assertion.c.until < at)).rowcount
 
 
-def every(connection: Connection) -> list[tuple[str, str, str, int | None]]:
-    """Every program there was: account, role, name, and since when it is let in no more."""
+def every(connection: Connection) -> list[tuple[Registered, int | None]]:
+    """Every program there was, and since when it is let in no more."""
     both = client.join(account, account.c.account_id == client.c.account_id)
-    wanted = select(client.c.account_id, account.c.role, account.c.name, client.c.until).select_from(both)
-    rows = connection.execute(wanted.order_by(client.c.account_id))
-    return [(row.account_id, row.role, row.name, row.until) for row in rows]
+    rows = connection.execute(select(*_COLUMNS, client.c.until).select_from(both).order_by(client.c.account_id))
+    return [(Registered(*row[:-1]), row.until) for row in rows]
 
 
 def use_once(connection: Connection, vault: Vault, whose: str, jti: str, *, until: datetime, at: datetime) -> bool:

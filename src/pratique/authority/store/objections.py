@@ -39,6 +39,13 @@ def write(connection: Connection, vault: Vault, filed: Objection, words: str) ->
     connection.execute(insert(objection).values(row))
 
 
+def since(connection: Connection, policy: str, *, moment: int) -> int:
+    """How many came to a policy, whatever its version, since an instant."""
+    column = objection.c
+    asked = select(func.count()).select_from(objection).where(column.policy == policy, column.moment > moment)
+    return int(connection.execute(asked).scalar_one())
+
+
 def waiting(connection: Connection) -> list[Objection]:
     """Those without an answer, the oldest first."""
     column = objection.c

@@ -68,7 +68,7 @@ GRANTS: Mapping[DatabaseRole, Mapping[str, str]] = MappingProxyType(
             "dispute dispute_step looked": "SELECT INSERT",
             "intake intake_chunk intake_row": "SELECT",
             "account": "SELECT INSERT",
-            "client": "INSERT",
+            "client": "SELECT INSERT UPDATE(keys,until)",
             "application": "SELECT INSERT",
             "retold appeal appeal_step established": "SELECT INSERT",
             "status_proposal status_assignment status_notice status_count": "SELECT INSERT",

@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import structs
 
 from pratique.authority.access import Account
-from pratique.authority.issuance import correcting, facilities, requests, revoking, support
+from pratique.authority.issuance import correcting, facilities, recalling, requests, revoking, support
 from pratique.authority.issuance.certificates import Issued, ending, issue_for
 from pratique.authority.issuance.correcting import Case as Matter
 from pratique.authority.issuance.correcting import Replaced
@@ -90,28 +90,28 @@ def recall_of_a_facility(yard: Yard) -> str:
 
     def recalled(by: tuple[Account, Account]) -> str:
         with writing(town.engine) as connection:
-            planned = revoking.recall_of(
+            planned = recalling.recall_of(
                 connection, CLINIC.facility_id, AT - timedelta(hours=1), AT + timedelta(hours=1),
                 by=by, ground=facilities.Ground.STOLEN_ACCESS, at=AT,
             )  # fmt: skip
-            revoking.announce(connection, planned)
+            recalling.announce(connection, planned)
         return planned.recall_id
 
     with refused(Reason.ACCESS_SECOND_PERSON, by=AccessRefused):
         recalled((ANNE, ANNE))
     recall_id = recalled((ANNE, BO))
-    notice = revoking.NOTICE / DAY
+    notice = recalling.NOTICE / DAY
     _all_say(town, [hers, his], GREEN, "before its effect")
     _all_say(town, [hers], (False, (Reason.REVOKED,)), "at its effect", days=notice)
     _all_say(town, [his], GREEN, "of another hour", days=notice)
     with refused(Reason.ISSUE_RECALLED, by=IssueRefused):
         town.certified()
     with reading(town.engine) as connection:
-        told = {each.record_id: each.ground for each in revoking.notices(connection, town.own())}
+        told = {each.record_id: each.ground for each in recalling.notices(connection, town.own())}
     expect(set(told.values()) == {"stolen_access"}, "the holder is not told the ground")
     for record in told:
         _decided(town, lambda matter, record=record: correcting.reprove(  # type: ignore[misc]
-            matter, recall_id, record, revoking.Proof.PATIENT_FILE))  # fmt: skip
+            matter, recall_id, record, recalling.Proof.PATIENT_FILE))  # fmt: skip
     _all_say(town, [hers], GREEN, "proved again", days=notice + 1)
     return f"two people, {notice:.0f} days' notice; REVOKED then, of that hour alone; proved again: genuine"
 

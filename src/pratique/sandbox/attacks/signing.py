@@ -235,7 +235,7 @@ def _lots(yard: Yard) -> str:
     with refused(Reason.ISSUE_LOT, by=IssueRefused):
         town.certified()
     with writing(town.engine) as connection:
-        facilities.deliver(connection, CLINIC.facility_id, "L-77", 1, ANNE, at=AT)
+        facilities.deliver(connection, CLINIC.facility_id, "L-77", 1, (ANNE, BO), at=AT)
     town.certified()
     town.shot("L-77", LILEI, number="L-2")
     with refused(Reason.ISSUE_LOT, by=IssueRefused):

@@ -7,7 +7,7 @@
     taking     records in                      owning     what a holder sees and asks
     certifying a holder's certificates         answering  the desk's side of support
     vouching   facilities, and their steps     proposing  withdrawals, and what waits for a second person
-    logs       checkpoints and proofs
+    admitting  programs that sign in           logs       checkpoints and proofs
     showing    less than a certificate: sealed for a state, or a day pass
     permitting applications to enter, and what an officer decides of them
     signing_in programs, by signed assertions  enrolling  holders, by passport and face
@@ -23,6 +23,7 @@ from litestar import Litestar, Router
 
 from pratique.web import guarding, support
 from pratique.web.api import (
+    admitting,
     answering,
     applying,
     booking,
@@ -49,7 +50,7 @@ __all__ = ["House", "app"]
 
 _ROOMS = (
     verifying, lists, logs, flights, signing_in, taking, owning, certifying, showing, enrolling, booking, permitting,
-    answering, vouching, proposing, applying, operating,
+    answering, vouching, proposing, applying, admitting, operating,
 )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from pratique.model.dates import YEARS, PartialDate
 from pratique.model.journey import Journey, Leg
 from pratique.model.sealed import Sealed
 from pratique.rules import Outcome
+from pratique.texts.saying import published
 from pratique.verification import Verification, verify
 
 Word = Literal["OK", "NOK", "CHK"]
@@ -159,5 +160,5 @@ def _full(told: Verification, conditions: Conditions, bundle: Bundle, at: dateti
     outcomes: dict[Outcome, Word] = {Outcome.FAILED: "NOK", Outcome.OPEN: "CHK"}
     for result in verdict.results if verdict.outcome is not Admission.ACCEPTED else ():
         if result.outcome in outcomes:
-            text = result.description.get(conditions.lang[:2]) or result.description.get("en", "")
+            text = published(result.description, conditions.lang[:2])
             yield Finding(result.rule, outcomes[result.outcome], "DestinationAcceptance", text)

@@ -4,7 +4,8 @@ A checkpoint kept from here, and the proof to a later one, are checked without u
 own certificate is in it, a holder learns with the salt that opens that one entry.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 from litestar import Response, get
@@ -23,7 +24,7 @@ from pratique.web.api.house import House
 from pratique.web.api.owning import looked
 from pratique.web.api.schema import SIGNED_IN, signed_in, told
 from pratique.web.pages import AnyRequest
-from pratique.web.problems import Code, Problem
+from pratique.web.problems import Code, Problem, note
 
 Size = Annotated[int, Meta(ge=0, le=2**53)]
 
@@ -61,7 +62,7 @@ def handlers(house: House) -> Sequence[Any]:
     @get(
         "/v1/logs/{key_id:str}/checkpoint",
         responses={
-            **told(Code.THING_UNKNOWN, Code.TRY_LATER),
+            **told(Code.THING_UNKNOWN, Code.LOG_BROKEN, Code.TRY_LATER),
             200: ResponseSpec(str, description="Three lines: name, size, root in base64.", media_type="text/plain"),
         },
         tags=["logs"],
@@ -70,19 +71,19 @@ def handlers(house: House) -> Sequence[Any]:
     )
     def checkpoint(key_id: FromPath[str]) -> Response[str]:
         """The log as it is now, not signed."""
-        with reading(engine) as connection:
+        with reading(engine) as connection, _whole():
             text = log.checkpoint(connection, _key(connection, key_id)).to_text()
         return Response(text, media_type="text/plain")
 
     @get(
         "/v1/logs/{key_id:str}/consistency",
-        responses=told(Code.THING_UNKNOWN, Code.CONTENT_REFUSED, Code.TRY_LATER),
+        responses=told(Code.THING_UNKNOWN, Code.CONTENT_REFUSED, Code.LOG_BROKEN, Code.TRY_LATER),
         tags=["logs"],
         sync_to_thread=True,
     )
     def consistency(key_id: FromPath[str], old: FromQuery[Size], new: FromQuery[Size | None] = None) -> Consistency:
         """That the log of `new` entries (all, if not given) begins with that of `old`."""
-        with reading(engine) as connection:
+        with reading(engine) as connection, _whole():
             try:
                 return proofs.consistency(connection, _key(connection, key_id), old, new)
             except ValueError:
@@ -90,7 +91,7 @@ def handlers(house: House) -> Sequence[Any]:
 
     @get(
         "/v1/people/{person:str}/certificates/{certificate_id:str}/proof",
-        responses=signed_in(Code.THING_UNKNOWN, Code.TRY_LATER),
+        responses=signed_in(Code.THING_UNKNOWN, Code.LOG_BROKEN, Code.TRY_LATER),
         security=SIGNED_IN,
         tags=["logs"],
         sync_to_thread=True,
@@ -98,12 +99,22 @@ def handlers(house: House) -> Sequence[Any]:
     def inclusion(request: AnyRequest, person: FromPath[str], certificate_id: FromPath[str]) -> Inclusion:
         """That a certificate of one's own is in the log, with the salt of this one entry."""
         _, allowed = looked(house, request, person, frozenset({Item.RECORDS}))
-        with reading(engine) as connection:
+        with reading(engine) as connection, _whole():
             if store.one(connection, allowed.person_id, certificate_id) is None:
                 raise Problem(Code.THING_UNKNOWN)
             return proofs.inclusion(connection, allowed, certificate_id)
 
     return [logs, checkpoint, consistency, inclusion]
+
+
+@contextmanager
+def _whole() -> Iterator[None]:
+    """Raises `Problem` (LOG_BROKEN) where a tree lacks what it was made of: nothing of it is proved to anybody."""
+    try:
+        yield
+    except LookupError as fault:
+        note(fault)
+        raise Problem(Code.LOG_BROKEN) from fault
 
 
 def _key(connection: Connection, key_id: str) -> SigningKey:

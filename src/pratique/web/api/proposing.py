@@ -16,7 +16,7 @@ from msgspec import Meta, Struct
 from sqlalchemy import Connection
 
 from pratique.authority.access import Account
-from pratique.authority.issuance import facilities, jointly, revoking
+from pratique.authority.issuance import facilities, jointly, recalling, revoking
 from pratique.authority.issuance.jointly import Act, OneCertificate, OneLot, Outcome, Period, Proposed, Told
 from pratique.authority.store import reading, withdrawals, writing
 from pratique.web.api.house import House
@@ -25,9 +25,9 @@ from pratique.web.api.schema import SIGNED_IN, signed_in
 from pratique.web.pages import AnyRequest
 from pratique.web.problems import Code, Problem
 
-_TAKING = (Code.CONTENT_REFUSED, Code.BODY_TOO_LARGE, Code.TRY_LATER)
-_NOTICE = int(revoking.NOTICE.total_seconds() // 3600)
-Hours = Annotated[int, Meta(ge=revoking.NOTICE_HOURS[0], le=revoking.NOTICE_HOURS[-1])]
+TAKING = (Code.CONTENT_REFUSED, Code.BODY_TOO_LARGE, Code.TRY_LATER)
+_NOTICE = int(recalling.NOTICE.total_seconds() // 3600)
+Hours = Annotated[int, Meta(ge=recalling.NOTICE_HOURS[0], le=recalling.NOTICE_HOURS[-1])]
 Moment = Annotated[datetime, Meta(tz=True)]
 
 
@@ -102,7 +102,7 @@ def handlers(house: House) -> Sequence[Any]:
 
 def _withdrawing(house: House) -> Sequence[Any]:
     @post(
-        "/v1/withdrawals/certificate", status_code=201, responses=signed_in(*_TAKING), security=SIGNED_IN,
+        "/v1/withdrawals/certificate", status_code=201, responses=signed_in(*TAKING), security=SIGNED_IN,
         tags=["desk"], sync_to_thread=True,
     )  # fmt: skip
     def certificate(request: AnyRequest, data: JSONBody[Certificate]) -> Waits:
@@ -110,7 +110,7 @@ def _withdrawing(house: House) -> Sequence[Any]:
         return propose(house, request, OneCertificate(data.certificate_id, data.ground))
 
     @post(
-        "/v1/withdrawals/facility", status_code=201, responses=signed_in(*_TAKING), security=SIGNED_IN,
+        "/v1/withdrawals/facility", status_code=201, responses=signed_in(*TAKING), security=SIGNED_IN,
         tags=["desk"], sync_to_thread=True,
     )  # fmt: skip
     def facility(request: AnyRequest, data: JSONBody[OfFacility]) -> Waits:
@@ -121,7 +121,7 @@ def _withdrawing(house: House) -> Sequence[Any]:
         return propose(house, request, act)
 
     @post(
-        "/v1/withdrawals/lot", status_code=201, responses=signed_in(*_TAKING), security=SIGNED_IN,
+        "/v1/withdrawals/lot", status_code=201, responses=signed_in(*TAKING), security=SIGNED_IN,
         tags=["desk"], sync_to_thread=True,
     )  # fmt: skip
     def lot(request: AnyRequest, data: JSONBody[OfLot]) -> Waits:
@@ -159,7 +159,7 @@ def _deciding(house: House) -> Sequence[Any]:
     @post(
         "/v1/proposals/{proposal_id:str}/confirmation",
         status_code=200,
-        responses=signed_in(Code.THING_UNKNOWN, Code.THING_GONE, *_TAKING),
+        responses=signed_in(Code.THING_UNKNOWN, Code.THING_GONE, *TAKING),
         security=SIGNED_IN,
         tags=["desk"],
         sync_to_thread=True,
@@ -171,7 +171,7 @@ def _deciding(house: House) -> Sequence[Any]:
     @post(
         "/v1/proposals/{proposal_id:str}/refusal",
         status_code=200,
-        responses=signed_in(Code.THING_UNKNOWN, Code.THING_GONE, *_TAKING),
+        responses=signed_in(Code.THING_UNKNOWN, Code.THING_GONE, *TAKING),
         security=SIGNED_IN,
         tags=["desk"],
         sync_to_thread=True,

@@ -13,7 +13,8 @@ from pratique.authority.access import Account, Role
 from pratique.authority.issuance.certificates import Office
 from pratique.authority.issuance.eligibility import PRESETS
 from pratique.authority.permits.office import PermitOffice
-from pratique.authority.signers.file import FileSigner
+from pratique.authority.signers.counter import CountedSigner
+from pratique.authority.signers.opening import open_signer
 from pratique.authority.store import DatabaseRole, Vault, check_version, open_store, people, reading
 from pratique.config import Config, UnusableConfig, refuse_examples
 from pratique.model.countries import canonical
@@ -126,19 +127,10 @@ def _office(config: Config, engine: Engine, vault: Vault) -> Office | None:
     """Who signs, where keys to sign with are named."""
     if not config.signing_keys:
         return None
-    passphrase = passphrase_of(config)
-    try:
-        signers = tuple(FileSigner.open(path, passphrase=passphrase) for path in config.signing_keys)
-    except (OSError, TrustMaterialError) as fault:
-        why = f": {', '.join(fault.reasons)}" if isinstance(fault, TrustMaterialError) else ""
-        raise UnusableConfig(f"signing_keys: a key, or its passphrase, cannot be used{why}") from fault
-    for signer in signers:
-        if not config.sandbox and signer.key.public is not None and published(signer.key.public.spki) is not None:
-            raise UnusableConfig("signing_keys: the private half of one is published, and it signs specimens alone")
     return Office(
         engine,
         vault,
-        signers,
+        tuple(_opened(config, "signing_keys", key) for key in config.signing_keys),
         Account(config.issuing_account, Role.ISSUER),
         specimen=config.sandbox,
         eligibility=PRESETS[config.eligible],
@@ -148,20 +140,15 @@ def _office(config: Config, engine: Engine, vault: Vault) -> Office | None:
 
 def _permits(config: Config, engine: Engine, vault: Vault, release: Release) -> PermitOffice | None:
     """Who decides on applications to enter. Raises `UnusableConfig`."""
-    if config.permit_requirements is None or config.permit_key is None:
+    signer = signer_of(config, "permit_key")
+    if config.permit_requirements is None or signer is None:
         return None
-    if config.permit_key in config.signing_keys:
-        raise UnusableConfig("permit_key: signs certificates, whose log would not account for permits")
     try:
         asked = parse_requirements(config.permit_requirements.read_bytes())
     except (OSError, RuleRefused) as fault:
         raise UnusableConfig("permit_requirements: cannot be read; docs/formats/permit.md shows the form") from fault
     if asked.historical or canonical(asked.country) != canonical(config.country):
         raise UnusableConfig("permit_requirements: history, or of another country")
-    try:
-        signer = FileSigner.open(config.permit_key, passphrase=passphrase_of(config))
-    except (OSError, TrustMaterialError) as fault:
-        raise UnusableConfig("permit_key: the key, or its passphrase, cannot be used") from fault
     return PermitOffice(
         engine=engine,
         vault=vault,
@@ -172,8 +159,29 @@ def _permits(config: Config, engine: Engine, vault: Vault, release: Release) -> 
     )
 
 
+def signer_of(config: Config, name: str) -> CountedSigner | None:
+    """The key of a setting, which signs no certificate. Raises `UnusableConfig`."""
+    key = getattr(config, name)
+    if key is None:
+        return None
+    if key in config.signing_keys:
+        raise UnusableConfig(f"{name}: signs certificates, whose log would not account for what else it signs")
+    return _opened(config, name, key)
+
+
+def _opened(config: Config, name: str, key: Path) -> CountedSigner:
+    """A key that a setting names. Raises `UnusableConfig`, for one that everybody has outside a sandbox as well."""
+    try:
+        signer = open_signer(key, passphrase=passphrase_of(config))
+    except TrustMaterialError as fault:
+        raise UnusableConfig(f"{name}: a key cannot be used: {fault}") from fault
+    if not config.sandbox and signer.key.public is not None and published(signer.key.public.spki) is not None:
+        raise UnusableConfig(f"{name}: the private half of a key is published, and it signs specimens alone")
+    return signer
+
+
 def passphrase_of(config: Config) -> bytes:
-    """The passphrase of the keys that a configuration names. Raises `UnusableConfig`."""
+    """The passphrase of the keys that a configuration names, and the PIN of a module. Raises `UnusableConfig`."""
     if config.passphrase_file is None:
         raise UnusableConfig("passphrase_file: names a file with the passphrase of the signing keys")
     try:

@@ -22,13 +22,11 @@ from pratique.authority.store import reading, writing
 from pratique.model.errors import FacilityRefused
 from pratique.model.reasons import Reason
 from pratique.web.api.house import House
-from pratique.web.api.proposing import Waits, propose
+from pratique.web.api.proposing import TAKING, Waits, propose
 from pratique.web.api.routes import caller
 from pratique.web.api.schema import SIGNED_IN, signed_in
 from pratique.web.pages import AnyRequest
 from pratique.web.problems import Code, Problem
-
-_TAKING = (Code.CONTENT_REFUSED, Code.BODY_TOO_LARGE, Code.TRY_LATER)
 
 
 class Standing(Struct, frozen=True):
@@ -119,7 +117,7 @@ def _looking(house: House) -> Sequence[Any]:
 
 def _entering(house: House) -> Sequence[Any]:
     @post(
-        "/v1/facilities", status_code=201, responses=signed_in(*_TAKING), security=SIGNED_IN, tags=["desk"],
+        "/v1/facilities", status_code=201, responses=signed_in(*TAKING), security=SIGNED_IN, tags=["desk"],
         sync_to_thread=True,
     )  # fmt: skip
     def enter(request: AnyRequest, data: JSONBody[Terms]) -> Standing:
@@ -133,7 +131,7 @@ def _entering(house: House) -> Sequence[Any]:
     @post(
         "/v1/facilities/{facility_id:str}/approval",
         status_code=200,
-        responses=signed_in(Code.THING_UNKNOWN, *_TAKING),
+        responses=signed_in(Code.THING_UNKNOWN, *TAKING),
         security=SIGNED_IN,
         tags=["desk"],
         sync_to_thread=True,
@@ -145,7 +143,7 @@ def _entering(house: House) -> Sequence[Any]:
     @post(
         "/v1/facilities/{facility_id:str}/refusal",
         status_code=200,
-        responses=signed_in(Code.THING_UNKNOWN, *_TAKING),
+        responses=signed_in(Code.THING_UNKNOWN, *TAKING),
         security=SIGNED_IN,
         tags=["desk"],
         sync_to_thread=True,
@@ -170,7 +168,7 @@ def _stopping(house: House) -> Sequence[Any]:
     @post(
         "/v1/facilities/{facility_id:str}/suspension",
         status_code=200,
-        responses=signed_in(Code.THING_UNKNOWN, *_TAKING),
+        responses=signed_in(Code.THING_UNKNOWN, *TAKING),
         security=SIGNED_IN,
         tags=["desk"],
         sync_to_thread=True,
@@ -185,7 +183,7 @@ def _stopping(house: House) -> Sequence[Any]:
     @post(
         "/v1/facilities/{facility_id:str}/resumption",
         status_code=201,
-        responses=signed_in(Code.THING_UNKNOWN, *_TAKING),
+        responses=signed_in(Code.THING_UNKNOWN, *TAKING),
         security=SIGNED_IN,
         tags=["desk"],
         sync_to_thread=True,
@@ -197,7 +195,7 @@ def _stopping(house: House) -> Sequence[Any]:
     @post(
         "/v1/facilities/{facility_id:str}/deliveries",
         status_code=201,
-        responses=signed_in(Code.THING_UNKNOWN, *_TAKING),
+        responses=signed_in(Code.THING_UNKNOWN, *TAKING),
         security=SIGNED_IN,
         tags=["desk"],
         sync_to_thread=True,
