@@ -226,17 +226,18 @@ def rights(url: str) -> dict[tuple[str, str], set[str]]:
 
 
 def columns(connection: Connection, role: str, table: str) -> set[str]:
-    """The columns that a role reads of a table which it may not read as a whole, as `GRANTS` writes them."""
-    asked = (
-        "SELECT has_table_privilege(:role, :table, 'SELECT'), has_column_privilege(:role, :table, :column, 'SELECT')"
-    )
-    names = [column.name for column in metadata.tables[table].columns]
-    answers = {
-        name: tuple(connection.execute(text(asked), {"role": role, "table": table, "column": name}).one())
-        for name in names
-    }
-    read = [name for name, (whole, one) in answers.items() if one and not whole]
-    return {f"SELECT({','.join(read)})"} if read else set()
+    """The columns that a role reads or changes of a table which it may not as a whole, as `GRANTS` writes them."""
+    asked = "SELECT has_table_privilege(:role, :table, :right), has_column_privilege(:role, :table, :column, :right)"
+    found = set()
+    for right in ("SELECT", "UPDATE"):
+        named = {"role": role, "table": table, "right": right}
+        some = [
+            column.name
+            for column in metadata.tables[table].columns
+            if connection.execute(text(asked), named | {"column": column.name}).one() == (False, True)
+        ]
+        found |= {f"{right}({','.join(some)})"} if some else set()
+    return found
 
 
 def test_roles_have_what_their_table_says_and_nothing_else(postgresql: str) -> None:
