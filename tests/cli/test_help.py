@@ -97,7 +97,7 @@ Commands:
   accounts: Let people who work here in, and out again: officials, desk officers, doors, auditors.
   agreements: Show who lifts what for whom without return, and compare two countries' rules.
   bundle: Publish, fetch and look at releases: keys, entry rules and withdrawals under one number.
-  client: Let laboratories, clinics and carriers in by keys of their own, and out again.
+  client: Let laboratories, clinics and carriers in, by two people, and out again.
   code: Say what a health-code policy makes of somebody's facts: a colour, why, and until when.
   convert: Turn verified foreign certificates into national evidence.
   demo: Sign up before a camera at one fictional country, and cross the border of another.

@@ -172,7 +172,7 @@ def test_a_text_that_is_too_long_stays_in_the_form(desk: Ruling, hu: TestClient[
 
 
 def test_two_texts_of_one_policy_have_a_page_each(desk: Ruling, hu: TestClient[Any]) -> None:
-    newer = json.dumps(text(identifier=PUBLISHED["identifier"], version="2.0.0", instrument="Another law.")).encode()
+    newer = text(identifier=PUBLISHED["identifier"], version="2.0.0", instrument="Another law.").encode()
     found = desk.country
     desk.country = structs.replace(found, standing=(*found.standing, Standing(newer, read_policy(newer))))
     listed = hu.get("/en/policies").text

@@ -227,18 +227,16 @@ def rights(url: str) -> dict[tuple[str, str], set[str]]:
 
 def columns(connection: Connection, role: str, table: str) -> set[str]:
     """The columns that a role reads or changes of a table which it may not as a whole, as `GRANTS` writes them."""
+    asked = "SELECT has_table_privilege(:role, :table, :right), has_column_privilege(:role, :table, :column, :right)"
     found = set()
     for right in ("SELECT", "UPDATE"):
-        asked = f"SELECT has_table_privilege(:role, :table, '{right}')"
-        if connection.execute(text(asked), {"role": role, "table": table}).scalar():
-            continue
-        asked = f"SELECT has_column_privilege(:role, :table, :column, '{right}')"
-        names = [
+        named = {"role": role, "table": table, "right": right}
+        some = [
             column.name
             for column in metadata.tables[table].columns
-            if connection.execute(text(asked), {"role": role, "table": table, "column": column.name}).scalar()
+            if connection.execute(text(asked), named | {"column": column.name}).one() == (False, True)
         ]
-        found |= {f"{right}({','.join(names)})"} if names else set()
+        found |= {f"{right}({','.join(some)})"} if some else set()
     return found
 
 

@@ -152,12 +152,24 @@ def test_commands_make_the_key_and_name_it_as_the_installation_does(tmp_path: Pa
     der = read_certificate(tmp_path / "made" / "dsc-issue.pem")
     identifiers = tuple(uvci.from_record_id("XA", bytes([n]) * 16) for n in range(traveller.RECORDS))
     (tmp_path / "records.json").write_text(json.dumps(traveller.bundle(now, identifiers)), encoding="utf-8")
-    words = ("issue", "--format", "ithc", "--issuer", "Ministry", "--passphrase-file", "pin", "records.json", "--key")
+    words = (
+        "issue",
+        "--format",
+        "ithc",
+        "--evidence",
+        "registry",
+        "--issuer",
+        "Ministry",
+        "--passphrase-file",
+        "pin",
+        "records.json",
+        "--key",
+    )
     wrong = run(tmp_path, *words, key.replace("object=dsc-issue", "object=another"))
     assert (wrong.returncode, wrong.stdout, "key on it, is not there" in wrong.stderr) == (3, "", True), wrong.stderr
     ran = run(tmp_path, *words, key)
     assert ran.returncode == 0, ran.stderr
     trusted = TrustList.from_certificates([der], environment=Environment.SANDBOX)
-    assert verify(ran.stdout.strip(), trust_list=trusted, at=now).authentic is True
+    assert verify(ran.stdout.strip(), trust_list=trusted, at=datetime.now(UTC)).authentic is True
     with opened(key, tmp_path) as signer:
         assert signer.count == 1
