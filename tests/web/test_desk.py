@@ -44,6 +44,8 @@ FOREIGN_ROOT = Root("DE", "DE passports root")
 GERMAN = structs.replace(
     traveller.PASSPORT, country="D", nationality="D", number="C01X00T47", family_icao="MUSTERMANN", given_icao="ERIKA"
 )
+AGREED = {"consent": "1"}
+ADMIT = {"act": "admit"} | AGREED
 WORDS = re.compile(r'id="desk-(?:code|number)">([^<]+)<')
 
 
@@ -284,7 +286,7 @@ def test_at_a_desk_without_a_telephone(app: Any, place: Town) -> None:
     assert found.url.path == "/en/counter/found"
     assert "Han" in found.text
     assert lina.get("/en/counter/portrait").headers["content-type"] == "image/jpeg"
-    asked = lina.post("/en/counter/found", data={"act": "admit"})
+    asked = lina.post("/en/counter/found", data=ADMIT)
     assert "Second officer: sign in to confirm." in asked.text
     assert 'value="confirm"' not in asked.text
     own = lina.post(asked.url.path, data={"decision": "confirm"})
@@ -306,7 +308,7 @@ def test_at_a_desk_without_a_telephone(app: Any, place: Town) -> None:
 def test_turned_down_changes_nothing(app: Any, place: Town) -> None:
     lina, wang = officer(app, place), officer(app, place, WANG)
     lina.post("/en/counter", data={"number": "XA1234567"})
-    asked = lina.post("/en/counter/found", data={"act": "admit"})
+    asked = lina.post("/en/counter/found", data=ADMIT)
     assert "Turned down" in acts(wang, asked, "turn_down").text
     assert wang.get(asked.url.path).status_code == 409
     with reading(place.engine) as connection:
@@ -317,7 +319,7 @@ def test_turned_down_changes_nothing(app: Any, place: Town) -> None:
 def test_a_page_of_an_act_must_have_been_seen(app: Any, place: Town) -> None:
     lina, wang = officer(app, place), officer(app, place, WANG)
     lina.post("/en/counter", data={"number": "XA1234567"})
-    asked = lina.post("/en/counter/found", data={"act": "admit"})
+    asked = lina.post("/en/counter/found", data=ADMIT)
     assert wang.post(asked.url.path, data={"decision": "confirm"}).status_code == 404
     wang.get(asked.url.path)
     assert wang.post(asked.url.path, data={"decision": "perhaps"}).status_code == 400
@@ -356,7 +358,7 @@ def test_a_foreigner_by_the_chip(app: Any, place: Town) -> None:
     assert new.url.path == "/en/counter/newcomer"
     assert "signed by its country" in new.text
     assert "MUSTERMANN" in new.text
-    asked = lina.post("/en/counter/newcomer", data={"born": "1964-08-12"})
+    asked = lina.post("/en/counter/newcomer", data={"born": "1964-08-12"} | AGREED)
     shown = wang.get(asked.url.path)
     assert "its chip was checked" in shown.text
     assert wang.get(f"{asked.url.path}/portrait/0").headers["content-type"] == "image/jpeg"
@@ -378,7 +380,7 @@ def test_a_chip_that_was_changed(app: Any, place: Town) -> None:
 def test_a_foreigner_by_the_lines(app: Any, place: Town) -> None:
     lina, wang = officer(app, place), officer(app, place, WANG)
     assert lina.post("/en/counter", data={"zone": mrz.write(GERMAN)}).url.path == "/en/counter/newcomer"
-    asked = lina.post("/en/counter/newcomer", data={"born": "1964"}, files={"photograph": ("p.jpg", PORTRAIT)})
+    asked = lina.post("/en/counter/newcomer", data={"born": "1964"} | AGREED, files={"photograph": ("p.jpg", PORTRAIT)})
     assert "Entered" in acts(wang, asked).text
 
 
@@ -401,7 +403,7 @@ def test_newcomers_that_are_not_written_so(app: Any, place: Town, data: dict[str
 def test_without_a_national_document(app: Any, place: Town) -> None:
     lina, wang = officer(app, place), officer(app, place, WANG)
     lina.get("/en/counter/newcomer?without=document")
-    data = {"family": "ሰላም", "given": "አዳ", "latin_family": "Selam", "latin_given": "Ada", "born": "1954"}
+    data = {"family": "ሰላም", "given": "አዳ", "latin_family": "Selam", "latin_given": "Ada", "born": "1954"} | AGREED
     done = acts(wang, lina.post("/en/counter/newcomer", data=data))
     number, code = WORDS.findall(done.text)
     assert re.fullmatch(r"XX[2-9A-Z]{7}", number)
@@ -413,8 +415,8 @@ def test_without_a_national_document(app: Any, place: Town) -> None:
 def test_a_child_by_its_mother_until_it_is_revoked(app: Any, place: Town) -> None:
     lina, wang = officer(app, place), officer(app, place, WANG)
     lina.post("/en/counter", data={"number": CHILD.number})
-    assert lina.post("/en/counter/found", data={"act": "delegate"}).status_code == 422
-    unknown = {"act": "delegate", "ground": "child", "guardian": "XA0000000"}
+    assert lina.post("/en/counter/found", data={"act": "delegate"} | AGREED).status_code == 422
+    unknown = {"act": "delegate", "ground": "child", "guardian": "XA0000000"} | AGREED
     assert "Enter them first" in lina.post("/en/counter/found", data=unknown).text
     asked = lina.post("/en/counter/found", data=unknown | {"guardian": MEIMEI.number})
     assert "A parent acts for a child" in wang.get(asked.url.path).text

@@ -132,7 +132,7 @@ def at_the_counter(place: Town, sent: dict[str, Any], persona: Persona, act: dic
     sign_in(first, place, LINA)
     sign_in(second, place, WANG)
     before = first.post("/en/counter", **sent)
-    asked = first.post(before.url.path, data=act)
+    asked = first.post(before.url.path, data=act | {"consent": "1"})
     assert "/en/acts/" in asked.url.path, asked.text
     second.get(asked.url.path)
     done = second.post(asked.url.path, data={"decision": "confirm"})

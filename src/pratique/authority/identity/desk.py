@@ -25,6 +25,7 @@ from pratique.authority.store import Vault, passkeys, people, reading, reviewing
 from pratique.authority.store.passkeys import Owner
 from pratique.authority.store.people import Known, Newcomer, Papers
 from pratique.authority.store.reviewing import Act as Row
+from pratique.authority.store.reviewing import Consent
 from pratique.model.certificate import Name
 from pratique.model.countries import UNSPECIFIED
 from pratique.model.dates import PartialDate
@@ -46,11 +47,19 @@ class Seen(StrEnum):
     """Papers of another kind, or people who know them: for whoever has no national document."""
 
 
+class Agreed(Struct, frozen=True):
+    """That somebody agreed, at the desk, to a text: its version, and the language in which they had it."""
+
+    version: str
+    language: str
+
+
 class Admit(Struct, frozen=True, tag="admit"):
     """Somebody whom the register knows is there in person."""
 
     subject_id: str
     seen: Seen
+    agreed: Agreed | None = None
 
 
 class Enter(Struct, frozen=True, tag="enter"):
@@ -61,6 +70,7 @@ class Enter(Struct, frozen=True, tag="enter"):
     seen: Seen
     zone: MachineReadableZone | None = None
     portrait: bytes | None = None
+    agreed: Agreed | None = None
 
 
 class Delegate(Struct, frozen=True, tag="delegate"):
@@ -70,6 +80,7 @@ class Delegate(Struct, frozen=True, tag="delegate"):
     guardian_id: str
     ground: Ground
     until: date | None = None
+    agreed: Agreed | None = None
 
 
 class ForgetKeys(Struct, frozen=True, tag="forget_keys"):
@@ -181,6 +192,7 @@ def confirm(
             return Stop.TAKEN
         reviewing.decide(connection, act_id, account.account_id, "confirmed", at=now)
         reviewing.end_act(connection, act_id, "done")
+        _keep_consent(connection, done, at=now)
         return done
 
 
@@ -208,6 +220,12 @@ def _enter(connection: Connection, vault: Vault, act: Enter, *, at: datetime) ->
     newcomer = Newcomer(papers, act.name, act.birth_date, zone, act.portrait)
     known = people.enter(connection, vault, [newcomer], at=int(at.timestamp()))[papers]
     return Done(act, identified(connection, vault, known), number)
+
+
+def _keep_consent(connection: Connection, done: Done, *, at: int) -> None:
+    agreed = None if isinstance(done.act, ForgetKeys) else done.act.agreed
+    if agreed is not None and done.who.subject_id is not None:
+        reviewing.agree(connection, done.who.subject_id, [Consent("desk", agreed.version, agreed.language, at)])
 
 
 def _concerned(act: Act) -> tuple[str, ...]:
