@@ -11,9 +11,11 @@ from litestar.testing import TestClient
 from msgspec import structs
 from sqlalchemy import select
 
-from pratique import qr
+from pratique import identify, qr, verify
+from pratique.authority.identity import proxies
 from pratique.authority.store import reading
 from pratique.authority.store.enrolment_tables import one_time_code
+from pratique.identification import Match
 from pratique.model import mrz
 from pratique.sandbox import traveller
 from pratique.trust.x509 import anchor
@@ -37,7 +39,7 @@ from tests.web.desks import (
     sign_in,
     town,
 )
-from tests.web.houses import film, visit
+from tests.web.houses import TRUSTED, film, visit
 
 ROOT = Root("XA", "XA passports root")
 FOREIGN_ROOT = Root("DE", "DE passports root")
@@ -438,6 +440,48 @@ def test_a_child_by_its_mother_until_it_is_revoked(app: Any, place: Town) -> Non
     mother.post(f"{own[1]}/revoke", data={"person": child[1]})
     assert mother.post(f"{own[1]}/ward", data={"person": child[1]}).status_code == 404
     assert mother.post(f"{own[1]}/ward", data={"person": place.known().subject_id}).status_code == 404
+
+
+def test_an_officer_ends_a_delegation_alone(app: Any, place: Town) -> None:
+    lina, wang = officer(app, place), officer(app, place, WANG)
+    lina.post("/en/counter", data={"number": CHILD.number})
+    asked = lina.post(
+        "/en/counter/found", data={"act": "delegate", "ground": "child", "guardian": MEIMEI.number} | AGREED
+    )
+    acts(wang, asked)
+    page = wang.post("/en/counter", data={"number": MEIMEI.number})
+    assert "this person, as a parent, acts for" in page.text
+    page = wang.post("/en/counter", data={"number": CHILD.number})
+    guardian = re.search(r'name="guardian" value="([0-9a-f]{32})"', page.text)
+    assert guardian is not None
+    assert client(app).post("/en/counter/found/end", data={"guardian": guardian[1]}).status_code == 401
+    stranger = wang.post("/en/counter/found/end", data={"guardian": "0" * 32})
+    assert "as a parent, acts for this person" in stranger.text
+    ended = wang.post("/en/counter/found/end", data={"guardian": guardian[1]})
+    assert ended.url.path == "/en/counter/found"
+    assert "as a parent, acts for this person" not in ended.text
+    assert proxies.guardians(place.engine, place.vault, place.known(CHILD).subject_id, at=place.clock()) == ()
+
+
+def test_a_new_passport(app: Any, place: Town) -> None:
+    lina, wang = officer(app, place), officer(app, place, WANG)
+    renewed = structs.replace(traveller.PASSPORT, number="XA7654321")
+    lina.post("/en/counter", data={"number": MEIMEI.number})
+    for zone, said in (("", "Type your passport number"), ("P<UTO", "")):
+        answer = lina.post("/en/counter/found", data={"act": "renew", "new_zone": zone} | AGREED)
+        assert answer.status_code == 422
+        assert said in answer.text
+        assert 'href="#new_zone"' in answer.text
+    asked = lina.post("/en/counter/found", data={"act": "renew", "new_zone": mrz.write(renewed)} | AGREED)
+    place.clock.at += timedelta(minutes=1)
+    assert "UTO ••••321" in wang.get(asked.url.path).text
+    done = acts(wang, asked)
+    assert "The records stay theirs" in done.text
+    (scan,) = qr.read_pdf(wang.get(done.url.path.replace("/done", "/print")).content)
+    read = verify(scan, trust_list=TRUSTED, at=place.clock())
+    assert read.content is not None
+    assert identify(read.content, renewed).document is Match.EXACT
+    assert lina.post("/en/counter", data={"number": "XA7654321"}).url.path == "/en/counter/found"
 
 
 def test_a_lost_telephone(app: Any, place: Town) -> None:

@@ -79,7 +79,7 @@ def main(page: str) -> str:
 
 def test_only_officers_open_one(scene: Scene) -> None:
     for path in ("/en/counter/screen", "/en/counter/screen/close"):
-        assert scene.screen.post(path).status_code == 401
+        assert scene.screen.post(path, data={"back": ""}).status_code == 401
 
 
 def test_whoever_opens_it_first_has_it_and_nobody_else(scene: Scene) -> None:
@@ -231,7 +231,8 @@ def test_it_ends_where_the_officer_closes_it_signs_out_or_opens_another(scene: S
     for end in ("/en/counter/screen/close", "/en/counter/screen", "/en/sign-out"):
         address = scene.follows()
         assert scene.screen.get(address).status_code == 200
-        scene.lina.post(end)
+        back = scene.lina.post(end, data={"back": "/en/counter/newcomer"})
+        assert end != "/en/counter/screen/close" or back.url.path == "/en/counter/newcomer"
         assert OVER in scene.said(address)
         assert scene.screen.get(f"{address}/turn").status_code == 404
     assert scene.screen.post(address).status_code == 404

@@ -15,7 +15,7 @@ from pratique.authority.access import Account
 from pratique.authority.identity import clinic_code, desk, photograph
 from pratique.authority.identity.answers import Assurance
 from pratique.authority.identity.clinic_code import Kind
-from pratique.authority.identity.desk import Admit, Delegate, Done, Enter, ForgetKeys, Proposed, Stop
+from pratique.authority.identity.desk import Admit, Delegate, Done, Enter, ForgetKeys, Proposed, Renew, Stop
 from pratique.authority.identity.registry import Identified
 from pratique.authority.store.people import Known
 from pratique.model.errors import IssueRefused
@@ -86,6 +86,7 @@ def handlers(screens: Screens, settings: Counter) -> list[Any]:
             people=_people(shown, say),
             portraits=[picture is not None for picture in portraits],
             own=shown.own,
+            zone=shown.act.zone if isinstance(shown.act, Renew | Enter) else None,
             ground=shown.act.ground.value if isinstance(shown.act, Delegate) else None,
             seen=shown.act.seen.value if isinstance(shown.act, Admit | Enter) else None,
         )

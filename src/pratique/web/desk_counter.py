@@ -14,11 +14,23 @@ from litestar import Response, get, post
 from litestar.concurrency import sync_to_thread
 from litestar.response import Redirect
 from msgspec import Struct
+from msgspec.structs import replace
 
 from pratique.authority.access import Account
 from pratique.authority.identity import chip, desk, photograph, review
 from pratique.authority.identity.chip import Chip, Files
-from pratique.authority.identity.desk import Act, Admit, Agreed, Delegate, Enter, ForgetKeys, Seen
+from pratique.authority.identity.desk import (
+    Act,
+    Admit,
+    Agreed,
+    Delegate,
+    Delegations,
+    End,
+    Enter,
+    ForgetKeys,
+    Renew,
+    Seen,
+)
 from pratique.authority.identity.document import Document
 from pratique.authority.identity.document import papers as papers_of
 from pratique.authority.identity.proxies import Ground
@@ -33,6 +45,7 @@ from pratique.web.desk import Desk, Page, Queue
 from pratique.web.desk_acts import Counter, jpeg, kept_of, person
 from pratique.web.desk_screen import CONSENT, NO_PAPERS, ROLES, Entry, Screens
 from pratique.web.forms import Fault, Form
+from pratique.web.own import named
 from pratique.web.pages import AnyRequest, everywhere
 from pratique.web.problems import language_of
 from pratique.web.words import Words, words
@@ -48,6 +61,7 @@ class _Found(Struct, frozen=True):
     papers: Papers
     portrait: bytes | None
     seen: Seen
+    delegations: Delegations
 
 
 class _New(Struct, frozen=True):
@@ -140,7 +154,9 @@ def _stating(screens: Screens, settings: Counter) -> list[Any]:
             kept[_NEW] = new
             return Redirect(f"/{language}/counter/newcomer", status_code=303)
         portrait = await sync_to_thread(_portrait, counter, known)
-        kept[_FOUND] = _Found(known, papers, portrait, new.seen if new else Seen.PASSPORT)
+        seen = new.seen if new else Seen.PASSPORT
+        acting = await sync_to_thread(desk.delegations, engine, vault, account, known.subject_id, at=at)
+        kept[_FOUND] = _Found(known, papers, portrait, seen, acting)
         return Redirect(f"/{language}/counter/found", status_code=303)
 
     return [who, stated]
@@ -151,11 +167,20 @@ def _proposing(screens: Screens, settings: Counter) -> list[Any]:
     counter = screens.desk
     engine, vault = counter.house.engine, counter.house.vault
 
-    def found_page(request: AnyRequest, found: _Found, faults: Sequence[Fault] = ()) -> Response[str]:
+    def found_page(
+        request: AnyRequest, found: _Found, faults: Sequence[Fault] = (), form: Form | None = None
+    ) -> Response[str]:
+        say, acting = words(language_of(request)), found.delegations
         return screens.page(
             request,
             "desk/found.html",
-            who=person(found.known, words(language_of(request))),
+            who=person(found.known, say),
+            acting=[
+                *((named(each, say), "guardian") for each in acting.guardians),
+                *((named(each, say), "ward") for each in acting.wards),
+            ],
+            act=form["act"] if form else "admit",
+            new_zone=form["new_zone"] if form else "",
             portrait=found.portrait is not None,
             version=CONSENT,
             faults=faults,
@@ -180,18 +205,30 @@ def _proposing(screens: Screens, settings: Counter) -> list[Any]:
         act_of = partial(_act, country=settings.country, agreed=_agreed(form, screens.language(request)))
         act = await sync_to_thread(act_of, before, form, find, say)
         if isinstance(act, Fault):
-            return found_page(request, before, (act,))
+            return found_page(request, before, (act,), form)
         try:
             act_id = await sync_to_thread(desk.propose, engine, vault, account, act, at=at)
         except ValueError:
-            return found_page(request, before, (Fault("guardian", say("counter.delegate.not")),))
+            return found_page(request, before, (Fault("guardian", say("counter.delegate.not")),), form)
         del counter.kept(request)[_FOUND]
         known = before.known
         entry = Entry(known.name, known.birth_date, before.papers.number[-3:])
         screens.proposed(request, before.papers.text, act_id, entry)
         return Redirect(f"/{language_of(request)}/acts/{act_id}", status_code=303)
 
-    return [found, portrait, proposed]
+    @post(everywhere("/counter/found/end"), status_code=303)
+    async def ended(request: AnyRequest) -> Redirect:
+        """Nobody waits for a second officer to end a delegation."""
+        account, form = await sync_to_thread(counter.account, request, *ROLES), await forms.read(request)
+        before, at = kept_of(counter, request, _FOUND, _Found), counter.clock()
+        subject = before.known.subject_id
+        act = End(subject, form["guardian"]) if form["guardian"] else End(form["ward"], subject)
+        await sync_to_thread(desk.end, engine, vault, account, act, at=at)
+        acting = await sync_to_thread(desk.delegations, engine, vault, account, subject, at=at)
+        counter.kept(request)[_FOUND] = replace(before, delegations=acting)
+        return Redirect(f"/{language_of(request)}/counter/found", status_code=303)
+
+    return [found, portrait, proposed, ended]
 
 
 def _entering(screens: Screens) -> list[Any]:
@@ -207,7 +244,6 @@ def _entering(screens: Screens) -> list[Any]:
             request,
             "desk/newcomer.html",
             zone=zone,
-            number=f"••••{zone.number[-3:]}" if zone else None,
             chip=new.seen is Seen.CHIP,
             values={
                 name: form[name] if form else "" for name in ("family", "given", "latin_family", "latin_given", "born")
@@ -287,10 +323,13 @@ def _act(
     match form["act"]:
         case "forget_keys":
             return ForgetKeys(subject)
-        case "admit" | "delegate" if agreed is None:
+        case "admit" | "delegate" | "renew" if agreed is None:
             return Fault("consent", say("counter.agreed.missing"))
         case "admit":
             return Admit(subject, found.seen, agreed)
+        case "renew":
+            zone = passport.zone(form["new_zone"])
+            return Renew(subject, zone, agreed) if zone else _no_zone(form["new_zone"], say)
         case "delegate":
             if form["ground"] not in list(Ground):
                 return Fault("ground", say("counter.choose"))
@@ -302,6 +341,11 @@ def _act(
                 return Fault("guardian", say("counter.guardian.unknown"))
             return Delegate(subject, guardian.subject_id, Ground(form["ground"]), agreed=agreed)
     return Fault("act", say("counter.choose"))
+
+
+def _no_zone(typed: str, say: Words) -> Fault:
+    read = passport.read("", typed, say)
+    return Fault("new_zone", read.faults[0].text if read.faults else say("passport.empty"))
 
 
 def _newcomer(new: _New, form: Form, agreed: Agreed | None, say: Words) -> Enter | Fault:

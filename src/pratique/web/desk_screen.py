@@ -34,6 +34,7 @@ from pratique.web import forms
 from pratique.web.cards import names
 from pratique.web.desk import SIGNED_IN, Desk
 from pratique.web.forms import Fault
+from pratique.web.guarding import own_path
 from pratique.web.pages import AnyRequest, drawing, everywhere, page
 from pratique.web.problems import Code, Problem, language_of
 from pratique.web.words import words
@@ -219,7 +220,7 @@ def _opening(screens: Screens) -> list[Any]:
     async def closed(request: AnyRequest) -> Redirect:
         await sync_to_thread(screens.desk.account, request, *ROLES)
         screens.close(request)
-        return Redirect(f"/{language_of(request)}/counter", status_code=303)
+        return Redirect(own_path((await forms.read(request))["back"]), status_code=303)
 
     return [opened, closed]
 
