@@ -66,3 +66,13 @@ def test_over_the_shared_portraits(shell: Shell, tmp_path: Path) -> None:
     assert missed["of"] == 9
     assert missed["of"] - missed["events"] >= 7
     assert drawn.read_text("utf-8").startswith("<svg ")
+
+
+def test_a_picture_that_is_gone_is_named(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "folder.jpg").mkdir()
+    (tmp_path / "anna__1.jpg").write_bytes(b"no picture")
+    assert "not two portraits" in shell("face", "evaluate", str(tmp_path)).err
+    (tmp_path / "gone.jpg").symlink_to(tmp_path / "nowhere")
+    ran = shell("face", "evaluate", str(tmp_path))
+    assert (ran.code, ran.out) == (3, "")
+    assert ran.err.endswith("gone.jpg: No such file or directory\n")

@@ -346,12 +346,54 @@ def found(walk: Walk) -> None:
     follow(walk.page, "main section form .button")
 
 
+def screened(walk: Walk) -> None:
+    """The counter, with a second screen that nobody has opened yet."""
+    walk.go("desk", "/counter")
+    if walk.page.locator("form[action$='/counter/screen/close']").count():
+        follow(walk.page, "form[action$='/counter/screen/close'] .button")
+    follow(walk.page, "form[action$='/counter/screen'] .button")
+
+
+def _second_screen(walk: Walk) -> None:
+    """Before the screen, whose letters the officer has read out."""
+    if walk.come("desk", LINA):
+        _official(walk, LINA)
+    screened(walk)
+    letters = walk.page.inner_text("#screen-code")
+    walk.come("desk", "the second screen")
+    walk.go("desk", "/screen")
+    walk.page.fill("#code", letters)
+    follow(walk.page, "main form .button")
+
+
+def tongues(walk: Walk) -> None:
+    _second_screen(walk)
+
+
+def mirrored(walk: Walk) -> None:
+    _second_screen(walk)
+    follow(walk.page, f"form[action^='/{walk.language}/screen/'] .button")
+
+
+def written(walk: Walk) -> None:
+    """What is written, once an officer has said who it is."""
+    mirrored(walk)
+    walk.come("desk", LINA)
+    found(walk)
+    walk.page.check("#consent")
+    follow(walk.page, "main form .button")
+    walk.come("desk", "the second screen")
+    walk.page.reload()
+    follow(walk.page, "main a[href$='written=1']")
+
+
 def newcomer(walk: Walk) -> None:
     walk.go("desk", "/counter/newcomer?without=document")
 
 
 def proposed(walk: Walk) -> None:
     walk.after(found)
+    walk.page.check("#consent")
     follow(walk.page, "main form .button")
 
 
@@ -550,6 +592,11 @@ STOPS = (
     Stop("desk/reviews", "desk", "/review", LINA),
     Stop("desk/review", "desk", "", LINA, first_case("/review")),
     Stop("desk/counter", "desk", "/counter", LINA),
+    Stop("desk/counter (a second screen)", "desk", "", LINA, screened),
+    Stop("screen/code", "desk", "/screen"),
+    Stop("screen/language", "desk", steps=tongues),
+    Stop("screen/shown", "desk", steps=mirrored),
+    Stop("screen/shown (what is written)", "desk", steps=written),
     Stop("desk/found", "desk", "", LINA, found),
     Stop("desk/newcomer", "desk", "", LINA, newcomer),
     Stop("desk/act", "desk", "", LINA, proposed),

@@ -17,7 +17,7 @@ AXE = Path(__file__).parent / "axe" / "axe.min.js"
 TEMPLATES = Path(__file__).parents[2] / "src" / "pratique" / "web" / "templates"
 PARTS = {
     "base.html", "parts.html", "passkeys.html", "desk/room.html", "desk/person.html", "code/told.html",
-    "desk/office_parts.html", "desk/policy_parts.html", "holder/parts.html",
+    "desk/stages.html", "screen/bare.html", "desk/office_parts.html", "desk/policy_parts.html", "holder/parts.html",
 }  # fmt: skip
 """What others are made of, and no page by itself."""
 IN_THE_BROWSER = {"border/start.html", "border/none.html", "border/list.html"}

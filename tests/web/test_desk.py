@@ -11,9 +11,11 @@ from litestar.testing import TestClient
 from msgspec import structs
 from sqlalchemy import select
 
-from pratique import qr
+from pratique import identify, qr, verify
+from pratique.authority.identity import proxies
 from pratique.authority.store import reading
 from pratique.authority.store.enrolment_tables import one_time_code
+from pratique.identification import Match
 from pratique.model import mrz
 from pratique.sandbox import traveller
 from pratique.trust.x509 import anchor
@@ -37,13 +39,15 @@ from tests.web.desks import (
     sign_in,
     town,
 )
-from tests.web.houses import film, visit
+from tests.web.houses import TRUSTED, film, visit
 
 ROOT = Root("XA", "XA passports root")
 FOREIGN_ROOT = Root("DE", "DE passports root")
 GERMAN = structs.replace(
     traveller.PASSPORT, country="D", nationality="D", number="C01X00T47", family_icao="MUSTERMANN", given_icao="ERIKA"
 )
+AGREED = {"consent": "1"}
+ADMIT = {"act": "admit"} | AGREED
 WORDS = re.compile(r'id="desk-(?:code|number)">([^<]+)<')
 
 
@@ -284,7 +288,7 @@ def test_at_a_desk_without_a_telephone(app: Any, place: Town) -> None:
     assert found.url.path == "/en/counter/found"
     assert "Han" in found.text
     assert lina.get("/en/counter/portrait").headers["content-type"] == "image/jpeg"
-    asked = lina.post("/en/counter/found", data={"act": "admit"})
+    asked = lina.post("/en/counter/found", data=ADMIT)
     assert "Second officer: sign in to confirm." in asked.text
     assert 'value="confirm"' not in asked.text
     own = lina.post(asked.url.path, data={"decision": "confirm"})
@@ -306,7 +310,7 @@ def test_at_a_desk_without_a_telephone(app: Any, place: Town) -> None:
 def test_turned_down_changes_nothing(app: Any, place: Town) -> None:
     lina, wang = officer(app, place), officer(app, place, WANG)
     lina.post("/en/counter", data={"number": "XA1234567"})
-    asked = lina.post("/en/counter/found", data={"act": "admit"})
+    asked = lina.post("/en/counter/found", data=ADMIT)
     assert "Turned down" in acts(wang, asked, "turn_down").text
     assert wang.get(asked.url.path).status_code == 409
     with reading(place.engine) as connection:
@@ -317,7 +321,7 @@ def test_turned_down_changes_nothing(app: Any, place: Town) -> None:
 def test_a_page_of_an_act_must_have_been_seen(app: Any, place: Town) -> None:
     lina, wang = officer(app, place), officer(app, place, WANG)
     lina.post("/en/counter", data={"number": "XA1234567"})
-    asked = lina.post("/en/counter/found", data={"act": "admit"})
+    asked = lina.post("/en/counter/found", data=ADMIT)
     assert wang.post(asked.url.path, data={"decision": "confirm"}).status_code == 404
     wang.get(asked.url.path)
     assert wang.post(asked.url.path, data={"decision": "perhaps"}).status_code == 400
@@ -356,7 +360,7 @@ def test_a_foreigner_by_the_chip(app: Any, place: Town) -> None:
     assert new.url.path == "/en/counter/newcomer"
     assert "signed by its country" in new.text
     assert "MUSTERMANN" in new.text
-    asked = lina.post("/en/counter/newcomer", data={"born": "1964-08-12"})
+    asked = lina.post("/en/counter/newcomer", data={"born": "1964-08-12"} | AGREED)
     shown = wang.get(asked.url.path)
     assert "its chip was checked" in shown.text
     assert wang.get(f"{asked.url.path}/portrait/0").headers["content-type"] == "image/jpeg"
@@ -378,7 +382,7 @@ def test_a_chip_that_was_changed(app: Any, place: Town) -> None:
 def test_a_foreigner_by_the_lines(app: Any, place: Town) -> None:
     lina, wang = officer(app, place), officer(app, place, WANG)
     assert lina.post("/en/counter", data={"zone": mrz.write(GERMAN)}).url.path == "/en/counter/newcomer"
-    asked = lina.post("/en/counter/newcomer", data={"born": "1964"}, files={"photograph": ("p.jpg", PORTRAIT)})
+    asked = lina.post("/en/counter/newcomer", data={"born": "1964"} | AGREED, files={"photograph": ("p.jpg", PORTRAIT)})
     assert "Entered" in acts(wang, asked).text
 
 
@@ -401,7 +405,7 @@ def test_newcomers_that_are_not_written_so(app: Any, place: Town, data: dict[str
 def test_without_a_national_document(app: Any, place: Town) -> None:
     lina, wang = officer(app, place), officer(app, place, WANG)
     lina.get("/en/counter/newcomer?without=document")
-    data = {"family": "ሰላም", "given": "አዳ", "latin_family": "Selam", "latin_given": "Ada", "born": "1954"}
+    data = {"family": "ሰላም", "given": "አዳ", "latin_family": "Selam", "latin_given": "Ada", "born": "1954"} | AGREED
     done = acts(wang, lina.post("/en/counter/newcomer", data=data))
     number, code = WORDS.findall(done.text)
     assert re.fullmatch(r"XX[2-9A-Z]{7}", number)
@@ -413,8 +417,8 @@ def test_without_a_national_document(app: Any, place: Town) -> None:
 def test_a_child_by_its_mother_until_it_is_revoked(app: Any, place: Town) -> None:
     lina, wang = officer(app, place), officer(app, place, WANG)
     lina.post("/en/counter", data={"number": CHILD.number})
-    assert lina.post("/en/counter/found", data={"act": "delegate"}).status_code == 422
-    unknown = {"act": "delegate", "ground": "child", "guardian": "XA0000000"}
+    assert lina.post("/en/counter/found", data={"act": "delegate"} | AGREED).status_code == 422
+    unknown = {"act": "delegate", "ground": "child", "guardian": "XA0000000"} | AGREED
     assert "Enter them first" in lina.post("/en/counter/found", data=unknown).text
     asked = lina.post("/en/counter/found", data=unknown | {"guardian": MEIMEI.number})
     assert "A parent acts for a child" in wang.get(asked.url.path).text
@@ -436,6 +440,48 @@ def test_a_child_by_its_mother_until_it_is_revoked(app: Any, place: Town) -> Non
     mother.post(f"{own[1]}/revoke", data={"person": child[1]})
     assert mother.post(f"{own[1]}/ward", data={"person": child[1]}).status_code == 404
     assert mother.post(f"{own[1]}/ward", data={"person": place.known().subject_id}).status_code == 404
+
+
+def test_an_officer_ends_a_delegation_alone(app: Any, place: Town) -> None:
+    lina, wang = officer(app, place), officer(app, place, WANG)
+    lina.post("/en/counter", data={"number": CHILD.number})
+    asked = lina.post(
+        "/en/counter/found", data={"act": "delegate", "ground": "child", "guardian": MEIMEI.number} | AGREED
+    )
+    acts(wang, asked)
+    page = wang.post("/en/counter", data={"number": MEIMEI.number})
+    assert "this person, as a parent, acts for" in page.text
+    page = wang.post("/en/counter", data={"number": CHILD.number})
+    guardian = re.search(r'name="guardian" value="([0-9a-f]{32})"', page.text)
+    assert guardian is not None
+    assert client(app).post("/en/counter/found/end", data={"guardian": guardian[1]}).status_code == 401
+    stranger = wang.post("/en/counter/found/end", data={"guardian": "0" * 32})
+    assert "as a parent, acts for this person" in stranger.text
+    ended = wang.post("/en/counter/found/end", data={"guardian": guardian[1]})
+    assert ended.url.path == "/en/counter/found"
+    assert "as a parent, acts for this person" not in ended.text
+    assert proxies.guardians(place.engine, place.vault, place.known(CHILD).subject_id, at=place.clock()) == ()
+
+
+def test_a_new_passport(app: Any, place: Town) -> None:
+    lina, wang = officer(app, place), officer(app, place, WANG)
+    renewed = structs.replace(traveller.PASSPORT, number="XA7654321")
+    lina.post("/en/counter", data={"number": MEIMEI.number})
+    for zone, said in (("", "Type your passport number"), ("P<UTO", "")):
+        answer = lina.post("/en/counter/found", data={"act": "renew", "new_zone": zone} | AGREED)
+        assert answer.status_code == 422
+        assert said in answer.text
+        assert 'href="#new_zone"' in answer.text
+    asked = lina.post("/en/counter/found", data={"act": "renew", "new_zone": mrz.write(renewed)} | AGREED)
+    place.clock.at += timedelta(minutes=1)
+    assert "UTO ••••321" in wang.get(asked.url.path).text
+    done = acts(wang, asked)
+    assert "The records stay theirs" in done.text
+    (scan,) = qr.read_pdf(wang.get(done.url.path.replace("/done", "/print")).content)
+    read = verify(scan, trust_list=TRUSTED, at=place.clock())
+    assert read.content is not None
+    assert identify(read.content, renewed).document is Match.EXACT
+    assert lina.post("/en/counter", data={"number": "XA7654321"}).url.path == "/en/counter/found"
 
 
 def test_a_lost_telephone(app: Any, place: Town) -> None:

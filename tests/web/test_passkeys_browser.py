@@ -204,6 +204,7 @@ def test_two_officers_compare_and_admit(place: Town, tmp_path: Path) -> None:
         with leaving(page):
             page.press("#number", "Enter")
         page.wait_for_url("**/counter/found")
+        page.check("#consent")
         follow(page, "text=Ask the second officer")
         page.wait_for_selector("text=Second officer: sign in to confirm.")
         watched.must_be_clean()

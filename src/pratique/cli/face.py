@@ -88,7 +88,8 @@ async def _templates(matcher: DlibMatcher, paths: list[Path]) -> dict[Path, Temp
     found: dict[Path, Template | None] = {}
     for start in watched(range(0, len(paths), 16)):
         chosen = paths[start : start + 16]
-        made = await asyncio.gather(*(matcher.reference(_files.read(path, at_most=_LARGEST)) for path in chosen))
+        pictures = [_files.read(path, at_most=_LARGEST) for path in chosen]
+        made = await asyncio.gather(*map(matcher.reference, pictures))
         found.update(zip(chosen, made, strict=True))
     return found
 

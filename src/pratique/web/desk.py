@@ -113,15 +113,18 @@ class Desk:
 
     def found(self, request: AnyRequest) -> _Session | None:
         """The session of a request, which it prolongs; None where its time is over."""
-        name, at = request.cookies.get(SIGNED_IN, ""), self.clock()
-        session = self._sessions.get(name)
-        if session is None:
+        name = request.cookies.get(SIGNED_IN, "")
+        if not self.lasts(name):
+            self._sessions.pop(name, None)
             return None
-        if at >= session.seen + IDLE or at >= session.since + LONGEST:
-            del self._sessions[name]
-            return None
-        session.seen = at
+        session = self._sessions[name]
+        session.seen = self.clock()
         return session
+
+    def lasts(self, name: str) -> bool:
+        """Whether the session of this secret goes on, which asking does not prolong."""
+        session, at = self._sessions.get(name), self.clock()
+        return session is not None and at < min(session.seen + IDLE, session.since + LONGEST)
 
     def account(self, request: AnyRequest, *roles: Role) -> Account:
         """Who asks, with one of these roles. Raises `Problem` (SIGNED_OUT, ROLE_MISSING).

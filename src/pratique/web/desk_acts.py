@@ -11,11 +11,11 @@ from litestar.response import Redirect
 from msgspec import Struct
 from msgspec.structs import replace
 
-from pratique.authority.access import Account, Role
+from pratique.authority.access import Account
 from pratique.authority.identity import clinic_code, desk, photograph
 from pratique.authority.identity.answers import Assurance
 from pratique.authority.identity.clinic_code import Kind
-from pratique.authority.identity.desk import Admit, Delegate, Done, Enter, ForgetKeys, Proposed, Stop
+from pratique.authority.identity.desk import Admit, Delegate, Done, Enter, ForgetKeys, Proposed, Renew, Stop
 from pratique.authority.identity.registry import Identified
 from pratique.authority.store.people import Known
 from pratique.model.errors import IssueRefused
@@ -24,12 +24,12 @@ from pratique.trust.keys import Anchor
 from pratique.web import forms
 from pratique.web.cards import names
 from pratique.web.desk import Desk
+from pratique.web.desk_screen import ROLES, Screens, Step
 from pratique.web.holding import Held, sheet
 from pratique.web.pages import AnyRequest, everywhere
 from pratique.web.problems import Code, Problem, language_of
 from pratique.web.words import Words, words
 
-ROLES = frozenset({Role.ENROLMENT})
 _ACT, _DONE = "acts.act", "acts.done"
 
 
@@ -63,7 +63,8 @@ class _Done(Struct, frozen=True):
     code: clinic_code.Code | None = None
 
 
-def handlers(counter: Desk, settings: Counter) -> list[Any]:
+def handlers(screens: Screens, settings: Counter) -> list[Any]:
+    counter = screens.desk
     engine, vault = counter.house.engine, counter.house.vault
 
     @get(everywhere("/acts/{act_id:str}"))
@@ -71,13 +72,13 @@ def handlers(counter: Desk, settings: Counter) -> list[Any]:
         account, at = await sync_to_thread(counter.account, request, *ROLES), counter.clock()
         shown = await sync_to_thread(desk.look_at, engine, vault, account, act_id, at=at)
         if shown is None:
-            return counter.page(request, "desk/stopped.html", why=Stop.GONE.value, status=409)
+            return screens.page(request, "desk/stopped.html", why=Stop.GONE.value, status=409)
         portraits = [picture and photograph.anew(picture) for _, picture in shown.people]
         if isinstance(shown.act, Enter):
             portraits = [shown.act.portrait and photograph.anew(shown.act.portrait)]
         counter.kept(request)[_ACT] = _Act(act_id, shown, portraits)
         say = words(language_of(request))
-        return counter.page(
+        return screens.page(
             request,
             "desk/act.html",
             act_id=act_id,
@@ -85,6 +86,7 @@ def handlers(counter: Desk, settings: Counter) -> list[Any]:
             people=_people(shown, say),
             portraits=[picture is not None for picture in portraits],
             own=shown.own,
+            zone=shown.act.zone if isinstance(shown.act, Renew | Enter) else None,
             ground=shown.act.ground.value if isinstance(shown.act, Delegate) else None,
             seen=shown.act.seen.value if isinstance(shown.act, Admit | Enter) else None,
         )
@@ -105,8 +107,11 @@ def handlers(counter: Desk, settings: Counter) -> list[Any]:
             raise Problem(Code.FORM_UNREADABLE)
         came = await sync_to_thread(desk.confirm, engine, vault, account, act_id, agrees=agrees, at=at)
         if not isinstance(came, Done):
+            if came is not Stop.SAME_OFFICER:
+                screens.decided(act_id, Step.STOPPED)
             why, status = ("turned_down", 200) if came is None else (came.value, 409)
-            return counter.page(request, "desk/stopped.html", why=why, status=status)
+            return screens.page(request, "desk/stopped.html", why=why, status=status)
+        screens.decided(act_id, Step.DONE)
         counter.kept(request)[_DONE] = await sync_to_thread(
             _carried_out, counter, settings, account, _Done(act_id, came), at
         )
@@ -119,7 +124,7 @@ def handlers(counter: Desk, settings: Counter) -> list[Any]:
         if came.act_id != act_id:
             raise Problem(Code.PAGE_UNKNOWN)
         say = words(language_of(request))
-        return counter.page(
+        return screens.page(
             request,
             "desk/done.html",
             act_id=act_id,

@@ -14,11 +14,23 @@ from litestar import Response, get, post
 from litestar.concurrency import sync_to_thread
 from litestar.response import Redirect
 from msgspec import Struct
+from msgspec.structs import replace
 
 from pratique.authority.access import Account
 from pratique.authority.identity import chip, desk, photograph, review
 from pratique.authority.identity.chip import Chip, Files
-from pratique.authority.identity.desk import Act, Admit, Delegate, Enter, ForgetKeys, Seen
+from pratique.authority.identity.desk import (
+    Act,
+    Admit,
+    Agreed,
+    Delegate,
+    Delegations,
+    End,
+    Enter,
+    ForgetKeys,
+    Renew,
+    Seen,
+)
 from pratique.authority.identity.document import Document
 from pratique.authority.identity.document import papers as papers_of
 from pratique.authority.identity.proxies import Ground
@@ -28,10 +40,12 @@ from pratique.model import names as spelling
 from pratique.model.dates import PartialDate
 from pratique.model.mrz import MachineReadableZone
 from pratique.trust.keys import Anchor
-from pratique.web import desk_acts, forms, passport
+from pratique.web import desk_acts, desk_screen, forms, passport
 from pratique.web.desk import Desk, Page, Queue
-from pratique.web.desk_acts import ROLES, Counter, jpeg, kept_of, person
+from pratique.web.desk_acts import Counter, jpeg, kept_of, person
+from pratique.web.desk_screen import CONSENT, NO_PAPERS, ROLES, Entry, Screens
 from pratique.web.forms import Fault, Form
+from pratique.web.own import named
 from pratique.web.pages import AnyRequest, everywhere
 from pratique.web.problems import language_of
 from pratique.web.words import Words, words
@@ -44,8 +58,10 @@ class _Found(Struct, frozen=True):
     """Somebody whom the register knows, before the officer."""
 
     known: Known
+    papers: Papers
     portrait: bytes | None
     seen: Seen
+    delegations: Delegations
 
 
 class _New(Struct, frozen=True):
@@ -55,14 +71,21 @@ class _New(Struct, frozen=True):
     portrait: bytes | None = None
     seen: Seen = Seen.OTHER
 
+    @property
+    def papers(self) -> str:
+        """Which passport it is; `NO_PAPERS` where there is none."""
+        return Papers(self.zone.country, self.zone.number).text if self.zone else NO_PAPERS
+
 
 def room(counter: Desk, settings: Counter) -> Page:
-    """The counter, and the acts that wait for a second officer."""
+    """The counter, the acts that wait for a second officer, and the screen before the person."""
+    screens = Screens(counter)
     handlers = [
-        *_stating(counter, settings),
-        *_proposing(counter, settings),
-        *_entering(counter),
-        *desk_acts.handlers(counter, settings),
+        *_stating(screens, settings),
+        *_proposing(screens, settings),
+        *_entering(screens),
+        *desk_acts.handlers(screens, settings),
+        *desk_screen.handlers(screens),
     ]
     return Page(ROLES, lambda account, at: _waits(counter, account, at), handlers)
 
@@ -73,8 +96,9 @@ def _waits(counter: Desk, account: Account, at: datetime) -> Queue:
     return Queue("counter.title", "/counter", len(acts), oldest)
 
 
-def _stating(counter: Desk, settings: Counter) -> list[Any]:
+def _stating(screens: Screens, settings: Counter) -> list[Any]:
     """Who is before the officer: a passport, its chip, a code from a page, or none of these."""
+    counter = screens.desk
     engine, vault = counter.house.engine, counter.house.vault
 
     async def asked(request: AnyRequest, faults: Sequence[Fault] = (), form: Form | None = None) -> Response[str]:
@@ -83,7 +107,7 @@ def _stating(counter: Desk, settings: Counter) -> list[Any]:
             {"id": act.act_id, "kind": act.kind, "minutes": (int(at.timestamp()) - act.proposed) // 60}
             for act in await sync_to_thread(desk.waiting, engine, account, at=at)
         ]
-        return counter.page(
+        return screens.page(
             request,
             "desk/counter.html",
             faults=faults,
@@ -125,26 +149,40 @@ def _stating(counter: Desk, settings: Counter) -> list[Any]:
         kept, language = counter.kept(request), language_of(request)
         if known is None and new is None:
             return await asked(request, (Fault("zone", say("counter.unknown")),), form)
+        screens.stated(request, papers.text)
         if known is None:
             kept[_NEW] = new
             return Redirect(f"/{language}/counter/newcomer", status_code=303)
         portrait = await sync_to_thread(_portrait, counter, known)
-        kept[_FOUND] = _Found(known, portrait, new.seen if new else Seen.PASSPORT)
+        seen = new.seen if new else Seen.PASSPORT
+        acting = await sync_to_thread(desk.delegations, engine, vault, account, known.subject_id, at=at)
+        kept[_FOUND] = _Found(known, papers, portrait, seen, acting)
         return Redirect(f"/{language}/counter/found", status_code=303)
 
     return [who, stated]
 
 
-def _proposing(counter: Desk, settings: Counter) -> list[Any]:
+def _proposing(screens: Screens, settings: Counter) -> list[Any]:
     """Somebody whom the register knows, and what is to be done."""
+    counter = screens.desk
     engine, vault = counter.house.engine, counter.house.vault
 
-    def found_page(request: AnyRequest, found: _Found, faults: Sequence[Fault] = ()) -> Response[str]:
-        return counter.page(
+    def found_page(
+        request: AnyRequest, found: _Found, faults: Sequence[Fault] = (), form: Form | None = None
+    ) -> Response[str]:
+        say, acting = words(language_of(request)), found.delegations
+        return screens.page(
             request,
             "desk/found.html",
-            who=person(found.known, words(language_of(request))),
+            who=person(found.known, say),
+            acting=[
+                *((named(each, say), "guardian") for each in acting.guardians),
+                *((named(each, say), "ward") for each in acting.wards),
+            ],
+            act=form["act"] if form else "admit",
+            new_zone=form["new_zone"] if form else "",
             portrait=found.portrait is not None,
+            version=CONSENT,
             faults=faults,
             status=422 if faults else 200,
         )
@@ -164,58 +202,79 @@ def _proposing(counter: Desk, settings: Counter) -> list[Any]:
         account, form = await sync_to_thread(counter.account, request, *ROLES), await forms.read(request)
         before, at, say = kept_of(counter, request, _FOUND, _Found), counter.clock(), words(language_of(request))
         find = partial(desk.find, engine, vault, account, at=at)
-        act = await sync_to_thread(_act, before, form, find, settings.country, say)
+        act_of = partial(_act, country=settings.country, agreed=_agreed(form, screens.language(request)))
+        act = await sync_to_thread(act_of, before, form, find, say)
         if isinstance(act, Fault):
-            return found_page(request, before, (act,))
+            return found_page(request, before, (act,), form)
         try:
             act_id = await sync_to_thread(desk.propose, engine, vault, account, act, at=at)
         except ValueError:
-            return found_page(request, before, (Fault("guardian", say("counter.delegate.not")),))
+            return found_page(request, before, (Fault("guardian", say("counter.delegate.not")),), form)
         del counter.kept(request)[_FOUND]
+        known = before.known
+        entry = Entry(known.name, known.birth_date, before.papers.number[-3:])
+        screens.proposed(request, before.papers.text, act_id, entry)
         return Redirect(f"/{language_of(request)}/acts/{act_id}", status_code=303)
 
-    return [found, portrait, proposed]
+    @post(everywhere("/counter/found/end"), status_code=303)
+    async def ended(request: AnyRequest) -> Redirect:
+        """Nobody waits for a second officer to end a delegation."""
+        account, form = await sync_to_thread(counter.account, request, *ROLES), await forms.read(request)
+        before, at = kept_of(counter, request, _FOUND, _Found), counter.clock()
+        subject = before.known.subject_id
+        act = End(subject, form["guardian"]) if form["guardian"] else End(form["ward"], subject)
+        await sync_to_thread(desk.end, engine, vault, account, act, at=at)
+        acting = await sync_to_thread(desk.delegations, engine, vault, account, subject, at=at)
+        counter.kept(request)[_FOUND] = replace(before, delegations=acting)
+        return Redirect(f"/{language_of(request)}/counter/found", status_code=303)
+
+    return [found, portrait, proposed, ended]
 
 
-def _entering(counter: Desk) -> list[Any]:
+def _entering(screens: Screens) -> list[Any]:
     """Somebody whom no register knows."""
+    counter = screens.desk
     engine, vault = counter.house.engine, counter.house.vault
 
     def new_page(
         request: AnyRequest, new: _New, faults: Sequence[Fault] = (), form: Form | None = None
     ) -> Response[str]:
         zone = new.zone
-        return counter.page(
+        return screens.page(
             request,
             "desk/newcomer.html",
             zone=zone,
-            number=f"••••{zone.number[-3:]}" if zone else None,
             chip=new.seen is Seen.CHIP,
             values={
                 name: form[name] if form else "" for name in ("family", "given", "latin_family", "latin_given", "born")
             },
             most=MAX_NAME,
+            version=CONSENT,
             faults=faults,
             status=422 if faults else 200,
         )
 
     @get(everywhere("/counter/newcomer"))
-    async def newcomer(request: AnyRequest) -> Response[str]:
+    async def newcomer(request: AnyRequest) -> Response[Any]:
         await sync_to_thread(counter.account, request, *ROLES)
         kept = counter.kept(request)
-        if request.query_params.get("without") == "document":
+        if request.query_params.get("without") == "document" or _NEW not in kept:
             kept[_NEW] = _New()
-        return new_page(request, kept.setdefault(_NEW, _New()))
+            screens.stated(request, NO_PAPERS)
+            return Redirect(f"/{language_of(request)}/counter/newcomer", status_code=303)  # asked once, not each time
+        return new_page(request, kept[_NEW])
 
     @post(everywhere("/counter/newcomer"), status_code=200)
     async def entered(request: AnyRequest) -> Response[Any]:
         account, form = await sync_to_thread(counter.account, request, *ROLES), await forms.read(request)
         new, say = kept_of(counter, request, _NEW, _New), words(language_of(request))
-        act = await sync_to_thread(_newcomer, new, form, say)
+        act = await sync_to_thread(_newcomer, new, form, _agreed(form, screens.language(request)), say)
         if isinstance(act, Fault):
             return new_page(request, new, (act,), form)
         act_id = await sync_to_thread(desk.propose, engine, vault, account, act, at=counter.clock())
         del counter.kept(request)[_NEW]
+        entry = Entry(act.name, act.birth_date, act.zone.number[-3:] if act.zone else "")
+        screens.proposed(request, new.papers, act_id, entry)
         return Redirect(f"/{language_of(request)}/acts/{act_id}", status_code=303)
 
     return [newcomer, entered]
@@ -247,13 +306,30 @@ def _portrait(counter: Desk, known: Known) -> bytes | None:
     return None if picture is None else photograph.anew(picture)
 
 
-def _act(found: _Found, form: Form, find: Callable[[Papers], Known | None], country: str, say: Words) -> Act | Fault:
+def _agreed(form: Form, language: str) -> Agreed | None:
+    return Agreed(CONSENT, language) if form["consent"] == CONSENT else None
+
+
+def _act(
+    found: _Found,
+    form: Form,
+    find: Callable[[Papers], Known | None],
+    say: Words,
+    *,
+    country: str,
+    agreed: Agreed | None,
+) -> Act | Fault:
     subject = found.known.subject_id
     match form["act"]:
-        case "admit":
-            return Admit(subject, found.seen)
         case "forget_keys":
             return ForgetKeys(subject)
+        case "admit" | "delegate" | "renew" if agreed is None:
+            return Fault("consent", say("counter.agreed.missing"))
+        case "admit":
+            return Admit(subject, found.seen, agreed)
+        case "renew":
+            zone = passport.zone(form["new_zone"])
+            return Renew(subject, zone, agreed) if zone else _no_zone(form["new_zone"], say)
         case "delegate":
             if form["ground"] not in list(Ground):
                 return Fault("ground", say("counter.choose"))
@@ -263,11 +339,16 @@ def _act(found: _Found, form: Form, find: Callable[[Papers], Known | None], coun
             guardian = find(papers_of(read.document, country))
             if guardian is None:
                 return Fault("guardian", say("counter.guardian.unknown"))
-            return Delegate(subject, guardian.subject_id, Ground(form["ground"]))
+            return Delegate(subject, guardian.subject_id, Ground(form["ground"]), agreed=agreed)
     return Fault("act", say("counter.choose"))
 
 
-def _newcomer(new: _New, form: Form, say: Words) -> Enter | Fault:
+def _no_zone(typed: str, say: Words) -> Fault:
+    read = passport.read("", typed, say)
+    return Fault("new_zone", read.faults[0].text if read.faults else say("passport.empty"))
+
+
+def _newcomer(new: _New, form: Form, agreed: Agreed | None, say: Words) -> Enter | Fault:
     zone, born = new.zone, None
     if form["born"]:
         try:
@@ -289,9 +370,11 @@ def _newcomer(new: _New, form: Form, say: Words) -> Enter | Fault:
         )
     except ValueError:
         return Fault("latin_family", say("counter.name.latin"))
+    if agreed is None:
+        return Fault("consent", say("counter.agreed.missing"))
     portrait = new.portrait
     if sent := form.files.get("photograph"):
         portrait = photograph.anew(sent)
         if portrait is None:
             return Fault("photograph", say("waiting.picture.unreadable"))
-    return Enter(name, born, new.seen, zone, portrait)
+    return Enter(name, born, new.seen, zone, portrait, agreed)

@@ -167,6 +167,11 @@ def _sent_from_here(headers: Mapping[str, str]) -> bool:
     return sent_from in ("same-origin", "none")
 
 
+def own_path(text: str) -> str:
+    """Where a form says that it came from, if that is an address of this site; else the first page."""
+    return text if _OWN_PATH.fullmatch(text) else "/"
+
+
 @get("/", sync_to_thread=False)
 def home(request: AnyRequest) -> Redirect:
     """To the first page in the visitor's language."""
@@ -204,7 +209,7 @@ def _reporting(form: bool) -> Any:
 async def text_size(request: AnyRequest) -> Response[None]:
     """Larger text on every page, or the usual; kept in the browser, and back to where the visitor was."""
     form = await forms.read(request)
-    back = form["back"] if _OWN_PATH.fullmatch(form["back"]) else "/"
+    back = own_path(form["back"])
     size = "large" if form["size"] == "large" else "usual"
     kept = Cookie(key="text", value=size, httponly=True, samesite="strict", max_age=_YEAR)
     return Redirect(back, status_code=303, cookies=[kept])

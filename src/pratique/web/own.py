@@ -52,8 +52,8 @@ def _page(ways: Ways, reception: Reception) -> list[Any]:
             "issuing/own.html",
             visit=name,
             passkeys=[shown(each) for each in keys],
-            wards=[_named(each, say) for each in wards],
-            guardians=[_named(each, say) for each in guardians],
+            wards=[named(each, say) for each in wards],
+            guardians=[named(each, say) for each in guardians],
             code=code.text if code else None,
             minutes=int(clinic_code.LASTS[clinic_code.Kind.DEVICE].total_seconds() // 60),
         )
@@ -121,7 +121,7 @@ def family(ways: Ways, visit: Visit, language: str, whose: Card, at: datetime) -
         return [me, here]
     if visit.subject_id is None:
         return []
-    others = [_named(each, words(language)) for each in proxies.wards(ways.engine, ways.vault, visit.subject_id, at=at)]
+    others = [named(each, words(language)) for each in proxies.wards(ways.engine, ways.vault, visit.subject_id, at=at)]
     wards = [each | {"here": False, "action": f"{own}/ward"} for each in others]
     return [here, *wards] if wards else []
 
@@ -153,7 +153,8 @@ def _keys(ways: Ways, reception: Reception) -> list[Any]:
     return [begin, finish, remove]
 
 
-def _named(ward: Ward, say: Words) -> dict[str, str]:
+def named(ward: Ward, say: Words) -> dict[str, str]:
+    """The other person of a delegation, as pages show them."""
     own, language, latin = names(ward.known.name)
     return {
         "id": ward.known.subject_id,

@@ -107,7 +107,7 @@ class ScriptedMatcher:
 
 def registered(zone: MachineReadableZone, born: str | None, portrait: bytes) -> Registered:
     """A passport of the sandbox, and whose it is."""
-    name = Name("Han", zone.given_icao.title(), "HAN", zone.given_icao)
+    name = Name(zone.family_icao.title(), zone.given_icao.title(), zone.family_icao, zone.given_icao)
     return Registered(zone.number, zone, name, PartialDate.parse(born) if born else None, portrait)
 
 

@@ -1,6 +1,6 @@
 """A desk: two officers for each act, and what it mends; one who acts for another, until the end of it."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from msgspec import structs
@@ -10,9 +10,9 @@ from tests.authority.identity.scripted import registered
 
 from pratique.authority.access import Account
 from pratique.authority.identity import desk, proxies, review
-from pratique.authority.identity.desk import Admit, Delegate, Done, Enter, ForgetKeys, Seen, Stop
+from pratique.authority.identity.desk import Admit, Agreed, Delegate, Done, End, Enter, ForgetKeys, Renew, Seen, Stop
 from pratique.authority.identity.proxies import Ground, may_last_until
-from pratique.authority.store import Vault, passkeys, people, reading, writing
+from pratique.authority.store import Vault, looks, passkeys, people, reading, reviewing, writing
 from pratique.authority.store.enrolment_tables import desk_act
 from pratique.authority.store.passkeys import Credential, Owner
 from pratique.authority.store.people import Papers
@@ -26,9 +26,9 @@ FOREIGN = structs.replace(PASSPORT, country="D", number="C01X00T47", family_icao
 DAY = timedelta(days=1)
 
 
-def confirmed(store: Engine, vault: Vault, act: desk.Act) -> Done:
-    act_id = desk.propose(store, vault, LINA, act, at=AT)
-    done = desk.confirm(store, vault, WANG, act_id, agrees=True, at=AT)
+def confirmed(store: Engine, vault: Vault, act: desk.Act, at: datetime = AT) -> Done:
+    act_id = desk.propose(store, vault, LINA, act, at=at)
+    done = desk.confirm(store, vault, WANG, act_id, agrees=True, at=at)
     assert isinstance(done, Done)
     return done
 
@@ -44,6 +44,8 @@ def test_only_officers_act(store: Engine, vault: Vault, stranger: Account) -> No
         lambda: desk.look_at(store, vault, stranger, act_id, at=AT),
         lambda: desk.confirm(store, vault, stranger, act_id, agrees=True, at=AT),
         lambda: desk.find(store, vault, stranger, MEIMEI, at=AT),
+        lambda: desk.delegations(store, vault, stranger, act.subject_id, at=AT),
+        lambda: desk.end(store, vault, stranger, End(act.subject_id, act.subject_id), at=AT),
     ):
         with pytest.raises(AccessRefused, match="ACCESS_ROLE"):
             attempt()
@@ -174,7 +176,61 @@ def test_a_delegation_that_may_not_be_is_not_even_proposed(store: Engine, vault:
             desk.propose(store, vault, LINA, act, at=AT)
 
 
+@pytest.mark.parametrize("officer", [LINA, WANG])
+def test_any_officer_ends_it_alone_and_at_once(store: Engine, vault: Vault, officer: Account) -> None:
+    house(store, vault)
+    mother, child = known(store, vault).subject_id, known(store, vault, CHILD).subject_id
+    other_way = End(mother, child)
+    confirmed(store, vault, Delegate(child, mother, Ground.CHILD))
+    assert not desk.end(store, vault, officer, other_way, at=AT + DAY)
+    seen = desk.delegations(store, vault, officer, child, at=AT + DAY)
+    assert [each.known.subject_id for each in seen.guardians] == [mother]
+    assert desk.end(store, vault, officer, End(child, mother), at=AT + DAY)
+    assert not desk.end(store, vault, officer, End(child, mother), at=AT + DAY)
+    assert proxies.act_for(store, vault, mother, child, at=AT + DAY) is None
+    assert desk.delegations(store, vault, officer, mother, at=AT + DAY) == desk.Delegations((), ())
+    with reading(store) as connection:
+        ended = connection.execute(select(desk_act).where(desk_act.c.kind == "end")).mappings().one()
+        decided = reviewing.decisions(connection, ended["act_id"])
+    assert (ended["content"], ended["state"], decided) == (None, "done", {officer.account_id: "confirmed"})
+    assert desk.waiting(store, officer, at=AT + DAY) == ()
+
+
+def test_whom_an_officer_sees_there_is_written_down(store: Engine, vault: Vault) -> None:
+    house(store, vault)
+    mother, child = known(store, vault), known(store, vault, CHILD)
+    confirmed(store, vault, Delegate(child.subject_id, mother.subject_id, Ground.CHILD))
+    with reading(store) as connection:
+        before = len(looks.of(connection, mother.person_id))
+    desk.delegations(store, vault, LINA, child.subject_id, at=AT + DAY)
+    with reading(store) as connection:
+        assert len(looks.of(connection, mother.person_id)) == before + 1
+
+
 # what a desk mends
+
+
+def test_a_new_passport_is_entered_and_the_records_stay_theirs(store: Engine, vault: Vault) -> None:
+    house(store, vault)
+    before = known(store, vault)
+    renewed = structs.replace(PASSPORT, number="XA7654321")
+    done = confirmed(store, vault, Renew(before.subject_id, renewed, Agreed("1", "fr")), AT + DAY)
+    assert (done.who.person_id, done.who.zone) == (before.person_id, renewed)
+    for number in (PASSPORT.number, renewed.number):
+        assert known(store, vault, Papers("UTO", number)).person_id == before.person_id
+    with reading(store) as connection:
+        agreed = reviewing.consents(connection, before.subject_id)
+    assert [(each.purpose, each.version, each.language) for each in agreed] == [("desk", "1", "fr")]
+
+
+def test_a_number_that_somebody_has_is_nobodys_new_passport(store: Engine, vault: Vault) -> None:
+    house(store, vault)
+    child = known(store, vault, CHILD)
+    act_id = desk.propose(store, vault, LINA, Renew(child.subject_id, PASSPORT, Agreed("1", "fr")), at=AT)
+    assert desk.confirm(store, vault, WANG, act_id, agrees=True, at=AT) is Stop.TAKEN
+    assert known(store, vault).subject_id != child.subject_id
+    with reading(store) as connection:
+        assert reviewing.consents(connection, child.subject_id) == ()
 
 
 def test_a_lost_telephone_is_mended(store: Engine, vault: Vault) -> None:

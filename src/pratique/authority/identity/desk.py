@@ -3,8 +3,8 @@
     propose(act) ─► waiting ─ confirm, by another officer ─► Done
 
 Whatever the pages cannot do or undo, a desk can: let somebody in who is there in person, enter somebody whom no
-register knows, let one act for another, take away every passkey of a telephone that is lost. One officer proposes and
-another confirms; alone, each can only turn down and end what harms.
+register knows, enter a new passport, let one act for another, take away every passkey of a telephone that is lost. One
+officer proposes and another confirms; alone, each can only turn down and end what harms.
 """
 
 import secrets
@@ -18,13 +18,14 @@ from sqlalchemy import Connection, Engine
 
 from pratique.authority.access import Account, Item, Purpose, Role, look
 from pratique.authority.identity.clinic_code import LETTERS
-from pratique.authority.identity.proxies import Ground, delegate, may_last_until
+from pratique.authority.identity.proxies import Ground, Ward, delegate, guardians, may_last_until, wards
 from pratique.authority.identity.registry import Identified
 from pratique.authority.identity.stored import identified
-from pratique.authority.store import Vault, passkeys, people, reading, reviewing, writing
+from pratique.authority.store import Vault, asking, passkeys, people, reading, reviewing, writing
 from pratique.authority.store.passkeys import Owner
 from pratique.authority.store.people import Known, Newcomer, Papers
 from pratique.authority.store.reviewing import Act as Row
+from pratique.authority.store.reviewing import Consent
 from pratique.model.certificate import Name
 from pratique.model.countries import UNSPECIFIED
 from pratique.model.dates import PartialDate
@@ -46,11 +47,19 @@ class Seen(StrEnum):
     """Papers of another kind, or people who know them: for whoever has no national document."""
 
 
+class Agreed(Struct, frozen=True):
+    """That somebody agreed, at the desk, to a text: its version, and the language in which they had it."""
+
+    version: str
+    language: str
+
+
 class Admit(Struct, frozen=True, tag="admit"):
     """Somebody whom the register knows is there in person."""
 
     subject_id: str
     seen: Seen
+    agreed: Agreed | None = None
 
 
 class Enter(Struct, frozen=True, tag="enter"):
@@ -61,6 +70,7 @@ class Enter(Struct, frozen=True, tag="enter"):
     seen: Seen
     zone: MachineReadableZone | None = None
     portrait: bytes | None = None
+    agreed: Agreed | None = None
 
 
 class Delegate(Struct, frozen=True, tag="delegate"):
@@ -70,6 +80,22 @@ class Delegate(Struct, frozen=True, tag="delegate"):
     guardian_id: str
     ground: Ground
     until: date | None = None
+    agreed: Agreed | None = None
+
+
+class Renew(Struct, frozen=True, tag="renew"):
+    """Somebody whom the register knows has a new passport; their records stay theirs."""
+
+    subject_id: str
+    zone: MachineReadableZone
+    agreed: Agreed | None = None
+
+
+class End(Struct, frozen=True, tag="end"):
+    """One person acts for another no longer: what any officer does alone and at once."""
+
+    subject_id: str
+    guardian_id: str
 
 
 class ForgetKeys(Struct, frozen=True, tag="forget_keys"):
@@ -78,7 +104,7 @@ class ForgetKeys(Struct, frozen=True, tag="forget_keys"):
     subject_id: str
 
 
-Act: TypeAlias = Admit | Enter | Delegate | ForgetKeys
+Act: TypeAlias = Admit | Enter | Delegate | Renew | ForgetKeys
 
 
 class Stop(StrEnum):
@@ -181,7 +207,44 @@ def confirm(
             return Stop.TAKEN
         reviewing.decide(connection, act_id, account.account_id, "confirmed", at=now)
         reviewing.end_act(connection, act_id, "done")
+        _keep_consent(connection, done, at=now)
         return done
+
+
+class Delegations(Struct, frozen=True):
+    """Who acts for somebody, and for whom they act."""
+
+    guardians: tuple[Ward, ...]
+    wards: tuple[Ward, ...]
+
+
+def delegations(engine: Engine, vault: Vault, account: Account, subject_id: str, *, at: datetime) -> Delegations:
+    """Of somebody before an officer; that the others were seen is written down. Raises `AccessRefused`."""
+    _require_officer(account)
+    found = Delegations(
+        guardians(engine, vault, subject_id, at=at),
+        wards(engine, vault, subject_id, at=at),
+    )
+    for each in (*found.guardians, *found.wards):
+        look(engine, account, each.known.person_id, Purpose.ENROLMENT, frozenset({Item.IDENTITY}), at=at)
+    return found
+
+
+def end(engine: Engine, vault: Vault, account: Account, act: End, *, at: datetime) -> bool:
+    """End a delegation now; False where there is none. Who ended it is kept as for every act. Raises `AccessRefused`.
+
+    One officer is enough: it takes something away that two can give again, and may have to be quick.
+    """
+    _require_officer(account)
+    now = int(at.timestamp())
+    with writing(engine) as connection:
+        if not asking.acts_for(connection, act.guardian_id, act.subject_id, at=now):
+            return False
+        asking.dismiss(connection, act.subject_id, act.guardian_id, at=now)
+        act_id = reviewing.propose(connection, vault, "end", msgspec.json.encode(act), at=now, until=now)
+        reviewing.decide(connection, act_id, account.account_id, "confirmed", at=now)
+        reviewing.end_act(connection, act_id, "done")
+    return True
 
 
 def _carry_out(connection: Connection, vault: Vault, act: Act, *, at: datetime) -> Done | None:
@@ -193,6 +256,10 @@ def _carry_out(connection: Connection, vault: Vault, act: Act, *, at: datetime) 
     if isinstance(act, Delegate):
         until = may_last_until(act.ground, known.birth_date, act.until, at=at)
         delegate(connection, act.subject_id, act.guardian_id, act.ground, at=at, until=until)
+    if isinstance(act, Renew):
+        papers = Papers(act.zone.country, act.zone.number)
+        if not people.renew(connection, vault, act.subject_id, papers, act.zone, at=int(at.timestamp())):
+            return None
     if isinstance(act, ForgetKeys):
         passkeys.remove_all(connection, Owner.HOLDER, act.subject_id)
     return Done(act, identified(connection, vault, known))
@@ -210,6 +277,12 @@ def _enter(connection: Connection, vault: Vault, act: Enter, *, at: datetime) ->
     return Done(act, identified(connection, vault, known), number)
 
 
+def _keep_consent(connection: Connection, done: Done, *, at: int) -> None:
+    agreed = None if isinstance(done.act, ForgetKeys) else done.act.agreed
+    if agreed is not None and done.who.subject_id is not None:
+        reviewing.agree(connection, done.who.subject_id, [Consent("desk", agreed.version, agreed.language, at)])
+
+
 def _concerned(act: Act) -> tuple[str, ...]:
     match act:
         case Enter():
@@ -220,7 +293,7 @@ def _concerned(act: Act) -> tuple[str, ...]:
 
 
 def _act(content: bytes) -> Act:
-    return msgspec.json.decode(content, type=Admit | Enter | Delegate | ForgetKeys)
+    return msgspec.json.decode(content, type=Admit | Enter | Delegate | Renew | ForgetKeys)
 
 
 def _kind(act: Act) -> str:

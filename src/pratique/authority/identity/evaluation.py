@@ -92,7 +92,7 @@ def person_of(path: Path, folder: Path) -> str:
 
 def portraits(folder: Path) -> list[Path]:
     """All portraits of a folder, in order."""
-    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in KINDS)
+    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in KINDS and not path.is_dir())
 
 
 class FalseMatch(Struct, frozen=True):
