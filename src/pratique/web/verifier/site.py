@@ -27,7 +27,7 @@ from msgspec import Struct
 from pratique.bundle import Bundle
 from pratique.texts import LANGUAGES
 from pratique.trust import Environment
-from pratique.web.rendering import Site, html
+from pratique.web.rendering import Site, as_module, html
 
 PARTS = Path(__file__).parent / "parts"
 STATIC = Path(__file__).parent.parent / "static"
@@ -53,7 +53,7 @@ _INSTEAD = {
     "tuf/ngclient/urllib3_fetcher.py": b'"""A page fetches by itself."""\n\n\nclass Urllib3Fetcher:\n    pass\n',
 }
 """What stands in a place where tuf would load a library for sockets, which no page has."""
-_SUFFIXES = (".py", ".json", ".html")
+_SUFFIXES = (".py", ".json")
 
 
 class Missing(Exception):
@@ -178,8 +178,8 @@ def _ours() -> Iterator[tuple[str, bytes]]:
     yield "pratique/web/verifier/__init__.py", b""
     for name in ("engine", "releases", "compiling"):
         yield f"pratique/web/verifier/{name}.py", package.joinpath(f"web/verifier/{name}.py").read_bytes()
-    for name in _TEMPLATES:
-        yield f"pratique/web/templates/{name}", package.joinpath(f"web/templates/{name}").read_bytes()
+    for name, text in map(as_module, _TEMPLATES):
+        yield f"pratique/web/{name}", text.encode()
 
 
 def _below(folder: Traversable, name: str) -> Iterator[tuple[str, bytes]]:
