@@ -17,6 +17,7 @@ A list past its time is not wrong: what it says is then no longer established, a
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Literal, TypeVar
 
@@ -31,6 +32,7 @@ from pratique.model.valueset import VALUE_SETS
 from pratique.revocation import RevocationList, slice_from_bytes
 from pratique.revocation import from_bytes as revocation_from_bytes
 from pratique.rules.agreement import Agreement, Stands, parse_agreements
+from pratique.rules.compiling import Compiled
 from pratique.rules.entry import EntryRules, Recognises, parse_entry_rules
 from pratique.rules.fields import field_problem
 from pratique.rules.linting import parse_policy
@@ -73,7 +75,7 @@ class Part(Struct, frozen=True, forbid_unknown_fields=True):
         return self.fresh_until is not None and at > self.fresh_until
 
 
-class Bundle(Struct, frozen=True, kw_only=True):
+class Bundle(Struct, frozen=True, kw_only=True, dict=True):
     """A release under its number. The mappings are read-only; `parts` has one entry for each file, by its name."""
 
     number: int
@@ -94,6 +96,13 @@ class Bundle(Struct, frozen=True, kw_only=True):
     """The codes of each value set by the set's id, as rules read them."""
     revocation: RevocationList | None = None
     parts: Mapping[str, Part] = MappingProxyType({})
+
+    @cached_property
+    def functions(self) -> dict[int, Compiled]:
+        """What was compiled of its rules so far, for whoever tries them: by the id of each rule, since two files of a
+        country may call different rules by one name.
+        """
+        return {}
 
     def rules_for(self, country: str) -> tuple[EntryRules, ...]:
         """The entry rules of a country; empty where the bundle has none."""

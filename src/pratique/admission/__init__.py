@@ -171,7 +171,7 @@ def _ways(
     if now is not None and now.kind is ConsequenceKind.FREE:
         return ()
 
-    trials = Trials()
+    trials = Trials(bundle.functions)
 
     def helps(supposed: Proofs, travelling: Journey) -> Consequence | None:
         if any(recognised(proof, bundle, travelling) is None for proof in supposed.counting):

@@ -35,13 +35,11 @@ class RuleResult(Struct, frozen=True, kw_only=True):
 
 
 class Trials:
-    """Rules as functions, each compiled when it is first tried: for whoever tries a bundle's rules on many proofs.
+    """A bundle's rules as functions, each compiled when it is first tried: for whoever tries them on many proofs."""
 
-    A rule is known by the object that it is, since two files of a country may call different rules by one name.
-    """
-
-    def __init__(self) -> None:
-        self._functions: dict[int, Compiled] = {}
+    def __init__(self, functions: dict[int, Compiled]) -> None:
+        """`functions` are those that were compiled before, by the ids of their rules (`Bundle.functions`)."""
+        self._functions = functions
 
     def find(self, rule: Rule, payload: Mapping[str, Any], told: Mapping[str, Any]) -> Finding:
         """What the interpreter would find, without its reason."""

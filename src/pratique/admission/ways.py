@@ -178,7 +178,7 @@ Tried = Callable[[timedelta], Consequence | None]
 
 def _window(tried: Tried, ages: Sequence[timedelta]) -> tuple[timedelta, timedelta] | None:
     """The newest and the oldest age that helps, to the minute; None where none of `ages` does."""
-    helps = [bool(tried(age)) for age in _until_it_ends(tried, ages)]
+    helps = _until_it_ends(tried, ages)
     if True not in helps:
         return None
     first = helps.index(True)
@@ -188,19 +188,21 @@ def _window(tried: Tried, ages: Sequence[timedelta]) -> tuple[timedelta, timedel
     return newest, oldest
 
 
-def _until_it_ends(tried: Tried, ages: Sequence[timedelta]) -> Iterator[timedelta]:
-    """The ages up to the first that does not help any more after one that did."""
-    helped = False
+def _until_it_ends(tried: Tried, ages: Sequence[timedelta]) -> list[bool]:
+    """Whether each of the ages helps, up to the first that does not any more after one that did."""
+    helps: list[bool] = []
     for age in ages:
-        yield age
-        now = bool(tried(age))
-        if helped and not now:
-            return
-        helped = helped or now
+        helps.append(bool(tried(age)))
+        if helps[-2:] == [True, False]:
+            break
+    return helps
 
 
 def _bisected(tried: Tried, *, good: timedelta, bad: timedelta) -> timedelta:
     """The age nearest to `bad` that still helps, to the minute."""
+    next_to_good = good + (_MINUTE if bad > good else -_MINUTE)
+    if not tried(next_to_good):  # a limit is mostly one of the ages that are tried
+        return good
     while abs(good - bad) > _MINUTE:
         middle = min(good, bad) + (abs(good - bad) // 2 // _MINUTE) * _MINUTE
         good, bad = (middle, bad) if tried(middle) else (good, middle)

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import cache
-from importlib.resources import files
+from pkgutil import get_data
 from typing import Any
 
 import msgspec
@@ -49,7 +49,7 @@ class Persona(Struct, frozen=True, forbid_unknown_fields=True):
 @cache
 def personas() -> tuple[Persona, ...]:
     """All of them, in a fixed order."""
-    return msgspec.json.decode(files("pratique.rules").joinpath("personas.json").read_bytes(), type=tuple[Persona, ...])
+    return msgspec.json.decode(get_data("pratique.rules", "personas.json") or b"", type=tuple[Persona, ...])
 
 
 def payload(

@@ -7,7 +7,7 @@ pages have catalogues of their own beside it, `paper.<language>.json` and `web.<
 
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
+from pkgutil import get_data
 from typing import Literal
 
 import msgspec
@@ -85,7 +85,8 @@ def _known(language: str) -> str:
 
 
 def _read(name: str) -> dict[str, str]:
-    tree = msgspec.json.decode(files(__name__).joinpath(name).read_bytes(), type=dict[str, object])
+    # not importlib.resources, which reads the whole index of an archive for each file
+    tree = msgspec.json.decode(get_data(__name__, name) or b"", type=dict[str, object])
     return dict(_leaves(tree, ""))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import jinja2
@@ -41,10 +42,15 @@ class Sheet(Struct, frozen=True, kw_only=True):
     """Where it goes by itself after a while; empty for a page that stays."""
 
 
+_MODULES = "compiled"
+"""Beside the templates lie the modules that they become, where whoever packed this library put them (`as_module`)."""
+
+
 @cache
 def _templates() -> jinja2.Environment:
+    modules = jinja2.ModuleLoader(Path(__file__).with_name(_MODULES))
     return jinja2.Environment(
-        loader=jinja2.PackageLoader("pratique.web"),
+        loader=jinja2.ChoiceLoader([modules, jinja2.PackageLoader("pratique.web")]),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -78,6 +84,13 @@ def load(*templates: str) -> None:
     """Read templates before they are needed: the first page of each kind takes ten times as long as the next."""
     for template in templates:
         _templates().get_template(template)
+
+
+def as_module(template: str) -> tuple[str, str]:
+    """What a template becomes, its place beside this file and its text: a page that has it need not translate it."""
+    source, _, _ = jinja2.PackageLoader("pratique.web").get_source(_templates(), template)
+    text = _templates().compile(source, template, raw=True, defer_init=True)
+    return f"{_MODULES}/{jinja2.ModuleLoader.get_module_filename(template)}", text
 
 
 def drawing(svg: str) -> Markup:

@@ -180,8 +180,10 @@ def test_an_operator_a_person_and_a_key_have_their_quotas(office: Office, key: F
     assert refused(few, key, third) == (Reason.ISSUE_QUOTA,)
     assert refused(scene.office(office.engine, office.vault, key, key=2), key, third) == (Reason.ISSUE_QUOTA,)
     alone = scene.office(office.engine, office.vault, key, person=2)
+    waiting = certificates.pending(office.engine)
     with pytest.raises(IssueRefused, match="person"):
         for_herself(alone)
+    assert certificates.pending(office.engine) == waiting  # what is refused at once asks for nothing
     with pytest.raises(IssueRefused, match="operator"):
         issue_for(few, third, at=AT + timedelta(hours=23))
     assert issue_for(few, third, at=AT + timedelta(hours=25)).number == 3

@@ -130,7 +130,9 @@ def let_in(connection: Connection, admission: Admission, *, at: datetime) -> Non
     filed = applications.find(connection, found.application_id)
     if filed is None:
         raise LookupError("an application that was checked in this transaction is there in it")
-    clients.let_in(connection, Registered(filed.client_id, Role.LOCAL_CODE, filed.name, filed.keys, filed.source), at=at)
+    clients.let_in(
+        connection, Registered(filed.client_id, Role.LOCAL_CODE, filed.name, filed.keys, filed.source), at=at
+    )
 
 
 def _standing(connection: Connection, filed: Sequence[Filed], at: datetime) -> list[Application]:

@@ -66,10 +66,8 @@ def look(
     refused = None if items and items <= allowed else Reason.ACCESS_ROLE
     look_id = secrets.token_hex(16)
     with writing(engine) as connection:
-        others = looks.people_seen(connection, account.account_id, since=now - int(WINDOW.total_seconds())) - {
-            person_id
-        }
-        if refused is None and len(others) >= PEOPLE_AN_HOUR[account.role]:
+        most, since = PEOPLE_AN_HOUR[account.role], now - int(WINDOW.total_seconds())
+        if refused is None and looks.others_seen(connection, account.account_id, person_id, since=since) >= most:
             refused = Reason.ACCESS_TOO_MANY
         shown = "" if refused else " ".join(sorted(items))
         looks.write(

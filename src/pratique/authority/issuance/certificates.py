@@ -23,7 +23,7 @@ from pratique.authority.issuance.limits import Limits
 from pratique.authority.issuance.log import Issue, Log
 from pratique.authority.issuance.requests import Wanted
 from pratique.authority.signers.counter import CountedSigner
-from pratique.authority.store import Vault, people, reading, withdrawals, writing
+from pratique.authority.store import Vault, people, reading, signing_log, withdrawals, writing
 from pratique.authority.store import issuance as store
 from pratique.authority.store.issuance import Claimed, Request
 from pratique.authority.store.people import Known
@@ -95,6 +95,7 @@ def issue_for(office: Office, request_id: str, *, at: datetime) -> Issued:
         raise IssueRefused(Reason.ISSUE_REQUEST, detail="no such request")
     allowed = look(office.engine, office.account, person_id, Purpose.ISSUE, NEEDED, at=at)
     with writing(office.engine) as connection:
+        signing_log.alone(connection, f"request:{request_id}")
         asked = requests.find(connection, office.vault, request_id)
         made = store.decided(connection, person_id, request_id)
         if made is None or not made.approved:
@@ -102,14 +103,31 @@ def issue_for(office: Office, request_id: str, *, at: datetime) -> Issued:
         if kept := store.one(connection, person_id, request_id):
             return _again(connection, office.vault, kept)
         composed = compose(connection, office.vault, allowed, asked, at=at)
-        marked = structs.replace(composed.certificate, specimen=office.specimen)
-        composed = structs.replace(composed, certificate=marked)
-        signer = signer_for(connection, office, composed.certificate, asked.format, at)
-        limits.check(connection, asked, composed, log.key_id(signer.key), office.limits, at=at)
-        turn = Log.hold(connection, signer, at=at)
-        if kept := store.one(connection, person_id, request_id):  # another process had the turn before
-            return _again(connection, office.vault, kept)
-        return _sign(_Signing(connection, office.vault, turn, signer, asked, composed), at=at)
+        return _signed(connection, office, asked, composed, at=at)
+
+
+def certificate_of_person(
+    office: Office, seen: Look, *, wanted: Wanted, at: datetime, known: Known | None = None
+) -> Issued:
+    """What a holder wants of their own records, at once: `wanted.papers` are theirs, by which they are known.
+
+    Whoever has no papers at all is `known` in another way. The request is the holder's, the approval the program's:
+    nobody but the records vouches for it. It is asked for, approved, signed and logged in one transaction, so that what
+    is refused or broken off asks for nothing. Raises `AccessRefused` where the papers are another's; `IssueRefused`
+    (ENROL_DOCUMENT, ENROL_NATIONALS) for whom the office gives none; and what `issue_for` raises.
+    """
+    allowed = _allowed(office, seen, at)
+    with writing(office.engine) as connection:
+        if wanted.papers is not None:
+            known = people.find(connection, office.vault, wanted.papers)
+        if known is None or known.person_id != seen.person_id:
+            raise AccessRefused(Reason.ACCESS_ROLE, detail="another person")
+        asked = requests.ask(connection, office.vault, known, wanted, seen.account, at=at)
+        requests.approve(connection, asked, office.account, at=at)
+        composed = compose(connection, office.vault, allowed, asked, at=at)
+        if composed.zone is not None:  # whoever has no document that states a nationality is not asked
+            office.eligibility.check(composed.zone, country=office.country)
+        return _signed(connection, office, asked, composed, at=at)
 
 
 SEALED = "sealed"
@@ -131,9 +149,7 @@ def sealed_twin(
     `AccessRefused`; `IssueRefused`: ISSUE_REQUEST for a certificate that is not this person's, ISSUE_TOO_LARGE for one
     whose scan would not `fits`, and what `issue_for` and `sealing.draft_sealed` raise.
     """
-    if seen.account.role is not Role.HOLDER or not seen.items >= NEEDED:
-        raise AccessRefused(Reason.ACCESS_ROLE, detail="a holder, of their own records")
-    allowed = look(office.engine, office.account, seen.person_id, Purpose.ISSUE, NEEDED, at=at)
+    allowed = _allowed(office, seen, at)
     with writing(office.engine) as connection:
         opened = store.one(connection, seen.person_id, certificate_id)
         before = None if opened is None else store.find(connection, office.vault, certificate_id)
@@ -147,12 +163,33 @@ def sealed_twin(
         asked = requests.enter(connection, office.vault, known, wanted, seen.account, at=at)
         requests.approve(connection, asked, office.account, at=at)
         composed = compose(connection, office.vault, allowed, asked, at=at)
-        marked = structs.replace(composed.certificate, specimen=office.specimen)
-        composed = structs.replace(composed, certificate=marked)
-        signer = signer_for(connection, office, marked, SEALED, at)
-        limits.check(connection, asked, composed, log.key_id(signer.key), office.limits, at=at)
-        turn = Log.hold(connection, signer, at=at)
-        return _sign(_Signing(connection, office.vault, turn, signer, asked, composed, tuple(recipients), fits), at=at)
+        return _signed(connection, office, asked, composed, tuple(recipients), fits, at=at)
+
+
+def _allowed(office: Office, seen: Look, at: datetime) -> Look:
+    """The program's own look at what a holder looks at of theirs. Raises `AccessRefused`."""
+    if seen.account.role is not Role.HOLDER or not seen.items >= NEEDED:
+        raise AccessRefused(Reason.ACCESS_ROLE, detail="a holder, of their own records")
+    return look(office.engine, office.account, seen.person_id, Purpose.ISSUE, NEEDED, at=at)
+
+
+def _signed(
+    connection: Connection,
+    office: Office,
+    asked: Request,
+    composed: Composed,
+    recipients: tuple[Recipient, ...] = (),
+    fits: Callable[[str], bool] = bool,
+    *,
+    at: datetime,
+) -> Issued:
+    """What was composed, within the limits and in the key's turn."""
+    marked = structs.replace(composed.certificate, specimen=office.specimen)
+    composed = structs.replace(composed, certificate=marked)
+    signer = signer_for(connection, office, marked, asked.format, at)
+    limits.check(connection, asked, composed, log.key_id(signer.key), office.limits, at=at)
+    turn = Log.hold(connection, signer, at=at)
+    return _sign(_Signing(connection, office.vault, turn, signer, asked, composed, recipients, fits), at=at)
 
 
 def signer_for(
@@ -299,37 +336,7 @@ def _issued(kept: store.Issued, scan: str, left_out: tuple[tuple[str, Reason], .
     )
 
 
-# for the traveller, and for what was broken off
-
-
-def certificate_of_person(
-    office: Office, look: Look, *, wanted: Wanted, at: datetime, known: Known | None = None
-) -> Issued:
-    """What a holder wants of their own records, at once: `wanted.papers` are theirs, by which they are known.
-
-    Whoever has no papers at all is `known` in another way. The request is the holder's, the approval the program's:
-    nobody but the records vouches for it. Raises `AccessRefused` where the papers are another's; `IssueRefused`
-    (ENROL_DOCUMENT, ENROL_NATIONALS) for whom the office gives none; and what `issue_for` raises.
-    """
-    if look.account.role is not Role.HOLDER or not look.items >= NEEDED:
-        raise AccessRefused(Reason.ACCESS_ROLE, detail="a holder, of their own records")
-    with writing(office.engine) as connection:
-        if wanted.papers is not None:
-            known = people.find(connection, office.vault, wanted.papers)
-        if known is None or known.person_id != look.person_id:
-            raise AccessRefused(Reason.ACCESS_ROLE, detail="another person")
-        _check_eligible(connection, office, known, wanted)
-        asked = requests.ask(connection, office.vault, known, wanted, look.account, at=at)
-        requests.approve(connection, asked, office.account, at=at)
-    return issue_for(office, asked.request_id, at=at)
-
-
-def _check_eligible(connection: Connection, office: Office, known: Known, wanted: Wanted) -> None:
-    """By the document that the certificate would name; whoever has none that states a nationality is not asked."""
-    for papers, zone in people.documents(connection, office.vault, known.subject_id):
-        if zone is not None and wanted.papers in (None, papers):
-            office.eligibility.check(zone, country=office.country)
-            return
+# what was broken off
 
 
 def pending(engine: Engine, *, at_most: int = 1000) -> list[str]:

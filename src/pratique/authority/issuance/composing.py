@@ -82,6 +82,8 @@ class Composed(Struct, frozen=True):
     """Those that vouch for its records; what a desk corrected has none."""
     left_out: tuple[tuple[str, Reason], ...] = ()
     """Records that stand and were not asked for by name, with why they are not in it."""
+    zone: MachineReadableZone | None = None
+    """The machine readable zone of the document that it names."""
 
 
 def compose(connection: Connection, vault: Vault, look: Look, asked: Request, *, at: datetime) -> Composed:
@@ -93,7 +95,7 @@ def compose(connection: Connection, vault: Vault, look: Look, asked: Request, *,
     """
     if not {Item.IDENTITY, Item.RECORDS} <= look.items or look.person_id != asked.person_id:
         raise AccessRefused(Reason.ACCESS_ROLE, detail="records and identity")
-    known = people.by_subject(connection, vault, asked.subject_id)
+    known, documents = people.with_documents(connection, vault, asked.subject_id)
     if known is None or known.person_id != asked.person_id:
         raise IssueRefused(Reason.ISSUE_REQUEST, detail="whoever it is about is not known any more")
     events = _events(connection, look, asked, at)
@@ -108,11 +110,11 @@ def compose(connection: Connection, vault: Vault, look: Look, asked: Request, *,
         raise IssueRefused.because(Refusal(Reason.ISSUE_IMPLAUSIBLE, place) for place in implausible)
     if not parts:
         raise IssueRefused(*dict.fromkeys([Reason.ISSUE_NO_CLAIM, *(reason for _, reason in left_out)]))
-    holder = _with_document(holder, people.documents(connection, vault, known.subject_id), asked)
-    certificate = Certificate(holder, tuple(part.claim for part in parts))
+    zone = _named(documents, asked)
+    certificate = Certificate(_with_document(holder, zone, asked), tuple(part.claim for part in parts))
     used = {part.kept.source_id for part in parts}
     return Composed(
-        certificate, parts, {name: each for name, each in vouching.facilities.items() if name in used}, left_out
+        certificate, parts, {name: each for name, each in vouching.facilities.items() if name in used}, left_out, zone
     )
 
 
@@ -217,10 +219,8 @@ def _implausible(holder: Person, parts: Iterable[Part], at: datetime) -> Iterabl
             yield f"claims[{number}]"
 
 
-def _with_document(
-    holder: Person, documents: list[tuple[Papers, MachineReadableZone | None]], asked: Request
-) -> Person:
-    """The holder with the document that was asked for, else the newest.
+def _named(documents: list[tuple[Papers, MachineReadableZone | None]], asked: Request) -> MachineReadableZone | None:
+    """The document that was asked for, else the newest.
 
     A number that a clinic typed is not enough to be named in a certificate: without its machine readable zone, the
     certificate goes by name and birth date. Raises `IssueRefused` (ISSUE_REQUEST) for a document of somebody else.
@@ -228,7 +228,10 @@ def _with_document(
     theirs = [zone for papers, zone in documents if asked.papers in (None, papers)]
     if asked.papers is not None and not theirs:
         raise IssueRefused(Reason.ISSUE_REQUEST, detail="papers: not a document of this person")
-    zone = next(filter(None, theirs), None)
+    return next(filter(None, theirs), None)
+
+
+def _with_document(holder: Person, zone: MachineReadableZone | None, asked: Request) -> Person:
     if zone is None:
         return holder
     stated = LegibleDocument.reveal if asked.format == "vds-nc" else TravelDocument.conceal

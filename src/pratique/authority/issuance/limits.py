@@ -3,6 +3,7 @@
 Whoever steals one password, or one facility, gets so far and no further before somebody looks.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -61,7 +62,7 @@ def _asker(connection: Connection, asked: Request, limits: Limits, since: int) -
     if asked.facility_id is not None:
         if store.issued_by(connection, asked.account_id, since=since) >= limits.operator:
             yield Refusal(Reason.ISSUE_QUOTA, "operator")
-    elif sum(each.issued >= since for each in store.of_person(connection, asked.person_id)) >= limits.person:
+    elif store.issued_to(connection, asked.person_id, since=since) >= limits.person:
         yield Refusal(Reason.ISSUE_QUOTA, "person")
 
 
@@ -69,25 +70,29 @@ def _lots(connection: Connection, facility: Facility, composed: Composed) -> Ite
     """Doses of each lot, those that are certified already and these, against what was delivered."""
     if not facility.lots:
         return
-    given = [
-        (part.lot, part.kept.record_id)
+    given = {
+        part.kept.record_id: part.lot
         for part in composed.parts
         if part.lot and part.kept.source_id == facility.facility_id
-    ]
-    for lot in dict.fromkeys(lot for lot, _ in given):
-        these = [record for other, record in given if other == lot]
-        others = standing.given(connection, facility.facility_id, lot, these)
-        if others + len(these) > standing.received(connection, facility.facility_id, lot):
+    }
+    these = Counter(given.values())
+    others = standing.given(connection, facility.facility_id, these, given) if given else {}
+    for lot, doses in these.items():
+        if others.get(lot, 0) + doses > standing.received(connection, facility.facility_id, lot):
             yield Refusal(Reason.ISSUE_LOT, f"facility {facility.facility_id}")
 
 
 def _events(connection: Connection, facility: Facility, composed: Composed) -> Iterator[Refusal]:
     """Events of each day, those that are certified already and these."""
-    parts = [part for part in composed.parts if part.day is not None and part.kept.source_id == facility.facility_id]
-    for day in dict.fromkeys(part.day for part in parts):
-        these = [part.kept.record_id for part in parts if part.day == day]
-        ordinal = 0 if day is None else day.toordinal()
-        if standing.events(connection, facility.facility_id, ordinal, these) + len(these) > facility.events:
+    happened = {
+        part.kept.record_id: part.day.toordinal()
+        for part in composed.parts
+        if part.day is not None and part.kept.source_id == facility.facility_id
+    }
+    these = Counter(happened.values())
+    others = standing.events(connection, facility.facility_id, these, happened) if happened else {}
+    for day, events in these.items():
+        if others.get(day, 0) + events > facility.events:
             yield Refusal(Reason.ISSUE_IMPLAUSIBLE, f"facility {facility.facility_id}")
 
 

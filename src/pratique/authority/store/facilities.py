@@ -1,12 +1,15 @@
 """Who may vouch: facilities, their operators, the steps of both, and the doses that were delivered."""
 
 from collections.abc import Iterable
+from typing import TypeVar
 
 from msgspec import Struct, structs
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import ColumnElement, Connection, func, insert, select
 
 from pratique.authority.store.issuance_tables import certificate_claim, delivery, facility, operator, standing
 from pratique.authority.store.people import new_id
+
+_Of = TypeVar("_Of", str, int)
 
 FACILITY, OPERATOR = "facility", "operator"
 """What a standing is of."""
@@ -115,16 +118,14 @@ def received_lots(connection: Connection, ids: Iterable[str]) -> dict[tuple[str,
 # what was certified on a facility's word; a record counts once, however often it was certified
 
 
-def given(connection: Connection, facility_id: str, lot: str, besides: Iterable[str]) -> int:
-    """Doses of a lot that certificates tell of, other than these records."""
-    column = certificate_claim.c
-    return _records(connection, (column.facility_id == facility_id) & (column.lot == lot), besides)
+def given(connection: Connection, facility_id: str, lots: Iterable[str], besides: Iterable[str]) -> dict[str, int]:
+    """Doses of these lots that certificates tell of, other than these records; a lot without any is left out."""
+    return _records(connection, facility_id, certificate_claim.c.lot, lots, besides)
 
 
-def events(connection: Connection, facility_id: str, day: int, besides: Iterable[str]) -> int:
-    """Events of one day that certificates tell of, other than these records."""
-    column = certificate_claim.c
-    return _records(connection, (column.facility_id == facility_id) & (column.day == day), besides)
+def events(connection: Connection, facility_id: str, days: Iterable[int], besides: Iterable[str]) -> dict[int, int]:
+    """Events of these days that certificates tell of, other than these records; a day without any is left out."""
+    return _records(connection, facility_id, certificate_claim.c.day, days, besides)
 
 
 def given_lots(connection: Connection, ids: Iterable[str]) -> dict[tuple[str, str], int]:
@@ -161,7 +162,11 @@ def issued(connection: Connection, facility_id: str, *, since: int) -> int:
     return connection.execute(counted.where(column.facility_id == facility_id, column.issued >= since)).scalar_one()
 
 
-def _records(connection: Connection, condition: object, besides: Iterable[str]) -> int:
+def _records(
+    connection: Connection, facility_id: str, by: ColumnElement[_Of], among: Iterable[_Of], besides: Iterable[str]
+) -> dict[_Of, int]:
     column = certificate_claim.c
-    counted = select(func.count(column.record_id.distinct())).where(column.record_id.not_in(list(besides)))
-    return connection.execute(counted.where(condition)).scalar_one()  # type: ignore[arg-type]
+    counted = select(by, func.count(column.record_id.distinct())).where(
+        column.facility_id == facility_id, by.in_(list(among)), column.record_id.not_in(list(besides))
+    )
+    return {row[0]: row[1] for row in connection.execute(counted.group_by(by))}

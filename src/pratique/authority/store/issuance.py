@@ -247,6 +247,12 @@ def claiming(connection: Connection, uvci: str) -> list[tuple[str, str]]:
     return [(row.person_id, row.certificate_id) for row in rows]
 
 
+def issued_to(connection: Connection, person_id: str, *, since: int) -> int:
+    """How many certificates of a person were issued since."""
+    counted = select(func.count()).where(certificate.c.person_id == person_id, certificate.c.issued >= since)
+    return connection.execute(counted).scalar_one()
+
+
 def issued_by(connection: Connection, account_id: str, *, since: int) -> int:
     """How many certificates an account asked for that were issued since."""
     column = certificate.c

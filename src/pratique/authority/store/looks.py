@@ -1,7 +1,7 @@
 """Accounts, and who looked at whom."""
 
 from msgspec import Struct, structs
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 
 from pratique.authority.store.tables import account, looked
 
@@ -38,11 +38,19 @@ def is_named(connection: Connection, account_id: str) -> bool:
     )
 
 
-def people_seen(connection: Connection, account_id: str, *, since: int) -> set[str]:
-    """Whom an account has been shown since; refused attempts do not count, or nobody could ever look again."""
-    column = looked.c
-    seen = select(column.person_id).where(column.account_id == account_id, column.moment > since, column["items"] != "")
-    return set(connection.execute(seen.distinct()).scalars())
+def others_seen(connection: Connection, account_id: str, person_id: str, *, since: int) -> int:
+    """How many other people an account has been shown since; refused attempts do not count, or nobody could ever look
+    again.
+    """
+    return connection.execute(_OTHERS, {"account": account_id, "person": person_id, "since": since}).scalar_one()
+
+
+_OTHERS = select(func.count(looked.c.person_id.distinct())).where(
+    looked.c.account_id == bindparam("account"),
+    looked.c.moment > bindparam("since"),
+    looked.c["items"] != "",
+    looked.c.person_id != bindparam("person"),
+)
 
 
 def alarms(connection: Connection, *, since: int) -> dict[str, int]:

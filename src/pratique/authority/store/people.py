@@ -106,6 +106,23 @@ def by_subject(connection: Connection, vault: Vault, subject_id: str) -> Known |
     return None if row is None else known(vault, row)
 
 
+def with_documents(
+    connection: Connection, vault: Vault, subject_id: str
+) -> tuple[Known | None, list[tuple[Papers, MachineReadableZone | None]]]:
+    """Who the subject is, or None, and every document of theirs, the newest first."""
+    rows = connection.execute(_WITH_DOCUMENTS, {"subject_id": subject_id}).all()
+    zones = [row.zone for row in rows if row.zone is not None]
+    return _known(vault, subject_id, rows[0]) if rows else None, _opened(vault, subject_id, zones)
+
+
+_WITH_DOCUMENTS = (
+    select(tables.person.c.link, tables.person.c.name, tables.person.c.birth_date, tables.document.c.zone)
+    .outerjoin(tables.document, tables.document.c.subject_id == tables.person.c.subject_id)
+    .where(tables.person.c.subject_id == bindparam("subject_id"))
+    .order_by(tables.document.c.made.desc())
+)
+
+
 class _Sealed(Struct):
     subject_id: str
     link: bytes
@@ -248,7 +265,11 @@ def documents(connection: Connection, vault: Vault, subject_id: str) -> list[tup
     rows = connection.execute(
         select(document.c.zone).where(document.c.subject_id == subject_id).order_by(document.c.made.desc())
     ).scalars()
-    wholes = [msgspec.json.decode(vault.open(zone, f"document.zone:{subject_id}"), type=_Whole) for zone in rows]
+    return _opened(vault, subject_id, rows)
+
+
+def _opened(vault: Vault, subject_id: str, zones: Iterable[bytes]) -> list[tuple[Papers, MachineReadableZone | None]]:
+    wholes = [msgspec.json.decode(vault.open(zone, f"document.zone:{subject_id}"), type=_Whole) for zone in zones]
     return [(whole.papers, whole.zone) for whole in wholes]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Generator, Sequence
 
 from msgspec import Struct, structs
-from sqlalchemy import Connection, func, insert, select, text
+from sqlalchemy import Connection, Integer, bindparam, func, insert, select, text
 
 from pratique.authority.store.health import insert_once
 from pratique.authority.store.issuance_tables import certificate, log_entry, log_node, signing_key
@@ -46,8 +46,7 @@ def keys(connection: Connection) -> list[SigningKey]:
 
 def size(connection: Connection, key_id: str) -> int:
     """How many entries a key's log has."""
-    last = select(func.coalesce(func.max(log_entry.c.number), 0)).where(log_entry.c.key_id == key_id)
-    return int(connection.execute(last).scalar_one())
+    return int(connection.execute(_LAST, {"key_id": key_id}).scalar_one())
 
 
 def append(connection: Connection, key_id: str, entries: Sequence[Entry]) -> None:
@@ -73,11 +72,15 @@ def nodes(connection: Connection, key_id: str) -> dict[tuple[int, int], bytes]:
 
 def hurried(connection: Connection, key_id: str, most: int, *, since: int) -> bool:
     """Whether a key's last `most` numbers were all taken since: one look, however long the log is."""
-    column = log_entry.c
-    first = size(connection, key_id) - most + 1
-    of_it = (column.key_id == key_id) & (column.number == first)
-    moment = connection.execute(select(column.moment).where(of_it)).scalar()
+    moment = connection.execute(_FIRST_OF_LAST, {"key_id": key_id, "most": most}).scalar()
     return moment is not None and moment >= since
+
+
+_LAST = select(func.coalesce(func.max(log_entry.c.number), 0)).where(log_entry.c.key_id == bindparam("key_id"))
+_FIRST_OF_LAST = select(log_entry.c.moment).where(
+    log_entry.c.key_id == bindparam("key_id"),
+    log_entry.c.number == _LAST.scalar_subquery() - bindparam("most", type_=Integer) + 1,
+)
 
 
 def certified(connection: Connection, key_id: str) -> set[int]:

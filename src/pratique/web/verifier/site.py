@@ -25,9 +25,10 @@ from pathlib import Path
 from msgspec import Struct
 
 from pratique.bundle import Bundle
+from pratique.model.ports import PORTS
 from pratique.texts import LANGUAGES
 from pratique.trust import Environment
-from pratique.web.rendering import Site, html
+from pratique.web.rendering import Site, as_module, html
 
 PARTS = Path(__file__).parent / "parts"
 STATIC = Path(__file__).parent.parent / "static"
@@ -46,6 +47,8 @@ _WITHOUT = ("rules/sql",)
 """What needs native code that no page has: it says so where it is asked for."""
 _PURE = ("jinja2", "markupsafe", "asn1crypto", "rfc8785", "tzdata")
 """Packages of pure Python, as they are installed here."""
+_CLOCKS = frozenset(f"tzdata/zoneinfo/{port.zone}" for port in PORTS.values())
+"""Of all time zones those in which somebody can arrive: each that is read takes as long as the archive has files."""
 _UPDATES = {"tuf": ("tuf/__init__.py", "tuf/api/", "tuf/ngclient/"), "securesystemslib": ("securesystemslib/",)}
 """What of The Update Framework a verifier runs, likewise."""
 _UNUSED = ("/test_", "/science.py", "requests_fetcher", "_internal/proxy")
@@ -53,7 +56,7 @@ _INSTEAD = {
     "tuf/ngclient/urllib3_fetcher.py": b'"""A page fetches by itself."""\n\n\nclass Urllib3Fetcher:\n    pass\n',
 }
 """What stands in a place where tuf would load a library for sockets, which no page has."""
-_SUFFIXES = (".py", ".json", ".html")
+_SUFFIXES = (".py", ".json")
 
 
 class Missing(Exception):
@@ -178,8 +181,8 @@ def _ours() -> Iterator[tuple[str, bytes]]:
     yield "pratique/web/verifier/__init__.py", b""
     for name in ("engine", "releases", "compiling"):
         yield f"pratique/web/verifier/{name}.py", package.joinpath(f"web/verifier/{name}.py").read_bytes()
-    for name in _TEMPLATES:
-        yield f"pratique/web/templates/{name}", package.joinpath(f"web/templates/{name}").read_bytes()
+    for name, text in map(as_module, _TEMPLATES):
+        yield f"pratique/web/{name}", text.encode()
 
 
 def _below(folder: Traversable, name: str) -> Iterator[tuple[str, bytes]]:
@@ -209,6 +212,6 @@ def _others() -> Iterator[tuple[str, bytes]]:
     for package in _PURE:
         for file in distribution(package).files or ():
             path = Path(str(file.locate()))
-            wanted = path.suffix == ".py" or "zoneinfo" in file.parts
+            wanted = path.suffix == ".py" or file.as_posix() in _CLOCKS
             if wanted and ".." not in file.parts and path.is_file():
                 yield file.as_posix(), path.read_bytes()
