@@ -33,6 +33,7 @@ from pratique.authority.identity.answers import Gone, NotConfirmed, Started
 from pratique.authority.identity.limits import Allowance, Limits
 from pratique.authority.issuance.certificates import certificate_of_person
 from pratique.authority.issuance.requests import Wanted
+from pratique.authority.records import rights
 from pratique.authority.store import people, reading, writing
 from pratique.authority.store.people import Newcomer, Papers
 from pratique.model.dates import PartialDate
@@ -157,6 +158,9 @@ def others_things(yard: Yard) -> str:
                 expect(not any(each in answer.text for each in SECRETS), f"{route} tells of somebody")
         own = api.client.get(f"/v1/people/me/records/{record}", headers=api.bearer(Role.HOLDER))
         expect(own.status_code == 200, "her own is not there")
+    his_own = town.own(LILEI)
+    with refused(Reason.ACCESS_ROLE, by=AccessRefused), reading(town.engine) as connection:
+        rights.export(connection, town.vault, his_own, hers)
     ids = [made.certificate_id, record, hers.subject_id, hers.person_id]
     expect(all(re.fullmatch("[0-9a-f]{32}", each) for each in ids), "an id can be guessed")
     return f"{tried} requests: 404; ids have 128 bits"

@@ -28,11 +28,12 @@ from pratique.cli._exits import UsageFault
 from pratique.cli._trust import load as loaded
 from pratique.config import Config, UnusableConfig
 from pratique.issuing import issue
-from pratique.model.errors import BundleRefused
+from pratique.model.errors import BundleRefused, NetworkRefused
 from pratique.model.reasons import Reason
 from pratique.network import client, slicing
-from pratique.revocation import Prefixes, RevocationList, Source, Withdrawals
+from pratique.revocation import Distrust, Prefixes, RevocationList, Source, Withdrawals
 from pratique.sandbox import border, rehearsal, traveller
+from pratique.sandbox.alliance import Alliance, found
 from pratique.sandbox.attacks.cases import expect, refused, tries
 from pratique.sandbox.attacks.forging import AT, MemorySigner, dcc, dose, message_of, scan
 from pratique.sandbox.attacks.forging import hcert as certificate
@@ -310,9 +311,24 @@ def key_compromise(yard: Yard) -> str:
     world = yard.network
     back = world.update("XB", AT - 10 * DAY)
     expect(Reason.NETWORK_CLOCK in {each.reason for each in back.findings}, "a clock that is behind is not told of")
+    _never_back(found(yard.fresh(), at=AT))
     lists = world.lists("XB")
     expect(lists.not_before(AT - 10 * DAY) == lists.issued, "a clock that is behind is believed")
     return f"forgeries end after {told.hours_exposed:.0f} h, {share:.0%} are hurt; {told.returned}, NETWORK_CLOCK"
+
+
+def _never_back(world: Alliance) -> None:
+    """A key that was distrusted, and a later list of its own country that believes it again."""
+    xa = world.states["XA"]
+    distrust = Distrust(xa.offices["north"].spki)
+    for distrusted, back in ((distrust,), ()), ((distrust,), (structs.replace(distrust, after=AT),)):
+        xa.distrusted = distrusted
+        world.publish(["XA"], AT)
+        before = world.distribution
+        xa.distrusted = back
+        with refused(Reason.NETWORK_KEY_RETURNED, by=NetworkRefused):
+            world.publish(["XA"], AT)
+        world.distribution = before
 
 
 @tries("REQ 26.1", "REQ 26.3", what="a list with broken entries, one that shrank, and keys that end")

@@ -241,8 +241,10 @@ def appeal_past_its_clock(yard: Yard) -> str:
     opened = appeals.open_appeal(town.engine, town.vault, town.own(LILEI), fact, words, at=AT)
     expect(colour(town, town.known(LILEI), AT + 23 * HOUR).colour is Colour.YELLOW, "it counts less than a day")
     expect(colour(town, town.known(LILEI), AT + 24 * HOUR).colour is Colour.UNKNOWN, "it counts past its clock")
-    with refused(Reason.STATUS_OFFICES, by=StatusRefused):
-        appeals.decide(town.engine, NORTH, opened.appeal_id, State.NOT_ACCEPTED, appeals.Ground.CONFIRMED, at=AT + HOUR)
+    confirmed = State.NOT_ACCEPTED, appeals.Ground.CONFIRMED
+    for own in (NORTH, NORTH_TOO, SOUTH):
+        with refused(Reason.STATUS_OFFICES, by=StatusRefused):
+            appeals.decide(town.engine, own, opened.appeal_id, *confirmed, at=AT + HOUR)
     appeals.decide(town.engine, WEST, opened.appeal_id, State.ACCEPTED, appeals.Ground.NOT_FOUND, at=AT + 2 * HOUR)
     expect(
         colour(town, town.known(LILEI), AT + 2 * HOUR).colour is Colour.UNKNOWN, "an accepted appeal changes nothing"

@@ -288,6 +288,7 @@ def base45(yard: Yard) -> Iterator[Scan]:
         good = scan(message_of(good), level=1)
     for word, text, reason in (
         ("a triple above 65535", "HC1:GGW" + good[4:], Reason.BASE45_OVERFLOW),
+        ("a pair above 255", good[: 4 + len(good[4:]) // 3 * 3] + "::", Reason.BASE45_OVERFLOW),
         ("a character alone", good + "A" if len(good[4:]) % 3 == 0 else good + "AA", Reason.BASE45_LENGTH),
         ("words behind it", good + "YOU", None),
         ("small letters", good.lower().replace("hc1:", "HC1:"), Reason.BASE45_CHARACTER),
