@@ -33,8 +33,8 @@ from tests.web.town_hall import AUDITOR, DAY, LOT, Hall, Made, hall, hall_app, m
 
 HTML = {"accept": "text/html"}
 PAGES = (
-    "/facilities", f"/facilities/{CLINIC.facility_id}", "/enter-facility", "/withdrawals", "/joint", "/apps", "/issuance",
-    "/requests", "/counters", "/log", "/clients", "/enter-client", "/token",
+    "/facilities", f"/facilities/{CLINIC.facility_id}", "/enter-facility", "/withdrawals", "/joint", "/apps",
+    "/issuance", "/requests", "/counters", "/log", "/clients", "/enter-client", "/token",
 )  # fmt: skip
 PERIOD = {
     "facility": CLINIC.facility_id, "since": "2026-11-01T00:00", "until": "2026-12-01T00:00",

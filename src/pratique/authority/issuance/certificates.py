@@ -163,7 +163,7 @@ def sealed_twin(
         asked = requests.enter(connection, office.vault, known, wanted, seen.account, at=at)
         requests.approve(connection, asked, office.account, at=at)
         composed = compose(connection, office.vault, allowed, asked, at=at)
-        return _signed(connection, office, asked, composed, tuple(recipients), fits, at=at)
+        return _signed(connection, office, asked, composed, recipients=tuple(recipients), fits=fits, at=at)
 
 
 def _allowed(office: Office, seen: Look, at: datetime) -> Look:
@@ -178,9 +178,9 @@ def _signed(
     office: Office,
     asked: Request,
     composed: Composed,
+    *,
     recipients: tuple[Recipient, ...] = (),
     fits: Callable[[str], bool] = bool,
-    *,
     at: datetime,
 ) -> Issued:
     """What was composed, within the limits and in the key's turn."""

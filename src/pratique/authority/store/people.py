@@ -112,11 +112,11 @@ def with_documents(
     """Who the subject is, or None, and every document of theirs, the newest first."""
     rows = connection.execute(_WITH_DOCUMENTS, {"subject_id": subject_id}).all()
     zones = [row.zone for row in rows if row.zone is not None]
-    return _known(vault, subject_id, rows[0]) if rows else None, _opened(vault, subject_id, zones)
+    return known(vault, rows[0]) if rows else None, _opened(vault, subject_id, zones)
 
 
 _WITH_DOCUMENTS = (
-    select(tables.person.c.link, tables.person.c.name, tables.person.c.birth_date, tables.document.c.zone)
+    select(tables.person, tables.document.c.zone)
     .outerjoin(tables.document, tables.document.c.subject_id == tables.person.c.subject_id)
     .where(tables.person.c.subject_id == bindparam("subject_id"))
     .order_by(tables.document.c.made.desc())
