@@ -433,3 +433,10 @@ def test_a_message_is_answered_at_once_and_taken_once(store: Engine, vault: Vaul
     again = intake.take_message(store, vault, document, source=LAB, at=AT)
     assert [each.outcome for each in again] == ["refused", "known"]
     assert count(store) == 1
+
+
+def test_what_is_to_come_has_not_happened(store: Engine, vault: Vault) -> None:
+    ahead = [row(identifier="F-1", sampled="2099/11/22 08:30"), row(identifier="F-2", sampled="2026/11/24 20:01")]
+    near = row(identifier="F-3", sampled="2026/11/24 19:59")
+    _, settled = take(store, vault, table(*ahead, near), form="csv")
+    assert (settled.taken, settled.refused) == (1, 2)

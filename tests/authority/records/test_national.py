@@ -236,3 +236,19 @@ def test_a_city_is_read_through_its_province() -> None:
     kept = recognise("four-colours", "orange", Recognition.SHARE, destination="three-words")
     assert kept == Shown("four-colours", "orange", National.OBSERVATION)
     assert local_codes.to_local(National.REVIEW, "national") is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "place", "changed"),
+    [
+        ("health", "declaredAt", {"declaredAt": "2026-11-24T12:01:00+00:00"}),
+        ("trip", "declaredAt", {"declaredAt": "2099-01-01T00:00:00+00:00"}),
+        ("health", "bizSeqNo", {"bizSeqNo": ""}),
+        ("status", "bizSeqNo", {"bizSeqNo": "x" * 65}),
+    ],
+)
+def test_nothing_is_declared_ahead_nor_without_a_number(
+    send: Send, kind: str, place: str, changed: dict[str, object]
+) -> None:
+    told = send(kind, **changed)
+    assert (told.outcome, told.reasons, told.place) == (Outcome.REFUSED, (Reason.RECORD_FIELD_INVALID,), place)

@@ -8,7 +8,7 @@ the last chunk. `at` is the instant of intake.
 import hashlib
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from itertools import islice
 from typing import BinaryIO, Literal
@@ -26,10 +26,12 @@ from pratique.authority.store.intakes import RowReport, Settled
 from pratique.authority.store.people import Known, Newcomer, Papers
 from pratique.identification import Match, identify
 from pratique.model import uvci
-from pratique.model.certificate import Certificate, Person
+from pratique.model.certificate import AnyClaim, Certificate, Person, Recovery, Test, Vaccination
 from pratique.model.mrz import MachineReadableZone
 from pratique.model.reasons import Reason
 
+AHEAD = timedelta(days=1)
+"""How far what is told of may lie ahead of our clock: the date is another one further east, and clocks differ."""
 CHUNK = 500
 """Rows of one transaction: enough to share its cost, few enough to lose little time in a crash."""
 LONGEST_LINE = 64 * 1024 * 1024
@@ -155,10 +157,26 @@ def decide(connection: Connection, vault: Vault, part: Sequence[Read], delivery:
     for row in part:
         if isinstance(row, Wrong):
             reports.append(_report(row.place, Outcome.HELD if row.held else Outcome.REFUSED, row.reasons, row.detail))
+        elif _ahead(row.claim, delivery.at):
+            reports.append(_report(row.place, Outcome.REFUSED, (Reason.RECORD_FIELD_INVALID,), "a day that is to come"))
         else:
             fits.append(_fit(vault, row, delivery.source))
     reports += _people_first(connection, vault, fits, delivery)
     return reports
+
+
+def _ahead(claim: AnyClaim, at: int) -> bool:
+    """Whether it tells of what has not happened yet."""
+    latest = datetime.fromtimestamp(at, UTC) + AHEAD
+    match claim:
+        case Test():
+            return claim.sampled > latest
+        case Vaccination():
+            return claim.date.first > latest.date()
+        case Recovery():
+            return claim.first_positive.first > latest.date()
+        case _:  # an exemption may begin later
+            return False
 
 
 def _fit(vault: Vault, entry: Entry, source: Source) -> _Fit:

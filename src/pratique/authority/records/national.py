@@ -50,6 +50,7 @@ UNLISTED = "unlisted"
 LONGEST_TRIP = 366
 """Days."""
 LONGEST_NUMBER = 64
+"""Characters of a sender's own number of a message."""
 LONGEST_NAME = 80
 """Characters of who runs an app."""
 LONGEST_KEYS = 8192
@@ -202,7 +203,10 @@ def _take(
     dropped = tuple(name for name in NOT_ACCEPTED if name in fields)
     number = declared.biz_seq_no
     try:
+        _check_number(number)
         whose, row = _whose(declared.person), _ROWS[kind](declared)
+        if not isinstance(declared, LocalStatus) and row["moment"] > now + intake.AHEAD.total_seconds():
+            raise _Unfit("declaredAt")
     except _Unfit as unfit:
         return Answer(number, Outcome.REFUSED, (Reason.RECORD_FIELD_INVALID,), unfit.place, dropped)
     except MalformedRecord as refusal:
@@ -244,8 +248,7 @@ def _whose(person: Named) -> Whose:
 
 def _app(asked: CodeApplication) -> Asked:
     """How what the app sends will be read: people and dates are in each message, and its word is theirs."""
-    if not 0 < len(asked.biz_seq_no) <= LONGEST_NUMBER:
-        raise _Unfit("bizSeqNo")
+    _check_number(asked.biz_seq_no)
     if not _APP_ID.fullmatch(asked.app_id):
         raise _Unfit("appId")
     if not (0 < len(asked.name.strip()) <= LONGEST_NAME and asked.name.isprintable()):
@@ -262,6 +265,11 @@ def _app(asked: CodeApplication) -> Asked:
     mrz = countries.to_mrz(asked.country)
     source = Source(asked.app_id, asked.name, asked.country, mrz, "self_declared")
     return Asked(asked.biz_seq_no, asked.app_id, asked.name, asked.division, keys, msgspec.json.encode(source).decode())
+
+
+def _check_number(number: str) -> None:
+    if not 0 < len(number) <= LONGEST_NUMBER:
+        raise _Unfit("bizSeqNo")
 
 
 def _check_division(division: str | None) -> None:
