@@ -219,14 +219,16 @@ async def looked(request: AnyRequest, here: Here) -> Response[str]:
     account, at, service = here.account(request), here.clock(), here.service
     form = await forms.read(request)
     try:
-        seen = permissions.redeem(service.engine, service.vault, account, form["word"], at=at)
+        seen, whose = permissions.redeem(service.engine, service.vault, account, form["word"], at=at)
         with reading(service.engine) as connection:
             code = codes.current(connection, seen, service.policy, at=at, zone=service.zone)
     except (AccessRefused, StatusRefused) as fault:
         return here.page(request, "status/look.html", status=403, view=None, word="", told=_said(fault, request))
-    # a word was said by somebody who stands there: initials would have to be asked of the other half
-    view = codes.nameless(code, at=at)
-    return here.page(request, "status/look.html", view=view, word=word_of(view.word, language_of(request)), told="")
+    view, say = codes.shown(code, whose, at=at), words(language_of(request))
+    begins, ends = (say.instant(each.astimezone(service.zone)) for each in (view.begins, view.ends))
+    return here.page(
+        request, "status/look.html", view=view, word=word_of(view.word, say.language), begins=begins, ends=ends, told=""
+    )  # fmt: skip
 
 
 # paper
