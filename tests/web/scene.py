@@ -241,7 +241,7 @@ def _lived(made: Place) -> Known:
     met = tracing.Met(ContactKind.CLOSE, at.date() - timedelta(days=2))
     fact = tracing.establish(engine, vault, (NORTH, SOUTH), her.person_id, met, case=case, at=at)
     tracing.propose(engine, vault, NORTH, next(each for each in children if each), met, ill=ill, at=at)
-    signed_record = scenes.signed(ill, positive, number=77)
+    signed_record = scenes.signed(ill, positive, number=77, at=at)
     assigning.propose(engine, vault, NORTH, ill, signed_record, facilities=scenes.FACILITIES, at=at)
     appeals.open_appeal(engine, vault, own, fact, Words("I was abroad that day.", None), at=at)
     line = Count(at.date().toordinal(), "XA-HEALTH-CODE", "yellow", "contact", 0, 1312)

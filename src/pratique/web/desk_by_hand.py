@@ -149,7 +149,7 @@ def _lines(work: Work, account: Account, waits: Waits, say: Words) -> list[Line]
     test = cards.line(found.test, say)
     return [
         Line("counts.colour", word_of(Colour(found.proposal.colour), say.language)),
-        Line("byhand.test", f"{test.what} · {test.outcome}", more=test.more),
+        Line("byhand.test", " · ".join((test.what, test.outcome, test.more))),
         Line("issuer", found.test.issuer),
     ]
 
