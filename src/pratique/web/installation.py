@@ -318,7 +318,7 @@ def _ruling(here: Desk, config: Config, opened: House, equipment: Equipment) -> 
 def _doors(config: Config, opened: House, equipment: Equipment) -> App:
     register = None
     if equipment.notices is not None and config.travellers:
-        register = Register(opened.engines.venues, opened.vault, config.travellers.rstrip("/"))
+        register = Register(opened.engines.venues, opened.vault, config.travellers.rstrip("/"), equipment.zone)
     return doors.app(
         opened.site.authority,
         specimen=config.sandbox,
