@@ -484,3 +484,29 @@ def test_an_instant_is_the_same_in_every_zone_where_only_instants_count(one: tim
     facts = with_(tests=(swab(48, True),))
     a, b = (assess(facts, MODERN, AT.astimezone(zone)) for zone in (one, other))
     assert a == b
+
+
+# the day of a sample is that of the country's clocks
+
+
+@pytest.mark.parametrize(
+    ("first", "lifts"), [("2026-11-19T00:30:00+08:00", True), ("2026-11-18T23:30:00+08:00", False)]
+)
+def test_after_that_day_is_after_the_countrys_midnight(first: str, lifts: bool) -> None:
+    """Both samples are of the 18th in UTC; the contact's day ends in between, where its people live."""
+    earlier = datetime.fromisoformat(first)
+    tests = (LatestTest("molecular", earlier + timedelta(hours=30), False, earlier=earlier),)
+    day = date(2026, 11, 18)
+    met = Facts(contacts=(Period("close", day, day),), tests=tests)
+    code = assess(met, MODERN, datetime(2026, 11, 24, 12, tzinfo=CHINA))
+    assert (code.colour is not Colour.YELLOW) is lifts
+
+
+def test_the_same_samples_where_clocks_stand_otherwise() -> None:
+    sampled = datetime(2026, 11, 18, 17, tzinfo=UTC)
+    said = {
+        hours: Facts(tests=(LatestTest("molecular", sampled, False),)).to_data({}, timezone(timedelta(hours=hours)))
+        for hours in (-11, 0, 8)
+    }
+    days = {hours: data["tests"]["molecular"]["sampled_day"] for hours, data in said.items()}  # type: ignore[index]
+    assert days == {-11: "2026-11-18", 0: "2026-11-18", 8: "2026-11-19"}

@@ -9,7 +9,7 @@ and never a red one. Nothing here knows whose facts they are, and the same facts
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, timezone
 from enum import StrEnum
 from typing import Any
 
@@ -98,6 +98,11 @@ def external(policy: Policy, at: datetime) -> dict[str, Any]:
     return personas.external(policy, at)
 
 
+def clock(at: datetime) -> timezone:
+    """The clock by which samples have days: that of `at`, all year round, so that every engine counts alike."""
+    return timezone(at.utcoffset() or timedelta())
+
+
 def assess(facts: Facts, policy: Policy, at: datetime, *, evaluate: Evaluator = run) -> HealthCode:
     """What the policy makes of somebody at `at`, whose offset says when a day begins and ends.
 
@@ -108,7 +113,7 @@ def assess(facts: Facts, policy: Policy, at: datetime, *, evaluate: Evaluator = 
         raise ValueError("an instant has an offset")
     if not policy.in_force(at):
         return _unknown(policy, policy.otherwise, at)
-    payload, told = facts.to_data(policy.areas), external(policy, at)
+    payload, told = facts.to_data(policy.areas, clock(at)), external(policy, at)
     behind = {id(branch): tuple(_behind(branch, facts, policy, at)) for branch in policy.branches}
     standing = [branch for branch in policy.branches if branch.since is None or behind[id(branch)]]
     while True:
@@ -260,7 +265,7 @@ def rests_on(branch: Branch, policy: Policy) -> list[str]:
     found = set()
     for path in paths:
         match path.split("."):
-            case ["payload", "tests", kind, "positive", *_]:
+            case ["payload", "tests", kind, "positive" | "positive_day", *_]:
                 found.add(f"tests.{kind}.positive")
             case ["payload", "tests", kind, *_] if branch.cause == Cause.NO_PROOF:
                 found.add(f"tests.{kind}")

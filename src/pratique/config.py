@@ -78,6 +78,7 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     eligible: Literal["anyone", "ithc-2021"] = "anyone"
     chip_roots: Path | None = None
     facility_register: Path | None = None
+    facility_keys: Path | None = None
     code_policy: Path | None = None
     status_key: Path | None = None
     status_folder: Path | None = None

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,7 +24,7 @@ from pratique.authority.issuance.requests import Wanted
 from pratique.authority.permits import office as permits
 from pratique.authority.permits.written import Written
 from pratique.authority.records import intake, national, rights
-from pratique.authority.status import appeals, counting, tracing
+from pratique.authority.status import appeals, assigning, counting, tracing
 from pratique.authority.store import asking, people, reading, status, writing
 from pratique.authority.store.asking import Words
 from pratique.authority.store.people import Known, Papers
@@ -145,6 +146,7 @@ def _settings(made: Place) -> Config:
         "door_policy": ("doors.json", doors(datetime.now(UTC))),
         "door_crowd": ("crowd.json", msgspec.json.encode(CROWD.initials)),
         "facility_register": ("register.json", json.dumps(REGISTER).encode()),
+        "facility_keys": ("facilities.pem", ssl.DER_cert_to_PEM_cert(scenes.FACILITY.certificate).encode()),
     }
     more = {"PRATIQUE_DOOR_KEY": str(made.folder / "notices.key.pem")}
     for name, (file, content) in contents.items():
@@ -239,6 +241,9 @@ def _lived(made: Place) -> Known:
     case = (ill.person_id, scenes.record(engine, ill.person_id, positive, 9))
     met = tracing.Met(ContactKind.CLOSE, at.date() - timedelta(days=2))
     fact = tracing.establish(engine, vault, (NORTH, SOUTH), her.person_id, met, case=case, at=at)
+    tracing.propose(engine, vault, NORTH, next(each for each in children if each), met, ill=ill, at=at)
+    signed_record = scenes.signed(ill, positive, number=77, at=at)
+    assigning.propose(engine, vault, NORTH, ill, signed_record, facilities=scenes.FACILITIES, at=at)
     appeals.open_appeal(engine, vault, own, fact, Words("I was abroad that day.", None), at=at)
     line = Count(at.date().toordinal(), "XA-HEALTH-CODE", "yellow", "contact", 0, 1312)
     counting.count(engine, parse_policy((made.folder / "code.json").read_bytes()), at=at, zone=clear.ZONE)

@@ -318,13 +318,15 @@ def test_who_was_set_by_hand_is_told_on_the_page(house: House) -> None:
 def test_staff_look_once_with_the_holders_word(house: House) -> None:
     house.contact()
     with house.browser("meimei") as browser:
-        word = browser.post("/en/code/word").text.partition('id="word">')[2][:14]
+        word = browser.post("/en/code/word").text.partition('id="word">')[2][:19]
     with house.browser("gate-7") as browser:
         for wrong in ("", "0000-0000-0000"):
             refused = browser.post("/en/look", data={"word": wrong})
             assert (refused.status_code, "colour yellow" in refused.text) == (403, False)
         page = browser.post("/en/look", data={"word": word.lower()}).text
         assert 'class="colour yellow"' in page
+        assert '<p class="whose"><bdi>MH</bdi> <bdi>05-08</bdi></p>' in page
+        assert "Counts from 24 Nov 2026, 12:00" in page
         assert not any(cause in page.partition("<main")[2] for cause in CAUSES)
         again = browser.post("/en/look", data={"word": word})
         assert (again.status_code, "Ask the holder for a new one" in again.text) == (403, True)

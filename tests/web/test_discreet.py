@@ -110,8 +110,18 @@ def shown_pass(word: StatusWord, kind: StatusKind = StatusKind.DAY_PASS) -> Veri
 def test_a_day_pass_is_its_issuers_word() -> None:
     assert words(page(shown_pass(StatusWord.ADMITTED), setting="venue")) == ["YES", "COMPARE", "YES"]
     assert words(page(shown_pass(StatusWord.NOT_ADMITTED), setting="venue"))[2] == "NO"
-    green = shown_pass(StatusWord.GREEN, StatusKind.HEALTH_CODE)
-    assert words(page(green, setting="venue"))[2] == "NOT CHECKED"
+
+
+@pytest.mark.parametrize(("word", "said"), [(StatusWord.GREEN, "GREEN"), (StatusWord.UNKNOWN, "NO COLOUR")])
+def test_of_a_health_code_a_door_sees_the_signed_word_its_age_and_initials(word: StatusWord, said: str) -> None:
+    """A screen may show what it likes: what was signed stands beside the person, and no door's policy judges it."""
+    shown = page(shown_pass(word, StatusKind.HEALTH_CODE), setting="venue")
+    assert words(shown) == ["YES", "COMPARE", "NOT CHECKED"]
+    assert f"Health code: {said}, signed 2 h ago." in shown
+    assert "A. M." in shown
+    forged = structs.replace(shown_pass(word, StatusKind.HEALTH_CODE), signature_held=False, content=None)
+    assert "Health code:" not in page(forged, setting="venue")
+    assert "Health code:" not in page(shown_pass(StatusWord.ADMITTED), setting="venue")
 
 
 def test_what_a_door_does_not_go_by() -> None:

@@ -329,3 +329,24 @@ def test_narrow_screens(browser: Browser, house: House, language: str) -> None:
                 "main button, main .button", "all => all.filter(b => b.offsetHeight && b.offsetHeight < 44).length"
             )
             assert small == 0
+
+
+# a notice at the door, for whoever has no telephone
+
+
+def test_a_notice_is_there_once_two_officials_declared_hours_and_names_nobody(house: House) -> None:
+    hour, at = hour_of(now()) - 3, now()
+    exposure = registering.declare(house.engine, LI, house.place.venue_id, first_hour=hour, last_hour=hour, at=at)
+    with client(house.app()) as browser:
+        for who in (LI, WANG):
+            assert browser.get(f"/fr/place/{house.code}/notice").status_code == 404
+            assert 'id="notice"' not in browser.get(f"/en/place/{house.code}").text
+            registering.agree(house.engine, who, Act.DECLARE, exposure, at=at)
+        page, printed = (browser.get(f"/fr/place/{house.code}{end}") for end in ("", "/notice"))
+        assert browser.get(f"/en/place/{base64url(bytes(16))}/notice").status_code == 404
+    assert "Cet avis ne nomme personne" in page.text
+    told = pypdfium2.PdfDocument(printed.content)[0].get_textpage().get_text_range()
+    begins = datetime.fromtimestamp(hour * 3600, UTC)
+    for said in ("Étiez-vous ici", "Were you here?", "North & South/Mall", f"{begins:%H}:00 UTC"):
+        assert said in told.replace("\xa0", " "), said
+    assert LI.account_id not in told

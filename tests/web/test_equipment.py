@@ -86,6 +86,8 @@ def test_what_cannot_be_used_is_said_before_anything_is_served(made: Place, tmp_
         ("code_policy", tmp_path / "history.json"),
         ("code_policy", tmp_path / "broken.json"),
         ("chip_roots", tmp_path / "broken.json"),
+        ("facility_keys", tmp_path / "nothing.pem"),
+        ("facility_keys", tmp_path / "broken.json"),
         ("permit_key", signing),
         ("permit_key", tmp_path / "nothing.pem"),
         ("permit_requirements", tmp_path / "nothing.json"),

@@ -6,7 +6,7 @@ There is no path for a name, a document, a place of birth, a score or a position
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -78,7 +78,7 @@ class LatestTest(Struct, frozen=True):
     conflict: bool = False
     earlier: datetime | None = None
     """When this one is negative: the latest negative sample that was taken `APART` or longer before it, with nothing
-    positive since. Two such negatives after a day are one condition: this is after that day."""
+    positive since. Two such negatives after a day are one condition: the day of this is after that day."""
     positive: datetime | None = None
     """The latest positive sample of the last three weeks, if that is an earlier one."""
 
@@ -133,14 +133,18 @@ class Facts(Struct, frozen=True, kw_only=True):
     contacts: tuple[Period, ...] = ()
     observations: tuple[Period, ...] = ()
 
-    def to_data(self, areas: Mapping[str, tuple[str, ...]] = MappingProxyType({})) -> dict[str, object]:
+    def to_data(
+        self, areas: Mapping[str, tuple[str, ...]] = MappingProxyType({}), clock: tzinfo = UTC
+    ) -> dict[str, object]:
         """The shape that rules read; dates as `YYYY-MM-DD`, instants with their offset. Absent facts are absent.
+
+        `clock` says on which day a sample was taken (`sampled_day`): an instant is compared with a day through it.
 
         `areas` are the areas that a policy names, by `Level`: `latest` has of each kind of contact and observation, and
         of trips to areas of each level, the one that ended last.
         """
         data: dict[str, object] = {
-            "tests": {test.kind: _test(test) for test in self.tests},
+            "tests": {test.kind: _test(test, clock) for test in self.tests},
             "doses": [{"disease": dose.disease, "day": dose.day.isoformat()} for dose in self.doses],
             **{name: [_period(each) for each in getattr(self, name)] for name in _PERIODS},
             "latest": {
@@ -199,14 +203,11 @@ def latest(periods: Iterable[Period]) -> Period | None:
     return min(periods, key=lambda period: (-period.last.toordinal(), period.first, period.kind), default=None)
 
 
-def _test(test: LatestTest) -> dict[str, object]:
-    told: dict[str, object] = {
-        "sampled": format_instant(test.sampled),
-        "detected": test.detected,
-        "conflict": test.conflict,
-    }
-    for name, moment in (("earlier", test.earlier), ("positive", test.found)):
-        told |= {} if moment is None else {name: format_instant(moment)}
+def _test(test: LatestTest, clock: tzinfo) -> dict[str, object]:
+    told: dict[str, object] = {"detected": test.detected, "conflict": test.conflict}
+    for name, moment in (("sampled", test.sampled), ("earlier", test.earlier), ("positive", test.found)):
+        if moment is not None:
+            told |= {name: format_instant(moment), f"{name}_day": moment.astimezone(clock).date().isoformat()}
     return told
 
 
@@ -255,7 +256,8 @@ CATEGORIES: Mapping[str, Category] = MappingProxyType(
 PATHS: Mapping[str, Category] = MappingProxyType(
     {f"tests.{kind}.{part}": Category.TESTS
      for kind in ("molecular", "antigen", "antibody", "other")
-     for part in ("sampled", "detected", "conflict", "earlier", "positive")}
+     for part in ("detected", "conflict", *(f"{name}{day}" for name in ("sampled", "earlier", "positive")
+                                            for day in ("", "_day")))}
     | {f"doses.*.{part}": Category.VACCINATIONS for part in ("disease", "day")}
     | {f"{name}.*.{part}": CATEGORIES[name] for name in _PERIODS for part in ("kind", "first", "last")}
     | {f"latest.{name}.{kind}.{part}": CATEGORIES[name]

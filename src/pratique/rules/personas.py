@@ -108,7 +108,14 @@ def _facts(persona: Persona, policy: Policy, clock: datetime, test: TestKind | N
         earlier = format_instant(clock - RESULT_IN[test] - APART)
         negative = {"sampled": sampled, "detected": False, "conflict": False, "earlier": earlier}
         found["tests"] = found["tests"] | {test.value: negative}
+    found["tests"] = {kind: told | _days(told, clock) for kind, told in found["tests"].items()}
     return found
+
+
+def _days(test: Mapping[str, Any], clock: datetime) -> dict[str, str]:
+    """The day of each instant, as `Facts.to_data` has it."""
+    moments = {name: datetime.fromisoformat(test[name]) for name in ("sampled", "earlier", "positive") if name in test}
+    return {f"{name}_day": moment.astimezone(clock.tzinfo).date().isoformat() for name, moment in moments.items()}
 
 
 def _well(clock: datetime) -> dict[str, Any]:

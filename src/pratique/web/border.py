@@ -14,18 +14,19 @@ from litestar import Litestar, Response, get, post
 from litestar.concurrency import sync_to_thread
 from msgspec import Struct
 
-from pratique import formats, qr
+from pratique import qr
 from pratique.answering import answer
 from pratique.bundle import Bundle
 from pratique.model.errors import UnreadableImage
 from pratique.model.reasons import Reason
 from pratique.web import forms, guarding
-from pratique.web.fields import Fault, Form, told
+from pratique.web.fields import Form
 from pratique.web.gate import CLEARS_AFTER, MAX_SCANS, Gate, answered, gate, question, ready
 from pratique.web.pages import AnyRequest, everywhere, page, sheet
+from pratique.web.pictured import pictured
 from pratique.web.problems import Code, Problem, language_of
 from pratique.web.rendering import Sheet
-from pratique.web.words import Words, words
+from pratique.web.words import words
 
 __all__ = ["CLEARS_AFTER", "MAX_PICTURE", "MAX_SCANS", "app"]
 
@@ -90,25 +91,12 @@ def _handlers(here: Gate) -> list[Any]:
 
 
 def _made(here: Gate, form: Form, language: str) -> Sheet:
-    found, faults = _pictured(form, words(language))
+    found, faults = pictured(form, words(language))
     asked = question(here, form, language, found=found, faults=faults)
     if isinstance(asked, Sheet):
         return asked
     made = answer(asked.scans, bundle=here.bundle, at=asked.at, document=asked.document, journey=asked.journey)
     return answered(here, form, language, asked, made)
-
-
-def _pictured(form: Form, say: Words) -> tuple[Sequence[str], Sequence[Fault]]:
-    """Every scan in the form's picture; what cannot be read is a fault at its field."""
-    picture = form.files.get("picture")
-    if not picture:
-        return (), ()
-    if name := formats.recognised(picture):  # no picture of a code, but a file of what would be in it
-        return [picture.decode("latin-1") if name == "divoc" else picture.decode("utf-8-sig", "replace")], ()
-    try:
-        return qr.read_pdf(picture) if picture.startswith(b"%PDF") else qr.read(picture), ()
-    except UnreadableImage as refused:
-        return (), [Fault("picture", told(reason, say)) for reason in refused.reasons]
 
 
 def _from_address(request: AnyRequest) -> Form:

@@ -5,6 +5,7 @@ of entering was taken, nor which rule failed. A door learns a word, initials and
 everybody else who may.
 """
 
+from datetime import timedelta
 from enum import StrEnum
 
 from msgspec import structs
@@ -13,7 +14,7 @@ from pratique.answering import Answer
 from pratique.answering.door import AtDoor
 from pratique.answering.words import Question, Word
 from pratique.model.crowd import initials_of
-from pratique.model.status import Status
+from pratique.model.status import Status, StatusKind
 from pratique.texts.saying import Saying
 from pratique.texts.saying import say as said
 from pratique.web.answers import NOT_SAME, SAME, SHAPES, Bar, Holder, Shown
@@ -49,7 +50,7 @@ def for_venue(made: Shown, answer: Answer, found: AtDoor, say: Words, *, decisio
         question=said(Saying(f"answer.question.{Question.ACCEPTED}"), say.language),
         shape=SHAPES[found.word],
         word=said(Saying(f"answer.word.{found.word}"), say.language),
-        because=(say(f"venue.{found.why}"),),
+        because=(_code(answer, say) or say(f"venue.{found.why}"),),
     )
     if not decision and person.shape == SHAPES[Word.COMPARE]:
         person = structs.replace(person, because=(say("venue.compare"),), more=())
@@ -66,6 +67,18 @@ def for_venue(made: Shown, answer: Answer, found: AtDoor, say: Words, *, decisio
         rules=(),
         lists=made.lists,
     )
+
+
+def _code(answer: Answer, say: Words) -> str:
+    """The signed word of a health code, and its age: a screen shows whatever its page was made to show."""
+    shown = [each.content for each in answer.verifications]
+    if answer.authentic is not True or len(shown) != 1:
+        return ""
+    (code,) = shown
+    if not isinstance(code, Status) or code.kind is not StatusKind.HEALTH_CODE:
+        return ""
+    hours = max(int((answer.at - code.begins) / timedelta(hours=1)), 0)
+    return say("venue.code", word=said(Saying(f"colour.word.{code.word}"), say.language), hours=hours)
 
 
 def _next(made: Shown, found: AtDoor, say: Words, decision: str) -> str:

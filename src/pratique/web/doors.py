@@ -8,7 +8,7 @@ writes, and sends what nobody but two officials can open.
 import re
 from base64 import urlsafe_b64decode
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 from urllib.parse import quote
 
@@ -46,6 +46,8 @@ class Register(Struct, frozen=True):
     engine: Engine
     vault: Vault
     wallet: str
+    zone: tzinfo = UTC
+    """Whose hours a notice says."""
 
 
 class KitTold(Struct, frozen=True):
@@ -105,7 +107,10 @@ def _mode(named: str) -> Door:
     return DOORS[Mode(named)]
 
 
-def _door(site: Site, request: AnyRequest, door: Door, *, registers: bool, place: Place | None = None) -> Response[str]:
+def _door(
+    site: Site, request: AnyRequest, door: Door, *, registers: bool, place: Place | None = None,
+    notice: Poster | None = None,
+) -> Response[str]:  # fmt: skip
     language = language_of(request)
     return page(
         request,
@@ -121,6 +126,7 @@ def _door(site: Site, request: AnyRequest, door: Door, *, registers: bool, place
         code=base64url(place.code) if place else "",
         longest=CONTACT_LENGTH,
         registers=registers and place is not None,
+        notice=[sentence[0][1] for sentence in notice.sentences] if notice else [],
     )
 
 
@@ -176,6 +182,29 @@ def _slip(place: Place, language: str, at: datetime, *, specimen: bool) -> Slip:
     )
 
 
+def _notice(
+    place: Place, hours: Sequence[range], register: Register, language: str, at: datetime, *, specimen: bool
+) -> Poster:  # fmt: skip
+    """For whoever has no telephone: when, and what to do. It names no one, and says nothing of whose case it was."""
+
+    def spoken(tag: str, when: range) -> Line:
+        since, until = (datetime.fromtimestamp(hour * 3600, register.zone) for hour in (when[0], when[-1] + 1))
+        return tag, words(tag)("notice.hours", since=words(tag).instant(since), until=words(tag).instant(until))
+
+    tags = tuple(dict.fromkeys((language, "en")))
+    return Poster(
+        title=_lines("notice.title", language),
+        place=((language, place.name),),
+        sentences=(
+            *(tuple(spoken(tag, when) for tag in tags) for when in hours),
+            *(_lines(key, language) for key in ("notice.why", "notice.next", "notice.nobody")),
+        ),
+        link=None,
+        printed=at,
+        specimen=specimen,
+    )
+
+
 # --- registering
 
 
@@ -189,10 +218,15 @@ def _registering(site: Site, register: Register, clock: Callable[[], datetime]) 
             raise Problem(Code.PAGE_UNKNOWN)
         return place
 
+    def noticed(known: Place, language: str) -> Poster | None:
+        hours = registering.exposed(register.engine, known, at=clock())
+        return _notice(known, hours, register, language, clock(), specimen=site.specimen) if hours else None
+
     @get(everywhere("/place/{code:str}"))
     async def place(request: AnyRequest, code: FromPath[str]) -> Response[str]:
         known = await sync_to_thread(found, code)
-        return _door(site, request, DOORS[Mode(known.mode)], registers=True, place=known)
+        sheet = await sync_to_thread(noticed, known, language_of(request))
+        return _door(site, request, DOORS[Mode(known.mode)], registers=True, place=known, notice=sheet)
 
     @get(everywhere("/place/{code:str}/poster"))
     async def poster(request: AnyRequest, code: FromPath[str]) -> Response[bytes]:
@@ -205,6 +239,13 @@ def _registering(site: Site, register: Register, clock: Callable[[], datetime]) 
         known = await sync_to_thread(found, code)
         sheet = _slip(known, language_of(request), clock(), specimen=site.specimen)
         return saved(await sync_to_thread(slips_pdf, sheet), "application/pdf", "slips.pdf")
+
+    @get(everywhere("/place/{code:str}/notice"))
+    async def notice(request: AnyRequest, code: FromPath[str]) -> Response[bytes]:
+        sheet = await sync_to_thread(noticed, await sync_to_thread(found, code), language_of(request))
+        if sheet is None:
+            raise Problem(Code.PAGE_UNKNOWN)
+        return saved(await sync_to_thread(poster_pdf, sheet), "application/pdf", "notice.pdf")
 
     @get("/place/{code:str}/kit")
     async def kit(code: FromPath[str]) -> KitTold:
@@ -226,7 +267,7 @@ def _registering(site: Site, register: Register, clock: Callable[[], datetime]) 
         except VenueRefused as refused:
             raise _problem(refused) from refused
 
-    return [place, poster, slips, kit, take]
+    return [place, poster, slips, notice, kit, take]
 
 
 def _code(text: str) -> bytes:

@@ -31,7 +31,7 @@ from pratique.model.reasons import Reason
 from pratique.model.sealed import Recipient
 from pratique.rules.linting import parse_policy
 from pratique.rules.policy import Policy
-from pratique.trust import Environment
+from pratique.trust import Environment, TrustList
 from pratique.trust.keys import Anchor
 from pratique.trust.recipients import recipient
 from pratique.trust.x509 import anchor, der_certificates
@@ -76,6 +76,8 @@ class Equipment(Struct, frozen=True, kw_only=True):
     counter: Counter
     reader: Reader | None
     code: Code | None
+    facilities: TrustList | None
+    """The keys with which facilities sign the records on which a code may be set by hand."""
     shelf: Shelf | None
     notices: CountedSigner | None
     pass_signer: PassSigner | None
@@ -201,6 +203,7 @@ def equipped(config: Config, house: House, *, trying: bool = False) -> Equipment
         ),
         reader=reader,
         code=_code(config),
+        facilities=_facilities(config.facility_keys, house.release.current().environment),
         shelf=None if config.status_folder is None else Shelf(config.status_folder),
         notices=signer_of(config, "notices_key"),
         pass_signer=_pass_signer(config, house.clock()),
@@ -278,6 +281,16 @@ def _roots(path: Path | None) -> tuple[Anchor, ...]:
         return tuple(anchor(each) for each in der_certificates(path.read_bytes()))
     except (OSError, TrustMaterialError) as fault:
         raise UnusableConfig("chip_roots: not the certificates of countries' roots, in PEM") from fault
+
+
+def _facilities(path: Path | None, environment: Environment) -> TrustList | None:
+    """The keys of facilities whose signed records count. Raises `UnusableConfig`."""
+    if path is None:
+        return None
+    try:
+        return TrustList.from_certificates([path.read_bytes()], environment=environment)
+    except (OSError, TrustMaterialError) as fault:
+        raise UnusableConfig("facility_keys: not the certificates of facilities' keys, in PEM") from fault
 
 
 def _recipients(paths: Sequence[Path]) -> tuple[Recipient, ...]:

@@ -23,11 +23,13 @@ from pratique.authority.issuance.limits import Limits
 from pratique.bundle import AGREEMENTS
 from pratique.config import Config, named, read
 from pratique.sandbox import border
+from pratique.trust import TrustList
 from pratique.web import (
     code,
     desk,
     desk_agreements,
     desk_apps,
+    desk_by_hand,
     desk_clients,
     desk_code,
     desk_counter,
@@ -42,6 +44,7 @@ from pratique.web import (
     desk_review,
     desk_signing,
     desk_token,
+    desk_tracing,
     desk_withdrawal,
     doors,
     issuing,
@@ -62,6 +65,7 @@ from pratique.web.api.serving import log as log_to
 from pratique.web.api.watching import Watched
 from pratique.web.desk import Desk, Page
 from pratique.web.desk_intake import room as intake_room
+from pratique.web.desk_proposed import Work
 from pratique.web.doors import Register
 from pratique.web.effects import Effects
 from pratique.web.equipment import Equipment, equipped
@@ -268,7 +272,10 @@ def _desk(config: Config, opened: House, equipment: Equipment) -> App:
         if equipment.code is None:
             return pages
         deciding, showing = (equipment.service(engine, lambda _: None) for engine in (engines.health, engines.status))
-        return [*pages, *status_desk.rooms(here, deciding, showing)]
+        pages += status_desk.rooms(here, deciding, showing)
+        work = Work(here, engines.health, equipment.zone, equipment.facilities or TrustList([]))
+        pages.append(desk_tracing.room(work))
+        return pages if equipment.facilities is None else [*pages, desk_by_hand.room(work)]
 
     return desk.app(
         officials, rooms, hosts=(named(config.desk or ""),), proxies=config.proxies, clock=opened.clock,
@@ -315,7 +322,7 @@ def _ruling(here: Desk, config: Config, opened: House, equipment: Equipment) -> 
 def _doors(config: Config, opened: House, equipment: Equipment) -> App:
     register = None
     if equipment.notices is not None and config.travellers:
-        register = Register(opened.engines.venues, opened.vault, config.travellers.rstrip("/"))
+        register = Register(opened.engines.venues, opened.vault, config.travellers.rstrip("/"), equipment.zone)
     return doors.app(
         opened.site.authority,
         specimen=config.sandbox,

@@ -6,7 +6,7 @@
 """
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from litestar import Response, get, post
@@ -17,16 +17,15 @@ from litestar.router import Router
 from msgspec import Struct
 
 from pratique.authority.access import Account, Role, permissions
-from pratique.authority.records.entries import papers_of
 from pratique.authority.status import appeals, codes, declaring
-from pratique.authority.store import people, reading
+from pratique.authority.store import reading
 from pratique.authority.store.asking import State
-from pratique.authority.store.people import Known
 from pratique.model.errors import AccessRefused, MalformedRecord, PratiqueError, StatusRefused
 from pratique.web import declaring as forms_of_declaring
 from pratique.web import forms
 from pratique.web.desk import Desk, Page, Queue
-from pratique.web.forms import Fault, Form, told
+from pratique.web.desk_people import named
+from pratique.web.forms import Fault, told
 from pratique.web.holder import Service, word_of
 from pratique.web.pages import AnyRequest, Site, everywhere, in_a_thread, page
 from pratique.web.problems import Code, Problem, language_of
@@ -219,14 +218,16 @@ async def looked(request: AnyRequest, here: Here) -> Response[str]:
     account, at, service = here.account(request), here.clock(), here.service
     form = await forms.read(request)
     try:
-        seen = permissions.redeem(service.engine, service.vault, account, form["word"], at=at)
+        seen, whose = permissions.redeem(service.engine, service.vault, account, form["word"], at=at)
         with reading(service.engine) as connection:
             code = codes.current(connection, seen, service.policy, at=at, zone=service.zone)
     except (AccessRefused, StatusRefused) as fault:
         return here.page(request, "status/look.html", status=403, view=None, word="", told=_said(fault, request))
-    # a word was said by somebody who stands there: initials would have to be asked of the other half
-    view = codes.nameless(code, at=at)
-    return here.page(request, "status/look.html", view=view, word=word_of(view.word, language_of(request)), told="")
+    view, say = codes.shown(code, whose, at=at), words(language_of(request))
+    begins, ends = (say.instant(each.astimezone(service.zone)) for each in (view.begins, view.ends))
+    return here.page(
+        request, "status/look.html", view=view, word=word_of(view.word, say.language), begins=begins, ends=ends, told=""
+    )  # fmt: skip
 
 
 # paper
@@ -262,7 +263,7 @@ async def written(request: AnyRequest, here: Here) -> Response[Any]:
     account, say = here.account(request), words(language_of(request))
     form = await forms.read(request)
     found = forms_of_declaring.read(form, say)
-    known = _known(here, form)
+    known = named(here.service.engine, here.service.vault, form)
     if known is None:
         return _paper(here, request, found.typed, Fault("number", say("paper.unknown")))
     if found.told is not None:
@@ -277,18 +278,3 @@ async def written(request: AnyRequest, here: Here) -> Response[Any]:
         except AccessRefused as fault:
             raise Problem(Code.PAGE_UNKNOWN) from fault
     return _paper(here, request, found.typed, *found.faults)
-
-
-def _known(here: _Desk, form: Form) -> Known | None:
-    """Whose document it is, if the birth date agrees: a number alone is nobody."""
-    papers = papers_of(form["country"], form["number"])
-    if papers is None:
-        return None
-    with reading(here.service.engine) as connection:
-        known = people.find(connection, here.service.vault, papers)
-    try:
-        born = date.fromisoformat(form["born"])
-    except ValueError:
-        return None
-    agrees = known is not None and known.birth_date is not None and known.birth_date.first == born
-    return known if agrees else None

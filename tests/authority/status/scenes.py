@@ -85,11 +85,13 @@ def record(store: Engine, person_id: str, claim: Test, number: int = 1) -> str:
     return record_id
 
 
-def signed(known: Known, claim: Test | None = None, *, number: int = 1, by: MemorySigner = FACILITY) -> str:
+def signed(
+    known: Known, claim: Test | None = None, *, number: int = 1, by: MemorySigner = FACILITY, at: datetime = AT
+) -> str:
     """A facility's signed record of somebody: by the number of their passport, their name and birth date."""
     document = TravelDocument.conceal("P", "UTO", f"XA{number:07}", salt=bytes([number % 256] * 16))
     holder = Person(known.name, known.birth_date, document)
-    return issue(Certificate(holder, (claim or swab(),)), format="ithc", signer=by, at=AT)
+    return issue(Certificate(holder, (claim or swab(),)), format="ithc", signer=by, at=at)
 
 
 def set_by_hand(store: Engine, vault: Vault, known: Known, number: int = 1, at: datetime = AT) -> str:

@@ -33,7 +33,7 @@ from tests.authority.status.scenes import (
 )
 
 from pratique.authority.access import Account, Role, enter, who_looked
-from pratique.authority.status import assigning, codes, counting, tracing
+from pratique.authority.status import assigning, codes, counting, officials, tracing
 from pratique.authority.store import DatabaseRole, Vault, open_store, reading, status, writing
 from pratique.authority.store import facts as store_facts
 from pratique.authority.store.people import Known
@@ -282,6 +282,26 @@ def test_no_venue_and_no_poster_is_a_fact() -> None:
     read = set(re.findall(r"(?:from|join)\s+(\w+)", str(store_facts._statement()).lower()))
     assert read >= {"record", "declaration", "trip", "contact", "observation"}
     assert not any(word in table for table in read for word in ("venue", "visit", "slip", "exposure"))
+
+
+def test_the_second_reads_what_the_record_tells_and_the_look_is_written_down(
+    store: Engine, vault: Vault, meimei: Known
+) -> None:
+    asked = assigning.propose(store, vault, NORTH, meimei, signed(meimei), facilities=FACILITIES, at=AT)
+    (waits,) = officials.waiting(store, SOUTH, assigning.CAUSES, at=AT)
+    assert (waits.person_id, waits.proposal_id) == (meimei.person_id, asked.proposal_id)
+    for nobody in (scenes.CLINIC, scenes.GATE):
+        with pytest.raises(AccessRefused):
+            assigning.read(store, vault, nobody, meimei.person_id, asked.proposal_id, facilities=FACILITIES, at=AT)
+    found = assigning.read(store, vault, SOUTH, meimei.person_id, asked.proposal_id, facilities=FACILITIES, at=AT)
+    assert (found.proposal.colour, found.test.issuer) == ("red", "Laboratory 7")
+    with reading(store) as connection:
+        assert SOUTH.account_id in {each.account_id for each in who_looked(connection, scenes.own(store, meimei))}
+    with refused(Reason.STATUS_EVIDENCE):
+        assigning.read(
+            store, vault, SOUTH, meimei.person_id, asked.proposal_id, facilities=FACILITIES, at=AT + 24 * HOUR
+        )
+    assert officials.waiting(store, SOUTH, assigning.CAUSES, at=AT + 24 * HOUR) == ()
 
 
 # the database itself

@@ -1,11 +1,13 @@
 """What is shown to others, who may look with the holder's word, and the statuses that are signed for a day."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec import structs
 from sqlalchemy import Engine
 from tests.authority.status.scenes import (
@@ -29,6 +31,7 @@ from tests.authority.status.scenes import (
 
 from pratique import verify
 from pratique.authority.access import Account, Item, Look, Purpose, Role, permissions, who_looked
+from pratique.authority.access.permissions import Whose
 from pratique.authority.status import codes, declaring, tracing
 from pratique.authority.status.declaring import Told
 from pratique.authority.store import Vault, reading
@@ -60,18 +63,37 @@ def current(store: Engine, look: Look, at: datetime = AT, policy: Any = POLICY) 
 
 # looking
 
+HERS = Whose("MH", "05-08")
+
+
+@given(initials=st.from_regex(r"[A-Z]{1,2}", fullmatch=True) | st.none(), born=st.dates() | st.none())
+def test_a_word_says_whose_it_is(initials: str | None, born: date | None) -> None:
+    shows = Whose(initials, born and f"{born:%m-%d}")
+    characters = permissions._telling(shows)
+    assert len(characters) == permissions.TELLING
+    assert permissions._told(permissions.typed(characters.lower())) == shows
+
+
+def test_whose_it_is_cannot_be_changed_on_the_way(store: Engine, vault: Vault, meimei: Known) -> None:
+    word = permissions.permit(store, vault, own(store, meimei), HERS, at=AT)
+    for other in (word[:-4] + permissions._telling(Whose("LH", "05-08")), word[:-5], word[:-1] + "U"):
+        with pytest.raises(AccessRefused, match="ACCESS_PERMISSION"):
+            permissions.redeem(store, vault, GATE, other, at=AT)
+    assert permissions.redeem(store, vault, GATE, word, at=AT)[1] == HERS
+
 
 @pytest.mark.parametrize("account", [CLINIC, NORTH, Account("gate-8", Role.STAFF), Account("gate-7", Role.CARRIER)])
 def test_a_word_is_for_staff_alone(store: Engine, vault: Vault, meimei: Known, account: Account) -> None:
-    word = permissions.permit(store, vault, own(store, meimei), at=AT)
+    word = permissions.permit(store, vault, own(store, meimei), HERS, at=AT)
     with pytest.raises(AccessRefused, match="ACCESS_ROLE"):
         permissions.redeem(store, vault, account, word, at=AT)
-    assert permissions.redeem(store, vault, GATE, word, at=AT).person_id == meimei.person_id
+    seen, whose = permissions.redeem(store, vault, GATE, word, at=AT)
+    assert (seen.person_id, whose) == (meimei.person_id, HERS)
 
 
 @pytest.mark.parametrize("word", ["", "7F3K-9QRS-TV2W", "%", "0" * 12, "0" * 2000])
 def test_staff_without_the_holders_word_see_nobody(store: Engine, vault: Vault, meimei: Known, word: str) -> None:
-    permissions.permit(store, vault, own(store, meimei), at=AT)
+    permissions.permit(store, vault, own(store, meimei), HERS, at=AT)
     with pytest.raises(AccessRefused, match="ACCESS_PERMISSION"):
         permissions.redeem(store, vault, GATE, word, at=AT)
 
@@ -80,11 +102,11 @@ def test_a_word_is_good_once_for_five_minutes_and_in_the_holders_log(
     store: Engine, vault: Vault, meimei: Known
 ) -> None:
     look = own(store, meimei)
-    late, early = (permissions.permit(store, vault, look, at=AT) for _ in range(2))
+    late, early = (permissions.permit(store, vault, look, HERS, at=AT) for _ in range(2))
     for moment in (AT + 5 * MINUTE, AT - MINUTE):
         with pytest.raises(AccessRefused, match="ACCESS_PERMISSION"):
             permissions.redeem(store, vault, GATE, late, at=moment)
-    seen = permissions.redeem(store, vault, GATE, early.lower().replace("-", " "), at=AT + 4 * MINUTE)
+    seen, _ = permissions.redeem(store, vault, GATE, early.lower().replace("-", " "), at=AT + 4 * MINUTE)
     assert (seen.items, seen.purpose) == ({Item.STATUS}, Purpose.SHOWN)
     with pytest.raises(AccessRefused, match="ACCESS_PERMISSION"):
         permissions.redeem(store, vault, GATE, early, at=AT + 4 * MINUTE)
@@ -101,16 +123,16 @@ def test_nobody_gives_a_word_for_somebody_else(store: Engine, vault: Vault, meim
         structs.replace(look, purpose=Purpose.CORRECTION),
     ):
         with pytest.raises(AccessRefused):
-            permissions.permit(store, vault, other, at=AT)
+            permissions.permit(store, vault, other, HERS, at=AT)
 
 
 def test_staff_see_the_shown_view_and_nothing_of_why(store: Engine, vault: Vault, meimei: Known) -> None:
     other = person(store, vault, 2, "Lei")
     case = (other.person_id, record(store, other.person_id, swab()))
     tracing.establish(store, vault, (NORTH, SOUTH), meimei.person_id, MET, case=case, at=AT)
-    word = permissions.permit(store, vault, own(store, meimei), at=AT)
-    code = current(store, permissions.redeem(store, vault, GATE, word, at=AT))
-    view = codes.shown(code, meimei, at=AT)
+    word = permissions.permit(store, vault, own(store, meimei), HERS, at=AT)
+    code = current(store, permissions.redeem(store, vault, GATE, word, at=AT)[0])
+    view = codes.shown(code, codes.whose(meimei), at=AT)
     assert (view.word, view.initials, view.birthday) == (Colour.YELLOW, "MH", "05-08")
     assert code.cause is not None
     assert code.cause not in repr(view)
@@ -196,6 +218,6 @@ def test_after_the_policy_nothing_is_signed_even_of_an_old_code(store: Engine, v
 def test_whoever_has_no_birth_date_or_one_name_is_shown_with_less(store: Engine, vault: Vault, meimei: Known) -> None:
     bare = structs.replace(meimei, birth_date=None, name=structs.replace(meimei.name, given_icao=None))
     code = current(store, own(store, meimei))
-    view = codes.shown(code, bare, at=AT)
+    view = codes.shown(code, codes.whose(bare), at=AT)
     assert (view.initials, view.birthday) == ("H", None)
     assert view.begins.astimezone(UTC) == AT

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine
+from tests.authority.status import scenes
 from tests.authority.status.scenes import (
     AT,
     CLINIC,
@@ -27,7 +28,7 @@ from tests.authority.status.scenes import (
 )
 
 from pratique.authority.access import Account, Role, who_looked
-from pratique.authority.status import appeals, codes, counting, tracing
+from pratique.authority.status import appeals, assigning, codes, counting, officials, tracing
 from pratique.authority.status.appeals import Ground
 from pratique.authority.status.counting import Published
 from pratique.authority.status.tracing import Stay
@@ -124,6 +125,75 @@ def test_neither_with_whom_nor_where_is_kept(store: Engine, vault: Vault, meimei
         stated = status.decided_against(connection, meimei.person_id)[fact_id]
     assert case[0] not in repr((answers, stated))
     assert set(answers) == {"first_by", "first_office", "second_by", "second_office"}
+
+
+# proposed by one, confirmed by another who has the file of the case
+
+
+@pytest.fixture
+def lei(store: Engine, vault: Vault, meimei: Known) -> Known:
+    ill = person(store, vault, 2, "Lei")
+    record(store, ill.person_id, swab())
+    return ill
+
+
+@pytest.mark.parametrize("fact", [MET, Stay(ObservationKind.HOME, TODAY, TODAY + 3 * DAY)])
+def test_what_one_proposes_another_office_confirms(
+    store: Engine, vault: Vault, meimei: Known, lei: Known, fact: Any
+) -> None:
+    asked = tracing.propose(store, vault, NORTH, meimei, fact, ill=lei, at=AT)
+    (waits,) = officials.waiting(store, SOUTH, tracing.CAUSES, at=AT + HOUR)
+    assert (waits.proposal_id, waits.office) == (asked.proposal_id, "north")
+    assert colour(store, meimei, AT + HOUR) is Colour.UNKNOWN
+    key = asked.proposal_id
+    for same in (NORTH, NORTH_TOO):
+        with pytest.raises(StatusRefused, match="STATUS_OFFICES"):
+            tracing.approve(store, vault, same, meimei, key, ill=lei, at=AT + HOUR)
+    assert tracing.read(store, vault, SOUTH, meimei.person_id, key, at=AT + HOUR) == fact
+    assert tracing.approve(store, vault, SOUTH, meimei, key, ill=lei, at=AT + HOUR) == key
+    assert colour(store, meimei, AT + HOUR) in (Colour.YELLOW, Colour.RED)
+    assert officials.waiting(store, SOUTH, tracing.CAUSES, at=AT + HOUR) == ()
+    with pytest.raises(StatusRefused, match="STATUS_EVIDENCE"):
+        tracing.approve(store, vault, WEST, meimei, key, ill=lei, at=AT + HOUR)
+    with reading(store) as connection:
+        assert len(status.notices(connection, meimei.person_id)) == 1
+        seen = {each.account_id for each in who_looked(connection, own(store, lei, AT + 2 * HOUR))}
+    assert {NORTH.account_id, SOUTH.account_id} <= seen
+
+
+def test_the_second_names_person_and_case_again(store: Engine, vault: Vault, meimei: Known, lei: Known) -> None:
+    key = tracing.propose(store, vault, NORTH, meimei, MET, ill=lei, at=AT).proposal_id
+    other = person(store, vault, 3, "Fang")
+    record(store, other.person_id, swab(), 3)
+    for known, ill, at in ((other, lei, AT), (meimei, other, AT), (meimei, meimei, AT), (meimei, lei, AT + DAY)):
+        with pytest.raises(StatusRefused, match="STATUS_EVIDENCE"):
+            tracing.approve(store, vault, SOUTH, known, key, ill=ill, at=at)
+    assert tracing.approve(store, vault, SOUTH, meimei, key, ill=lei, at=AT + DAY - timedelta(seconds=1))
+
+
+def test_what_nobody_may_propose(store: Engine, vault: Vault, meimei: Known, lei: Known) -> None:
+    many: Any = [meimei] * 2
+    with pytest.raises(StatusRefused, match="STATUS_BULK"):
+        tracing.propose(store, vault, NORTH, many, MET, ill=lei, at=AT)
+    for ill in (meimei, person(store, vault, 3, "Fang")):
+        with pytest.raises(StatusRefused, match="STATUS_EVIDENCE"):
+            tracing.propose(store, vault, NORTH, meimei, MET, ill=ill, at=AT)
+    for nobody in (CLINIC, GATE, Account("nobody", Role.HEALTH_AUTHORITY)):
+        with pytest.raises(AccessRefused):
+            tracing.propose(store, vault, nobody, meimei, MET, ill=lei, at=AT)
+        with pytest.raises(AccessRefused):
+            officials.waiting(store, nobody, tracing.CAUSES, at=AT)
+
+
+def test_a_proposal_keeps_no_case_and_is_no_code(store: Engine, vault: Vault, meimei: Known, lei: Known) -> None:
+    key = tracing.propose(store, vault, NORTH, meimei, MET, ill=lei, at=AT).proposal_id
+    with reading(store) as connection:
+        kept = status.proposal(connection, vault, meimei.person_id, key)
+        assert status.signed_by_hand(connection, NORTH.account_id, since=0) == set()
+    assert kept is not None
+    assert lei.person_id not in repr(kept)
+    with pytest.raises(StatusRefused, match="STATUS_EVIDENCE"):
+        assigning.approve(store, vault, SOUTH, meimei, key, facilities=scenes.FACILITIES, at=AT)
 
 
 # appeals

@@ -21,7 +21,7 @@ from pratique.authority.population.engines import Engine, Range
 from pratique.authority.population.reading import Reader
 from pratique.authority.population.wide import NOBODY, Moment, gathered
 from pratique.authority.store.facts import EVERYBODY
-from pratique.colour import ADVERSE, SHADES, Colour, external
+from pratique.colour import ADVERSE, SHADES, Colour, clock, external
 from pratique.rules.policy import Branch, Cause, Policy
 from pratique.rules.sql import Outside, Plan, translate, united
 
@@ -123,7 +123,7 @@ def colour_at(policy: Policy, place: int) -> tuple[Colour, Cause | None]:
 
 def _placed(policy: Policy, at: datetime, between: Range) -> str:
     """Common tables, of which the last says of everybody where in the policy they are."""
-    reader = Reader(policy.areas)
+    reader = Reader(policy.areas, clock(at))
     plans = _plans(policy, at, reader)
     columns = {column.name: reader.column(column) for column in united(c for p in plans.values() for c in p.columns)}
     columns |= {f"counts_{n}": reader.counts(branch, policy, at) for n, branch in enumerate(policy.branches)}

@@ -5,7 +5,7 @@ Every way of reading it (`rules.sql.Facet`) is one expression over that, as `Col
 """
 
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, timezone
 from enum import StrEnum
 
 from msgspec import Struct
@@ -66,6 +66,8 @@ _TEST = {
     "earlier": (Kind.INSTANT, "{k}_earlier"),
     "positive": (Kind.INSTANT, "{k}_positive"),
 }
+_DAY_OF = "CAST(FLOOR(({x} + ({offset})) / 86400) AS BIGINT) + {epoch}"
+"""The day of an instant, where clocks stand `offset` seconds before UTC's."""
 _SAID = {
     "last": (Kind.DAY, "said_last"),
     "normal": (Kind.TRUTH, "said_normal"),
@@ -80,9 +82,10 @@ _SAID = {
 class Reader:
     """Expressions over `wide.gathered`, and in `wanted` what of the facts they need."""
 
-    def __init__(self, areas: Mapping[str, tuple[str, ...]]) -> None:
+    def __init__(self, areas: Mapping[str, tuple[str, ...]], clock: timezone) -> None:
         self.wanted = Wanted.nothing()
         self._areas = areas
+        self._offset = int(clock.utcoffset(None).total_seconds())
 
     def column(self, column: Column) -> str:
         """A rule's column. Raises `Outside` for a part of an identifier, and a fold over what is no list of facts."""
@@ -116,6 +119,9 @@ class Reader:
                     case [str(name)] if name in _TEST:
                         found, sql = _TEST[name]
                         return Node(found, sql.format(k=kind))
+                    case [str(name)] if (moment := _TEST.get(name.removesuffix("_day"))) and moment[0] is Kind.INSTANT:
+                        sql = moment[1].format(k=kind)
+                        return Node(Kind.DAY, _DAY_OF.format(x=sql, offset=self._offset, epoch=EPOCH))
         return MISSING
 
     def _declared(self, *steps: object) -> Node:

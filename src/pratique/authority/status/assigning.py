@@ -1,7 +1,7 @@
 """A code set by hand: for one person, on one facility's signed record, by two officials of two offices, for three days.
 
-    official of office 1 ─ propose(person, scan) ─► proposal ─ nothing follows
-    official of office 2 ─ approve(proposal)     ─► assignment, and the holder is told in the same transaction
+    official of office 1 ─ propose(person, scan)     ─► proposal ─ nothing follows
+    official of office 2 ─ read, approve(proposal)   ─► assignment, and the holder is told in the same transaction
 
 The record is a certificate of a positive molecular or antigen test, signed by a facility's key, bound to the person's
 own document, and it serves once. There is no other cause, no list of people, and no other role: that stands here, and
@@ -12,10 +12,11 @@ docs/health-code.md, and is seen in the counts of each day.
 import hashlib
 from datetime import datetime, timedelta
 
+from msgspec import Struct
 from sqlalchemy import Connection, Engine
 
 from pratique.authority.access import Account, Item, Purpose, look
-from pratique.authority.status.officials import DAY, office, two_offices
+from pratique.authority.status.officials import DAY, office, proposed, two_offices
 from pratique.authority.store import Vault, people, reading, status, writing
 from pratique.authority.store.people import Known, new_id
 from pratique.authority.store.status import Assignment, Notice, Proposal
@@ -33,12 +34,12 @@ LASTS = timedelta(hours=72)
 """The longest that an assignment counts. It ends by itself, and is not renewed: the same record serves once."""
 FRESH = timedelta(days=7)
 """How old the sample of a signed record may be."""
-ANSWERED = timedelta(hours=24)
-"""How long a proposal waits for the second official."""
 A_DAY = 10
 """People whose code one official may put their name to in a day, as the first or the second: a case takes an hour."""
 TOLD = "set_by_hand"
 """The kind of notice that the holder gets."""
+CAUSES = frozenset({Cause.POSITIVE_TEST})
+"""There is no other."""
 
 
 def propose(
@@ -58,7 +59,7 @@ def propose(
         _check_few(connection, first, now)
         test = _positive(connection, vault, person, scan, facilities=facilities, at=at)
     look(engine, first, person.person_id, Purpose.EPIDEMIC_CONTROL, frozenset({Item.STATUS}), at=at)
-    proposed = Proposal(
+    asked = Proposal(
         person_id=person.person_id,
         proposal_id=new_id(),
         colour=colour.value,
@@ -74,8 +75,28 @@ def propose(
         raise ValueError("what is set by hand is yellow or red")
     with writing(engine) as connection:
         _check_few(connection, first, now)
-        status.propose(connection, vault, proposed)
-    return proposed
+        status.propose(connection, vault, asked)
+    return asked
+
+
+class Read(Struct, frozen=True):
+    """A proposal as the second official reads it: the code, and the test that the signed record tells of."""
+
+    proposal: Proposal
+    test: Test
+
+
+def read(
+    engine: Engine, vault: Vault, second: Account, person_id: str, proposal_id: str, *, facilities: TrustList,
+    at: datetime,
+) -> Read:  # fmt: skip
+    """Read one, after the look at it was written down. Raises as `approve`."""
+    with reading(engine) as connection:
+        office(connection, second, at=at)
+        asked = proposed(connection, vault, person_id, proposal_id, CAUSES, at=at)
+    look(engine, second, person_id, Purpose.EPIDEMIC_CONTROL, frozenset({Item.STATUS}), at=at)
+    _, test = _signed(asked.evidence.decode(), facilities=facilities, at=at)
+    return Read(asked, test)
 
 
 def approve(
@@ -97,22 +118,22 @@ def approve(
     look(engine, second, person.person_id, Purpose.EPIDEMIC_CONTROL, frozenset({Item.STATUS}), at=at)
     with writing(engine) as connection:
         _check_few(connection, second, now)
-        proposed = _proposed(connection, vault, person, proposal_id, at)
-        _positive(connection, vault, person, proposed.evidence.decode(), facilities=facilities, at=at)
+        asked = proposed(connection, vault, person.person_id, proposal_id, CAUSES, at=at)
+        _positive(connection, vault, person, asked.evidence.decode(), facilities=facilities, at=at)
         made = Assignment(
             person_id=person.person_id,
             assignment_id=proposal_id,
-            colour=proposed.colour,
-            cause=proposed.cause,
-            sampled=proposed.sampled,
-            proposed_by=proposed.proposed_by,
+            colour=asked.colour,
+            cause=asked.cause,
+            sampled=asked.sampled,
+            proposed_by=asked.proposed_by,
             proposed_office=offices[0],
             approved_by=second.account_id,
             approved_office=offices[1],
             moment=now,
             until=int((at + lasts).timestamp()),
         )
-        if not status.assign(connection, vault, made, proposed):
+        if not status.assign(connection, vault, made, asked):
             raise StatusRefused(Reason.STATUS_EVIDENCE, detail="the record has served")
         status.tell(connection, Notice(person.person_id, new_id(), TOLD, made.assignment_id, now))
     return made
@@ -123,17 +144,9 @@ def _offices(
 ) -> tuple[str, str]:
     """The office of whoever proposed, as it is now, and of the second."""
     office(connection, second, at=at)
-    proposed = _proposed(connection, vault, person, proposal_id, at)
-    first = Account(proposed.proposed_by, second.role)
+    asked = proposed(connection, vault, person.person_id, proposal_id, CAUSES, at=at)
+    first = Account(asked.proposed_by, second.role)
     return two_offices(connection, first, second, at=at)
-
-
-def _proposed(connection: Connection, vault: Vault, person: Known, proposal_id: str, at: datetime) -> Proposal:
-    proposed = status.proposal(connection, vault, person.person_id, proposal_id)
-    age = int(at.timestamp()) - proposed.moment if proposed is not None else -1
-    if proposed is None or not 0 <= age <= ANSWERED.total_seconds():
-        raise StatusRefused(Reason.STATUS_EVIDENCE, detail="no such proposal waits")
-    return proposed
 
 
 def _check_few(connection: Connection, official: Account, now: int) -> None:
@@ -147,15 +160,21 @@ def _positive(
     connection: Connection, vault: Vault, person: Known, scan: str, *, facilities: TrustList, at: datetime
 ) -> Test:
     """The positive test that a facility signed for this very person. Raises `StatusRefused` (STATUS_EVIDENCE)."""
+    found, test = _signed(scan, facilities=facilities, at=at)
+    if not _of(connection, vault, found, person):
+        raise StatusRefused(Reason.STATUS_EVIDENCE, detail="it is another person's")
+    return test
+
+
+def _signed(scan: str, *, facilities: TrustList, at: datetime) -> tuple[Certificate, Test]:
+    """A facility's record, and the positive test in it. Raises `StatusRefused` (STATUS_EVIDENCE)."""
     told = verify(scan, trust_list=facilities, at=at)
     found = told.certificate
     if told.authentic is not True or found is None:
         raise StatusRefused(Reason.STATUS_EVIDENCE, detail="no facility signed it")
-    if not _of(connection, vault, found, person):
-        raise StatusRefused(Reason.STATUS_EVIDENCE, detail="it is another person's")
     for claim in found.claims:
         if isinstance(claim, Test) and _counts(claim, at):
-            return claim
+            return found, claim
     raise StatusRefused(Reason.STATUS_EVIDENCE, detail="it tells of no positive test of these days")
 
 

@@ -14,6 +14,7 @@ from msgspec import Struct
 from sqlalchemy import Connection
 
 from pratique.authority.access import Item, Look
+from pratique.authority.access.permissions import Whose
 from pratique.authority.records.gather import gather
 from pratique.authority.store import status
 from pratique.authority.store.people import Known
@@ -107,30 +108,20 @@ def _by_hand(assignment: Assignment, policy: Policy, at: datetime) -> HealthCode
 # what others see
 
 
-def shown(code: HealthCode, known: Known, *, at: datetime) -> Shown:
+def shown(code: HealthCode, whose: Whose, *, at: datetime) -> Shown:
     """The shown view: it begins with an hour and ends with one, so that its times tell nothing of the holder."""
     begins = at.replace(minute=0, second=0, microsecond=0)
     ends = min(begins + LIFETIME, code.ends)
     whole = ends.replace(minute=0, second=0, microsecond=0)
-    return Shown(code.colour, initials(known), birthday(known), begins, whole if whole > at else ends)
+    return Shown(code.colour, whose.initials, whose.birthday, begins, whole if whole > at else ends)
 
 
-def nameless(code: HealthCode, *, at: datetime) -> Shown:
-    """The same for staff who were given a word: whoever gave it stands there, and no name is looked up for them."""
-    begins = at.replace(minute=0, second=0, microsecond=0)
-    return Shown(code.colour, None, None, begins, min(begins + LIFETIME, code.ends))
-
-
-def initials(known: Known) -> str | None:
-    """Of the given and the family name, as a passport writes them; None where neither is known."""
+def whose(known: Known) -> Whose:
+    """Initials of the given and the family name, as a passport writes them, and the day without its year."""
     letters = [part[0] for part in (known.name.given_icao, known.name.family_icao) if part and part[0].isalpha()]
-    return "".join(letters) or None
-
-
-def birthday(known: Known) -> str | None:
-    """The day without its year, which alone would tell an age."""
     born = known.birth_date
-    return f"{born.month:02}-{born.day:02}" if born is not None and born.complete else None
+    day = f"{born.month:02}-{born.day:02}" if born is not None and born.complete else None
+    return Whose("".join(letters) or None, day)
 
 
 def issue_statuses(
@@ -146,7 +137,7 @@ def issue_statuses(
     named = [key for key in keys if key is not None]
     if not 0 < len(keys) <= BATCH or len(set(named)) < len(named):
         raise ValueError(f"from 1 to {BATCH} keys, each another")
-    view = shown(code, known, at=at)
+    view = shown(code, whose(known), at=at)
     return tuple(
         issue_status(
             Status(

@@ -1,6 +1,6 @@
 """What is asked and written for the health code: what was said again, appeals, codes by hand, permissions, counts."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from msgspec import Struct, structs
 from sqlalchemy import Column, ColumnElement, Connection, and_, exists, func, insert, or_, select, text
@@ -115,7 +115,7 @@ def answers_for(connection: Connection, person_id: str, fact_id: str) -> Mapping
 
 
 class Proposal(Struct, frozen=True):
-    """What one official proposes for one person, with the signed record."""
+    """What one official proposes for one person: a code, with the signed record, or a contact or a stay of a case."""
 
     person_id: str
     proposal_id: str
@@ -162,6 +162,31 @@ def proposal(connection: Connection, vault: Vault, person_id: str, proposal_id: 
     return Proposal(**{**row, "evidence": evidence, "content": bytes(row["content"])})
 
 
+class Waits(Struct, frozen=True):
+    """A proposal before anybody has read it: for whom, for what, by whom, and since when."""
+
+    person_id: str
+    proposal_id: str
+    cause: str
+    proposed_by: str
+    office: str
+    moment: int
+
+
+def waiting(connection: Connection, causes: Collection[str], *, since: int) -> tuple[Waits, ...]:
+    """What was proposed for such causes after `since`, and has not been confirmed; the oldest first."""
+    column, fact, made = tables.status_proposal.c, tables.established.c, tables.status_assignment.c
+    same = column.person_id == fact.person_id, column.proposal_id == fact.fact_id
+    assigned = column.person_id == made.person_id, column.proposal_id == made.assignment_id
+    rows = connection.execute(
+        select(*(column[name] for name in Waits.__struct_fields__))
+        .where(column.cause.in_(list(causes)), column.moment > since)
+        .where(~exists().where(*same), ~exists().where(*assigned))
+        .order_by(column.moment, column.proposal_id)
+    )
+    return tuple(Waits(*row) for row in rows)
+
+
 def assign(connection: Connection, vault: Vault, made: Assignment, proposal: Proposal) -> bool:
     """Enter an assignment; False where the signed record, or the proposal, served before."""
     sealed = vault.seal(proposal.evidence, f"status_assignment.evidence:{made.assignment_id}")
@@ -170,9 +195,11 @@ def assign(connection: Connection, vault: Vault, made: Assignment, proposal: Pro
 
 
 def signed_by_hand(connection: Connection, account_id: str, *, since: int) -> set[str]:
-    """The proposals and assignments that an account put its name to since: their ids."""
+    """The proposals of codes and the assignments that an account put its name to since: their ids."""
     proposed, assigned = tables.status_proposal.c, tables.status_assignment.c
-    first = select(proposed.proposal_id).where(proposed.proposed_by == account_id, proposed.moment > since)
+    first = select(proposed.proposal_id).where(
+        proposed.proposed_by == account_id, proposed.cause == "positive_test", proposed.moment > since
+    )
     second = select(assigned.assignment_id).where(assigned.approved_by == account_id, assigned.moment > since)
     return {*connection.execute(first).scalars(), *connection.execute(second).scalars()}
 

@@ -85,8 +85,9 @@ status_proposal = Table(
     instant("moment"),
     Index("ix_status_proposal_proposed_by_moment", "proposed_by", "moment"),
 )
-"""What one official proposes for one person, with the facility's signed record; nothing follows from it alone.
-`content` is the hash of that record."""
+"""What one official proposes for one person; nothing follows from it alone. Of a code, `evidence` is the facility's
+signed record and `content` its hash. Of a contact or a stay (`cause`) they are what is to be established, and the keyed
+hash of the case; the colour is then the policy's to say, and empty."""
 status_assignment = Table(
     "status_assignment",
     metadata,

@@ -203,14 +203,22 @@ def declare(engine: Engine, account: Account, venue_id: str, *, first_hour: int,
 
 def published(engine: Engine, *, at: datetime) -> frozenset[bytes]:
     """The digests of every hour of the last fourteen days that two officials declared."""
-    first, entries = hour_of(at) - KEPT_HOURS, set()
+    return frozenset(digest(place.code, hour) for place, hours in _exposed(engine, at) for hour in hours)
+
+
+def exposed(engine: Engine, place: Place, *, at: datetime) -> tuple[range, ...]:
+    """The same hours of one place, for a notice at its door: since when and until when, and nothing of whose case."""
+    return tuple(hours for known, hours in _exposed(engine, at) if known.venue_id == place.venue_id)
+
+
+def _exposed(engine: Engine, at: datetime) -> list[tuple[Place, range]]:
+    first, found = hour_of(at) - KEPT_HOURS, []
     with reading(engine) as connection:
         for hours in venues.exposures(connection, from_hour=first):
             place = venues.place(connection, hours.venue_id)
             if place is not None and _by_two(connection, hours.exposure_id, Act.DECLARE):
-                shown = range(max(hours.first_hour, first), hours.last_hour + 1)
-                entries |= {digest(place.code, hour) for hour in shown}
-    return frozenset(entries)
+                found.append((place, range(max(hours.first_hour, first), hours.last_hour + 1)))
+    return found
 
 
 def open_slips(engine: Engine, vault: Vault, account: Account, exposure_id: str, *, at: datetime) -> tuple[Opened, ...]:

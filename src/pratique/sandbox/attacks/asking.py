@@ -226,6 +226,9 @@ def looks(yard: Yard) -> str:
     )
 
 
+_SHOWS = permissions.Whose("MH", "05-08")
+
+
 @tries("EQ-5", "PR-5", what="a guard who looks somebody up without their word, with a used one, and a minute too late")
 def guard_without_a_word(yard: Yard) -> str:
     town = yard.town()
@@ -234,14 +237,14 @@ def guard_without_a_word(yard: Yard) -> str:
             look(town.engine, GATE, town.known().person_id, Purpose.SHOWN, frozenset({item}), at=AT)
     with refused(Reason.ACCESS_PERMISSION, by=AccessRefused):
         permissions.redeem(town.engine, town.vault, GATE, "0000-0000-0000", at=AT)
-    word = permissions.permit(town.engine, town.vault, town.own(), at=AT)
+    word = permissions.permit(town.engine, town.vault, town.own(), _SHOWS, at=AT)
     with refused(by=AccessRefused):
         permissions.redeem(town.engine, town.vault, CARRIER, word, at=AT)
-    seen = permissions.redeem(town.engine, town.vault, GATE, word, at=AT)
+    seen, _ = permissions.redeem(town.engine, town.vault, GATE, word, at=AT)
     expect(seen.items <= {Item.STATUS, Item.IDENTITY}, f"the guard sees {', '.join(sorted(seen.items))}")
     with refused(Reason.ACCESS_PERMISSION, by=AccessRefused):
         permissions.redeem(town.engine, town.vault, GATE, word, at=AT)
-    late = permissions.permit(town.engine, town.vault, town.own(), at=AT)
+    late = permissions.permit(town.engine, town.vault, town.own(), _SHOWS, at=AT)
     with refused(Reason.ACCESS_PERMISSION, by=AccessRefused):
         permissions.redeem(town.engine, town.vault, GATE, late, at=AT + timedelta(minutes=6))
     return f"ACCESS_ROLE, ACCESS_PERMISSION; with the holder's word, once: {', '.join(sorted(seen.items))}"
