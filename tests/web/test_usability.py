@@ -32,7 +32,7 @@ from tests.issuer import MemorySigner
 from tests.web.chromium import WITHIN, chromium, leaving, served
 from tests.web.houses import AT, BROTHERS, PASSPORT, claims, now, scan
 from tests.web.scene import MEIMEI, Scene, scene
-from tests.web.stops import Stop, Walk
+from tests.web.stops import Stop, Walk, certificate
 from tests.web.test_browser import BURST, film, matcher, ministry, portrait, steps
 
 __all__ = ["film", "matcher", "portrait", "steps"]
@@ -159,7 +159,7 @@ def test_1_and_2_sign_up_and_the_face_step(portrait: Any, matcher: Any, film: Pa
 def test_3_the_second_childs_code(walk: Walk) -> None:
     counted = Counted(3, 20)
     person = before(walk, counted, MEIMEI)
-    walk.page.goto(walk.visits[walk.page])
+    certificate(walk)
     person.tap(person.say("own.title"))
     person.tap(person.say("own.ward"), beside="Xiaoming")
     person.see("Xiaoming")
@@ -273,7 +273,7 @@ def test_7_why_yellow_until_when_and_what_to_do(everything: Scene, walk: Walk) -
     language = "ar"
     there = Walk(everything, walk.browser, language)
     person = before(there, counted, MEIMEI)
-    there.page.goto(there.visits[there.page])
+    certificate(there)
     person.tap(person.say("code.title"))
     assert there.page.locator("html").get_attribute("dir") == "rtl"
     lines = there.page.locator("main p").all_inner_texts()
@@ -289,7 +289,7 @@ def test_8_by_keyboard_and_by_what_is_read_out(walk: Walk) -> None:
     counted = Counted(8, 90)
     before(walk, counted, MEIMEI)
     page = walk.page
-    page.goto(walk.visits[page])
+    certificate(walk)
     heading = page.get_by_role("heading", level=1)
     assert heading.inner_text() == "Your certificate"
     wanted = page.get_by_role("link", name="Show the code alone").or_(page.locator("a[href$='/show/1']")).first
