@@ -26,7 +26,9 @@ def source() -> str:
 
 def findings(page: Page, *looks: Any) -> list[str]:
     """Everything serious and critical about a page as it stands, in these looks or in both."""
-    page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    closed = page.locator("details:not([open])").element_handles()
+    for one in closed:
+        one.evaluate("(one) => { one.open = true; }")
     if page.evaluate("!window.axe"):
         page.evaluate(source())
     found: list[str] = []
@@ -34,4 +36,6 @@ def findings(page: Page, *looks: Any) -> list[str]:
         page.set_viewport_size(size)
         page.emulate_media(color_scheme=scheme)
         found += [f"{scheme}: {each}" for each in page.evaluate(RUN, TAGS)]
+    for one in closed:
+        one.evaluate("(one) => { one.open = false; }")
     return found

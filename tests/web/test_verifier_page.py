@@ -26,6 +26,7 @@ from pratique.web.verifier import serving, site
 from pratique.web.verifier.site import PARTS, Post
 from tests.issuer import MemorySigner
 from tests.web.chromium import WITHIN, Watched, chromium, served
+from tests.web.findings import PHONE, by_axe, findings
 from tests.web.houses import AUTHORITY, BROTHERS, PASSPORT, claims
 
 pytestmark = [
@@ -40,11 +41,15 @@ READY = "html[data-ready=yes]"
 HOLDER = ("HAN", "MEIMEI", "梅梅", "XA1234567")
 
 
-def scan() -> str:
+STRANGER = MemorySigner(not_before=NOW - timedelta(days=30), not_after=NOW + timedelta(days=300))
+"""Whose key nobody trusts."""
+
+
+def scan(signer: MemorySigner = SIGNER) -> str:
     passport, person = traveller.PASSPORT, fhir.person(traveller.PATIENT)
     document = TravelDocument.conceal(passport.kind, passport.country, passport.number, salt=bytes(range(16)))
     holder = type(person)(person.name, person.birth_date, document)
-    return issue(Certificate(holder, claims(), specimen=True), format="ithc", signer=SIGNER, at=NOW)
+    return issue(Certificate(holder, claims(), specimen=True), format="ithc", signer=signer, at=NOW)
 
 
 def files(folder: Path, *, issued: datetime = NOW - timedelta(hours=6)) -> dict[str, bytes]:
@@ -115,14 +120,13 @@ def test_the_three_answers_and_the_officers_press(watched: Watched) -> None:
     assert ask(page, scan=scan(), document=BROTHERS)[1] == "NO"
 
 
-def test_a_changed_scan_shows_nothing_of_the_holder(watched: Watched) -> None:
-    whole = scan()
+def changed(whole: str) -> str:
     place = len(whole) // 2
-    assert ask(watched.page, scan=whole[:place] + ("A" if whole[place] != "A" else "B") + whole[place + 1 :]) == [
-        "NO",
-        "NOT CHECKED",
-        "NOT CHECKED",
-    ]
+    return whole[:place] + ("A" if whole[place] != "A" else "B") + whole[place + 1 :]
+
+
+def test_a_changed_scan_shows_nothing_of_the_holder(watched: Watched) -> None:
+    assert ask(watched.page, scan=changed(scan())) == ["NO", "NOT CHECKED", "NOT CHECKED"]
     shown = watched.page.inner_text("main")
     assert not [part for part in HOLDER if part in shown]
 
@@ -302,3 +306,55 @@ def test_a_carriers_list(watched: Watched, tmp_path: Path) -> None:
     page.wait_for_selector("#listing")
     assert page.locator("#listing td strong").all_inner_texts() == ["OK", "NOK"]
     assert not [part for part in HOLDER if part in page.inner_text("main")]
+
+
+@by_axe
+def test_no_serious_finding_in_any_state(watched: Watched) -> None:
+    """The pages that Python writes in the browser: waiting, faults, every answer, in each layout, a list, help."""
+    page = watched.page
+
+    def looked(*looks: Any) -> None:
+        assert findings(page, *looks) == [], page.inner_text("h1")
+
+    looked()
+    page.click("#check .next-scan")
+    page.wait_for_selector("#faults")
+    looked()
+    for text, document, words in (
+        (scan(), PASSPORT, ["YES", "COMPARE", "YES"]),
+        (scan(), BROTHERS, ["YES", "NO", "YES"]),
+        (scan(STRANGER), PASSPORT, ["CHECK", "NOT CHECKED", "NOT CHECKED"]),
+        (changed(scan()), PASSPORT, ["NO", "NOT CHECKED", "NOT CHECKED"]),
+    ):
+        assert ask(page, scan=text, document=document) == words
+        looked()
+        if words[0] == "CHECK":
+            for language in ("ar", "zh", "en"):
+                switch(page, language)
+                page.wait_for_selector(f"html[lang={language}] #answers")
+                looked(PHONE)
+        again(page)
+    page.select_option("#setting", "venue")
+    page.wait_for_selector("#check.ready:not(:has(#document))")
+    looked(PHONE)
+    page.select_option("#setting", "border")
+    page.wait_for_selector("#document")
+    page.click("#to-list")
+    page.fill("#list", f"{scan()}\n{changed(scan())}\n{scan(STRANGER)}")
+    page.click("#passengers button")
+    page.wait_for_selector("#listing")
+    looked()
+    page.click(".foot a[href$='#help']")
+    page.wait_for_selector("#help")
+    looked(PHONE)
+
+
+@by_axe
+def test_no_serious_finding_before_python_is_there_or_where_it_never_comes(browser: Browser, loaded: Watched) -> None:
+    context = browser.new_context(service_workers="block")
+    page = context.new_page()
+    page.route("**/engine.mjs", lambda route: route.abort())
+    page.goto(f"{loaded.origins[0]}/ar")
+    page.wait_for_selector("#failed:visible")
+    assert findings(page) == []
+    context.close()
