@@ -37,13 +37,17 @@ USE_UP = """async (number) => {
 class Walk:
     """One language's walk: a browser for each application and whoever has signed in there."""
 
-    def __init__(self, scene: Scene, browser: Browser, language: str = "en", script: str = "") -> None:
+    def __init__(
+        self, scene: Scene, browser: Browser, language: str = "en", *, script: str = "", workers: bool = False
+    ) -> None:
         self.scene = scene
         self.language = language
         """May be changed between two stops."""
         self.browser = browser
         self.script = script
         """What every page has from its start."""
+        self.workers = workers
+        """Whether a page may keep itself, for when there is no network."""
         self._contexts: dict[str, BrowserContext] = {}
         self._pages: dict[str, Page] = {}
         self.visits: dict[Page, str] = {}
@@ -62,7 +66,7 @@ class Walk:
         known = name in self._contexts
         if not known:
             context = self._contexts[name] = self.browser.new_context(
-                viewport={"width": 390, "height": 844}, service_workers="block"
+                viewport={"width": 390, "height": 844}, service_workers="allow" if self.workers else "block"
             )
             context.set_default_timeout(WITHIN)
             if self.script:

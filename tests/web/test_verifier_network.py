@@ -22,10 +22,10 @@ from pratique.web.verifier.releases import Updating, in_force
 from pratique.web.verifier.site import PARTS, Network
 from tests.network import net
 from tests.network.test_paged import by_openssl
-from tests.web.chromium import Watched, chromium, served
+from tests.web.chromium import READY, Watched, chromium, served
 from tests.web.findings import AXE, findings
 from tests.web.houses import PASSPORT
-from tests.web.test_verifier_page import NOW, POST, READY, SIGNER, ask, scan
+from tests.web.test_verifier_page import NOW, POST, SIGNER, ask, scan
 
 pytestmark = [pytest.mark.allow_hosts([HOST])]
 in_a_browser = pytest.mark.skipif(not (PARTS / "pinned").is_file(), reason="the page's parts: npm registry")

@@ -25,9 +25,10 @@ from pratique.trust.x509 import trusted_key
 from pratique.web.verifier import serving, site
 from pratique.web.verifier.site import PARTS, Post
 from tests.issuer import MemorySigner
-from tests.web.chromium import WITHIN, Watched, chromium, served
+from tests.web.chromium import READY, Watched, chromium, served
 from tests.web.findings import PHONE, by_axe, findings
 from tests.web.houses import AUTHORITY, BROTHERS, PASSPORT, claims
+from tests.web.test_border import changed
 
 pytestmark = [
     pytest.mark.allow_hosts([HOST]),
@@ -37,7 +38,6 @@ NOW = datetime.now(UTC).replace(microsecond=0)
 """The page goes by the browser's own clock."""
 SIGNER = MemorySigner(not_before=NOW - timedelta(days=30), not_after=NOW + timedelta(days=300))
 POST = Post("XB", AUTHORITY, "XBHAV")
-READY = "html[data-ready=yes]"
 HOLDER = ("HAN", "MEIMEI", "梅梅", "XA1234567")
 
 
@@ -120,11 +120,6 @@ def test_the_three_answers_and_the_officers_press(watched: Watched) -> None:
     assert ask(page, scan=scan(), document=BROTHERS)[1] == "NO"
 
 
-def changed(whole: str) -> str:
-    place = len(whole) // 2
-    return whole[:place] + ("A" if whole[place] != "A" else "B") + whole[place + 1 :]
-
-
 def test_a_changed_scan_shows_nothing_of_the_holder(watched: Watched) -> None:
     assert ask(watched.page, scan=changed(scan())) == ["NO", "NOT CHECKED", "NOT CHECKED"]
     shown = watched.page.inner_text("main")
@@ -160,24 +155,6 @@ def test_in_other_languages_and_back(watched: Watched) -> None:
     switch(page, "en")
     page.wait_for_selector("html[lang=en][dir=ltr] #answers")
     assert page.locator("#answers .word").all_inner_texts() == ["YES", "COMPARE", "YES"]
-
-
-def test_without_a_server_after_the_first_visit(browser: Browser, tmp_path: Path) -> None:
-    context = browser.new_context()
-    with served(serving.app(files(tmp_path))) as address:
-        watched = Watched(context, address)
-        watched.page.goto(f"{address}/en")
-        watched.page.wait_for_selector(READY)
-        watched.page.wait_for_function(
-            "caches.keys().then((names) => names.some((name) => name.startsWith('pratique-')))", timeout=WITHIN
-        )
-        watched.page.wait_for_function("navigator.serviceWorker.controller !== null", timeout=WITHIN)
-    # nobody listens there any more
-    watched.page.reload()
-    watched.page.wait_for_selector(READY)
-    assert ask(watched.page, scan=scan(), document=PASSPORT) == ["YES", "COMPARE", "YES"]
-    assert watched.strangers == []
-    context.close()
 
 
 def test_nothing_about_holders_is_kept(watched: Watched) -> None:
