@@ -15,7 +15,7 @@ from pratique.authority.issuance.facilities import Proposal, Scope
 from pratique.authority.issuance.limits import Limits
 from pratique.authority.records import intake
 from pratique.authority.records.sources import Mapping, Source
-from pratique.authority.signers.certificates import make_csca, make_dsc
+from pratique.authority.signers.certificates import KeyPair, make_csca, make_dsc
 from pratique.authority.signers.file import FileSigner
 from pratique.authority.signers.keyfiles import write_key
 from pratique.authority.store import Vault, people, reading, writing
@@ -63,12 +63,20 @@ PERSON = {
 }
 
 
-def signer(
-    folder: Path, *, name: str = "dsc", at: datetime = AT, url: str | None = "https://health.xa.example/cards"
-) -> FileSigner:
-    """A document signer of XA with its counter on the disk."""
+CARDS = "https://health.xa.example/cards"
+
+
+def key_pair(folder: Path, *, name: str = "dsc", at: datetime = AT, url: str | None = CARDS) -> KeyPair:
+    """A document signer's key of XA, with its files and its counter on the disk."""
     pair = make_dsc(make_csca("XA", "XA root", at=at), common_name=f"XA {name}", at=at, url=url)
-    return FileSigner.open(write_key(folder / f"{name}.key.pem", pair, PASSPHRASE).key, passphrase=PASSPHRASE)
+    write_key(folder / f"{name}.key.pem", pair, PASSPHRASE)
+    return pair
+
+
+def signer(folder: Path, *, name: str = "dsc", at: datetime = AT, url: str | None = CARDS) -> FileSigner:
+    """The same, opened."""
+    key_pair(folder, name=name, at=at, url=url)
+    return FileSigner.open(folder / f"{name}.key.pem", passphrase=PASSPHRASE)
 
 
 def trusting(*signers: FileSigner) -> TrustList:

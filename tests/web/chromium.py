@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, BrowserType, Page, sync_playwright
 
 from pratique.sandbox.serving import HOST, bound
 from tests.searching import searched
@@ -25,6 +25,9 @@ WITHIN = 60_000
 SHAPES = ("zh", "ar", "ru")
 """Languages by which the shape of a page is tried: short words, from right to left, long words."""
 
+READY = "html[data-ready=yes]"
+"""The verifier's page, once its engine answers."""
+
 WATCH = """
 window.violations = [];
 document.addEventListener("securitypolicyviolation", (event) => window.violations.push(event.violatedDirective));
@@ -34,14 +37,26 @@ document.addEventListener("securitypolicyviolation", (event) => window.violation
 @contextlib.contextmanager
 def chromium(film: Path | None = None) -> Iterator[Browser]:
     """The browser; `film` (y4m or mjpeg) is what its camera sees, else a test picture."""
+    with sync_playwright() as playwright, _launched(playwright.chromium, film) as browser:
+        yield browser
+
+
+@contextlib.contextmanager
+def beside(browser: Browser, film: Path) -> Iterator[Browser]:
+    """Another one on the same machine, with a camera of its own."""
+    with _launched(browser.browser_type, film) as another:
+        yield another
+
+
+@contextlib.contextmanager
+def _launched(kind: BrowserType, film: Path | None) -> Iterator[Browser]:
     path = shutil.which("chromium")
     if path is None:
         pytest.skip("no chromium: apt-get install chromium")
     more = [f"--use-file-for-fake-video-capture={film}"] if film else []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=[*ARGUMENTS, *more])
-        yield browser
-        browser.close()
+    browser = kind.launch(executable_path=path, args=[*ARGUMENTS, *more])
+    yield browser
+    browser.close()
 
 
 class Watched:

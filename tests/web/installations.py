@@ -18,17 +18,20 @@ from pratique.authority.issuance import facilities
 from pratique.authority.records.sources import Source
 from pratique.authority.store import Vault, open_store, writing
 from pratique.authority.store.clients import Registered
+from pratique.cli import main
 from pratique.config import Config, read
 from pratique.model.dates import format_instant
 from pratique.sandbox import codes, states, traveller
 from pratique.sandbox.register import DAUGHTERS_PASSPORT
 from pratique.trust import Environment, TrustList
 from tests.authority.identity.scripted import registered
-from tests.authority.issuing import ANNE, BO, LAB, PASSPHRASE, REGISTER, signer
+from tests.authority.issuing import ANNE, BO, LAB, PASSPHRASE, REGISTER, key_pair
 from tests.web.desks import PORTRAIT
 
 ROOT = Path(__file__).parents[2]
 SENDER = Source(LAB.facility_id, LAB.name, "XA", "UTO", "administered")
+CLIENT = {"keys": "lab.jwks.json", "source": "lab.json", "config": "pratique.toml"}
+"""What the laboratory's program is entered with."""
 TRAVELLERS, DESK, DOORS = "travel.localhost", "desk.localhost", "doors.localhost"
 
 
@@ -84,9 +87,8 @@ def place(folder: Path, *, port: int = 8080, url: str = "sqlite:///records.db", 
     """Everything that an operator does before `pratique serve`."""
     at = datetime.now(UTC)
     made = Place(folder, port, ECKey.generate_key("P-384", {"kid": "lab-1"}))
-    keys = [signer(folder, name=name, at=at - timedelta(days=1)) for name in ("dsc", "status", "notices", "permits")]
-    certificates = [each.key.certificate for each in keys[:2] if each.key.certificate]
-    trusted = TrustList.from_certificates(certificates, environment=Environment.SANDBOX)
+    pairs = [key_pair(folder, name=name, at=at - timedelta(days=1)) for name in ("dsc", "status", "notices", "permits")]
+    trusted = TrustList.from_certificates([pair.certificate_der for pair in pairs[:2]], environment=Environment.SANDBOX)
     (folder / "bundle").mkdir()
     before, until = at - timedelta(hours=1), at + timedelta(days=7)
     dated = TrustList(trusted.keys, environment=Environment.SANDBOX, issued=before, fresh_until=until)
@@ -120,7 +122,7 @@ zh = "XA 卫生部"
 """,
         encoding="utf-8",
     )
-    made.done("migrate")
+    assert main(["migrate", "--config", str(folder / "pratique.toml")]) == 0
     _people(made, at)
     return made
 

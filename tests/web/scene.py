@@ -12,6 +12,7 @@ from unittest import mock
 import msgspec
 from joserfc.jwk import ECKey
 from msgspec import Struct, structs
+from sqlalchemy import Engine
 
 from pratique.authority import objections, policies
 from pratique.authority.access import Account, Item, Purpose, Role, enter, invitations, look
@@ -193,14 +194,7 @@ def _lived(made: Place) -> Known:
     """Two people with records, and what they and the desks did with them."""
     engine, vault, at = made.engine(), made.vault, datetime.now(UTC).replace(microsecond=0)
     since = at - timedelta(days=1)
-    with writing(engine) as connection:
-        for account in (NORTH, SOUTH, LINA, WANG, NURSE, GUARD):
-            enter(connection, account, account.account_id, at=since)
-        for account, of in ((NORTH, "north"), (SOUTH, "south")):
-            status.enter_official(connection, account.account_id, of, at=int(since.timestamp()))
-        facilities.propose_operator(connection, NURSE, LAB.facility_id, ANNE, at=since)
-        facilities.approve_operator(connection, NURSE.account_id, BO, at=since)
-        facilities.propose(connection, CLINIC, ANNE, register=REGISTER, at=since)
+    _employed(engine, since)
     (report,) = intake.take_message(
         engine, vault, bundle(traveller.PASSPORT.number, "Han", "Meimei"), source=SENDER, at=at
     )
@@ -249,18 +243,35 @@ def _lived(made: Place) -> Known:
     counting.count(engine, parse_policy((made.folder / "code.json").read_bytes()), at=at, zone=clear.ZONE)
     with writing(engine) as connection:
         status.write_counts(connection, [line, structs.replace(line, colour="red", cause="positive_test", people=7)])
-    events = parse_policy((made.folder / "bundle" / "policies" / "events.json").read_bytes())
-    for words in ("Concerts of my choir have a thousand and one visitors.", "A thousand is too few."):
-        with writing(engine) as connection:
-            objections.file(connection, vault, events, words, language="en", at=at)
-    with writing(engine) as connection:
-        first = objections.waiting(connection, NORTH)[0].objection_id
-        objections.answer(connection, first, "Choirs are counted by their seats.", by=NORTH, at=at)
+    _objected(made, engine, at)
     asked = {"bizSeqNo": "P-1", "appId": "city-2", "name": "City 2", "country": "XA", "division": "990100"}
     keys = {"keys": [ECKey.generate_key("P-256", {"kid": "city-2-1"}).as_dict(private=False)]}
     national.apply(engine, msgspec.json.encode(asked | {"keys": keys}), at=at)
     engine.dispose()
     return her
+
+
+def _employed(engine: Engine, since: datetime) -> None:
+    """Who works at the desks, and a clinic that waits to be entered."""
+    with writing(engine) as connection:
+        for account in (NORTH, SOUTH, LINA, WANG, NURSE, GUARD):
+            enter(connection, account, account.account_id, at=since)
+        for account, of in ((NORTH, "north"), (SOUTH, "south")):
+            status.enter_official(connection, account.account_id, of, at=int(since.timestamp()))
+        facilities.propose_operator(connection, NURSE, LAB.facility_id, ANNE, at=since)
+        facilities.approve_operator(connection, NURSE.account_id, BO, at=since)
+        facilities.propose(connection, CLINIC, ANNE, register=REGISTER, at=since)
+
+
+def _objected(made: Place, engine: Engine, at: datetime) -> None:
+    """Two objections to the policy of events, one of them answered."""
+    events = parse_policy((made.folder / "bundle" / "policies" / "events.json").read_bytes())
+    for words in ("Concerts of my choir have a thousand and one visitors.", "A thousand is too few."):
+        with writing(engine) as connection:
+            objections.file(connection, made.vault, events, words, language="en", at=at)
+    with writing(engine) as connection:
+        first = objections.waiting(connection, NORTH)[0].objection_id
+        objections.answer(connection, first, "Choirs are counted by their seats.", by=NORTH, at=at)
 
 
 def _tested(number: str, given: str, born: str) -> bytes:

@@ -37,14 +37,21 @@ USE_UP = """async (number) => {
 class Walk:
     """One language's walk: a browser for each application and whoever has signed in there."""
 
-    def __init__(self, scene: Scene, browser: Browser, language: str = "en") -> None:
+    def __init__(
+        self, scene: Scene, browser: Browser, language: str = "en", *, script: str = "", workers: bool = False
+    ) -> None:
         self.scene = scene
         self.language = language
+        """May be changed between two stops."""
         self.browser = browser
+        self.script = script
+        """What every page has from its start."""
+        self.workers = workers
+        """Whether a page may keep itself, for when there is no network."""
         self._contexts: dict[str, BrowserContext] = {}
         self._pages: dict[str, Page] = {}
         self.visits: dict[Page, str] = {}
-        """Where the certificate of whoever came in by a page is."""
+        """Where the certificate of whoever came in by a page is, after the language."""
         self.stands: dict[Page, tuple[Steps | None, str]] = {}
         """The steps that the last stop took, and the address to which they led."""
         self.page: Page
@@ -59,9 +66,11 @@ class Walk:
         known = name in self._contexts
         if not known:
             context = self._contexts[name] = self.browser.new_context(
-                viewport={"width": 390, "height": 844}, service_workers="block"
+                viewport={"width": 390, "height": 844}, service_workers="allow" if self.workers else "block"
             )
             context.set_default_timeout(WITHIN)
+            if self.script:
+                context.add_init_script(self.script)
             self._pages[name] = context.new_page()
         self.page = self._pages[name]
         return not known
@@ -125,14 +134,14 @@ def _holder(walk: Walk, who: Papers) -> None:
     walk.page.fill("#code", walk.scene.code(who))
     walk.page.check("#consent")
     follow(walk.page, "main form .button")
-    walk.visits[walk.page] = walk.page.url
+    walk.visits[walk.page] = walk.page.url.partition(f"/{walk.language}")[2]
 
 
 # --- the steps to pages that no address leads to
 
 
-def _certificate(walk: Walk, rest: str = "") -> None:
-    walk.page.goto(f"{walk.visits[walk.page]}{rest}")
+def certificate(walk: Walk, rest: str = "") -> None:
+    walk.go("travellers", f"{walk.visits[walk.page]}{rest}")
 
 
 def agreed(walk: Walk) -> None:
@@ -179,7 +188,7 @@ def refused(walk: Walk) -> None:
 
 
 def own(walk: Walk) -> None:
-    _certificate(walk)
+    certificate(walk)
     follow(walk.page, "main a[href*='/own/']")
 
 
@@ -209,13 +218,13 @@ def of_hers(rest: str) -> Steps:
     """Under her certificate's address."""
 
     def step(walk: Walk) -> None:
-        _certificate(walk, rest)
+        certificate(walk, rest)
 
     return step
 
 
 def planned(walk: Walk) -> None:
-    _certificate(walk, "/trip")
+    certificate(walk, "/trip")
     walk.page.fill("#from", "XB")
     walk.page.fill("#through", "XBHAV")
     walk.page.fill("#to", "XAHAV")
@@ -224,14 +233,14 @@ def planned(walk: Walk) -> None:
 
 
 def nowhere(walk: Walk) -> None:
-    _certificate(walk, "/trip")
+    certificate(walk, "/trip")
     walk.page.fill("#to", "Atlantis")
     walk.page.fill("#day", datetime.now(UTC).date().isoformat())
     follow(walk.page, "main form .button")
 
 
 def chosen(walk: Walk) -> None:
-    _certificate(walk, "/choose")
+    certificate(walk, "/choose")
     walk.page.locator("[name=claim]").first.check()
     walk.page.locator("[name=state]").first.check()
     follow(walk.page, "main form .button")
@@ -243,12 +252,12 @@ def sealed(walk: Walk) -> None:
 
 
 def passed(walk: Walk) -> None:
-    _certificate(walk, "/pass")
+    certificate(walk, "/pass")
     follow(walk.page, "main form .button")
 
 
 def leaked(walk: Walk) -> None:
-    _certificate(walk, "/leaked")
+    certificate(walk, "/leaked")
     follow(walk.page, "main form button")
 
 
@@ -506,10 +515,10 @@ STOPS = (
     Stop("issuing/not_confirmed", "travellers", steps=refused),
     Stop("issuing/code", "travellers", "/paper-code"),
     Stop("issuing/sign_in", "travellers", "/sign-in"),
-    holder("issuing/certificate", "", steps=_certificate),
-    holder("issuing/show", "", steps=lambda walk: _certificate(walk, "/show/1")),
+    holder("issuing/certificate", "", steps=certificate),
+    holder("issuing/show", "", steps=lambda walk: certificate(walk, "/show/1")),
     holder("issuing/own", "", steps=own),
-    Stop("issuing/no_records", "travellers", "", CHILD, steps=_certificate),
+    Stop("issuing/no_records", "travellers", "", CHILD, steps=certificate),
     holder("holder/trip", "", steps=of_hers("/trip")),
     holder("holder/trip (a slip)", "", steps=nowhere),
     holder("holder/trip (answered)", "", steps=planned),

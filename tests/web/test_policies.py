@@ -16,6 +16,7 @@ from msgspec import structs
 from pratique.authority import policies
 from pratique.authority.policies import Draft, Standing, State
 from pratique.authority.population.sampling import FEWEST, sample, shown
+from pratique.model.dates import format_instant, parse_instant
 from pratique.rules.linting import findings as lint
 from pratique.rules.policy import ESSENTIAL, read_policy
 from pratique.sandbox import border, codes
@@ -75,13 +76,16 @@ def seen(page: str) -> str:
 # findings
 
 
-def test_a_missing_end_is_mended_from_its_words(desk: Ruling, hu: TestClient[Any]) -> None:
-    address = begun(desk, text(sunset=None))
+@pytest.mark.parametrize("days", [0, 40], ids=["as it is", "its rules end early"])
+def test_a_missing_end_is_mended_from_its_words(desk: Ruling, hu: TestClient[Any], days: int) -> None:
+    end = format_instant(parse_instant(TEXT["sunset"]) - timedelta(days=days))
+    endless = text(sunset=None, rules=[rule | {"ValidTo": end} for rule in TEXT["rules"]])
+    address = begun(desk, endless)
     page = hu.get(address)
     assert "No end date. Add one, at most six months away." in seen(page.text)
     written = re.search(r'"sunset": "[^"]+"', unescape(page.text))
     assert written
-    mended = text(sunset=None).replace('"start"', f'{written[0]}, "start"', 1)
+    mended = endless.replace('"start"', f'{written[0]}, "start"', 1)
     assert saved(hu, address, mended).status_code == 200
     assert "Nothing stops it" in hu.get(address).text
 

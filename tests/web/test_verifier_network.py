@@ -22,9 +22,10 @@ from pratique.web.verifier.releases import Updating, in_force
 from pratique.web.verifier.site import PARTS, Network
 from tests.network import net
 from tests.network.test_paged import by_openssl
-from tests.web.chromium import Watched, chromium, served
+from tests.web.chromium import READY, Watched, chromium, served
+from tests.web.findings import AXE, findings
 from tests.web.houses import PASSPORT
-from tests.web.test_verifier_page import NOW, POST, READY, SIGNER, ask, scan
+from tests.web.test_verifier_page import NOW, POST, SIGNER, ask, scan
 
 pytestmark = [pytest.mark.allow_hosts([HOST])]
 in_a_browser = pytest.mark.skipif(not (PARTS / "pinned").is_file(), reason="the page's parts: npm registry")
@@ -166,6 +167,7 @@ def test_signatures_are_checked_and_what_was_kept_goes_on(context: BrowserContex
         page.wait_for_selector(READY)
         assert "Too few of those who must sign" in page.inner_text("#none")
         assert page.locator("#check").count() == 0
+        assert not AXE.is_file() or findings(page) == []
 
         offer(tmp_path, SECOND.files)
         page.click("#again")

@@ -25,8 +25,10 @@ from pratique.trust.x509 import trusted_key
 from pratique.web.verifier import serving, site
 from pratique.web.verifier.site import PARTS, Post
 from tests.issuer import MemorySigner
-from tests.web.chromium import WITHIN, Watched, chromium, served
+from tests.web.chromium import READY, Watched, chromium, served
+from tests.web.findings import PHONE, by_axe, findings
 from tests.web.houses import AUTHORITY, BROTHERS, PASSPORT, claims
+from tests.web.test_border import changed
 
 pytestmark = [
     pytest.mark.allow_hosts([HOST]),
@@ -36,15 +38,18 @@ NOW = datetime.now(UTC).replace(microsecond=0)
 """The page goes by the browser's own clock."""
 SIGNER = MemorySigner(not_before=NOW - timedelta(days=30), not_after=NOW + timedelta(days=300))
 POST = Post("XB", AUTHORITY, "XBHAV")
-READY = "html[data-ready=yes]"
 HOLDER = ("HAN", "MEIMEI", "梅梅", "XA1234567")
 
 
-def scan() -> str:
+STRANGER = MemorySigner(not_before=NOW - timedelta(days=30), not_after=NOW + timedelta(days=300))
+"""Whose key nobody trusts."""
+
+
+def scan(signer: MemorySigner = SIGNER) -> str:
     passport, person = traveller.PASSPORT, fhir.person(traveller.PATIENT)
     document = TravelDocument.conceal(passport.kind, passport.country, passport.number, salt=bytes(range(16)))
     holder = type(person)(person.name, person.birth_date, document)
-    return issue(Certificate(holder, claims(), specimen=True), format="ithc", signer=SIGNER, at=NOW)
+    return issue(Certificate(holder, claims(), specimen=True), format="ithc", signer=signer, at=NOW)
 
 
 def files(folder: Path, *, issued: datetime = NOW - timedelta(hours=6)) -> dict[str, bytes]:
@@ -116,13 +121,7 @@ def test_the_three_answers_and_the_officers_press(watched: Watched) -> None:
 
 
 def test_a_changed_scan_shows_nothing_of_the_holder(watched: Watched) -> None:
-    whole = scan()
-    place = len(whole) // 2
-    assert ask(watched.page, scan=whole[:place] + ("A" if whole[place] != "A" else "B") + whole[place + 1 :]) == [
-        "NO",
-        "NOT CHECKED",
-        "NOT CHECKED",
-    ]
+    assert ask(watched.page, scan=changed(scan())) == ["NO", "NOT CHECKED", "NOT CHECKED"]
     shown = watched.page.inner_text("main")
     assert not [part for part in HOLDER if part in shown]
 
@@ -156,24 +155,6 @@ def test_in_other_languages_and_back(watched: Watched) -> None:
     switch(page, "en")
     page.wait_for_selector("html[lang=en][dir=ltr] #answers")
     assert page.locator("#answers .word").all_inner_texts() == ["YES", "COMPARE", "YES"]
-
-
-def test_without_a_server_after_the_first_visit(browser: Browser, tmp_path: Path) -> None:
-    context = browser.new_context()
-    with served(serving.app(files(tmp_path))) as address:
-        watched = Watched(context, address)
-        watched.page.goto(f"{address}/en")
-        watched.page.wait_for_selector(READY)
-        watched.page.wait_for_function(
-            "caches.keys().then((names) => names.some((name) => name.startsWith('pratique-')))", timeout=WITHIN
-        )
-        watched.page.wait_for_function("navigator.serviceWorker.controller !== null", timeout=WITHIN)
-    # nobody listens there any more
-    watched.page.reload()
-    watched.page.wait_for_selector(READY)
-    assert ask(watched.page, scan=scan(), document=PASSPORT) == ["YES", "COMPARE", "YES"]
-    assert watched.strangers == []
-    context.close()
 
 
 def test_nothing_about_holders_is_kept(watched: Watched) -> None:
@@ -302,3 +283,55 @@ def test_a_carriers_list(watched: Watched, tmp_path: Path) -> None:
     page.wait_for_selector("#listing")
     assert page.locator("#listing td strong").all_inner_texts() == ["OK", "NOK"]
     assert not [part for part in HOLDER if part in page.inner_text("main")]
+
+
+@by_axe
+def test_no_serious_finding_in_any_state(watched: Watched) -> None:
+    """The pages that Python writes in the browser: waiting, faults, every answer, in each layout, a list, help."""
+    page = watched.page
+
+    def looked(*looks: Any) -> None:
+        assert findings(page, *looks) == [], page.inner_text("h1")
+
+    looked()
+    page.click("#check .next-scan")
+    page.wait_for_selector("#faults")
+    looked()
+    for text, document, words in (
+        (scan(), PASSPORT, ["YES", "COMPARE", "YES"]),
+        (scan(), BROTHERS, ["YES", "NO", "YES"]),
+        (scan(STRANGER), PASSPORT, ["CHECK", "NOT CHECKED", "NOT CHECKED"]),
+        (changed(scan()), PASSPORT, ["NO", "NOT CHECKED", "NOT CHECKED"]),
+    ):
+        assert ask(page, scan=text, document=document) == words
+        looked()
+        if words[0] == "CHECK":
+            for language in ("ar", "zh", "en"):
+                switch(page, language)
+                page.wait_for_selector(f"html[lang={language}] #answers")
+                looked(PHONE)
+        again(page)
+    page.select_option("#setting", "venue")
+    page.wait_for_selector("#check.ready:not(:has(#document))")
+    looked(PHONE)
+    page.select_option("#setting", "border")
+    page.wait_for_selector("#document")
+    page.click("#to-list")
+    page.fill("#list", f"{scan()}\n{changed(scan())}\n{scan(STRANGER)}")
+    page.click("#passengers button")
+    page.wait_for_selector("#listing")
+    looked()
+    page.click(".foot a[href$='#help']")
+    page.wait_for_selector("#help")
+    looked(PHONE)
+
+
+@by_axe
+def test_no_serious_finding_before_python_is_there_or_where_it_never_comes(browser: Browser, loaded: Watched) -> None:
+    context = browser.new_context(service_workers="block")
+    page = context.new_page()
+    page.route("**/engine.mjs", lambda route: route.abort())
+    page.goto(f"{loaded.origins[0]}/ar")
+    page.wait_for_selector("#failed:visible")
+    assert findings(page) == []
+    context.close()

@@ -207,10 +207,8 @@ def _today(desk: Desk, rooms: Sequence[Page], ends: Ends) -> Any:
         mine = [await sync_to_thread(room.waits, account, at) for room in rooms if account.role in room.roles]
         mine.sort(key=lambda queue: (queue.oldest is None, queue.oldest or at))
         soon = ends(at) if account.role in _TOLD_OF_ENDS else ()
-        return desk.page(
-            request, "desk/today.html", queues=mine, minutes=_minutes(at), role=account.role,
-            ends=[_told(each, at, words(language_of(request))) for each in soon],
-        )  # fmt: skip
+        told = [_told(each, at, words(language_of(request))) for each in soon]
+        return desk.page(request, "desk/today.html", queues=mine, minutes=_minutes(at), ends=told)
 
     return today
 

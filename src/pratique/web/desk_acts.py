@@ -64,6 +64,11 @@ class _Done(Struct, frozen=True):
 
 
 def handlers(screens: Screens, settings: Counter) -> list[Any]:
+    """The act, for whoever decides on it; and what is handed over."""
+    return [*_deciding(screens, settings), *_handing_over(screens, settings)]
+
+
+def _deciding(screens: Screens, settings: Counter) -> list[Any]:
     counter = screens.desk
     engine, vault = counter.house.engine, counter.house.vault
 
@@ -117,13 +122,23 @@ def handlers(screens: Screens, settings: Counter) -> list[Any]:
         )
         return Redirect(f"/{language_of(request)}/acts/{act_id}/done", status_code=303)
 
+    return [act, portrait, decided]
+
+
+def _handing_over(screens: Screens, settings: Counter) -> list[Any]:
+    counter = screens.desk
+
+    def came_of(request: AnyRequest, act_id: str) -> _Done:
+        """What came of the act. Raises `Problem` (SESSION_UNKNOWN, PAGE_UNKNOWN)."""
+        came: _Done = kept_of(counter, request, _DONE, _Done)
+        if came.act_id != act_id:
+            raise Problem(Code.PAGE_UNKNOWN)
+        return came
+
     @get(everywhere("/acts/{act_id:str}/done"))
     async def done(request: AnyRequest, act_id: FromPath[str]) -> Response[str]:
         await sync_to_thread(counter.account, request, *ROLES)
-        came = kept_of(counter, request, _DONE, _Done)
-        if came.act_id != act_id:
-            raise Problem(Code.PAGE_UNKNOWN)
-        say = words(language_of(request))
+        came, say = came_of(request, act_id), words(language_of(request))
         return screens.page(
             request,
             "desk/done.html",
@@ -138,8 +153,8 @@ def handlers(screens: Screens, settings: Counter) -> list[Any]:
     @get(everywhere("/acts/{act_id:str}/print"))
     async def printed(request: AnyRequest, act_id: FromPath[str]) -> Response[bytes]:
         await sync_to_thread(counter.account, request, *ROLES)
-        came = kept_of(counter, request, _DONE, _Done)
-        if came.act_id != act_id or came.held is None or not came.held.parts:
+        came = came_of(request, act_id)
+        if came.held is None or not came.held.parts:
             raise Problem(Code.PAGE_UNKNOWN)
         drawn = sheet(
             came.held, issuer=settings.issuer, country=settings.issuing_country, language=language_of(request)
@@ -148,7 +163,7 @@ def handlers(screens: Screens, settings: Counter) -> list[Any]:
         headers = {"content-disposition": 'attachment; filename="certificate.pdf"'}
         return Response(pdf, media_type="application/pdf", headers=headers)
 
-    return [act, portrait, decided, done, printed]
+    return [done, printed]
 
 
 def _carried_out(counter: Desk, settings: Counter, account: Account, came: _Done, at: datetime) -> _Done:

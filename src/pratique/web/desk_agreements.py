@@ -225,7 +225,6 @@ def _proposed(work: Work) -> list[Any]:
             request,
             "desk/propose.html",
             status=422 if faults else 200,
-            own=canonical(work.country),
             known=[each for each in _parties(work) if canonical(work.country) not in each.issuers],
             claims=list(ClaimType),
             chosen=form.all("claims"),

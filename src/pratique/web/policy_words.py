@@ -162,9 +162,12 @@ class _Told:
         return said if len(said) <= MOST_SOURCE else said[:MOST_SOURCE] + "…"
 
     def _latest(self) -> str:
+        """The last end that may be: within the months allowed, and none of the rules ends before it."""
         if self.policy is None:
             return ""
-        return f'"sunset": "{format_instant(months_after(self.policy.start, MONTHS))}"'
+        start = self.policy.start
+        ends = [rule.valid_to for rule in self.policy.rules if rule.valid_to > start]
+        return f'"sunset": "{format_instant(min([months_after(start, MONTHS), *ends]))}"'
 
     def _one_of(self, names: Any, key: str = "policies.finding.one_of") -> str:
         return self.say(key, names=", ".join(map(str, names)))

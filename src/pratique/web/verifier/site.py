@@ -40,7 +40,7 @@ _MODULES = ("__init__", "bundle", "verification", "identification")
 _PAGES = ("__init__", "words", "cards", "fields", "places", "rendering", "answers", "discreet", "gate", "listing")
 _TEMPLATES = (
     *("base.html", "parts.html", "about.html"),
-    *(f"border/{name}.html" for name in ("ready", "none", "answer", "list")),
+    *(f"border/{name}.html" for name in ("parts", "ready", "none", "answer", "list")),
 )
 _NETWORK = ("__init__", "client", "fetching", "merging", "paged", "stated")
 _WITHOUT = ("rules/sql",)
