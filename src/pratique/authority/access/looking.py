@@ -66,9 +66,9 @@ def look(
     refused = None if items and items <= allowed else Reason.ACCESS_ROLE
     look_id = secrets.token_hex(16)
     with writing(engine) as connection:
-        most, since = PEOPLE_AN_HOUR[account.role], now - int(WINDOW.total_seconds())
-        if refused is None and looks.others_seen(connection, account.account_id, person_id, since=since) >= most:
-            refused = Reason.ACCESS_TOO_MANY
+        if refused is None:
+            seen = looks.others_seen(connection, account.account_id, person_id, since=now - int(WINDOW.total_seconds()))
+            refused = Reason.ACCESS_TOO_MANY if seen >= PEOPLE_AN_HOUR[account.role] else None
         shown = "" if refused else " ".join(sorted(items))
         looks.write(
             connection,
