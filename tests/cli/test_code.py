@@ -35,7 +35,7 @@ def test_a_newcomer_sees_a_colour_that_accounts_for_itself(shell: Shell, files: 
 def test_json_says_all_of_it_in_either_language(shell: Shell, files: tuple[Path, Path]) -> None:
     facts, policy = files
     for language, word in (("en", "Reason"), ("zh", "原因")):
-        ran = shell("code", "assess", facts, "--policy", policy, "--at", AT, "--json", "--language", language)
+        ran = shell("code", "assess", facts, "--policy", policy, "--at", AT, "--json", "--lang", language)
         told = json.loads(ran.out)
         assert (told["colour"], told["cause"], told["quarantine"]) == ("yellow", "contact", True)
         assert told["evidence"] == ["contacts.close@2026-11-18"]
@@ -92,7 +92,7 @@ def test_a_policy_of_another_setting_and_a_language_of_no_catalogue(shell: Shell
     facts, policy = files
     other = policy.with_name("events.json")
     other.write_text(shell("policy", "example").out)
-    for typed in (("--policy", other), ("--policy", policy, "--language", "xx"), ("--policy", facts)):
+    for typed in (("--policy", other), ("--policy", policy, "--lang", "xx"), ("--policy", facts)):
         assert shell("code", "assess", facts, *typed).code == 3
 
 

@@ -56,7 +56,7 @@ def renew(
     vault
         The key file.
     lang
-        en or zh; en if not given.
+        The language of what it prints; en if not given.
     """
     papers = _store.papers(new)
     engine, keys = _store.opened(database, vault)
@@ -111,7 +111,7 @@ def add(
     vault
         The key file.
     lang
-        en or zh; en if not given.
+        The language of what it prints; en if not given.
     """
     now = datetime.now(UTC)
     end = datetime.combine(until + timedelta(days=1), time(), UTC)
@@ -159,7 +159,7 @@ def end(
     vault
         The key file.
     lang
-        en or zh; en if not given.
+        The language of what it prints; en if not given.
     """
     engine, keys = _store.opened(database, vault)
     both = _both(engine, keys, child, guardian, account)
@@ -201,7 +201,7 @@ def list_(
     json
         Print one JSON object a guardian, a line each.
     lang
-        en or zh; en if not given.
+        The language of what it prints; en if not given.
     """
     engine, keys = _store.opened(database, vault)
     known = _person(engine, keys, child, account)
@@ -263,7 +263,7 @@ def order(
     passphrase_file
         A file with the key's passphrase; else PRATIQUE_PASSPHRASE, else you are asked.
     lang
-        en or zh; en if not given.
+        The language of what it prints; en if not given.
     """
     if not 0 < days <= _LONGEST_ORDER:
         raise UsageFault(f"--days takes 1 to {_LONGEST_ORDER}")
@@ -321,7 +321,7 @@ def erase(
     passphrase_file
         A file with the passphrase of the key; else PRATIQUE_PASSPHRASE, else you are asked.
     lang
-        en or zh; en if not given.
+        The language of what it prints; en if not given.
     """
     signed = _signed(file, authority)
     signer = FileSigner.open(key, passphrase=_passphrase.get(passphrase_file))

@@ -49,7 +49,7 @@ def queue(folder: Path, *files: Path, source: Path, to: Path, lang: Language = "
     to
         The intake's public key.
     lang
-        en or zh; en if not given.
+        The language of what it prints; en if not given.
     """
     if not files:
         raise UsageFault("no file was named: give the names of what is to be queued")
@@ -113,7 +113,7 @@ def sync(
     json
         Print one JSON object a file, a line each.
     lang
-        en or zh; en if not given.
+        The language of what it prints; en if not given.
     """
     if not folder.is_dir():
         raise UsageFault(f"{folder}: no such queue")

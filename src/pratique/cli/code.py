@@ -17,7 +17,7 @@ from pratique.rules.fields import MAX_FILE
 from pratique.rules.linting import findings
 from pratique.rules.policy import Policy, read_policy
 from pratique.sandbox import codes
-from pratique.texts import LANGUAGES, sentence
+from pratique.texts import Language, sentence
 
 MAX_FACTS = 64 * 1024
 """Octets of somebody's facts: three weeks of tests and trips have fewer than 8 000."""
@@ -45,7 +45,7 @@ Exit codes: 0 green, 1 yellow or red, 2 no colour, 3 a file cannot be used.
 
 
 @code.command(name="assess")
-def assessed(facts: Path, *, policy: Path, at: str | None = None, language: str = "en", json: bool = False) -> Exit:
+def assessed(facts: Path, *, policy: Path, at: str | None = None, lang: Language = "en", json: bool = False) -> Exit:
     """Say which colour it is, why, until when, what can be done, and how to appeal.
 
     Parameters
@@ -56,13 +56,11 @@ def assessed(facts: Path, *, policy: Path, at: str | None = None, language: str 
         A policy of the health code in JSON; a historical one is told its findings.
     at
         The instant, in ISO 8601; now if not given. Its offset says when a day begins.
-    language
-        en or zh.
+    lang
+        The language of the answer; en if not given.
     json
         Print one JSON object.
     """
-    if language not in LANGUAGES:
-        raise UsageFault(f"--language takes one of {', '.join(LANGUAGES)}")
     with _files.of(policy):
         asked = read_policy(_files.read(policy, at_most=MAX_FILE))
     known = _facts(facts)
@@ -72,10 +70,10 @@ def assessed(facts: Path, *, policy: Path, at: str | None = None, language: str 
     _warn(asked, moment)
     found = assess(known, asked, moment)
     if json:
-        json_line(msgspec.to_builtins(found) | {"explanation": explain(found, language)})
+        json_line(msgspec.to_builtins(found) | {"explanation": explain(found, lang)})
     else:
-        out(_word(found, language))
-        for line in explain(found, language):
+        out(_word(found, lang))
+        for line in explain(found, lang):
             out(f"  {line}")
     return Exit.REFUSED if found.colour in ADVERSE else Exit.DONE if found.colour is Colour.GREEN else Exit.UNDECIDED
 

@@ -76,7 +76,7 @@ def setup(*, database: str | None = None, vault: Path | None = None, lang: Langu
     vault
         The file with the keys that names and numbers are sealed with.
     lang
-        en or zh; en if not given.
+        The language of what it prints; en if not given.
     """
     keys = _store.vault_path(vault)
     engine = open_store(_store.url(database), pooled=False)
@@ -119,7 +119,7 @@ def import_(
     json
         Print one JSON object a file.
     lang
-        en or zh; en if not given.
+        The language of what it prints; en if not given.
     """
     if not files:
         raise UsageFault("no file was named: give those with the records")
@@ -227,7 +227,7 @@ def show(
     json
         Print everything as one JSON object.
     lang
-        en or zh; en if not given.
+        The language of what it prints; en if not given.
     """
     own = purpose == "own"
     looking = _store.account(account, Role.HOLDER if own else Role.HEALTH_AUTHORITY)
@@ -310,7 +310,7 @@ def correct(
     vault
         The key file.
     lang
-        en or zh; en if not given.
+        The language of what it prints; en if not given.
     """
     if (with_ is None) is not withdraw:
         raise UsageFault("give either --with FILE or --withdraw")

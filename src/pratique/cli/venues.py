@@ -53,7 +53,7 @@ def poster(mode: Mode, file: Path, /, *, lang: Language = "en") -> Exit:
     file
         Where to write it.
     lang
-        The language on top: en or zh; en if not given.
+        The language on top; en if not given.
     """
     from pratique.paper.door import poster_pdf
     from pratique.web.doors import show_poster
@@ -81,7 +81,7 @@ def allow(
     database
         sqlite:///FILE or postgresql://…
     lang
-        en or zh; en if not given.
+        The language of what it prints; en if not given.
     """
     begins, ends = _files.instant(from_, "--from"), _files.instant(until, "--until")
     engine, who = _store.engine(database), _store.account(account, Role.HEALTH_AUTHORITY)
@@ -107,7 +107,7 @@ def agree(act: Act, subject: str, /, *, account: str, database: str | None = Non
     database
         sqlite:///FILE or postgresql://…
     lang
-        en or zh; en if not given.
+        The language of what it prints; en if not given.
     """
     by_two = registering.agree(
         _store.engine(database), _store.account(account, Role.HEALTH_AUTHORITY), act, subject, at=datetime.now(UTC)
@@ -163,7 +163,7 @@ def declare(
     database
         sqlite:///FILE or postgresql://…
     lang
-        en or zh; en if not given.
+        The language of what it prints; en if not given.
     """
     first, last = (hour_of(_files.instant(text, option)) for text, option in ((from_, "--from"), (until, "--until")))
     engine, who = _store.engine(database), _store.account(account, Role.HEALTH_AUTHORITY)
@@ -232,7 +232,7 @@ def purge(*, database: str | None = None, vault: Path | None = None, lang: Langu
     vault
         The key file.
     lang
-        en or zh; en if not given.
+        The language of what it prints; en if not given.
     """
     gone = registering.purge(_store.engine(database), Vault.read(_store.vault_path(vault)), at=datetime.now(UTC))
     out(sentence("venues.purged", lang, slips=str(gone.slips), places=str(gone.places)))
