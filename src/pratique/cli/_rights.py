@@ -16,13 +16,14 @@ from pratique.authority.store.people import Known, new_id
 from pratique.authority.store.purging import Order, SignedOrder, prove, purge, read_order
 from pratique.cli import _files, _passphrase, _store
 from pratique.cli._exits import Exit, UsageFault
+from pratique.cli._options import Database, Decider, Lang, VaultFile
 from pratique.cli._printing import json_line, note, out
 from pratique.model.certificate import Name
 from pratique.model.dates import format_instant
 from pratique.model.errors import MalformedRecord, TrustMaterialError
 from pratique.model.keys import Algorithm, KeyKind
 from pratique.model.reasons import Reason
-from pratique.texts import Language, sentence
+from pratique.texts import sentence
 from pratique.trust.x509 import der_certificates, trusted_key
 
 _LONGEST = 1024 * 1024
@@ -37,9 +38,9 @@ def renew(
     /,
     *,
     account: str,
-    database: str | None = None,
-    vault: Path | None = None,
-    lang: Language = "en",
+    database: Database = None,
+    vault: VaultFile = None,
+    lang: Lang = "en",
 ) -> Exit:
     """Enter somebody's new passport beside the old one, so that their records stay theirs under both numbers.
 
@@ -51,12 +52,6 @@ def renew(
         The documents, UTO:XA1234567, or @FILE with that text.
     account
         Who has seen them.
-    database
-        sqlite:///FILE or postgresql://…
-    vault
-        The key file.
-    lang
-        The language of what it prints; en if not given.
     """
     papers = _store.papers(new)
     engine, keys = _store.opened(database, vault)
@@ -88,9 +83,9 @@ def add(
     ground: Ground,
     until: date,
     account: str,
-    database: str | None = None,
-    vault: Path | None = None,
-    lang: Language = "en",
+    database: Database = None,
+    vault: VaultFile = None,
+    lang: Lang = "en",
 ) -> Exit:
     """Let one person act for another, until a day.
 
@@ -106,12 +101,6 @@ def add(
         The last day, such as the eve of coming of age.
     account
         Who has seen the proof.
-    database
-        sqlite:///FILE or postgresql://…
-    vault
-        The key file.
-    lang
-        The language of what it prints; en if not given.
     """
     now = datetime.now(UTC)
     end = datetime.combine(until + timedelta(days=1), time(), UTC)
@@ -139,10 +128,10 @@ def end(
     guardian: str,
     /,
     *,
-    account: str,
-    database: str | None = None,
-    vault: Path | None = None,
-    lang: Language = "en",
+    account: Decider,
+    database: Database = None,
+    vault: VaultFile = None,
+    lang: Lang = "en",
 ) -> Exit:
     """End it now.
 
@@ -152,14 +141,6 @@ def end(
         The document of whom they act for, UTO:XA1234567, or @FILE with that text.
     guardian
         The document of whoever acted.
-    account
-        Who decides.
-    database
-        sqlite:///FILE or postgresql://…
-    vault
-        The key file.
-    lang
-        The language of what it prints; en if not given.
     """
     engine, keys = _store.opened(database, vault)
     both = _both(engine, keys, child, guardian, account)
@@ -181,10 +162,10 @@ def list_(
     /,
     *,
     account: str,
-    database: str | None = None,
-    vault: Path | None = None,
+    database: Database = None,
+    vault: VaultFile = None,
     json: bool = False,
-    lang: Language = "en",
+    lang: Lang = "en",
 ) -> Exit:
     """Show who acts for somebody, and until when.
 
@@ -194,14 +175,8 @@ def list_(
         The document of whom they act for, UTO:XA1234567, or @FILE with that text.
     account
         Who asks.
-    database
-        sqlite:///FILE or postgresql://…
-    vault
-        The key file.
     json
         Print one JSON object a guardian, a line each.
-    lang
-        The language of what it prints; en if not given.
     """
     engine, keys = _store.opened(database, vault)
     known = _person(engine, keys, child, account)
@@ -235,10 +210,10 @@ def order(
     account: str,
     to: Path,
     days: int = 30,
-    database: str | None = None,
-    vault: Path | None = None,
+    database: Database = None,
+    vault: VaultFile = None,
     passphrase_file: Path | None = None,
-    lang: Language = "en",
+    lang: Lang = "en",
 ) -> Exit:
     """Write and sign an order that somebody be forgotten. It names no name; nothing is erased before `erase`.
 
@@ -256,14 +231,8 @@ def order(
         Where to write the order.
     days
         For how many days it holds.
-    database
-        sqlite:///FILE or postgresql://…
-    vault
-        The key file.
     passphrase_file
         A file with the key's passphrase; else PRATIQUE_PASSPHRASE, else you are asked.
-    lang
-        The language of what it prints; en if not given.
     """
     if not 0 < days <= _LONGEST_ORDER:
         raise UsageFault(f"--days takes 1 to {_LONGEST_ORDER}")
@@ -297,10 +266,10 @@ def erase(
     authority: Path,
     key: Path,
     report: Path,
-    database: str | None = None,
-    vault: Path | None = None,
+    database: Database = None,
+    vault: VaultFile = None,
     passphrase_file: Path | None = None,
-    lang: Language = "en",
+    lang: Lang = "en",
 ) -> Exit:
     """Carry out an order to forget somebody, and sign a report of what went and that nothing is left.
 
@@ -314,14 +283,8 @@ def erase(
         The key that signs the report.
     report
         Where to write the signed report.
-    database
-        sqlite:///FILE or postgresql://…
-    vault
-        The key file.
     passphrase_file
         A file with the passphrase of the key; else PRATIQUE_PASSPHRASE, else you are asked.
-    lang
-        The language of what it prints; en if not given.
     """
     signed = _signed(file, authority)
     signer = open_signer(key, passphrase=_passphrase.get(passphrase_file))

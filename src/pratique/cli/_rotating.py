@@ -5,17 +5,16 @@ from pathlib import Path
 from pratique.authority.store import DatabaseRole, Vault, check_version, open_store, people, reading, resealing
 from pratique.cli import _store
 from pratique.cli._exits import Exit, UsageFault
+from pratique.cli._options import Database
 from pratique.cli._printing import json_line, out
 from pratique.texts import Language, sentence
 
 
-def new_key(*, database: str | None = None, vault: Path | None = None, lang: Language = "en") -> Exit:
+def new_key(*, database: Database = None, vault: Path | None = None, lang: Language = "en") -> Exit:
     """Put a new key in front in the key file; the older ones stay there, and open what they sealed.
 
     Parameters
     ----------
-    database
-        sqlite:///FILE or postgresql://…
     vault
         The key file, which has to be of this database.
     lang

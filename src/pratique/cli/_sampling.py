@@ -10,6 +10,7 @@ from pratique.authority.records.entries import Wrong
 from pratique.authority.records.queued import Item, Private, Synced
 from pratique.cli import _files, _passphrase, _store
 from pratique.cli._exits import Exit, UsageFault
+from pratique.cli._options import Database, Lang, VaultFile
 from pratique.cli._printing import json_line, note, out
 from pratique.model.reasons import Reason
 from pratique.texts import Language, explain, sentence
@@ -32,7 +33,7 @@ def key(stem: Path, *, passphrase_file: Path | None = None) -> Exit:
     return Exit.DONE
 
 
-def queue(folder: Path, *files: Path, source: Path, to: Path, lang: Language = "en") -> Exit:
+def queue(folder: Path, *files: Path, source: Path, to: Path, lang: Lang = "en") -> Exit:
     """Put files into a queue, sealed for the intake: for a sampling point without a network.
 
     Each row is looked at as it will be there, so that what is missing can be asked while the people are still here.
@@ -48,8 +49,6 @@ def queue(folder: Path, *files: Path, source: Path, to: Path, lang: Language = "
         Who sends them: a JSON file.
     to
         The intake's public key.
-    lang
-        The language of what it prints; en if not given.
     """
     if not files:
         raise UsageFault("no file was named: give the names of what is to be queued")
@@ -83,11 +82,11 @@ def sync(
     source: tuple[Path, ...],
     key: Path,
     held: Path | None = None,
-    database: str | None = None,
-    vault: Path | None = None,
+    database: Database = None,
+    vault: VaultFile = None,
     passphrase_file: Path | None = None,
     json: bool = False,
-    lang: Language = "en",
+    lang: Lang = "en",
 ) -> Exit:
     """Take in everything that waits in a queue. What was taken is taken once, however often this is run or broken off.
 
@@ -104,16 +103,10 @@ def sync(
         The intake's private key.
     held
         A folder that gets those files opened, of which rows need a person. It holds health records then.
-    database
-        sqlite:///FILE or postgresql://…
-    vault
-        The key file.
     passphrase_file
         A file with the passphrase of the key; else PRATIQUE_PASSPHRASE, else you are asked.
     json
         Print one JSON object a file, a line each.
-    lang
-        The language of what it prints; en if not given.
     """
     if not folder.is_dir():
         raise UsageFault(f"{folder}: no such queue")

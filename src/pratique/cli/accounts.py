@@ -12,6 +12,7 @@ from pratique.authority.access import MAY, MAY_DECIDE, Account, Act, Role, both,
 from pratique.authority.store import Vault, check_version, looks, open_store, people, reading, status, writing
 from pratique.cli import _config, _files, _store
 from pratique.cli._exits import Exit, UsageFault
+from pratique.cli._options import ConfigFile
 from pratique.cli._printing import json_line, note, out
 from pratique.config import Config
 from pratique.model.dates import format_instant
@@ -50,7 +51,7 @@ def add(
     account: str,
     second: str | None = None,
     office: str | None = None,
-    config: Path | None = None,
+    config: ConfigFile = None,
 ) -> Exit:
     """Enter somebody's account. A clinic's and a laboratory's people are then operators (`pratique facilities`).
 
@@ -68,8 +69,6 @@ def add(
         The official who agrees: for every role that reads somebody's data, or decides.
     office
         Of a health official: two offices set a code by hand, and a third decides appeals.
-    config
-        The file of the installation; PRATIQUE_CONFIG or pratique.toml if not given.
     """
     new, at = _store.account(account_id, Role(role), "ACCOUNT-ID"), datetime.now(UTC)
     if office is not None and new.role is not Role.HEALTH_AUTHORITY:
@@ -90,7 +89,7 @@ def add(
 
 
 @accounts.command
-def invite(account_id: str, /, *, account: str, config: Path | None = None) -> Exit:
+def invite(account_id: str, /, *, account: str, config: ConfigFile = None) -> Exit:
     """Print a code with which somebody makes their first passkey, or another after all were lost; good for three days.
 
     Parameters
@@ -99,8 +98,6 @@ def invite(account_id: str, /, *, account: str, config: Path | None = None) -> E
         Whose account it is: give them the code in person.
     account
         The official who does so.
-    config
-        The file of the installation; PRATIQUE_CONFIG or pratique.toml if not given.
     """
     engine, settings = _opened(config)
     vault, at = Vault.read(settings.vault), datetime.now(UTC)
@@ -118,7 +115,7 @@ def invite(account_id: str, /, *, account: str, config: Path | None = None) -> E
 
 
 @accounts.command
-def end(account_id: str, /, *, account: str, config: Path | None = None) -> Exit:
+def end(account_id: str, /, *, account: str, config: ConfigFile = None) -> Exit:
     """Let somebody in no more, from now on: their next page is the sign-in.
 
     Parameters
@@ -127,8 +124,6 @@ def end(account_id: str, /, *, account: str, config: Path | None = None) -> Exit
         Whose account it is.
     account
         The official who ends it.
-    config
-        The file of the installation; PRATIQUE_CONFIG or pratique.toml if not given.
     """
     engine, _ = _opened(config)
     at = datetime.now(UTC)
@@ -140,15 +135,13 @@ def end(account_id: str, /, *, account: str, config: Path | None = None) -> Exit
 
 
 @accounts.command(name="list")
-def every(*, json: bool = False, config: Path | None = None) -> Exit:
+def every(*, json: bool = False, config: ConfigFile = None) -> Exit:
     """Show every account that is, or was, in force; programs among them.
 
     Parameters
     ----------
     json
         Print one JSON object an account.
-    config
-        The file of the installation; PRATIQUE_CONFIG or pratique.toml if not given.
     """
     engine, _ = _opened(config)
     now = int(datetime.now(UTC).timestamp())

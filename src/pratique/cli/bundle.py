@@ -10,6 +10,7 @@ from cyclopts import App, Parameter
 from pratique.bundle import Bundle, Part
 from pratique.cli import _bundle, _ceremony, _files, _passphrase
 from pratique.cli._exits import Exit, UsageFault
+from pratique.cli._options import Json
 from pratique.cli._printing import json_line, note, out
 from pratique.model.consequence import Consequence
 from pratique.model.dates import format_instant
@@ -47,7 +48,7 @@ nobody answered; 3 a file or an option cannot be used.
 
 
 @bundle.command
-def show(folder: Path, *, at: str | None = None, json: bool = False) -> Exit:
+def show(folder: Path, *, at: str | None = None, json: Json = False) -> Exit:
     """Show the number, the parts and their ages, and each country's routes.
 
     Parameters
@@ -56,8 +57,6 @@ def show(folder: Path, *, at: str | None = None, json: bool = False) -> Exit:
         The folder of the bundle.
     at
         The instant to count ages to, in ISO 8601; now if not given, and UTC if it names no zone.
-    json
-        Print one JSON object.
     """
     moment = _files.instant(at, "--at")
     found = _bundle.load(folder, at=moment)
@@ -95,7 +94,7 @@ def update(
     root: Path | None = None,
     environment: Environment = Environment.PRODUCTION,
     at: str | None = None,
-    json: bool = False,
+    json: Json = False,
 ) -> Exit:
     """Fetch the newest release of a network, if every check of it holds; else what is in force stays.
 
@@ -111,8 +110,6 @@ def update(
         Where this verifier works: production, also if not given, test or sandbox. No other release is taken.
     at
         The instant of the update, in ISO 8601; now if not given, and UTC if it names no zone.
-    json
-        Print one JSON object.
     """
     from pratique.cli import _network
     from pratique.network import client

@@ -20,6 +20,7 @@ from pratique.authority.records.sources import Source
 from pratique.authority.store import check_version, clients, open_store, reading, writing
 from pratique.cli import _config, _files, _store
 from pratique.cli._exits import Exit, UsageFault
+from pratique.cli._options import ConfigFile
 from pratique.cli._printing import json_line, note, out, shown
 from pratique.model.dates import format_instant
 from pratique.model.errors import MalformedRecord
@@ -60,7 +61,7 @@ def add(
     keys: Path,
     account: str,
     source: Path | None = None,
-    config: Path | None = None,
+    config: ConfigFile = None,
 ) -> Exit:
     """Propose to let a program in. Another official confirms it.
 
@@ -78,8 +79,6 @@ def add(
         The official who proposes it.
     source
         How what it sends is read (docs/records.md); whoever sends records needs one.
-    config
-        The file of the installation; PRATIQUE_CONFIG or pratique.toml if not given.
     """
     if (source is None) is not (role == "carrier"):
         raise UsageFault("--source is for whoever sends records, and nobody else")
@@ -89,7 +88,7 @@ def add(
 
 
 @client.command(name="keys")
-def change_keys(client_id: str, /, *, keys: Path, account: str, config: Path | None = None) -> Exit:
+def change_keys(client_id: str, /, *, keys: Path, account: str, config: ConfigFile = None) -> Exit:
     """Propose other keys for a program. Another official confirms it; tokens that it has count until they run out.
 
     Parameters
@@ -100,14 +99,12 @@ def change_keys(client_id: str, /, *, keys: Path, account: str, config: Path | N
         Its public keys: a JWK Set.
     account
         The official who proposes it.
-    config
-        The file of the installation; PRATIQUE_CONFIG or pratique.toml if not given.
     """
     return _propose(OtherKeys(client_id, _keys(keys)), account, config)
 
 
 @client.command
-def confirm(proposal: str, /, *, account: str, do: bool = False, config: Path | None = None) -> Exit:
+def confirm(proposal: str, /, *, account: str, do: bool = False, config: ConfigFile = None) -> Exit:
     """Say what was proposed of a program, and do it: another official than who proposed it.
 
     Parameters
@@ -118,8 +115,6 @@ def confirm(proposal: str, /, *, account: str, do: bool = False, config: Path | 
         The official who agrees.
     do
         Do it, instead of saying what it is.
-    config
-        The file of the installation; PRATIQUE_CONFIG or pratique.toml if not given.
     """
     at = datetime.now(UTC)
     with writing(_opened(config)) as connection:
@@ -140,7 +135,7 @@ def confirm(proposal: str, /, *, account: str, do: bool = False, config: Path | 
 
 
 @client.command
-def end(client_id: str, /, *, account: str, config: Path | None = None) -> Exit:
+def end(client_id: str, /, *, account: str, config: ConfigFile = None) -> Exit:
     """Let a program in no more; the tokens that it has run out within five minutes. One official does it, at once.
 
     Parameters
@@ -149,8 +144,6 @@ def end(client_id: str, /, *, account: str, config: Path | None = None) -> Exit:
         What it is called.
     account
         The official who does it.
-    config
-        The file of the installation; PRATIQUE_CONFIG or pratique.toml if not given.
     """
     at = datetime.now(UTC)
     with writing(_opened(config)) as connection:
@@ -161,15 +154,13 @@ def end(client_id: str, /, *, account: str, config: Path | None = None) -> Exit:
 
 
 @client.command(name="list")
-def every(*, json: bool = False, config: Path | None = None) -> Exit:
+def every(*, json: bool = False, config: ConfigFile = None) -> Exit:
     """Show every program that is, or was, let in.
 
     Parameters
     ----------
     json
         Print one JSON object a client.
-    config
-        The file of the installation; PRATIQUE_CONFIG or pratique.toml if not given.
     """
     with reading(_opened(config)) as connection:
         found = clients.every(connection)

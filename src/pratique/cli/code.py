@@ -9,6 +9,7 @@ from cyclopts import App
 
 from pratique.cli import _files
 from pratique.cli._exits import Exit, UsageFault
+from pratique.cli._options import Json
 from pratique.cli._printing import json_line, note, out
 from pratique.colour import ADVERSE, Colour, HealthCode, assess, explain
 from pratique.model.errors import MalformedRecord
@@ -45,7 +46,7 @@ Exit codes: 0 green, 1 yellow or red, 2 no colour, 3 a file cannot be used.
 
 
 @code.command(name="assess")
-def assessed(facts: Path, *, policy: Path, at: str | None = None, lang: Language = "en", json: bool = False) -> Exit:
+def assessed(facts: Path, *, policy: Path, at: str | None = None, lang: Language = "en", json: Json = False) -> Exit:
     """Say which colour it is, why, until when, what can be done, and how to appeal.
 
     Parameters
@@ -58,8 +59,6 @@ def assessed(facts: Path, *, policy: Path, at: str | None = None, lang: Language
         The instant, in ISO 8601; now if not given. Its offset says when a day begins.
     lang
         The language of the answer; en if not given.
-    json
-        Print one JSON object.
     """
     with _files.of(policy):
         asked = read_policy(_files.read(policy, at_most=MAX_FILE))

@@ -20,6 +20,7 @@ from pratique.authority.identity.matching import INCONCLUSIVE_AT_MOST, MATCH_AT_
 from pratique.authority.identity.tradeoff import plot
 from pratique.cli import _files
 from pratique.cli._exits import Exit, UsageFault
+from pratique.cli._options import Json
 from pratique.cli._printing import json_line, note, out, watched
 
 THRESHOLDS = (0.45, 0.48, MATCH_AT_MOST, 0.52, 0.55, INCONCLUSIVE_AT_MOST)
@@ -45,7 +46,7 @@ def evaluate_folder(
     folder: Path,
     /,
     *,
-    json: bool = False,
+    json: Json = False,
     plot_file: Annotated[Path | None, Parameter(name="--plot")] = None,
 ) -> Exit:
     """Compare every portrait of a folder with every other, and count both errors.
@@ -56,8 +57,6 @@ def evaluate_folder(
     ----------
     folder
         Where the portraits are.
-    json
-        Print one JSON object.
     plot_file
         Where to draw the trade-off between the two errors (SVG).
     """

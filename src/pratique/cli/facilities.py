@@ -17,6 +17,7 @@ from pratique.authority.issuance.facilities import Facility, Ground, Proposal
 from pratique.authority.store import reading, writing
 from pratique.cli import _files, _store
 from pratique.cli._exits import Exit, UsageFault
+from pratique.cli._options import Database, Decider, Second
 from pratique.cli._printing import json_line, out
 from pratique.model.dates import format_instant
 
@@ -51,7 +52,7 @@ Exit codes: 0 done; 1 refused, or there are alarms; 3 a file, an option or the d
 
 
 @facilities.command
-def propose(proposal: Path, /, *, register: Path, account: str, database: str | None = None) -> Exit:
+def propose(proposal: Path, /, *, register: Path, account: str, database: Database = None) -> Exit:
     """Propose a facility, or other terms for one that is there. Somebody else approves it.
 
     Parameters
@@ -62,8 +63,6 @@ def propose(proposal: Path, /, *, register: Path, account: str, database: str | 
         The register of health facilities: a JSON object of names by their numbers. What it does not have is refused.
     account
         Who proposes.
-    database
-        sqlite:///FILE or postgresql://…
     """
     stated = _decoded(proposal, Proposal)
     names = _decoded(register, dict[str, str])
@@ -73,7 +72,7 @@ def propose(proposal: Path, /, *, register: Path, account: str, database: str | 
 
 
 @facilities.command
-def approve(facility: str, /, *, account: str, database: str | None = None) -> Exit:
+def approve(facility: str, /, *, account: str, database: Database = None) -> Exit:
     """Let what was proposed count; its first month is a probation.
 
     Parameters
@@ -82,8 +81,6 @@ def approve(facility: str, /, *, account: str, database: str | None = None) -> E
         Its id.
     account
         Who approves: somebody else than who proposed.
-    database
-        sqlite:///FILE or postgresql://…
     """
     with _deciding(account, database) as (connection, by):
         _told(house.approve(connection, facility, by, at=_now()))
@@ -92,7 +89,7 @@ def approve(facility: str, /, *, account: str, database: str | None = None) -> E
 
 @facilities.command
 def operator(
-    facility: str, operator: str, /, *, account: str, laboratory: bool = False, database: str | None = None
+    facility: str, operator: str, /, *, account: str, laboratory: bool = False, database: Database = None
 ) -> Exit:
     """Propose somebody who asks for certificates on a facility's behalf.
 
@@ -106,8 +103,6 @@ def operator(
         Who proposes.
     laboratory
         It is an account of a laboratory; of a clinic if not given.
-    database
-        sqlite:///FILE or postgresql://…
     """
     who = _store.account(operator, Role.LABORATORY if laboratory else Role.CLINIC, "OPERATOR")
     with _deciding(account, database) as (connection, by):
@@ -117,7 +112,7 @@ def operator(
 
 
 @facilities.command
-def approve_operator(operator: str, /, *, account: str, database: str | None = None) -> Exit:
+def approve_operator(operator: str, /, *, account: str, database: Database = None) -> Exit:
     """Let an operator begin.
 
     Parameters
@@ -126,8 +121,6 @@ def approve_operator(operator: str, /, *, account: str, database: str | None = N
         The account of the operator.
     account
         Who approves: somebody else than who proposed.
-    database
-        sqlite:///FILE or postgresql://…
     """
     with _deciding(account, database) as (connection, by):
         found = house.approve_operator(connection, operator, by, at=_now())
@@ -137,7 +130,7 @@ def approve_operator(operator: str, /, *, account: str, database: str | None = N
 
 @facilities.command
 def suspend(
-    facility: str, /, *, account: str, ground: Ground, operator: str | None = None, database: str | None = None
+    facility: str, /, *, account: Decider, ground: Ground, operator: str | None = None, database: Database = None
 ) -> Exit:
     """Stop a facility, or one operator of it, at once. All others go on.
 
@@ -145,14 +138,10 @@ def suspend(
     ----------
     facility
         Its id.
-    account
-        Who decides.
     ground
         Why.
     operator
         Stop this operator alone.
-    database
-        sqlite:///FILE or postgresql://…
     """
     with _deciding(account, database) as (connection, by):
         if operator is None:
@@ -165,7 +154,7 @@ def suspend(
 
 @facilities.command
 def resume(
-    facility: str, /, *, account: str, second: str, operator: str | None = None, database: str | None = None
+    facility: str, /, *, account: Decider, second: Second, operator: str | None = None, database: Database = None
 ) -> Exit:
     """Let a suspended facility, or one operator of it, go on.
 
@@ -173,14 +162,8 @@ def resume(
     ----------
     facility
         Its id.
-    account
-        Who decides.
-    second
-        Who decides it with them.
     operator
         Let this operator go on.
-    database
-        sqlite:///FILE or postgresql://…
     """
     other = _store.account(second, Role.HEALTH_AUTHORITY, "--second")
     with _deciding(account, database, other) as (connection, by):
@@ -193,17 +176,13 @@ def resume(
 
 
 @facilities.command
-def close(facility: str, /, *, account: str, database: str | None = None) -> Exit:
+def close(facility: str, /, *, account: Decider, database: Database = None) -> Exit:
     """End a facility for good. What it sent before stays good.
 
     Parameters
     ----------
     facility
         Its id.
-    account
-        Who decides.
-    database
-        sqlite:///FILE or postgresql://…
     """
     with _deciding(account, database) as (connection, by):
         _told(house.close(connection, facility, by, at=_now()))
@@ -211,7 +190,7 @@ def close(facility: str, /, *, account: str, database: str | None = None) -> Exi
 
 
 @facilities.command
-def deliver(facility: str, lot: str, doses: int, /, *, account: str, second: str, database: str | None = None) -> Exit:
+def deliver(facility: str, lot: str, doses: int, /, *, account: str, second: Second, database: Database = None) -> Exit:
     """Enter doses that a facility received: it cannot have given more. Two people decide it.
 
     Parameters
@@ -224,10 +203,6 @@ def deliver(facility: str, lot: str, doses: int, /, *, account: str, second: str
         How many.
     account
         Who enters it.
-    second
-        Who decides it with them.
-    database
-        sqlite:///FILE or postgresql://…
     """
     other = _store.account(second, Role.HEALTH_AUTHORITY, "--second")
     with _deciding(account, database, other) as (connection, by):
@@ -236,15 +211,13 @@ def deliver(facility: str, lot: str, doses: int, /, *, account: str, second: str
 
 
 @facilities.command
-def show(facility: str | None = None, /, *, database: str | None = None, json: bool = False) -> Exit:
+def show(facility: str | None = None, /, *, database: Database = None, json: bool = False) -> Exit:
     """Show facilities, their terms, and where they stand; of one every step as well.
 
     Parameters
     ----------
     facility
         Its id; all if not given.
-    database
-        sqlite:///FILE or postgresql://…
     json
         Print one JSON object a facility, a line each.
     """
@@ -262,15 +235,13 @@ def show(facility: str | None = None, /, *, database: str | None = None, json: b
 
 
 @facilities.command
-def alarms(*, days: int = 7, database: str | None = None, json: bool = False) -> Exit:
+def alarms(*, days: int = 7, database: Database = None, json: bool = False) -> Exit:
     """Show which operators signed at night, or in a hurry.
 
     Parameters
     ----------
     days
         How far back; 7 if not given.
-    database
-        sqlite:///FILE or postgresql://…
     json
         Print one JSON object an alarm, a line each.
     """

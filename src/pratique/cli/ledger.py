@@ -18,6 +18,7 @@ from pratique.authority.store import Vault, people, reading, signing_log
 from pratique.authority.store.signing_log import SigningKey
 from pratique.cli import _files, _passphrase, _store, _trust
 from pratique.cli._exits import Exit, UsageFault
+from pratique.cli._options import Database
 from pratique.cli._printing import json_line, note, out
 from pratique.model.errors import LogFault
 from pratique.trust.x509 import trusted_key
@@ -57,7 +58,7 @@ def checkpoint(
     log_: str | None = None,
     sign: Path | None = None,
     passphrase_file: Path | None = None,
-    database: str | None = None,
+    database: Database = None,
 ) -> Exit:
     """Print what a log publishes of itself: its name, its size, its root; signed, if a key is given.
 
@@ -69,8 +70,6 @@ def checkpoint(
         A key that signs no certificates: every signature of one that does has its entry in the log.
     passphrase_file
         A file with that key's passphrase; else PRATIQUE_PASSPHRASE, else you are asked.
-    database
-        sqlite:///FILE or postgresql://…
     """
     with reading(_store.engine(database)) as connection:
         key = _key(connection, log_)
@@ -96,7 +95,7 @@ def prove(
     document: str | None = None,
     account: str = "holder",
     log_: str | None = None,
-    database: str | None = None,
+    database: Database = None,
     vault: Path | None = None,
 ) -> Exit:
     """Print a proof in JSON: that the log begins with an older one, or that a certificate is in it.
@@ -115,8 +114,6 @@ def prove(
         Who looks; holder if not given.
     log_
         The key whose log it is.
-    database
-        sqlite:///FILE or postgresql://…
     vault
         The key file of the database, for --certificate.
     """
@@ -157,7 +154,7 @@ def verify(
     signed_by: Path | None = None,
     counter: Path | None = None,
     log_: str | None = None,
-    database: str | None = None,
+    database: Database = None,
     json: bool = False,
 ) -> Exit:
     """Check a proof, without a database and without us; or add up the logs of a database.
@@ -178,8 +175,6 @@ def verify(
         The counter of a signer, whose number has to be that of its log.
     log_
         The key whose log is added up; all if not given.
-    database
-        sqlite:///FILE or postgresql://…
     json
         Print one JSON object a log, a line each.
     """

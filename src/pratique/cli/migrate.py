@@ -12,6 +12,7 @@ from pratique.authority.store import migrate as migrate_store
 from pratique.authority.store.opening import open_store
 from pratique.cli import _config
 from pratique.cli._exits import Exit, UsageFault
+from pratique.cli._options import ConfigFile
 from pratique.cli._printing import out
 from pratique.web.api.confirming import ConfirmationKey
 from pratique.web.api.opening import Opener
@@ -33,14 +34,8 @@ Exit codes: 0 done; 3 a file or the database cannot be used; 4 our fault.
 
 
 @migrate.default
-def bring(*, config: Path | None = None) -> Exit:
-    """Bring the database to this version's form, and draw the keys that are not there yet.
-
-    Parameters
-    ----------
-    config
-        The file of the installation; PRATIQUE_CONFIG or pratique.toml if not given.
-    """
+def bring(*, config: ConfigFile = None) -> Exit:
+    """Bring the database to this version's form, and draw the keys that are not there yet."""
     settings = _config.load(_config.find(config))
     engine = open_store(settings.database_url, pooled=False)
     migrate_store(engine)

@@ -16,6 +16,7 @@ from pratique.authority.permits.written import Written, WrongField, application_
 from pratique.authority.store import writing
 from pratique.cli import _bundle, _files, _signing, _store
 from pratique.cli._exits import Exit, UsageFault
+from pratique.cli._options import Json
 from pratique.cli._printing import json_line, note, out, shown
 from pratique.permits import (
     GROUNDS,
@@ -115,7 +116,7 @@ def assessed(
     *,
     asked: Asked,
     at: str | None = None,
-    json: bool = False,
+    json: Json = False,
     lang: Language = "en",
 ) -> Exit:
     """Run the destination's rules over an application, and say what is found.
@@ -126,8 +127,6 @@ def assessed(
         The application (JSON).
     at
         The instant to judge by, in ISO 8601; now if not given.
-    json
-        Print one JSON object.
     lang
         The language of the answer; en if not given.
     """

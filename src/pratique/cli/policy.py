@@ -12,6 +12,7 @@ from cyclopts import App, Parameter
 from pratique import crypto
 from pratique.cli import _files, _passphrase, _population
 from pratique.cli._exits import Exit, UsageFault
+from pratique.cli._options import Json
 from pratique.cli._printing import json_line, note, out, tell_problems
 from pratique.model.dates import format_instant
 from pratique.model.errors import Problem, RuleRefused
@@ -197,7 +198,7 @@ def effect(
     data: Path | None = None,
     at: str | None = None,
     chart: Path | None = None,
-    json: bool = False,
+    json: Json = False,
 ) -> Exit:
     """Show what a policy would do to people: who gets through by which way, and who is shut out.
 
@@ -218,8 +219,6 @@ def effect(
         The instant, in ISO 8601; the one that the data was made for, or the beginning of the policy.
     chart
         A file for a chart (SVG).
-    json
-        Print one JSON object.
     """
     asked = _population.policy(file)
     in_force = None if against is None else _population.policy(against)

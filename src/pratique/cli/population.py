@@ -8,6 +8,7 @@ from cyclopts import App
 
 from pratique.cli import _files, _population
 from pratique.cli._exits import Exit, UsageFault
+from pratique.cli._options import Json
 from pratique.cli._population import EngineName
 from pratique.cli._printing import note, out
 from pratique.model.dates import format_instant
@@ -62,7 +63,7 @@ def assess(
     engine: EngineName = "duckdb",
     master: str = "local[*]",
     chart: Path | None = None,
-    json: bool = False,
+    json: Json = False,
 ) -> Exit:
     """Give everybody their colour anew, and count them by colour, cause and region.
 
@@ -83,8 +84,6 @@ def assess(
         Of Spark: `local[*]`, or the address of a cluster, whose workers see the data under the same path.
     chart
         A file for a chart (SVG).
-    json
-        Print one JSON object.
     """
     asked = read_policy(codes.policy()) if policy is None else _population.policy(policy)
     if asked.setting != Setting.HEALTH_CODE:

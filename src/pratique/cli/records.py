@@ -31,6 +31,7 @@ from pratique.authority.store.health import Correction, Ground, Kept
 from pratique.authority.store.intakes import RowReport, Settled
 from pratique.cli import _answers, _files, _rights, _rotating, _sampling, _store
 from pratique.cli._exits import Exit, UsageFault
+from pratique.cli._options import Database, Decider, Lang, VaultFile
 from pratique.cli._printing import Terminal, json_line, note, out
 from pratique.model import fhir
 from pratique.model.certificate import AnyClaim
@@ -67,17 +68,13 @@ file, the database or its keys cannot be used; 4 our fault.
 
 
 @records.command
-def setup(*, database: str | None = None, vault: Path | None = None, lang: Language = "en") -> Exit:
+def setup(*, database: Database = None, vault: Path | None = None, lang: Lang = "en") -> Exit:
     """Make the tables, or bring them to this version's form, and the key file if there is none.
 
     Parameters
     ----------
-    database
-        sqlite:///FILE or postgresql://…
     vault
         The file with the keys that names and numbers are sealed with.
-    lang
-        The language of what it prints; en if not given.
     """
     keys = _store.vault_path(vault)
     engine = open_store(_store.url(database), pooled=False)
@@ -97,11 +94,11 @@ def setup(*, database: str | None = None, vault: Path | None = None, lang: Langu
 def import_(
     *files: Path,
     source: Path,
-    database: str | None = None,
-    vault: Path | None = None,
+    database: Database = None,
+    vault: VaultFile = None,
     report: Path | None = None,
     json: bool = False,
-    lang: Language = "en",
+    lang: Lang = "en",
 ) -> Exit:
     """Take records in. A file that was broken off goes on where it was, and one that was taken is taken once.
 
@@ -111,16 +108,10 @@ def import_(
         FHIR R4 resources or Bundles (.json, or one a line in .ndjson), or tables (.csv).
     source
         Who sends them, and how their tables are read: a JSON file.
-    database
-        sqlite:///FILE or postgresql://…
-    vault
-        The key file.
     report
         Where to write what became of every row, as a table.
     json
         Print one JSON object a file.
-    lang
-        The language of what it prints; en if not given.
     """
     if not files:
         raise UsageFault("no file was named: give those with the records")
@@ -206,10 +197,10 @@ def show(
     *,
     account: str,
     purpose: Literal["correction", "own"] = "correction",
-    database: str | None = None,
-    vault: Path | None = None,
+    database: Database = None,
+    vault: VaultFile = None,
     json: bool = False,
-    lang: Language = "en",
+    lang: Lang = "en",
 ) -> Exit:
     """Show what is kept of the holder of a document. It is written down that you looked, and the holder sees it.
 
@@ -221,14 +212,8 @@ def show(
         Who looks.
     purpose
         What for: a correction (also if not given), or your own records, which shows who looked as well.
-    database
-        sqlite:///FILE or postgresql://…
-    vault
-        The key file.
     json
         Print everything as one JSON object.
-    lang
-        The language of what it prints; en if not given.
     """
     own = purpose == "own"
     looking = _store.account(account, Role.HOLDER if own else Role.HEALTH_AUTHORITY)
@@ -279,14 +264,14 @@ def correct(
     record: str,
     /,
     *,
-    account: str,
+    account: Decider,
     ground: Ground,
     with_: Path | None = None,
     withdraw: bool = False,
     evidence: Path | None = None,
-    database: str | None = None,
-    vault: Path | None = None,
-    lang: Language = "en",
+    database: Database = None,
+    vault: VaultFile = None,
+    lang: Lang = "en",
 ) -> Exit:
     """Put another record in a record's place, or withdraw it. The old one stays, marked as replaced.
 
@@ -296,8 +281,6 @@ def correct(
         The issuing state and the number, UTO:XA1234567, or @FILE with that text.
     record
         The record's id, as `show` prints it.
-    account
-        Who decides.
     ground
         Why the record is wrong.
     with_
@@ -306,12 +289,6 @@ def correct(
         No record takes its place.
     evidence
         The letter or picture that shows it; it is sealed.
-    database
-        sqlite:///FILE or postgresql://…
-    vault
-        The key file.
-    lang
-        The language of what it prints; en if not given.
     """
     if (with_ is None) is not withdraw:
         raise UsageFault("give either --with FILE or --withdraw")

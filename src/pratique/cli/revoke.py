@@ -17,6 +17,7 @@ from pratique.authority.store import issuance, reading, writing
 from pratique.authority.store.withdrawals import Recall
 from pratique.cli import _files, _store, _withdrawals
 from pratique.cli._exits import Exit, UsageFault
+from pratique.cli._options import Database, Decider, Do, Json, Second
 from pratique.cli._printing import json_line, note, out
 from pratique.model.dates import format_instant
 from pratique.revocation import Identifier
@@ -63,11 +64,11 @@ def certificate(
     certificate: str,
     /,
     *,
-    account: str,
+    account: Decider,
     ground: Ground,
-    do: bool = False,
-    database: str | None = None,
-    json: bool = False,
+    do: Do = False,
+    database: Database = None,
+    json: Json = False,
 ) -> Exit:
     """Call a certificate back. All others with its records go with it, in every format.
 
@@ -75,16 +76,8 @@ def certificate(
     ----------
     certificate
         Its id.
-    account
-        Who decides.
     ground
         Why.
-    do
-        Do it, instead of saying what would be reached.
-    database
-        sqlite:///FILE or postgresql://…
-    json
-        Print one JSON object.
     """
     by, now = _store.account(account, Role.HEALTH_AUTHORITY), _now()
     may(by, Act.WITHDRAW)
@@ -102,11 +95,11 @@ def record(
     record: str,
     /,
     *,
-    account: str,
+    account: Decider,
     ground: Ground,
-    do: bool = False,
-    database: str | None = None,
-    json: bool = False,
+    do: Do = False,
+    database: Database = None,
+    json: Json = False,
 ) -> Exit:
     """Call back every certificate of a record, whether this database knows it or not.
 
@@ -114,16 +107,8 @@ def record(
     ----------
     record
         Its identifier (UVCI), as certificates print it.
-    account
-        Who decides.
     ground
         Why.
-    do
-        Do it, instead of saying what would be reached.
-    database
-        sqlite:///FILE or postgresql://…
-    json
-        Print one JSON object.
     """
     by, now = _store.account(account, Role.HEALTH_AUTHORITY), _now()
     may(by, Act.WITHDRAW)
@@ -143,13 +128,13 @@ def facility(
     *,
     from_: str,
     to: str,
-    account: str,
-    second: str,
+    account: Decider,
+    second: Second,
     ground: WhyRecalled,
     notice_hours: int = int(recalling.NOTICE.total_seconds() // 3600),
-    do: bool = False,
-    database: str | None = None,
-    json: bool = False,
+    do: Do = False,
+    database: Database = None,
+    json: Json = False,
 ) -> Exit:
     """Call back everything that a facility sent in a period, after a notice to its holders. Two people decide it.
 
@@ -161,20 +146,10 @@ def facility(
         The first instant, in ISO 8601, from which on what it sent does not count.
     to
         The instant from which on it counts again.
-    account
-        Who decides.
-    second
-        Who decides it with them.
     ground
         Why.
     notice_hours
         Between saying it and its effect: 24 at least, 168 if not given.
-    do
-        Do it, instead of saying what would be reached.
-    database
-        sqlite:///FILE or postgresql://…
-    json
-        Print one JSON object.
     """
     period = _files.instant(from_, "--from"), _files.instant(to, "--to")
     if not period[0] < period[1]:
@@ -191,13 +166,13 @@ def lot(
     lot: str,
     /,
     *,
-    account: str,
-    second: str,
+    account: Decider,
+    second: Second,
     ground: WhyRecalled,
     notice_hours: int = int(recalling.NOTICE.total_seconds() // 3600),
-    do: bool = False,
-    database: str | None = None,
-    json: bool = False,
+    do: Do = False,
+    database: Database = None,
+    json: Json = False,
 ) -> Exit:
     """Call the doses of a lot back, whoever gave them, after a notice to their holders. Two people decide it.
 
@@ -205,20 +180,10 @@ def lot(
     ----------
     lot
         The manufacturer's batch.
-    account
-        Who decides.
-    second
-        Who decides it with them.
     ground
         Why.
     notice_hours
         Between saying it and its effect: 24 at least, 168 if not given.
-    do
-        Do it, instead of saying what would be reached.
-    database
-        sqlite:///FILE or postgresql://…
-    json
-        Print one JSON object.
     """
     by, notice, lot = _two(account, second), _notice(notice_hours), _files.line(lot, "LOT")
     with writing(_store.engine(database)) as connection:
@@ -234,12 +199,12 @@ def key(
     key: str,
     /,
     *,
-    account: str,
-    second: str,
+    account: Decider,
+    second: Second,
     after: str | None = None,
-    do: bool = False,
-    database: str | None = None,
-    json: bool = False,
+    do: Do = False,
+    database: Database = None,
+    json: Json = False,
 ) -> Exit:
     """Believe a key no more, but for what its log has: a thief's signature is worth nothing. Two people decide it.
 
@@ -247,18 +212,8 @@ def key(
     ----------
     key
         Its key id in hexadecimal, or the name of its log.
-    account
-        Who decides.
-    second
-        Who decides it with them.
     after
         What says that it was issued until this instant counts as well: only where no thief writes the date.
-    do
-        Do it, instead of saying what would be reached.
-    database
-        sqlite:///FILE or postgresql://…
-    json
-        Print one JSON object.
     """
     by, now = _two(account, second), _now()
     both(*by, Act.WITHDRAW)
@@ -278,7 +233,7 @@ def key(
 
 
 @revoke.command(name="list")
-def write(file: Path, /, *, days: int = 7, database: str | None = None, json: bool = False) -> Exit:
+def write(file: Path, /, *, days: int = 7, database: Database = None, json: Json = False) -> Exit:
     """Write everything that does not count now, or add it to a list that is there.
 
     Parameters
@@ -287,10 +242,6 @@ def write(file: Path, /, *, days: int = 7, database: str | None = None, json: bo
         The list, such as parts/revocation/XA.bin.
     days
         How long it may be relied on; 7 if not given.
-    database
-        sqlite:///FILE or postgresql://…
-    json
-        Print one JSON object.
     """
     if not 1 <= days <= 31:
         raise UsageFault("--days is a number of days, from 1 to 31")

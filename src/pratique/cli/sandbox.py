@@ -8,6 +8,7 @@ from cyclopts import App
 
 from pratique.cli import _files
 from pratique.cli._exits import Exit
+from pratique.cli._options import Json
 from pratique.cli._printing import json_line
 from pratique.cli._printing import out as tell
 
@@ -34,15 +35,13 @@ def play() -> Exit:
 
 
 @sandbox.command
-def rehearse(what: Literal["key-compromise"], *, json: bool = False) -> Exit:
+def rehearse(what: Literal["key-compromise"], *, json: Json = False) -> Exit:
     """Print the timeline of what could happen: who is hurt, for how long, and what a thief gets.
 
     Parameters
     ----------
     what
         key-compromise: one of a country's signing keys is stolen.
-    json
-        Print one JSON object.
     """
     from pratique.sandbox.rehearsal import key_compromise
 

@@ -9,6 +9,7 @@ from cyclopts import App
 
 from pratique.cli import _config
 from pratique.cli._exits import Exit, UsageFault
+from pratique.cli._options import ConfigFile
 from pratique.cli._printing import note
 from pratique.config import Config, UnusableConfig
 
@@ -30,13 +31,11 @@ Exit codes: 0 it was ended; 3 a setting, a file or the database cannot be used; 
 
 
 @serve.default
-def run(*, config: Path | None = None, check: bool = False) -> Exit:
+def run(*, config: ConfigFile = None, check: bool = False) -> Exit:
     """Serve the API of an installation, and the pages that its configuration names.
 
     Parameters
     ----------
-    config
-        The file of the installation; PRATIQUE_CONFIG or pratique.toml if not given.
     check
         Only find out whether it could be served.
     """

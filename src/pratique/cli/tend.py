@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from cyclopts import App
 from msgspec import Struct
@@ -20,6 +19,7 @@ from pratique.authority.sunset import EXPORTED_WITHIN, ended
 from pratique.authority.venues import exposures, registering
 from pratique.cli import _config
 from pratique.cli._exits import Exit, UsageFault
+from pratique.cli._options import ConfigFile
 from pratique.cli._printing import explain_reasons, json_line, note, out
 from pratique.config import UnusableConfig
 from pratique.model.dates import format_instant
@@ -58,15 +58,13 @@ Task = Callable[[Tending, datetime], Did]
 
 
 @tend.default
-def run(*, json: bool = False, config: Path | None = None) -> Exit:
+def run(*, json: bool = False, config: ConfigFile = None) -> Exit:
     """Forget what is over, publish what is due, and say what ends soon.
 
     Parameters
     ----------
     json
         Print one JSON object a task.
-    config
-        The file of the installation; PRATIQUE_CONFIG or pratique.toml if not given.
     """
     settings, at = _config.load(_config.find(config)), datetime.now(UTC)
     try:

@@ -14,6 +14,7 @@ from pratique.authority.venues.exposures import hour_of
 from pratique.authority.venues.registering import Act
 from pratique.cli import _files, _passphrase, _store
 from pratique.cli._exits import Exit, UsageFault
+from pratique.cli._options import Database, Lang, VaultFile
 from pratique.cli._printing import json_line, out
 from pratique.model.dates import format_instant
 from pratique.model.keys import base64url
@@ -63,9 +64,7 @@ def poster(mode: Mode, file: Path, /, *, lang: Language = "en") -> Exit:
 
 
 @venues.command
-def allow(
-    *, law: str, from_: str, until: str, account: str, database: str | None = None, lang: Language = "en"
-) -> Exit:
+def allow(*, law: str, from_: str, until: str, account: str, database: Database = None, lang: Lang = "en") -> Exit:
     """Propose a period in which doors may register, and print its id; a second official has to agree.
 
     Parameters
@@ -78,10 +77,6 @@ def allow(
         Its end, at most six months later.
     account
         The official who proposes it.
-    database
-        sqlite:///FILE or postgresql://…
-    lang
-        The language of what it prints; en if not given.
     """
     begins, ends = _files.instant(from_, "--from"), _files.instant(until, "--until")
     engine, who = _store.engine(database), _store.account(account, Role.HEALTH_AUTHORITY)
@@ -93,7 +88,7 @@ def allow(
 
 
 @venues.command
-def agree(act: Act, subject: str, /, *, account: str, database: str | None = None, lang: Language = "en") -> Exit:
+def agree(act: Act, subject: str, /, *, account: str, database: Database = None, lang: Lang = "en") -> Exit:
     """Agree to a period (allow), to an exposure (declare), or to opening its slips (open).
 
     Parameters
@@ -104,10 +99,6 @@ def agree(act: Act, subject: str, /, *, account: str, database: str | None = Non
         The id of the period or exposure.
     account
         The official who agrees.
-    database
-        sqlite:///FILE or postgresql://…
-    lang
-        The language of what it prints; en if not given.
     """
     by_two = registering.agree(
         _store.engine(database), _store.account(account, Role.HEALTH_AUTHORITY), act, subject, at=datetime.now(UTC)
@@ -117,7 +108,7 @@ def agree(act: Act, subject: str, /, *, account: str, database: str | None = Non
 
 
 @venues.command(name="open")
-def open_(mode: Mode, name: str, /, *, account: str, database: str | None = None, vault: Path | None = None) -> Exit:
+def open_(mode: Mode, name: str, /, *, account: str, database: Database = None, vault: VaultFile = None) -> Exit:
     """Let a place register, and print its id and the code of its page, `/en/place/CODE`, as JSON.
 
     Parameters
@@ -128,10 +119,6 @@ def open_(mode: Mode, name: str, /, *, account: str, database: str | None = None
         The place's name, as its poster says it.
     account
         The official who opens it.
-    database
-        sqlite:///FILE or postgresql://…
-    vault
-        The key file.
     """
     engine, keys = _store.engine(database), Vault.read(_store.vault_path(vault))
     try:
@@ -146,7 +133,7 @@ def open_(mode: Mode, name: str, /, *, account: str, database: str | None = None
 
 @venues.command
 def declare(
-    place: str, /, *, from_: str, until: str, account: str, database: str | None = None, lang: Language = "en"
+    place: str, /, *, from_: str, until: str, account: str, database: Database = None, lang: Lang = "en"
 ) -> Exit:
     """Declare that a confirmed case was at a place, and print the exposure's id; a second official has to agree.
 
@@ -160,10 +147,6 @@ def declare(
         Until when, at most twelve hours later.
     account
         The official who declares it.
-    database
-        sqlite:///FILE or postgresql://…
-    lang
-        The language of what it prints; en if not given.
     """
     first, last = (hour_of(_files.instant(text, option)) for text, option in ((from_, "--from"), (until, "--until")))
     engine, who = _store.engine(database), _store.account(account, Role.HEALTH_AUTHORITY)
@@ -175,7 +158,7 @@ def declare(
 
 
 @venues.command
-def slips(exposure: str, /, *, account: str, database: str | None = None, vault: Path | None = None) -> Exit:
+def slips(exposure: str, /, *, account: str, database: Database = None, vault: VaultFile = None) -> Exit:
     """Print the contacts of an exposure's hours, one JSON object a line. Two officials have agreed to it before.
 
     Parameters
@@ -184,10 +167,6 @@ def slips(exposure: str, /, *, account: str, database: str | None = None, vault:
         The exposure's id.
     account
         One of the two.
-    database
-        sqlite:///FILE or postgresql://…
-    vault
-        The key file.
     """
     engine, keys = _store.engine(database), Vault.read(_store.vault_path(vault))
     for opened in registering.open_slips(
@@ -199,7 +178,7 @@ def slips(exposure: str, /, *, account: str, database: str | None = None, vault:
 
 
 @venues.command
-def publish(file: Path, /, *, key: Path, passphrase_file: Path | None = None, database: str | None = None) -> Exit:
+def publish(file: Path, /, *, key: Path, passphrase_file: Path | None = None, database: Database = None) -> Exit:
     """Write the signed list of exposed hours, which names no one and no place. Run it each day, whatever happened.
 
     Parameters
@@ -210,8 +189,6 @@ def publish(file: Path, /, *, key: Path, passphrase_file: Path | None = None, da
         The key file that signs it, its certificate and counter beside it; or pkcs11:…
     passphrase_file
         A file with the key's passphrase; asked for if not given.
-    database
-        sqlite:///FILE or postgresql://…
     """
     _files.check_writable(file)
     at = datetime.now(UTC)
@@ -222,18 +199,8 @@ def publish(file: Path, /, *, key: Path, passphrase_file: Path | None = None, da
 
 
 @venues.command
-def purge(*, database: str | None = None, vault: Path | None = None, lang: Language = "en") -> Exit:
-    """Delete every slip older than fourteen days, and the keys that would open a copy of one. Run it each day.
-
-    Parameters
-    ----------
-    database
-        sqlite:///FILE or postgresql://…
-    vault
-        The key file.
-    lang
-        The language of what it prints; en if not given.
-    """
+def purge(*, database: Database = None, vault: VaultFile = None, lang: Lang = "en") -> Exit:
+    """Delete every slip older than fourteen days, and the keys that would open a copy of one. Run it each day."""
     gone = registering.purge(_store.engine(database), Vault.read(_store.vault_path(vault)), at=datetime.now(UTC))
     out(sentence("venues.purged", lang, slips=str(gone.slips), places=str(gone.places)))
     return Exit.DONE
