@@ -20,6 +20,7 @@ from pratique.qr import Level
 from pratique.sandbox import states, traveller
 from pratique.sandbox.border import published
 from pratique.sandbox.serving import HOST
+from pratique.texts import LANGUAGES
 from pratique.trust import Environment, TrustList
 from pratique.trust.x509 import trusted_key
 from pratique.web.verifier import serving, site
@@ -269,6 +270,40 @@ def test_the_setting_and_the_switches_are_the_devices(watched: Watched) -> None:
     assert page.is_checked("#vibration")
     page.select_option("#setting", "border")
     page.wait_for_selector("#document")
+
+
+def test_answers_are_told_in_tones_that_can_be_counted_and_at_a_door_in_one(watched: Watched) -> None:
+    page = watched.page
+
+    def tones() -> int:
+        return int(page.locator("#answers").get_attribute("data-tones") or 0)
+
+    page.evaluate("navigator.vibrate = (pattern) => { document.documentElement.dataset.felt = pattern; return true }")
+    for text, document, count in (
+        (scan(), PASSPORT, 1),
+        (scan(STRANGER), PASSPORT, 2),
+        (scan(), BROTHERS, 3),
+        (changed(scan()), PASSPORT, 3),
+    ):
+        ask(page, scan=text, document=document)
+        assert tones() == count
+        felt = (page.get_attribute("html", "data-felt") or "").split(",")
+        assert felt == (["80", "120"] * count)[:-1]
+        again(page)
+    page.select_option("#setting", "venue")
+    page.wait_for_selector("#check.ready:not(:has(#document))")
+    ask(page, scan=changed(scan()))
+    assert tones() == 1
+    again(page)
+    page.select_option("#setting", "border")
+    page.wait_for_selector("#document")
+
+
+def test_a_kept_page_opens_in_its_language(tmp_path: Path) -> None:
+    made = files(tmp_path)
+    for language in LANGUAGES:
+        assert f'href="/{language}.webmanifest"'.encode() in made[f"/{language}"]
+        assert json.loads(made[f"/{language}.webmanifest"])["start_url"] == f"/{language}"
 
 
 def test_a_carriers_list(watched: Watched, tmp_path: Path) -> None:

@@ -34,12 +34,17 @@ class Bar(Struct, frozen=True):
     """One answer: shape and word, what follows in large letters, and why."""
 
     question: str
-    shape: str
+    answer: Word
     word: str
     because: tuple[str, ...]
     consequence: str = ""
     more: tuple[str, ...] = ()
     """The rest of the reasons, for whoever asks: a glance takes in no more than a few lines."""
+
+    @property
+    def shape(self) -> str:
+        """The form that goes with the word, so that no colour speaks alone."""
+        return SHAPES[self.answer]
 
 
 class Holder(Struct, frozen=True):
@@ -84,6 +89,12 @@ class Shown(Struct, frozen=True):
     rules: tuple[tuple[str, str, str], ...]
     lists: tuple[str, ...]
     stale: bool
+
+    @property
+    def tones(self) -> int:
+        """How many tell that it is there: three for a no, two where something is to be looked at, one as a rule."""
+        found = {bar.answer for bar in self.bars}
+        return 3 if Word.NO in found else 2 if Word.CHECK in found else 1
 
 
 class Held(Struct, frozen=True):
@@ -162,7 +173,7 @@ def _bar(each: Said, answer: Answer, say: Words, decision: str) -> Bar:
         because = [say(f"answer.person.pressed.{decision}", time=f"{answer.at.astimezone(clock):%H:%M}")]
     return Bar(
         question=_sentence(f"answer.question.{each.question}", say),
-        shape=SHAPES[word],
+        answer=word,
         word=_sentence(f"answer.word.{word}", say),
         because=tuple(because),
         consequence=said(large, say.language) if large is not None else "",

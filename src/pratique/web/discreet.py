@@ -17,7 +17,7 @@ from pratique.model.crowd import initials_of
 from pratique.model.status import Status, StatusKind
 from pratique.texts.saying import Saying
 from pratique.texts.saying import say as said
-from pratique.web.answers import NOT_SAME, SAME, SHAPES, Bar, Holder, Shown
+from pratique.web.answers import NOT_SAME, SAME, Bar, Holder, Shown
 from pratique.web.words import Words
 
 
@@ -37,7 +37,7 @@ def setting_of(text: str) -> Setting:
 def for_airline(made: Shown) -> Shown:
     """An answer without what it says of anybody's health."""
     genuine, person, accepted = made.bars
-    asked = accepted.shape != SHAPES[Word.NOT_CHECKED]
+    asked = accepted.answer is not Word.NOT_CHECKED
     accepted = structs.replace(accepted, because=() if asked else accepted.because, more=())
     details = tuple(structs.replace(each, claims=()) for each in made.details)
     return structs.replace(made, bars=(genuine, person, accepted), details=details, rules=())
@@ -48,11 +48,11 @@ def for_venue(made: Shown, answer: Answer, found: AtDoor, say: Words, *, decisio
     genuine, person, _ = made.bars
     accepted = Bar(
         question=said(Saying(f"answer.question.{Question.ACCEPTED}"), say.language),
-        shape=SHAPES[found.word],
+        answer=found.word,
         word=said(Saying(f"answer.word.{found.word}"), say.language),
         because=(_code(answer, say) or say(f"venue.{found.why}"),),
     )
-    if not decision and person.shape == SHAPES[Word.COMPARE]:
+    if not decision and person.answer is Word.COMPARE:
         person = structs.replace(person, because=(say("venue.compare"),), more=())
     bars = (structs.replace(genuine, because=tuple(dict.fromkeys(genuine.because))), person, accepted)
     words = {str(question): bar.word for question, bar in zip(Question, bars, strict=True)}
@@ -83,7 +83,7 @@ def _code(answer: Answer, say: Words) -> str:
 
 def _next(made: Shown, found: AtDoor, say: Words, decision: str) -> str:
     """The one thing to do next: the door's word is asked once the first two are answered."""
-    if decision == NOT_SAME or made.bars[0].shape != SHAPES[Word.YES]:
+    if decision == NOT_SAME or made.bars[0].answer is not Word.YES:
         return made.next
     if found.word is not Word.YES:
         return say(f"venue.next.{found.word}")

@@ -129,16 +129,23 @@ def _pages(post: Post, environment: Environment) -> dict[str, bytes]:
         f"/{language}": html("border/start.html", site=frame, language=language, path=f"/{language}").encode()
         for language in LANGUAGES
     }
-    manifest = {
+    for language in LANGUAGES:
+        pages[f"/{language}.webmanifest"] = json.dumps(_manifest(language), indent=1).encode()
+    return pages
+
+
+def _manifest(language: str) -> dict[str, object]:
+    """What a device is told that keeps the page: it opens in the language in which it was kept."""
+    return {
         "name": "pratique verifier",
         "short_name": "pratique",
-        "start_url": "/en",
+        "lang": language,
+        "start_url": f"/{language}",
         "display": "standalone",
         "background_color": "#ffffff",
         "theme_color": "#14181c",
         "icons": [{"src": "/static/flag.svg", "sizes": "any", "type": "image/svg+xml"}],
     }
-    return {**pages, "/manifest.webmanifest": json.dumps(manifest, indent=1).encode()}
 
 
 def _parts() -> Iterator[tuple[str, bytes]]:

@@ -172,21 +172,25 @@ window.readCode = async (picture) => {
   return (await codes(picture))[0] ?? null;
 };
 
-// --- sound and vibration: that there is an answer, and nothing of what it is to whoever stands by
+// --- sound and vibration: counted, so that they hold in noise; at a door one for every answer, and a queue learns nothing
 
+const PITCHES = [880, 660, 440];
 let sound = null;
 
 function tell() {
-  if (switched("vibration")) navigator.vibrate?.(60);
+  const count = Number(byId("answers").dataset.tones);
+  if (switched("vibration")) navigator.vibrate?.(Array.from({ length: 2 * count - 1 }, (_, part) => (part % 2 ? 120 : 80)));
   if (!switched("sound") || !navigator.userActivation?.hasBeenActive) return;
   sound ??= new AudioContext();
-  const tone = sound.createOscillator();
-  const loudness = sound.createGain();
-  loudness.gain.value = 0.05;
-  tone.frequency.value = 880;
-  tone.connect(loudness).connect(sound.destination);
-  tone.start();
-  tone.stop(sound.currentTime + 0.12);
+  for (let number = 0; number < count; number++) {
+    const tone = sound.createOscillator();
+    const loudness = sound.createGain();
+    loudness.gain.value = 0.05;
+    tone.frequency.value = PITCHES[count - 1];
+    tone.connect(loudness).connect(sound.destination);
+    tone.start(sound.currentTime + number * 0.24);
+    tone.stop(sound.currentTime + number * 0.24 + 0.12);
+  }
 }
 
 // --- start
