@@ -41,6 +41,7 @@ NEEDED = frozenset({Item.IDENTITY, Item.RECORDS, Item.DECLARATIONS, Item.MOVEMEN
 """What a holder's look has to be at: whatever a policy may read, since a code rests on all of it."""
 Number = Annotated[str, Meta(min_length=1, max_length=LONGEST_NUMBER)]
 """The sender's own number of a message."""
+Point = Annotated[str, Meta(pattern="^[A-Za-z0-9_-]{44}$", description="A compressed point of P-256, base64url.")]
 
 Word = tuple[StatusWord, datetime]
 """What is shown, and until when it may be."""
@@ -60,9 +61,7 @@ class MakeCode(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     """6.6: a holder asks for their code. `key` is their device's one-time key, or absent on paper."""
 
     biz_seq_no: Number
-    key: Annotated[str, Meta(pattern="^[A-Za-z0-9_-]{44}$", description="A compressed point of P-256, base64url.")] | (
-        None
-    ) = None
+    key: Point | None = None
 
 
 class Made(Struct, frozen=True):
