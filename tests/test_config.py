@@ -44,7 +44,6 @@ def written(folder: Path, text: str = LEAST) -> Path:
         ('travellers = "https://pratique.example:8443"', "travellers"),
         ('desk = "https://pratique.example"', "desk"),
         ('code_policy = "policy.json"', "code_policy"),
-        ('status_key = "status.pem"', "code_policy"),
         ('permit_key = "permits.pem"', "permit_key"),
         ('permit_requirements = "permits.json"', "permit_key"),
         ("status_capacity = 0", "status_capacity"),

@@ -126,8 +126,8 @@ def _problems(config: Config) -> dict[str, str]:
         found["workers"] = "is 1 where people sign up or in: who they are lives in the memory of one process"
     if config.face == "alone" and not config.sandbox and config.face_evidence is None:
         found["face_evidence"] = "names what was examined, without which no face issues alone outside a sandbox"
-    if (config.code_policy is None) is not (config.status_key is None):
-        found["code_policy"] = "and status_key are given together: a code is shown signed"
+    if config.code_policy is not None and config.status_key is None:
+        found["code_policy"] = "is given with status_key: a code is shown signed"
     given = [each is not None for each in (config.door_policy, config.door_crowd, config.door_key)]
     if any(given) and not all(given):
         found["door_crowd"] = "and door_policy and door_key are given together: a pass is signed, and shows little"

@@ -14,6 +14,7 @@ from pratique.authority.identity.instant import Instant
 from pratique.authority.issuance.certificates import certificate_of_person
 from pratique.authority.issuance.eligibility import ITHC_2021
 from pratique.authority.issuance.requests import Wanted
+from pratique.authority.records.codes import shared
 from pratique.authority.signers.certificates import KeyPair, certify_dsc, make_csca
 from pratique.authority.signers.keyfiles import write_key
 from pratique.authority.store import Vault, migrate, open_store
@@ -99,6 +100,16 @@ def test_what_cannot_be_used_is_said_before_anything_is_served(made: Place, tmp_
     ):
         with pytest.raises(UnusableConfig, match=name):
             installed(structs.replace(good, **{name: path}), tmp_path, trying=True)
+
+
+def test_codes_of_local_apps_go_by_the_policy_or_else_by_what_was_shared(made: Place, tmp_path: Path) -> None:
+    alone = structs.replace(made.config, code_policy=None)
+    for config, own in ((made.config, True), (alone, False), (structs.replace(alone, status_key=None), None)):
+        opened = installed(config, tmp_path, trying=True)
+        by = opened.house.codes
+        assert (by is None, opened.equipment.code is None) == (own is None, not own)
+        assert by is None or (by.assess is not shared, by.specimen) == (own, True)
+        opened.close()
 
 
 def test_who_may_have_a_certificate(tmp_path: Path) -> None:

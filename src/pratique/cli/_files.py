@@ -1,6 +1,5 @@
 """Files, times and lines of text from the shell: the clock and the disk are read here, and nowhere below."""
 
-import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,9 +12,7 @@ from pratique.cli._exits import UsageFault
 from pratique.cli._printing import note, tell_problems
 from pratique.model.dates import YEARS, parse_instant
 from pratique.model.errors import MalformedRecord, RuleRefused, TrustMaterialError
-
-_CONTROL = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069\\ud800-\\udfff]")
-"""What moves a cursor, turns a line, or is no character at all."""
+from pratique.model.lines import is_line
 
 
 def read(path: Path, *, at_most: int) -> bytes:
@@ -84,7 +81,7 @@ def check_writable(path: Path) -> None:
 
 def line(text: str, option: str) -> str:
     """The value of an option that others will read as a line of text. Raises `UsageFault`."""
-    if not text.strip() or _CONTROL.search(text):
+    if not text.strip() or not is_line(text):
         raise UsageFault(f"{option} takes one line of text, without control characters")
     return text.strip()
 

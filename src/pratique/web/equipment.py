@@ -19,8 +19,10 @@ from pratique.authority.identity.matching import FaceMatcher, ReviewMatcher
 from pratique.authority.identity.registry import Identified
 from pratique.authority.identity.stored import StoreRegistry
 from pratique.authority.issuance.certificates import Office, issue_for
+from pratique.authority.records import codes
 from pratique.authority.signers.counter import CountedSigner
 from pratique.authority.signers.pkpass import PassSigner
+from pratique.authority.status.codes import by_policy
 from pratique.authority.store import Vault
 from pratique.authority.store.passkeys import Owner
 from pratique.config import Config, UnusableConfig, named
@@ -92,7 +94,8 @@ class Equipment(Struct, frozen=True, kw_only=True):
     def ends(self, at: datetime) -> tuple[End, ...]:
         """What ends soon: keys within 90 days, lists of the release within one. The first to end comes first."""
         office = self.house.office
-        signers = [*(office.signers if office else ()), self.code.signer if self.code else None, self.notices]
+        codes_by = self.house.codes
+        signers = [*(office.signers if office else ()), codes_by.signer if codes_by else None, self.notices]
         keys = [End("key", each.key.kid.hex(), each.key.not_after) for each in signers if each is not None]
         if self.pass_signer is not None:
             keys.append(End("key", self.pass_signer.maker.pass_type, self.pass_signer.until))
@@ -153,8 +156,9 @@ class Tending(Struct, frozen=True, kw_only=True):
 def tending(config: Config) -> Tending:
     """What the configuration names of it. Raises `UnusableConfig`, `StoreFault`."""
     house = house_of(config, None)
-    code, notices = _code(config), signer_of(config, "notices_key")
-    signers = [*(house.office.signers if house.office else ()), *((code.signer,) if code else ())]
+    code, zone, notices = _code(config), ZoneInfo(config.time_zone), signer_of(config, "notices_key")
+    codes_by = _codes(config, code, zone)
+    signers = [*(house.office.signers if house.office else ()), *((codes_by.signer,) if codes_by else ())]
     return Tending(
         engines=house.engines,
         vault=house.vault,
@@ -162,7 +166,7 @@ def tending(config: Config) -> Tending:
         policy=code.policy if code else None,
         shelf=None if config.status_folder is None else Shelf(config.status_folder),
         notices=notices,
-        zone=ZoneInfo(config.time_zone),
+        zone=zone,
         keys={each.key.kid.hex(): each.key.not_after for each in (*signers, *((notices,) if notices else ()))},
         release=house.release,
     )
@@ -177,7 +181,10 @@ def equipped(config: Config, house: House, *, trying: bool = False) -> Equipment
     enrolments = Enrolments(registry, matcher, instant=instant(config, matcher.model, at=house.clock()))
     if config.face != "off":
         house = structs.replace(house, enrolments=enrolments)
-    house = structs.replace(house, recipients=_recipients(config.recipients), passes=_passes(config))
+    code, zone = _code(config), ZoneInfo(config.time_zone)
+    house = structs.replace(
+        house, recipients=_recipients(config.recipients), passes=_passes(config), codes=_codes(config, code, zone)
+    )
     hold = _hold(house)
     closing = [end for each in (matcher, reader) if (end := getattr(each, "close", None)) is not None]
     return Equipment(
@@ -202,12 +209,12 @@ def equipped(config: Config, house: House, *, trying: bool = False) -> Equipment
             issuing_country=config.country,
         ),
         reader=reader,
-        code=_code(config),
+        code=code,
         facilities=_facilities(config.facility_keys, house.release.current().environment),
         shelf=None if config.status_folder is None else Shelf(config.status_folder),
         notices=signer_of(config, "notices_key"),
         pass_signer=_pass_signer(config, house.clock()),
-        zone=ZoneInfo(config.time_zone),
+        zone=zone,
         closing=tuple(closing),
     )
 
@@ -338,6 +345,14 @@ def _code(config: Config) -> Code | None:
     if policy.historical or policy.setting != "health_code":
         raise UnusableConfig("code_policy: history, or of another setting than the health code")
     return Code(policy, signer, file)
+
+
+def _codes(config: Config, code: Code | None, zone: ZoneInfo) -> codes.Codes | None:
+    """What makes codes for local apps: by the country's policy, or else by what local systems shared."""
+    if code is not None:
+        return codes.Codes(code.signer, by_policy(code.policy, zone), config.sandbox)
+    signer = signer_of(config, "status_key")
+    return None if signer is None else codes.Codes(signer, codes.shared, config.sandbox)
 
 
 def _pass_signer(config: Config, at: datetime) -> PassSigner | None:

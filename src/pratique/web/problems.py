@@ -27,6 +27,7 @@ from pratique.model.errors import (
     MalformedRecord,
     PermitRefused,
     PratiqueError,
+    StatusRefused,
     StoreFault,
 )
 from pratique.model.reasons import Reason
@@ -120,6 +121,7 @@ _OF_FAULT: Mapping[type[PratiqueError], Code] = {
     ClientRefused: Code.CONTENT_REFUSED,
     IssueRefused: Code.CONTENT_REFUSED,
     PermitRefused: Code.CONTENT_REFUSED,
+    StatusRefused: Code.CONTENT_REFUSED,
     StoreFault: Code.TRY_LATER,
 }
 """What a refusal of the house is for whoever asked over HTTP; any other is our fault."""

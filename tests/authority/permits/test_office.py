@@ -62,6 +62,13 @@ def test_a_trip_to_nowhere(office: permits.PermitOffice, field: str) -> None:
     assert refused.value.args[0] == field
 
 
+@pytest.mark.parametrize("field", ["family", "given", "carrier"])
+def test_what_a_screen_would_obey(office: permits.PermitOffice, field: str) -> None:
+    with pytest.raises(WrongField) as refused:
+        permits.apply(office, read(THERE, **{field: "A\u202eB"}), (), at=AT)
+    assert refused.value.args[0] == field
+
+
 def test_a_trip_that_is_over_or_years_ahead(office: permits.PermitOffice) -> None:
     for days in (-1, 181):
         with pytest.raises(PermitRefused) as refused:

@@ -99,6 +99,42 @@ def content_of(store: Engine) -> str:
         return "".join(str(row) for each in (*PERSONAL, intake_row) for row in connection.execute(select(each)).all())
 
 
+# what a screen would obey
+
+CONTROLS = ["\0", "\t", "\x7f", "\x85", "\u2028", "\u202e", "\u2066"]
+
+
+@pytest.mark.parametrize("control", CONTROLS)
+def test_a_name_with_a_control_character_needs_a_person(store: Engine, vault: Vault, control: str) -> None:
+    name = f"Mei{control}mei"
+    patient = {**PATIENT, "name": [{"use": "official", "family": "Han", "given": [name]}]}
+    said = [("held", ("RECORD_FIELD_INVALID",), "name (a control character)")]
+    assert reports(store, take(store, vault, bundle(IMMUNIZATION, patient=patient))[0]) == said
+    if control not in "\x85\u2028":  # in a table these end a line
+        assert reports(store, take(store, vault, table(row(given=name)), form="csv")[0]) == said
+    assert (count(store), count(store, person)) == (0, 0)
+
+
+@pytest.mark.parametrize("control", CONTROLS)
+@pytest.mark.parametrize(
+    "resource",
+    [
+        {**IMMUNIZATION, "lotNumber": "L{}1"},
+        {**OBSERVATION, "performer": [{"display": "Centre {}1"}]},
+        {**IMMUNIZATION, "manufacturer": {"identifier": {"system": "https://example.org", "value": "ORG{}"}}},
+    ],
+)
+def test_no_text_of_a_record_has_one(store: Engine, vault: Vault, resource: dict, control: str) -> None:
+    sent = json.loads(json.dumps(resource).replace("{}", json.dumps(control + "x")[1:-1]))
+    key, _ = take(store, vault, bundle(sent))
+    assert reports(store, key) == [("refused", ("RECORD_FIELD_INVALID",), "a control character")]
+
+
+def test_what_joins_letters_is_none(store: Engine, vault: Vault) -> None:
+    patient = {**PATIENT, "name": [{"use": "official", "family": "می\u200cخواهم", "given": ["Mei\u200fmei"]}]}
+    assert take(store, vault, bundle(IMMUNIZATION, patient=patient))[1].taken == 1
+
+
 # what is off the closed list
 
 

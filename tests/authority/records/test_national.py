@@ -95,6 +95,15 @@ def test_fields_that_cannot_be_read(send: Send, store: Engine, kind: str, change
     assert rows(store, kind) == []
 
 
+@pytest.mark.parametrize("control", ["\0", "\n", "\u202e", "\u2069"])
+def test_a_name_that_a_screen_would_obey_is_held(send: Send, store: Engine, control: str) -> None:
+    for kind in KINDS:
+        answer = send(kind, person=PERSON | {"givenName": f"Mei{control}mei"})
+        assert (answer.outcome, answer.reasons) == (Outcome.HELD, (Reason.RECORD_FIELD_INVALID,))
+        assert answer.place == "name (a control character)"
+        assert rows(store, kind) == []
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_message_about_nobody_clear_is_held(send: Send, store: Engine, kind: str) -> None:
     for person in ({"certNo": "?"}, {"familyName": "", "givenName": ""}, {"birthDate": "May"}, {"birthDate": None}):

@@ -32,7 +32,7 @@ from pratique.authority.status import appeals, assigning, codes, counting, offic
 from pratique.authority.status.appeals import Ground
 from pratique.authority.status.counting import Published
 from pratique.authority.status.tracing import Stay
-from pratique.authority.store import Vault, reading, status, writing
+from pratique.authority.store import Vault, health, reading, status, writing
 from pratique.authority.store.asking import State, Words
 from pratique.authority.store.people import Known
 from pratique.authority.store.status import Count
@@ -96,6 +96,41 @@ def test_one_person_at_a_time(store: Engine, vault: Vault, meimei: Known, case: 
     many: Any = [meimei.person_id] * 2
     with pytest.raises(StatusRefused, match="STATUS_BULK"):
         tracing.establish(store, vault, BOTH, many, MET, case=case, at=AT)
+
+
+def test_fifty_are_one_persons_however_often_they_were_tested(
+    store: Engine, vault: Vault, meimei: Known, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tracing, "OF_A_CASE", 2)
+    ill = person(store, vault, 2, "Lei")
+    cases = [(ill.person_id, record(store, ill.person_id, swab(hours), number)) for number, hours in ((1, 6), (2, 30))]
+    others = [person(store, vault, number, "Fang") for number in range(3, 6)]
+    for known, case in zip(others, cases, strict=False):
+        tracing.establish(store, vault, BOTH, known.person_id, MET, case=case, at=AT)
+    for case in cases:
+        with pytest.raises(StatusRefused, match="STATUS_BULK"):
+            tracing.establish(store, vault, BOTH, meimei.person_id, MET, case=case, at=AT + HOUR)
+    with pytest.raises(StatusRefused, match="STATUS_BULK"):
+        tracing.propose(store, vault, NORTH, meimei, MET, ill=ill, at=AT + HOUR)
+    once_more = Stay(ObservationKind.HOME, TODAY, TODAY + DAY)  # of somebody who counts already
+    assert tracing.establish(store, vault, BOTH, others[0].person_id, once_more, case=cases[1], at=AT + HOUR)
+    new = (ill.person_id, record(store, ill.person_id, swab(-15 * 24), 9))
+    assert tracing.establish(store, vault, BOTH, meimei.person_id, MET, case=new, at=AT + 15 * DAY)
+
+
+def test_a_corrected_test_still_counts_for_the_fifty(
+    store: Engine, vault: Vault, meimei: Known, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tracing, "OF_A_CASE", 1)
+    ill, other = person(store, vault, 2, "Lei"), person(store, vault, 3, "Fang")
+    first, second = (record(store, ill.person_id, swab(hours), number) for number, hours in ((1, 6), (2, 7)))
+    tracing.establish(store, vault, BOTH, other.person_id, MET, case=(ill.person_id, first), at=AT)
+    with writing(store) as connection:
+        (kept,) = [each for each in health.records_of(connection, ill.person_id) if each.record_id == first]
+        decided = health.Correction(health.Ground.WRONG_FIELD, WEST.account_id)
+        assert health.supersede(connection, vault, kept, second, decided, at=int(AT.timestamp()))
+    with pytest.raises(StatusRefused, match="STATUS_BULK"):
+        tracing.establish(store, vault, BOTH, meimei.person_id, MET, case=(ill.person_id, second), at=AT)
 
 
 def test_a_stay_has_an_end() -> None:

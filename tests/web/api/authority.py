@@ -18,6 +18,7 @@ from sqlalchemy import Engine
 from pratique.authority.access import Account, Role, enter, tokens
 from pratique.authority.access.clients import TYPE, read_keys
 from pratique.authority.records import intake
+from pratique.authority.records.codes import Codes, shared
 from pratique.authority.records.sources import Source
 from pratique.authority.store import Vault, clients, open_store, people, reading, writing
 from pratique.authority.store.people import Known, Papers
@@ -109,7 +110,7 @@ def populate(url: str) -> Populated:
 
 
 def installed(url: str, populated: Populated, folder: Path, *, signing: bool = False, **more: Any) -> Installed:
-    """The API over such a store; with `signing` it gives certificates and passes out, and decides on entry permits."""
+    """The API over such a store; with `signing` it gives out certificates, passes and codes, and decides on permits."""
     engine, vault, clock = open_store(url), populated.vault, Clock()
     (folder / "release").mkdir()
     release(folder / "release")
@@ -121,6 +122,7 @@ def installed(url: str, populated: Populated, folder: Path, *, signing: bool = F
             structs.replace(special.XB.recipient, not_before=clock() - month, not_after=clock() + 12 * month),
         )
         more["passes"] = Passes(in_force(clock()), CROWD, SIGNER, UTC, specimen=True)
+        more.setdefault("codes", Codes(SIGNER, shared, specimen=True))
     house = House(
         site=Site(service="service.support", authority=AUTHORITY, specimen=True),
         country="XA",

@@ -1,7 +1,7 @@
 """On PostgreSQL the API works in four roles, none of which can do what it does not have to."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Any
 
 import pytest
@@ -16,9 +16,14 @@ from pratique.authority.access.clients import MAY_SIGN_IN
 from pratique.authority.issuance import limits, log, oversight, requests
 from pratique.authority.issuance.limits import Limits
 from pratique.authority.issuance.requests import Wanted
+from pratique.authority.records import codes
+from pratique.authority.records.codes import Codes
+from pratique.authority.status.codes import by_policy
 from pratique.authority.store import facilities as standing
 from pratique.authority.store import open_store, reading, signing_log, writing
 from pratique.config import Config
+from pratique.rules.linting import parse_policy
+from pratique.sandbox import codes as sandbox
 from pratique.web.api import app
 from pratique.web.api.serving import _engines
 from tests import databases
@@ -27,7 +32,7 @@ from tests.authority.issuing import ANNE, BO, CLINIC, PROGRAM
 from tests.web.api.authority import MEIMEI, Installed, assertion, bundle, installed, populate, sign_in
 from tests.web.api.test_booking import dcc, read, validated
 from tests.web.api.test_two_people import APP_KEY
-from tests.web.houses import HOST
+from tests.web.houses import HOST, SIGNER
 
 LOGIN = "pratique_tests_server"
 
@@ -46,7 +51,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Installed
             config = Config(country="XA", authority={"en": "XA"}, address="https://xa.example", database_url=user)
             engines = _engines(config)
             folder = tmp_path_factory.mktemp("served")
-            there = installed(url, populated, folder, signing=True, enrolments=scripted.enrolments(None, seed=21))
+            by = Codes(SIGNER, by_policy(parse_policy(sandbox.policy()), UTC))
+            enrolments = scripted.enrolments(None, seed=21)
+            there = installed(url, populated, folder, signing=True, enrolments=enrolments, codes=by)
             office = structs.replace(there.house.office, engine=engines.issuance) if there.house.office else None
             there = structs.replace(there, house=structs.replace(there.house, engines=engines, office=office))
             with TestClient(app(there.house), base_url=HOST) as client:
@@ -66,6 +73,10 @@ def test_each_room_does_its_work(served: tuple[Installed, TestClient[Any]]) -> N
     own = there.bearer(Role.HOLDER)
     for path in ("records", "looks", "export", "certificates"):
         assert client.get(f"/v1/people/me/{path}", headers=own).status_code == 200, path
+    coded = client.post("/v1/people/me/codes", json={"bizSeqNo": "C-1"}, headers=own)
+    assert coded.status_code == 201, coded.text
+    with reading(there.house.engines.health) as connection:
+        assert codes.shared(connection, there.people[MEIMEI].person_id, there.clock())[0] == "unknown"
     record = client.get("/v1/people/me/records", headers=own).json()["events"][0]["records"][0]["record_id"]
     disputed = client.post(f"/v1/people/me/records/{record}/disputes", json={"statement": "No."}, headers=own)
     assert disputed.status_code == 201

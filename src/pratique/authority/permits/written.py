@@ -12,6 +12,7 @@ from pratique.model import mrz
 from pratique.model.certificate import Name, Person, TravelDocument
 from pratique.model.dates import YEARS, Instant, PartialDate
 from pratique.model.journey import Journey, Leg, place_of
+from pratique.model.lines import is_line
 from pratique.permits import NUMBER_OCTETS, Application, Attachment, Insurance, Lodging
 
 Line = Annotated[str, Meta(min_length=1, max_length=80)]
@@ -46,6 +47,7 @@ def application_of(written: Written, attachments: Sequence[Attachment]) -> Appli
     zone = mrz.parse(written.document.replace("/", "\n"))
     document = TravelDocument.conceal(zone.kind, zone.country, zone.number, salt=secrets.token_bytes(16))
     _check_birth(written.birth_date, zone.birth_date)
+    _check_lines(written)
     name = Name(written.family, written.given, zone.family_icao, zone.given_icao or None)
     return Application(
         number=secrets.token_bytes(NUMBER_OCTETS),
@@ -57,6 +59,13 @@ def application_of(written: Written, attachments: Sequence[Attachment]) -> Appli
         lodging=written.lodging,
         attachments=tuple(attachments),
     )
+
+
+def _check_lines(written: Written) -> None:
+    """An officer reads them on a screen, which would obey a control character."""
+    for field in ("family", "given", "carrier"):
+        if not is_line(getattr(written, field) or ""):
+            raise WrongField(field, "one line of text, without control characters")
 
 
 def _check_birth(day: date, printed: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from pratique.authority.records.sources import Source
 from pratique.authority.store.people import Papers
@@ -15,7 +15,9 @@ from pratique.model import fhir, uvci
 from pratique.model.certificate import AnyClaim, Name
 from pratique.model.dates import PartialDate
 from pratique.model.errors import MalformedRecord
+from pratique.model.lines import is_line
 from pratique.model.reasons import Reason
+from pratique.model.valueset import Code
 
 PASSPORT_SYSTEM = "http://hl7.org/fhir/sid/passport-"
 """Followed by the issuing state in three letters: HL7's identifier systems for passports."""
@@ -31,6 +33,12 @@ class Whose(Struct, frozen=True):
     papers: Papers
     name: Name | None
     birth_date: PartialDate | None
+
+    def __post_init__(self) -> None:
+        """Raises `MalformedRecord` for a name that a screen would not show as it is."""
+        name = self.name
+        if name is not None and not (is_line(name.family or "") and is_line(name.given or "")):
+            raise MalformedRecord(Reason.RECORD_FIELD_INVALID, detail="name (a control character)")
 
 
 class Entry(Struct, frozen=True):
@@ -124,11 +132,22 @@ def entry(resource: Resource, patient: Resource | None, source: Source, place: i
         if Reason.RECORD_CONDITION in refusal.reasons:  # and nothing else that is wrong with it: that would tell
             return Wrong(place, (Reason.RECORD_CONDITION,), "")
         return Wrong(place, refusal.reasons, refusal.detail)
+    if not all(map(is_line, _texts(claim))):
+        return Wrong(place, (Reason.RECORD_FIELD_INVALID,), "a control character")
     try:
         whose = _whose(resource, patient, source)
     except MalformedRecord as refusal:
         return Wrong(place, refusal.reasons, refusal.detail, held=True)
     return Entry(place, whose, claim, _identifier(resource))
+
+
+def _texts(claim: AnyClaim) -> Iterator[str]:
+    """Whatever a claim holds that its source may have typed."""
+    for value in structs.astuple(claim):
+        if isinstance(value, Code):
+            yield from (value.system, value.value)
+        elif isinstance(value, str):
+            yield value
 
 
 def _identifier(resource: Resource) -> str | None:

@@ -116,9 +116,12 @@ def _of_somebody(resource: Resource, row: Row, source: Source, place: int) -> Re
             given_latin=row.get("given_latin"),
         )
         born = PartialDate.parse(row["birth_date"]) if "birth_date" in row else None
+        whose = Whose(found.whose.papers, name, born)
     except ValueError:
         return Wrong(place, (Reason.RECORD_PERSON,), "family, given or birth_date", held=True)
-    return Entry(place, Whose(found.whose.papers, name, born), found.claim, found.identifier)
+    except MalformedRecord as refusal:
+        return Wrong(place, refusal.reasons, refusal.detail, held=True)
+    return Entry(place, whose, found.claim, found.identifier)
 
 
 def _concept(row: Row, mapping: Mapping, field: Field) -> dict[str, object] | None:

@@ -2,6 +2,7 @@
 
     current        mine: the colour, the cause, until when, what to do
     shown          what a passer-by sees: a word, initials, how old it is
+    by_policy      the word and its end, for codes that local apps ask for
     issue_statuses the same signed, for at most 24 hours, one for each one-time key of the holder's device
 
 The cause is in no shown view and in no signed status.
@@ -15,6 +16,7 @@ from sqlalchemy import Connection
 
 from pratique.authority.access import Item, Look
 from pratique.authority.access.permissions import Whose
+from pratique.authority.records.codes import Assess
 from pratique.authority.records.gather import gather
 from pratique.authority.store import status
 from pratique.authority.store.people import Known
@@ -71,6 +73,17 @@ def code_of(connection: Connection, person_id: str, policy: Policy, *, at: datet
     facts = gather(connection, person_id, at=at, zone=zone)
     by_hand = status.assignments(connection, person_id, at=int(at.timestamp()))
     return combined(facts, by_hand, policy, at.astimezone(zone))
+
+
+def by_policy(policy: Policy, zone: tzinfo) -> Assess:
+    """What a code that is made for a local app shows: the shown view, with its whole hours."""
+
+    def assessed(connection: Connection, person_id: str, at: datetime) -> tuple[StatusWord, datetime]:
+        code = code_of(connection, person_id, policy, at=at, zone=zone)
+        view = shown(code, Whose(None, None), at=at)
+        return StatusWord(view.word.value), view.ends
+
+    return assessed
 
 
 def combined(facts: Facts, by_hand: Sequence[Assignment], policy: Policy, at: datetime) -> HealthCode:

@@ -3,11 +3,11 @@
     official of office 1 ─ propose(person, fact, ill)         ─► proposal ─ nothing follows
     official of office 2 ─ approve(proposal, person, ill)     ─► the fact, and the holder is told with it
 
-They turn a code as surely as a hand does, so that two officials of two offices answer for each, one case makes few
-contacts, and the case has to be one: a record of a positive test that stands. With whom and where it was is kept
-nowhere; `case_hash` is only good for counting, so that the second official names person and case again, from the file
-of the case, and both have to be those of the proposal. Neither a venue nor its poster makes anybody a contact: a place
-can ask people to be tested, which is no fact about anybody.
+They turn a code as surely as a hand does, so that two officials of two offices answer for each, one sick person makes
+few contacts however often they were tested, and the case has to be one: a record of a positive test that stands. With
+whom and where it was is kept nowhere; `case_hash` is only good for counting, so that the second official names person
+and case again, from the file of the case, and both have to be those of the proposal. Neither a venue nor its poster
+makes anybody a contact: a place can ask people to be tested, which is no fact about anybody.
 """
 
 from datetime import date, datetime, timedelta
@@ -28,7 +28,8 @@ from pratique.model.reasons import Reason
 from pratique.rules.policy import Cause
 
 OF_A_CASE = 50
-"""People whom one case can make contacts of; the tracers of 2020 to 2022 found about ten, and thirty at a wedding."""
+"""People whom one sick person's tests can make contacts of within `CASE_LASTS`; the tracers of 2020 to 2022 found about
+ten, and thirty at a wedding."""
 CASE_LASTS = timedelta(days=14)
 """How old the sample of the case may be."""
 LONGEST_STAY = timedelta(days=21)
@@ -81,7 +82,7 @@ def propose(
         if not cases or ill.person_id == person.person_id:
             raise _no_case()
         sampled, case = cases[0]
-        _check_few(connection, vault, case, person.person_id)
+        _check_few(connection, vault, ill.person_id, person.person_id, int(at.timestamp()))
         asked = Proposal(
             person_id=person.person_id,
             proposal_id=new_id(),
@@ -136,7 +137,7 @@ def establish(engine: Engine, vault: Vault, by: Two, person_id: str, fact: Fact,
     """Establish one fact about one person; the holder is told. The fact's id.
 
     Raises `AccessRefused`, `StatusRefused`: STATUS_OFFICES for one office, STATUS_BULK for several people, or more than
-    `OF_A_CASE` of one case, STATUS_EVIDENCE where the case is none.
+    `OF_A_CASE` of one sick person, STATUS_EVIDENCE where the case is none.
     """
     if not isinstance(person_id, str):
         raise StatusRefused(Reason.STATUS_BULK, detail="one person at a time")
@@ -153,7 +154,7 @@ def establish(engine: Engine, vault: Vault, by: Two, person_id: str, fact: Fact,
 
 
 def _enter(connection: Connection, vault: Vault, row: Established, fact: Fact, case: Case) -> str:
-    _check_few(connection, vault, case, row.person_id)
+    _check_few(connection, vault, case[0], row.person_id, row.moment)
     if status.answers_for(connection, row.person_id, row.fact_id):
         raise StatusRefused(Reason.STATUS_EVIDENCE, detail="it is established already")
     _write(connection, row, fact)
@@ -163,10 +164,13 @@ def _enter(connection: Connection, vault: Vault, row: Established, fact: Fact, c
     return row.fact_id
 
 
-def _check_few(connection: Connection, vault: Vault, case: Case, person_id: str) -> None:
-    of_case = _hashes(vault, case)
-    status.alone(connection, of_case[0].hex())
-    if len(status.people_of_case(connection, of_case) - {person_id}) >= OF_A_CASE:
+def _check_few(connection: Connection, vault: Vault, ill: str, person_id: str, now: int) -> None:
+    """By all tests of the sick person, those too that were corrected since: else one more would make fifty more."""
+    status.alone(connection, vault.hash("case", ill).hex())
+    tests = [each.record_id for each in health.records_of(connection, ill) if isinstance(each.claim, Test)]
+    hashes = [each for record_id in tests for each in _hashes(vault, (ill, record_id))]
+    met = status.people_of_cases(connection, hashes, since=now - int(CASE_LASTS.total_seconds()))
+    if len(met - {person_id}) >= OF_A_CASE:
         raise StatusRefused(Reason.STATUS_BULK, detail=f"{OF_A_CASE} people of one case")
 
 

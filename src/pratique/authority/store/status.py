@@ -99,10 +99,10 @@ def establish(connection: Connection, row: Established) -> None:
     connection.execute(insert(tables.established).values(structs.asdict(row)))
 
 
-def people_of_case(connection: Connection, case_hashes: Iterable[bytes]) -> set[str]:
-    """Whom one case has made a contact so far."""
+def people_of_cases(connection: Connection, case_hashes: Iterable[bytes], *, since: int) -> set[str]:
+    """Whom these cases have made a contact since then."""
     column = tables.established.c
-    asked = select(column.person_id).where(column.case_hash.in_(list(case_hashes)))
+    asked = select(column.person_id).where(column.case_hash.in_(list(case_hashes)), column.moment >= since)
     return set(connection.execute(asked.distinct()).scalars())
 
 

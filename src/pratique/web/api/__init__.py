@@ -9,6 +9,7 @@
     vouching   facilities, and their steps     proposing  withdrawals, and what waits for a second person
     admitting  programs that sign in           logs       checkpoints and proofs
     showing    less than a certificate: sealed for a state, or a day pass
+    coding     codes for local apps: made for their holder, checked for anybody
     permitting applications to enter, and what an officer decides of them
     signing_in programs, by signed assertions  enrolling  holders, by passport and face
     operating  health and metrics
@@ -28,6 +29,7 @@ from pratique.web.api import (
     applying,
     booking,
     certifying,
+    coding,
     enrolling,
     flights,
     lists,
@@ -49,8 +51,8 @@ from pratique.web.api.routes import gate
 __all__ = ["House", "app"]
 
 _ROOMS = (
-    verifying, lists, logs, flights, signing_in, taking, owning, certifying, showing, enrolling, booking, permitting,
-    answering, vouching, proposing, applying, admitting, operating,
+    verifying, lists, logs, flights, signing_in, taking, owning, certifying, showing, coding, enrolling, booking,
+    permitting, answering, vouching, proposing, applying, admitting, operating,
 )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from pratique.authority.identity.enrolment import Enrolments
 from pratique.authority.issuance.certificates import Office
 from pratique.authority.permits.office import PermitOffice
+from pratique.authority.records.codes import Codes
 from pratique.authority.store import Vault
 from pratique.bundle import MANIFEST, MAX_PART, Bundle
 from pratique.model.errors import BundleRefused
@@ -136,6 +137,8 @@ class House(Struct, frozen=True, kw_only=True):
     """The health authorities for which holders may seal."""
     passes: Passes | None = None
     """What makes day passes; without it there are none."""
+    codes: Codes | None = None
+    """What makes codes for local apps; without it they are only checked."""
     permits: PermitOffice | None = None
     """Who decides on applications to enter; without it nobody applies here."""
     enrolments: Enrolments | None = None

@@ -58,6 +58,7 @@ ROUTES: Mapping[str, Who] = MappingProxyType(
         "POST /v1/national/trip-declarations": _DECLARING,
         "POST /v1/national/local-statuses": _DECLARING,
         "POST /v1/national/code-applications": Open.ANYBODY,
+        "POST /v1/national/code-checks": Open.ANYBODY,
         # one's own, and that of whom one is guardian
         "GET /v1/people": _HOLDER,
         "GET /v1/people/{person}/records": _HOLDER,
@@ -65,6 +66,7 @@ ROUTES: Mapping[str, Who] = MappingProxyType(
         "POST /v1/people/{person}/records/{record_id}/disputes": _HOLDER,
         "GET /v1/people/{person}/looks": _HOLDER,
         "GET /v1/people/{person}/export": _HOLDER,
+        "POST /v1/people/{person}/codes": _HOLDER,
         "POST /v1/people/{person}/certificates": _HOLDER,
         "GET /v1/people/{person}/certificates": _HOLDER,
         "GET /v1/people/{person}/certificates/{certificate_id}": _HOLDER,
