@@ -196,6 +196,7 @@ NO_FACT: tuple[tuple[dict[str, str], str], ...] = (
     ({"last": "soon"}, "A contact has a day"),
     ({"fact": "home", "first": "2026-11-24", "last": "2026-12-24"}, "within three weeks"),
     ({"fact": "home"}, "within three weeks"),
+    ({"fact": "home", "first": "2027-11-24", "last": "2027-11-25"}, "within three weeks"),
 )
 
 
