@@ -290,7 +290,8 @@ def test_no_code_outlives_its_policy_and_none_is_given_after_it() -> None:
     assert MODERN.sunset is not None
     last = MODERN.sunset.astimezone(CHINA) - timedelta(seconds=1)
     late = Facts(contacts=(Period("close", last.date(), last.date()),))
-    assert assess(late, MODERN, last).ends == MODERN.sunset
+    for facts in (late, Facts()):
+        assert assess(facts, MODERN, last).ends == MODERN.sunset
     assert assess(late, MODERN, MODERN.sunset).colour is Colour.UNKNOWN
     assert assess(late, MODERN, MODERN.start - timedelta(seconds=1)).colour is Colour.UNKNOWN
 

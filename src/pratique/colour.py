@@ -151,7 +151,7 @@ def _code(policy: Policy, branch: Branch, behind: tuple[Assessed, ...], at: date
         version=policy.version,
         quarantine=branch.quarantine,
         starts=longest.starts,
-        ends=_until(longest.ends, policy),
+        ends=until(longest.ends, policy),
         remedy=branch.remedy,
         appeal=branch.appeal,
         shade="" if branch.result == colour else branch.result,
@@ -167,7 +167,7 @@ def _plain(policy: Policy, branch: Branch, at: datetime, behind: tuple[Assessed,
         policy=policy.identifier,
         version=policy.version,
         starts=at,
-        ends=_until(ends, policy),
+        ends=until(ends, policy),
     )
 
 
@@ -183,15 +183,15 @@ def _unknown(policy: Policy, branch: Branch, at: datetime, facts: Facts | None =
         policy=policy.identifier,
         version=policy.version,
         starts=at,
-        ends=at + DAY,
+        ends=until(at + DAY, policy) if policy.in_force(at) else at + DAY,
         remedy=remedy,
         appeal=next((each.appeal for each in stated if each.appeal), None),
         shade="" if branch.result in set(Colour) else branch.result,
     )
 
 
-def _until(ends: datetime, policy: Policy) -> datetime:
-    """No code outlives its policy."""
+def until(ends: datetime, policy: Policy) -> datetime:
+    """When a code ends that would end then: none outlives its policy, whoever set it."""
     return ends if policy.sunset is None else min(ends, policy.sunset.astimezone(ends.tzinfo))
 
 

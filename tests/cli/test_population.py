@@ -1,10 +1,14 @@
 """`pratique population` and `pratique policy effect`, as they are typed."""
 
 import json
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
 
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from pratique.sandbox import border, codes
 from tests.cli.conftest import Shell
@@ -60,6 +64,7 @@ def test_a_policy_of_another_time_colours_nobody_and_says_so(shell: Shell, peopl
         (["make", "--people", "5", "--out", "full"], "there is something already"),
         (["assess", "--policy", "events.json"], "`pratique policy effect` tells"),
         (["assess", "--data", "broken"], "not what `population make` writes"),
+        (["assess", "--data", "nowhere", "--people", "5"], "exclude each other"),
     ],
 )
 def test_what_cannot_be_used(
@@ -73,6 +78,47 @@ def test_what_cannot_be_used(
     ran = shell("population", *words)
     assert (ran.code, ran.out) == (3, "")
     assert said in ran.err
+
+
+def without(name: str) -> Callable[[pa.Table], pa.Table]:
+    return lambda table: table.drop_columns([name])
+
+
+def instead(name: str, values: Callable[[int], pa.Array]) -> Callable[[pa.Table], pa.Table]:
+    return lambda table: table.set_column(table.schema.get_field_index(name), name, values(table.num_rows))
+
+
+SPOILT: tuple[tuple[str, Callable[[pa.Table], pa.Table] | None, str], ...] = (
+    ("record", None, "record/00000.parquet is no whole Parquet file"),
+    ("people", None, "people/00000.parquet is no whole Parquet file"),
+    ("people", without("region"), "people/00000.parquet has no column region"),
+    ("trip", without("division"), "trip/00000.parquet has no column division"),
+    ("people", instead("age", lambda rows: pa.array(["x"] * rows)), "age is string, and has to be integer"),
+    ("contact", instead("last_day", lambda rows: pa.array(["2020"] * rows)), "last_day is string"),
+    ("people", instead("region", lambda rows: pa.nulls(rows, pa.string())), "800 rows without region"),
+    ("people", instead("person_id", lambda rows: pa.nulls(rows, pa.string())), "800 rows without person_id"),
+    ("people", lambda table: pa.concat_tables([table, table.slice(0, 7)]), "7 rows of people who are there already"),
+)
+
+
+@pytest.mark.parametrize("case", SPOILT, ids=[f"{table}: {said}" for table, _, said in SPOILT])
+def test_data_that_cannot_be_asked_is_named_and_never_counted(
+    shell: Shell, people: Path, tmp_path: Path, case: tuple[str, Callable[[pa.Table], pa.Table] | None, str]
+) -> None:
+    table, spoil, said = case
+    data = shutil.copytree(people, tmp_path / "spoilt")
+    (file,) = (data / table).glob("*.parquet")
+    if spoil is None:
+        file.write_bytes(file.read_bytes()[:-9])
+    else:
+        parquet.write_table(spoil(parquet.read_table(file)), file)
+    policy = tmp_path / "events.json"
+    policy.write_bytes(border.policy())
+    for words in (("population", "assess"), ("policy", "effect", policy)):
+        ran = shell(*words, "--data", data)
+        assert (ran.code, ran.out) == (3, ""), ran.err
+        assert said in ran.err
+        assert "docs/population.md" in ran.err
 
 
 def test_a_policy_is_shown_with_its_effect(shell: Shell, people: Path, tmp_path: Path) -> None:

@@ -4,7 +4,9 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
+import pypdfium2
 import pytest
 
 from pratique import qr
@@ -81,6 +83,8 @@ def test_it_is_off_until_two_have_agreed(office: Run) -> None:
         ("slips", "a" * 32, *LI_),
         ("publish", "nowhere/notices.json", "--key", "no.pem"),
         ("poster", "school", "x.pdf"),
+        ("notice", "a" * 32, "x.pdf"),
+        ("notice", "a" * 32, "x.pdf", "--time-zone", "../Mars"),
     ],
 )
 def test_what_cannot_be(office: Run, words: tuple[str, ...]) -> None:
@@ -104,7 +108,17 @@ def test_an_exposure_from_its_declaration_to_its_end(office: Run) -> None:
     exposure = out.split()[0]
     assert code == Exit.UNDECIDED
     assert office("slips", exposure, *LI_)[0] == Exit.USAGE
+    assert "No exposure is declared" in office("notice", place["place"], "notice.pdf")[2]
+    assert not Path("notice.pdf").exists()
     assert office("agree", "declare", exposure, *WANG_)[0] == Exit.DONE
+    assert (
+        office("notice", place["place"], "notice.pdf", "--lang", "fr", "--time-zone", "Asia/Shanghai")[0] == Exit.DONE
+    )
+    told = pypdfium2.PdfDocument(Path("notice.pdf").read_bytes())[0].get_textpage().get_text_range()
+    begins = at.astimezone(ZoneInfo("Asia/Shanghai")).strftime("%H:00")
+    for said in ("Concert", "Étiez-vous ici", "Were you here?", begins, "UTC+08:00"):
+        assert said in told.replace("\xa0", " "), said
+    assert LI.account_id not in told
     assert office("agree", "open", exposure, *LI_)[0] == Exit.UNDECIDED
     assert "Only one official" in office("slips", exposure, *LI_)[2]
     assert office("agree", "open", exposure, *WANG_)[0] == Exit.DONE

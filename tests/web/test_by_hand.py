@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from litestar import Litestar
 from litestar.testing import TestClient
 
 from pratique import qr
@@ -42,9 +43,8 @@ def house(tmp_path: Path) -> House:
     return made
 
 
-@pytest.fixture
-def browse(house: House) -> Browse:
-    """A browser in which an account has signed in."""
+def desk_of(house: House, origin: str = HOST) -> tuple[Litestar, Desk]:
+    """The officials' application with both rooms, and the desk that signs a session of it."""
     desks: list[Desk] = []
 
     def rooms(here: Desk) -> list[Any]:
@@ -52,17 +52,24 @@ def browse(house: House) -> Browse:
         work = Work(here, house.engine, ZONE, scenes.FACILITIES)
         return [desk_by_hand.room(work), desk_tracing.room(work)]
 
-    keys = Passkeys(house.engine, house.vault, Owner.OFFICIAL, site())
+    keys = Passkeys(house.engine, house.vault, Owner.OFFICIAL, site(origin))
     app = desk.app(
         desk.House(engine=house.engine, vault=house.vault, passkeys=keys, authority=AUTHORITY),
         rooms,
         clock=house.clock,
     )
+    return app, desks[0]
+
+
+@pytest.fixture
+def browse(house: House) -> Browse:
+    """A browser in which an account has signed in."""
+    app, here = desk_of(house)
 
     @contextmanager
     def browser(account: Account) -> Iterator[TestClient[Any]]:
         with TestClient(app, base_url=HOST) as client:
-            client.cookies.set(SIGNED_IN, desks[0].sign_in(account))
+            client.cookies.set(SIGNED_IN, here.sign_in(account))
             yield client
 
     return browser
@@ -189,6 +196,7 @@ NO_FACT: tuple[tuple[dict[str, str], str], ...] = (
     ({"last": "soon"}, "A contact has a day"),
     ({"fact": "home", "first": "2026-11-24", "last": "2026-12-24"}, "within three weeks"),
     ({"fact": "home"}, "within three weeks"),
+    ({"fact": "home", "first": "2027-11-24", "last": "2027-11-25"}, "within three weeks"),
 )
 
 

@@ -6,6 +6,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pypdfium2
 import pytest
@@ -24,7 +25,7 @@ from pratique.authority.venues.registering import Act
 from pratique.model.keys import base64url
 from pratique.sandbox.serving import HOST
 from pratique.web import doors
-from pratique.web.doors import Register
+from pratique.web.doors import Register, notice_poster
 from tests.venue_settings import LI, WANG, staffed, switched_on
 from tests.web.chromium import SHAPES, WITHIN, chromium, served
 from tests.web.houses import AUTHORITY
@@ -347,6 +348,34 @@ def test_a_notice_is_there_once_two_officials_declared_hours_and_names_nobody(ho
     assert "Cet avis ne nomme personne" in page.text
     told = pypdfium2.PdfDocument(printed.content)[0].get_textpage().get_text_range()
     begins = datetime.fromtimestamp(hour * 3600, UTC)
-    for said in ("Étiez-vous ici", "Were you here?", "North & South/Mall", f"{begins:%H}:00 UTC"):
+    for said in ("Étiez-vous ici", "Were you here?", "North & South/Mall", f"{begins:%H}:00"):
         assert said in told.replace("\xa0", " "), said
     assert LI.account_id not in told
+
+
+def test_a_notice_says_each_stretch_once_and_not_how_many_cases(house: House) -> None:
+    now_hour, at = hour_of(now()), now()
+    for first, last in ((8, 6), (7, 5), (4, 4), (8, 6), (2, 1)):
+        hours = {"first_hour": now_hour - first, "last_hour": now_hour - last}
+        exposure = registering.declare(house.engine, LI, house.place.venue_id, **hours, at=at)
+        if last != 1:
+            registering.agree(house.engine, WANG, Act.DECLARE, exposure, at=at)
+    stretches = registering.exposed(house.engine, house.place, at=at)
+    assert stretches == (range(now_hour - 8, now_hour - 3),)
+
+
+SPOKEN = (
+    ("en", 14, 3, "On 26 Nov 2026, from 14:00 to 17:00 (UTC+08:00)"),
+    ("ru", 14, 3, "26 ноября 2026, с 14:00 до 17:00 (UTC+08:00)"),
+    ("en", 22, 2, "From 26 Nov 2026, 22:00 +08:00 to 27 Nov 2026, 00:00 +08:00"),
+)
+
+
+@pytest.mark.parametrize(("language", "begins", "lasts", "said"), SPOKEN)
+def test_a_notice_says_a_day_and_its_clock_once(
+    house: House, language: str, begins: int, lasts: int, said: str
+) -> None:  # fmt: skip
+    zone = ZoneInfo("Asia/Shanghai")
+    first = hour_of(datetime(2026, 11, 26, begins, tzinfo=zone))
+    sheet = notice_poster(house.place, [range(first, first + lasts)], zone, language, now(), specimen=False)
+    assert sheet.sentences[0][0] == (language, said)

@@ -55,13 +55,15 @@ def policy(path: Path) -> Policy:
 
 
 @contextmanager
-def people(data: Path | None, made: int, at: datetime) -> Iterator[Path]:
+def people(data: Path | None, made: int | None, at: datetime, *, usual: int) -> Iterator[Path]:
     """A folder with people: the one that is named, or one with so many who are made for this. Raises `UsageFault`."""
     if data is not None:
+        if made is not None:
+            raise UsageFault("--people and --data exclude each other: people are made, or they are there")
         yield data
         return
     with tempfile.TemporaryDirectory(prefix="pratique-people-") as folder:
-        generate(Path(folder), people=made, seed=SEED, at=at)
+        generate(Path(folder), people=usual if made is None else made, seed=SEED, at=at)
         yield Path(folder)
 
 
@@ -99,7 +101,7 @@ def moment_of(data: Path | None) -> datetime | None:
 
 @contextmanager
 def opened(folder: Path, name: EngineName = "duckdb", master: str = "local[*]") -> "Iterator[Engine]":
-    """An engine over a folder. Raises `UsageFault` for one without people."""
+    """An engine over a folder. Raises `UsageFault` for one without people, or with what cannot be asked."""
     need("duckdb", "sqlglot", "sqlalchemy", *(["pyspark"] if name == "spark" else []))
     from pratique.authority.population import engines
 
@@ -109,8 +111,18 @@ def opened(folder: Path, name: EngineName = "duckdb", master: str = "local[*]") 
         raise UsageFault(
             f"{folder}: there are no people here; `pratique population make` makes some (docs/population.md)"
         ) from fault
+    except engines.Unusable as fault:
+        raise _unusable(folder, fault) from fault
     with engines.duckdb(folder) if name == "duckdb" else engines.spark(folder, master=master) as engine:
+        try:
+            engines.check_people(engine)
+        except engines.Unusable as fault:
+            raise _unusable(folder, fault) from fault
         yield engine
+
+
+def _unusable(folder: Path, fault: ValueError) -> UsageFault:
+    return UsageFault(f"{folder}: {fault}; docs/population.md has every table and column")
 
 
 def watched(parts: Iterable[P]) -> Iterator[P]:

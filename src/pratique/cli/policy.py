@@ -194,7 +194,7 @@ def effect(
     file: Path,
     *,
     against: Path | None = None,
-    people: int = 20_000,
+    people: int | None = None,
     data: Path | None = None,
     at: str | None = None,
     chart: Path | None = None,
@@ -212,7 +212,7 @@ def effect(
     against
         The policy in force.
     people
-        How many to make for this, where no data is named; they do not exist.
+        How many to make for this, where no data is named: 20,000 if not given; they do not exist.
     data
         A folder of event tables in Parquet, as `population make` writes it and docs/population.md says.
     at
@@ -229,7 +229,7 @@ def effect(
     from pratique.authority.population import assessing, tables
     from pratique.authority.population import effect as effects
 
-    with _population.people(data, people, moment) as folder, _population.opened(folder) as engine:
+    with _population.people(data, people, moment, usual=20_000) as folder, _population.opened(folder) as engine:
         try:
             parts = _population.watched(effects.effect(engine, asked, moment, against=in_force))
             cases = [case for part in parts for case in part.cases]

@@ -56,7 +56,7 @@ def make(*, people: int, out: Path, seed: int = 1, at: str | None = None) -> Exi
 @population.command
 def assess(
     *,
-    people: int = 100_000,
+    people: int | None = None,
     data: Path | None = None,
     policy: Path | None = None,
     at: str | None = None,
@@ -70,7 +70,7 @@ def assess(
     Parameters
     ----------
     people
-        How many to make for this, where no data is named.
+        How many to make for this, where no data is named: 100,000 if not given.
     data
         A folder of event tables in Parquet, as `population make` writes it and docs/population.md says.
     policy
@@ -94,7 +94,10 @@ def assess(
     _population.need("duckdb", "pyarrow", "numpy", "sqlglot", "sqlalchemy")
     from pratique.authority.population import assessing, tables
 
-    with _population.people(data, people, moment) as folder, _population.opened(folder, engine, master) as opened:
+    with (
+        _population.people(data, people, moment, usual=100_000) as folder,
+        _population.opened(folder, engine, master) as opened,
+    ):
         began = perf_counter()
         try:
             parts = _population.watched(assessing.assess(opened, asked, moment))

@@ -2,12 +2,14 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cyclopts import App
 
 from pratique.authority.access import Role
 from pratique.authority.signers.opening import open_signer
-from pratique.authority.store import Vault
+from pratique.authority.store import Vault, reading
+from pratique.authority.store import venues as store
 from pratique.authority.venues import exposures, registering
 from pratique.authority.venues.doors import Mode
 from pratique.authority.venues.exposures import hour_of
@@ -17,7 +19,9 @@ from pratique.cli._exits import Exit, UsageFault
 from pratique.cli._options import Database, Lang, VaultFile
 from pratique.cli._printing import json_line, out
 from pratique.model.dates import format_instant
+from pratique.model.errors import VenueRefused
 from pratique.model.keys import base64url
+from pratique.model.reasons import Reason
 from pratique.texts import Language, sentence
 
 venues = App(
@@ -31,6 +35,7 @@ Examples:
   pratique venues agree allow PERIOD --account wang
   pratique venues open mall 'North Mall' --account li
   pratique venues declare PLACE --from 2026-11-24T14:00Z --until 2026-11-24T16:00Z --account li
+  pratique venues notice PLACE notice.pdf --time-zone Asia/Shanghai
   pratique venues publish notices.json --key keys/dsc.key.pem
   pratique venues purge
 
@@ -155,6 +160,42 @@ def declare(
     except ValueError as fault:
         raise UsageFault(str(fault)) from fault
     return _proposed(exposure, lang)
+
+
+@venues.command
+def notice(
+    place: str, file: Path, /, *, time_zone: str = "UTC", lang: Language = "en", database: Database = None
+) -> Exit:
+    """Write what hangs at a door of which two officials declared hours, for whoever has no telephone (PDF).
+
+    Parameters
+    ----------
+    place
+        The place's id.
+    file
+        Where to write it.
+    time_zone
+        By whose clock it says the hours, such as Asia/Shanghai; UTC if not given.
+    lang
+        The language on top; en if not given.
+    """
+    from pratique.paper.door import poster_pdf
+    from pratique.web.doors import notice_poster
+
+    try:
+        zone = ZoneInfo(time_zone)
+    except (ZoneInfoNotFoundError, ValueError) as fault:
+        raise UsageFault("--time-zone: a name of the time zone database, such as Asia/Shanghai") from fault
+    engine, at = _store.engine(database), datetime.now(UTC)
+    with reading(engine) as connection:
+        known = store.place(connection, place)
+    if known is None:
+        raise VenueRefused(Reason.VENUE_UNKNOWN, detail="no such place")
+    hours = registering.exposed(engine, known, at=at)
+    if not hours:
+        raise VenueRefused(Reason.EXPOSURE_UNDECLARED, detail="no hour of this place")
+    _files.write(file, poster_pdf(notice_poster(known, hours, zone, lang, at, specimen=False)))
+    return Exit.DONE
 
 
 @venues.command

@@ -107,13 +107,15 @@ def _fact(form: Form, today: date, say: Words) -> Fact | Fault:
         return Fault("fact", say("tracing.fact.missing"))
     try:
         last = date.fromisoformat(form["last"])
+        fact: Fact
         if form["fact"] in list(ContactKind):
-            if last > today:
-                return Fault("last", say("tracing.days.missing"))
-            return Met(ContactKind(form["fact"]), last)
-        return Stay(ObservationKind(form["fact"]), date.fromisoformat(form["first"]), last)
+            fact = Met(ContactKind(form["fact"]), last)
+        else:
+            fact = Stay(ObservationKind(form["fact"]), date.fromisoformat(form["first"]), last)
+        tracing.check(fact, today=today)
     except ValueError:
         return Fault("last", say("tracing.days.missing"))
+    return fact
 
 
 def _confirming(work: Work) -> list[Any]:

@@ -182,27 +182,33 @@ def _slip(place: Place, language: str, at: datetime, *, specimen: bool) -> Slip:
     )
 
 
-def _notice(
-    place: Place, hours: Sequence[range], register: Register, language: str, at: datetime, *, specimen: bool
+def notice_poster(
+    place: Place, hours: Sequence[range], zone: tzinfo, language: str, at: datetime, *, specimen: bool
 ) -> Poster:  # fmt: skip
-    """For whoever has no telephone: when, and what to do. It names no one, and says nothing of whose case it was."""
-
-    def spoken(tag: str, when: range) -> Line:
-        since, until = (datetime.fromtimestamp(hour * 3600, register.zone) for hour in (when[0], when[-1] + 1))
-        return tag, words(tag)("notice.hours", since=words(tag).instant(since), until=words(tag).instant(until))
-
-    tags = tuple(dict.fromkeys((language, "en")))
+    """For whoever has no telephone: when, by the clock of the place, and what to do. It names no one."""
     return Poster(
         title=_lines("notice.title", language),
         place=((language, place.name),),
         sentences=(
-            *(tuple(spoken(tag, when) for tag in tags) for when in hours),
+            *(
+                tuple((tag, _spoken(when, zone, words(tag))) for tag in dict.fromkeys((language, "en")))
+                for when in hours
+            ),
             *(_lines(key, language) for key in ("notice.why", "notice.next", "notice.nobody")),
         ),
         link=None,
         printed=at,
         specimen=specimen,
     )
+
+
+def _spoken(hours: range, zone: tzinfo, say: Words) -> str:
+    """Hours of one day in a line that is read from two steps away, its date and its clock said once."""
+    since, until = (datetime.fromtimestamp(hour * 3600, zone) for hour in (hours[0], hours[-1] + 1))
+    if (since.date(), since.utcoffset()) != (until.date(), until.utcoffset()):
+        return say("notice.hours", since=say.instant(since), until=say.instant(until))
+    day, clock = say.day(since.date()), f"UTC{since.isoformat()[-6:]}" if since.utcoffset() else "UTC"
+    return say("notice.day", day=day, since=f"{since:%H:%M}", until=f"{until:%H:%M}", clock=clock)
 
 
 # --- registering
@@ -220,7 +226,9 @@ def _registering(site: Site, register: Register, clock: Callable[[], datetime]) 
 
     def noticed(known: Place, language: str) -> Poster | None:
         hours = registering.exposed(register.engine, known, at=clock())
-        return _notice(known, hours, register, language, clock(), specimen=site.specimen) if hours else None
+        if not hours:
+            return None
+        return notice_poster(known, hours, register.zone, language, clock(), specimen=site.specimen)
 
     @get(everywhere("/place/{code:str}"))
     async def place(request: AnyRequest, code: FromPath[str]) -> Response[str]:

@@ -132,7 +132,7 @@ def test_each_way_is_told_with_what_follows(engine: Engine) -> None:
 
 
 def test_a_chart_is_xml_with_every_number_in_it() -> None:
-    table = Table("by <region>", ("free", "shut_out"), (("A & B", (3, 1)), ("nobody", (0, 0))))
+    table = Table("by <region>", ("free", "shut_out"), (("A & \x1b\0B", (3, 1)), ("nobody", (0, 0))))
     drawn = ElementTree.fromstring(chart("x < y", table, table))  # noqa: S314  our own
     titles = [each.text for each in drawn.iter("{http://www.w3.org/2000/svg}title")]
     assert titles[0] == "x < y"

@@ -187,7 +187,7 @@ def test_the_holder_is_told_at_once_sees_who_looked_and_it_ends_by_itself(
     made = set_by_hand(store, vault, meimei)
     code = colour(store, meimei)
     assert (code.colour, code.cause, code.quarantine) == (Colour.RED, Cause.POSITIVE_TEST, True)
-    assert code.evidence[0].startswith("by_hand.molecular@")
+    assert code.evidence[0].startswith("by_hand.positive_test@")
     assert code.appeal is not None
     assert code.ends == AT + timedelta(hours=72)
     assert colour(store, meimei, AT + timedelta(hours=72)).colour is Colour.UNKNOWN
@@ -197,6 +197,14 @@ def test_the_holder_is_told_at_once_sees_who_looked_and_it_ends_by_itself(
     seen = own(store, meimei)
     with reading(store) as connection:
         assert {each.account_id for each in who_looked(connection, seen)} >= {NORTH.account_id, SOUTH.account_id}
+
+
+def test_it_does_not_outlive_the_policy(store: Engine, vault: Vault, meimei: Known) -> None:
+    set_by_hand(store, vault, meimei)
+    ends = AT + timedelta(hours=5)
+    with reading(store) as connection:
+        code = codes.code_of(connection, meimei.person_id, structs.replace(POLICY, sunset=ends), at=AT, zone=ZONE)
+    assert (code.colour, code.ends) == (Colour.RED, ends)
 
 
 def test_two_negative_tests_lift_it(store: Engine, vault: Vault, meimei: Known) -> None:

@@ -31,14 +31,14 @@ from pratique.authority.access import Account, Role, who_looked
 from pratique.authority.status import appeals, assigning, codes, counting, officials, tracing
 from pratique.authority.status.appeals import Ground
 from pratique.authority.status.counting import Published
-from pratique.authority.status.tracing import Stay
+from pratique.authority.status.tracing import Met, Stay
 from pratique.authority.store import Vault, health, reading, status, writing
 from pratique.authority.store.asking import State, Words
 from pratique.authority.store.people import Known
 from pratique.authority.store.status import Count
 from pratique.colour import Colour
 from pratique.model.errors import AccessRefused, MalformedRecord, StatusRefused
-from pratique.model.facts import ObservationKind
+from pratique.model.facts import ContactKind, ObservationKind
 from pratique.model.reasons import Reason
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -137,6 +137,18 @@ def test_a_stay_has_an_end() -> None:
     for first, last in ((TODAY, TODAY - DAY), (TODAY, TODAY + 22 * DAY)):
         with pytest.raises(ValueError, match="three weeks"):
             Stay(ObservationKind.HOME, first, last)
+
+
+@pytest.mark.parametrize("days", [2, 20])
+def test_a_case_of_today_is_no_reason_for_a_later_year(
+    store: Engine, vault: Vault, meimei: Known, case: Any, days: int
+) -> None:  # fmt: skip
+    later = TODAY + timedelta(days=days)
+    fact = Met(ContactKind.CLOSE, later) if days == 2 else Stay(ObservationKind.HOME, later, later)
+    with pytest.raises(ValueError, match="a contact was"):
+        tracing.establish(store, vault, (NORTH, SOUTH), meimei.person_id, fact, case=case, at=AT)
+    with reading(store) as connection:
+        assert status.decided_against(connection, meimei.person_id) == {}
 
 
 def test_what_is_established_is_a_colour_and_the_holder_is_told(

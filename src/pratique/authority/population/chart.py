@@ -27,7 +27,7 @@ def chart(title: str, *tables: Table) -> str:
     namespace, font = 'xmlns="http://www.w3.org/2000/svg"', 'font-family="sans-serif" font-size="13"'
     head = f'<svg {namespace} viewBox="-12 -8 {WIDTH + 24} {height}" {font} role="img">'
     back = f'<rect x="-12" y="-8" width="{WIDTH + 24}" height="{height}" fill="white"/>'
-    named = f"<title>{escape(title)}</title>"
+    named = f"<title>{_said(title)}</title>"
     return "\n".join([head, named, back, _text(0, 14, title, "start", weight="bold"), *parts, "</svg>", ""])
 
 
@@ -39,7 +39,7 @@ def _bar(table: Table, label: str, numbers: tuple[int, ...], down: float) -> lis
         wide = length * number / total if total else 0.0
         share = f"{100 * number / total:.1f} %" if total else ""
         fill = FILLS.get(column, "#5b7fc7")
-        told = f"<title>{escape(f'{label}, {column}: {number:,} ({share})')}</title>"
+        told = f"<title>{_said(f'{label}, {column}: {number:,} ({share})')}</title>"
         parts.append(f'<rect x="{across:.1f}" y="{down}" width="{wide:.1f}" height="20" fill="{fill}">{told}</rect>')
         if wide > 46:
             parts.append(_text(across + wide / 2, down + 15, share, "middle", fill="white"))
@@ -60,4 +60,9 @@ def _legend(table: Table, down: float) -> list[str]:
 
 def _text(x: float, y: float, text: str, anchor: str, *, weight: str = "normal", fill: str = "black") -> str:
     place = f'x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-weight="{weight}" fill="{fill}"'
-    return f"<text {place}>{escape(text)}</text>"
+    return f"<text {place}>{_said(text)}</text>"
+
+
+def _said(text: str) -> str:
+    """A text as XML has it, where a register's control characters (XML 1.0, 2.2) have no place."""
+    return escape("".join(each for each in text if each.isprintable()))

@@ -9,13 +9,13 @@
 A folder has Parquet in a folder for each table. A table of the store that is not there is empty.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
 import sqlglot
-from sqlalchemy import BigInteger, Integer, LargeBinary, SmallInteger
+from sqlalchemy import BigInteger, Integer, LargeBinary, SmallInteger, String
 from sqlglot import exp
 
 from pratique.authority.store.facts import EVERYBODY
@@ -25,6 +25,12 @@ _TYPES = {SmallInteger: "SMALLINT", BigInteger: "BIGINT", Integer: "INTEGER", La
 _TABLES = {table.name: table for table in APPEND_ONLY}
 PEOPLE = "people"
 """The one table that is not the store's: who lives where."""
+LIVES: Mapping[str, type] = {
+    **dict.fromkeys(("person_id", "country", "region", "income"), String),
+    "age": Integer,
+    "shows": String,
+}
+"""Its columns."""
 
 Range = tuple[str, str]
 """The first id and the last, both included."""
@@ -71,10 +77,66 @@ def _empty(name: str) -> str:
     return f"SELECT {', '.join(columns)} WHERE FALSE"
 
 
+class Unusable(ValueError):
+    """Data that cannot be asked. The message names the table, the file or column, and what is wrong with it."""
+
+
 def check(folder: Path) -> None:
-    """Whether there are people in a folder. Raises `FileNotFoundError`, with the place."""
+    """Whether there are people in a folder, and each table has its columns.
+
+    Raises `FileNotFoundError` with the place, and `Unusable`.
+    """
     if not any((folder / PEOPLE).glob("*.parquet")):
         raise FileNotFoundError(folder / PEOPLE)
+    tables = {name: {column.name: type(column.type) for column in table.columns} for name, table in _TABLES.items()}
+    for name, columns in (tables | {PEOPLE: LIVES}).items():
+        for file in sorted((folder / name).glob("*.parquet")):
+            _check_file(file, columns)
+
+
+def _check_file(file: Path, columns: Mapping[str, type]) -> None:
+    import pyarrow
+    from pyarrow import parquet
+
+    place = f"{file.parent.name}/{file.name}"
+    try:
+        schema = parquet.read_schema(file)
+    except (OSError, pyarrow.ArrowException):
+        raise Unusable(f"{place} is no whole Parquet file") from None
+    for column, kind in columns.items():
+        if column not in schema.names:
+            raise Unusable(f"{place} has no column {column}")
+        found = schema.field(column).type
+        stated = found.value_type if pyarrow.types.is_dictionary(found) else found
+        if not _is(kind, stated):
+            raise Unusable(f"{place}: {column} is {found}, and has to be {_TYPES.get(kind, 'VARCHAR').lower()}")
+
+
+def _is(kind: type, found: Any) -> bool:
+    from pyarrow import types
+
+    if kind is LargeBinary:
+        return bool(types.is_binary(found) or types.is_large_binary(found))
+    if kind in _TYPES:
+        return bool(types.is_integer(found))
+    return bool(types.is_string(found) or types.is_large_string(found))
+
+
+def check_people(engine: Engine, *, at_once: int = 1_000_000) -> None:
+    """Whether everybody has one row, and a value in each column. Raises `Unusable`."""
+    names = list(LIVES)
+    missing = ", ".join(f"COUNT(*) - COUNT({name})" for name in names)
+    for first, last in engine.slices(at_once):
+        statement = (
+            f"SELECT COUNT(person_id) - COUNT(DISTINCT person_id), {missing} FROM {PEOPLE}"  # noqa: S608
+            f" WHERE person_id BETWEEN '{first}' AND '{last}' OR person_id IS NULL"
+        )
+        ((twice, *without),) = engine.ask(statement)
+        for name, count in zip(names, without, strict=True):
+            if count:
+                raise Unusable(f"{PEOPLE}: {count} rows without {name}")
+        if twice:
+            raise Unusable(f"{PEOPLE}: {twice} rows of people who are there already, and would count twice")
 
 
 # DuckDB
@@ -122,7 +184,7 @@ def _ranges(groups: Sequence[tuple[str | None, int]], people: int) -> list[Range
 def duckdb(folder: Path, *, threads: int | None = None) -> Iterator[Engine]:
     """DuckDB in this process, on all cores or so many threads.
 
-    Raises `FileNotFoundError` for a folder without people.
+    Raises as `check`.
     """
     import duckdb as database
 
@@ -160,7 +222,7 @@ class _Spark:
 def spark(folder: Path, *, master: str = "local[*]") -> Iterator[Engine]:
     """Spark in this process, or a cluster by its URL; workers need to see the folder under the same path.
 
-    Raises `FileNotFoundError` for a folder without people, and `OSError` where no cluster answers.
+    Raises as `check`, and `OSError` where no cluster answers.
     """
     from pyspark.sql import SparkSession
 

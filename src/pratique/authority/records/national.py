@@ -38,8 +38,8 @@ from pratique.model.dates import PartialDate
 from pratique.model.errors import AccessRefused, MalformedRecord
 from pratique.model.reasons import Reason
 
-FEVER = 37.3
-"""Degrees Celsius from which a declared temperature is not normal."""
+FEVER = 373
+"""Tenths of a degree Celsius from which a declared temperature is not normal, as it is kept."""
 COLDEST, HOTTEST = 34.0, 43.0
 """What a living person's thermometer can show; beyond it somebody mistyped."""
 SYMPTOMS = frozenset(
@@ -284,11 +284,12 @@ def _declaration(told: HealthDeclaration) -> dict[str, object]:
         raise _Unfit("temperature")
     listed = sorted(SYMPTOMS.intersection(told.symptoms))
     unlisted = bool(set(told.symptoms) - SYMPTOMS)
-    abnormal = bool(listed) or (warm is not None and warm >= FEVER)
+    tenths = None if warm is None else round(warm * 10)
+    abnormal = bool(listed) or (tenths is not None and tenths >= FEVER)
     return {
         "day": moment.date().toordinal(),
         "moment": int(moment.timestamp()),
-        "temperature": None if warm is None else round(warm * 10),
+        "temperature": tenths,
         "symptoms": " ".join([*listed, *([UNLISTED] if unlisted else [])]),
         "normal": 0 if abnormal else None if unlisted else 1,
     }

@@ -21,7 +21,7 @@ from pratique.authority.records.gather import gather
 from pratique.authority.store import status
 from pratique.authority.store.people import Known
 from pratique.authority.store.status import Assignment
-from pratique.colour import Colour, HealthCode, assess
+from pratique.colour import Colour, HealthCode, assess, until
 from pratique.issuing import issue_status
 from pratique.model.certificate import TestKind
 from pratique.model.dates import format_instant
@@ -107,12 +107,12 @@ def _by_hand(assignment: Assignment, policy: Policy, at: datetime) -> HealthCode
     return HealthCode(
         colour=Colour(assignment.colour),
         cause=Cause(assignment.cause),
-        evidence=(f"by_hand.molecular@{format_instant(sampled)}",),
+        evidence=(f"by_hand.{assignment.cause}@{format_instant(sampled)}",),
         policy=policy.identifier,
         version=policy.version,
         quarantine=assignment.colour == Colour.RED,
         starts=datetime.fromtimestamp(assignment.moment, at.tzinfo),
-        ends=datetime.fromtimestamp(assignment.until, at.tzinfo),
+        ends=until(datetime.fromtimestamp(assignment.until, at.tzinfo), policy),
         remedy=Remedy(RemedyKind.TEST, TestKind.MOLECULAR, twice=True),
         appeal=appeal,
     )

@@ -7,6 +7,7 @@ By oneself, by somebody who may act for one (`guardian`), or by a clinic or the 
 the same. There is no field for a position, an address or an illness of before.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
@@ -29,6 +30,7 @@ LOOKS_BACK = 21
 """Days: no policy asks where somebody was before, and what nobody asks for is not taken."""
 CORRECTABLE = timedelta(days=14)
 """How long after it was said a declaration can be said again: afterwards it counts for no colour."""
+_DIVISION = re.compile(r"[0-9]{6}")
 ASSISTS = frozenset({Role.CLINIC, Role.HEALTH_AUTHORITY})
 """Who may enter what somebody wrote on paper, or says at a desk."""
 
@@ -166,7 +168,7 @@ def check(told: Told, *, today: date) -> None:
     for number, trip in enumerate(told.trips):
         if not is_country(trip.country):
             raise _unfit(f"trips[{number}].country")
-        if trip.division is not None and not (len(trip.division) == 6 and trip.division.isdecimal()):
+        if trip.division is not None and not _DIVISION.fullmatch(trip.division):
             raise _unfit(f"trips[{number}].division")
         if not 0 <= (trip.last - trip.first).days <= LONGEST_TRIP or trip.first > today:
             raise _unfit(f"trips[{number}].last")
@@ -197,14 +199,15 @@ def _enter(
     now = int(at.timestamp())
     listed = sorted(SYMPTOMS.intersection(told.symptoms))
     unlisted = bool(set(told.symptoms) - SYMPTOMS)
-    ails = bool(listed) or (told.temperature is not None and told.temperature >= FEVER)
+    tenths = None if told.temperature is None else round(told.temperature * 10)
+    ails = bool(listed) or (tenths is not None and tenths >= FEVER)
     declaration_id = new_id()
     write(connection, tables.declaration, [{
         "person_id": person_id,
         "declaration_id": declaration_id,
         "day": at.astimezone(zone).date().toordinal() if day is None else day,
         "moment": now,
-        "temperature": None if told.temperature is None else round(told.temperature * 10),
+        "temperature": tenths,
         "symptoms": " ".join([*listed, *([UNLISTED] if unlisted else [])]),
         "normal": 0 if ails else None if unlisted else 1,
         "source_id": source,

@@ -10,7 +10,7 @@ and case again, from the file of the case, and both have to be those of the prop
 makes anybody a contact: a place can ask people to be tested, which is no fact about anybody.
 """
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, timezone
 
 import msgspec
 from msgspec import Struct
@@ -65,13 +65,21 @@ class Stay(Struct, frozen=True, tag_field="fact", tag="stay"):
 Fact = Met | Stay
 
 
+def check(fact: Fact, *, today: date) -> None:
+    """Raises `ValueError` for a contact of a day to come, or a stay that begins when its case counts no more."""
+    begins, latest = (fact.last, today) if isinstance(fact, Met) else (fact.first, today + CASE_LASTS)
+    if begins > latest:
+        raise ValueError("a contact was, and a stay begins within two weeks")
+
+
 def propose(
     engine: Engine, vault: Vault, first: Account, person: Known, fact: Fact, *, ill: Known, at: datetime
 ) -> Proposal:
     """Propose one fact about one person, from the latest positive test of `ill` that stands.
 
-    Raises `AccessRefused`, `StatusRefused` as `establish`.
+    Raises `AccessRefused`, `StatusRefused`, `ValueError` as `establish`.
     """
+    _check_days(fact, at)
     if not isinstance(person, Known):
         raise StatusRefused(Reason.STATUS_BULK, detail="one person at a time")
     with reading(engine) as connection:
@@ -137,8 +145,9 @@ def establish(engine: Engine, vault: Vault, by: Two, person_id: str, fact: Fact,
     """Establish one fact about one person; the holder is told. The fact's id.
 
     Raises `AccessRefused`, `StatusRefused`: STATUS_OFFICES for one office, STATUS_BULK for several people, or more than
-    `OF_A_CASE` of one sick person, STATUS_EVIDENCE where the case is none.
+    `OF_A_CASE` of one sick person, STATUS_EVIDENCE where the case is none; `ValueError` as `check`.
     """
+    _check_days(fact, at)
     if not isinstance(person_id, str):
         raise StatusRefused(Reason.STATUS_BULK, detail="one person at a time")
     first, second = by
@@ -162,6 +171,11 @@ def _enter(connection: Connection, vault: Vault, row: Established, fact: Fact, c
     told = CONTACT if isinstance(fact, Met) else STAY
     status.tell(connection, Notice(row.person_id, new_id(), told, row.fact_id, row.moment))
     return row.fact_id
+
+
+def _check_days(fact: Fact, at: datetime) -> None:
+    """By the clock that is furthest ahead: whose day it is, callers know who have people before them."""
+    check(fact, today=at.astimezone(timezone(timedelta(hours=14))).date())
 
 
 def _check_few(connection: Connection, vault: Vault, ill: str, person_id: str, now: int) -> None:

@@ -207,8 +207,14 @@ def published(engine: Engine, *, at: datetime) -> frozenset[bytes]:
 
 
 def exposed(engine: Engine, place: Place, *, at: datetime) -> tuple[range, ...]:
-    """The same hours of one place, for a notice at its door: since when and until when, and nothing of whose case."""
-    return tuple(hours for known, hours in _exposed(engine, at) if known.venue_id == place.venue_id)
+    """The same hours of one place, for a notice at its door: since when and until when, the earliest first.
+
+    Hours that adjoin or overlap are one stretch: how many cases were there is nobody's business.
+    """
+    found = {hour for known, hours in _exposed(engine, at) if known.venue_id == place.venue_id for hour in hours}
+    begins = sorted(hour for hour in found if hour - 1 not in found)
+    ends = sorted(hour + 1 for hour in found if hour + 1 not in found)
+    return tuple(map(range, begins, ends))
 
 
 def _exposed(engine: Engine, at: datetime) -> list[tuple[Place, range]]:
