@@ -1,7 +1,7 @@
 """Drills: a full disk, a stopped database, a cut connection.
 
 Each ends in a clear reason; what was finished is kept, what was not is undone, and the same again goes on from there. A
-cut network before a holder is in `tests/web/test_wallet.py`, a stopped database behind a door in `test_doors.py`.
+cut network before a holder is in `tests/web/test_wallet.py`, a door's page without its database in `test_doors.py`.
 """
 
 import io
@@ -18,16 +18,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from litestar.testing import TestClient
 from sqlalchemy import Engine, event, func, select, text
 from tests import databases
+from tests import venue_settings as doors_settings
 from tests.records_settings import AT, LAB
+from tests.web.houses import AUTHORITY, HOST
 
 from pratique.authority.records import intake
 from pratique.authority.store import Vault, migrate, open_store, reading, venues
 from pratique.authority.store.intakes import Settled
 from pratique.authority.store.tables import intake_chunk, person, record
+from pratique.authority.venues import registering, slips
 from pratique.model.errors import StoreFault
+from pratique.model.keys import base64url
 from pratique.model.reasons import Reason
+from pratique.web import doors
 from pratique.web.display import Shelf, new_address
 
 SOURCE = Path(__file__).parents[2] / "src"
@@ -171,6 +177,31 @@ def test_a_database_that_is_stopped_during_an_intake(own_server: Any, vault: Vau
     is_whole(engine, at_least=2 * CHUNK)
     assert take(engine, vault).taken == ROWS
     assert kept(engine) == (ROWS, ROWS, ROWS)
+    engine.dispose()
+
+
+def test_a_door_behind_a_database_that_is_stopped_says_to_come_again(own_server: Any, vault: Vault) -> None:
+    """The page keeps its slip and sends it later: `test_doors.test_a_slip_waits_for_a_database_that_fails`."""
+    engine = open_store(own_server.get_uri().replace("postgresql://", "postgresql+psycopg://"))
+    migrate(engine)
+    doors_settings.staffed(engine)
+    now = datetime.now(UTC)
+    doors_settings.switched_on(engine, at=now)
+    place = doors_settings.mall(engine, vault, at=now)
+    kit = registering.kit(engine, vault, place.code, at=now)
+    sealed = slips.seal("138 0000 2222", kit.keys[0], code=kit.code, hour=kit.first_hour)
+    form = {"code": base64url(kit.code), "hour": str(kit.first_hour), "content": base64url(sealed)}
+    register = doors.Register(engine, vault, "https://wallet.xa.example")
+    app = doors.app(AUTHORITY, specimen=True, register=register, clock=lambda: now)
+    with TestClient(app, base_url=HOST) as browser:
+        own_server.stop()
+        refused = browser.post("/slips", data=form)
+        assert (refused.status_code, refused.json()["code"]) == (503, "TRY_LATER")
+        assert refused.json()["reasons"] == [Reason.STORE_UNREACHABLE]
+        shown = browser.get("/en/door/taxi")
+        assert shown.status_code == 200, "a door that shows needs no database"
+        own_server.start()
+        assert browser.post("/slips", data=form).status_code == 204
     engine.dispose()
 
 

@@ -14,9 +14,18 @@ from pratique.authority.issuance import log
 from pratique.authority.issuance.certificates import certificate_of_person
 from pratique.authority.issuance.requests import Wanted
 from pratique.authority.signers.file import FileSigner
-from pratique.authority.store import DatabaseRole, Vault, as_of_now, open_store, purging, reading, signing_log, writing
+from pratique.authority.store import (
+    DatabaseRole,
+    Vault,
+    as_of_now,
+    daily,
+    open_store,
+    purging,
+    reading,
+    signing_log,
+    writing,
+)
 from pratique.authority.store import objections as stored
-from pratique.authority.store import status as counts
 from pratique.rules.linting import parse_policy
 from pratique.sandbox import border
 
@@ -84,7 +93,7 @@ def test_the_public_role_sees_counts_and_logs_and_nobody(
         assert stored.counted(connection) == {KEY: stored.Count(1, 0)}
         assert stored.answers(connection, *KEY) == []
         assert purging.carried_out(connection) == []
-        assert counts.last_counted(connection) is None
+        assert daily.last_counted(connection) is None
     if public.dialect.name == "postgresql":
         for asked in (
             "words FROM objection",

@@ -15,8 +15,8 @@ from pratique.authority.issuance.certificates import certificate_of_person
 from pratique.authority.issuance.requests import Wanted
 from pratique.authority.signers.file import FileSigner
 from pratique.authority.status import counting
-from pratique.authority.store import Vault, migrate, open_store, status, writing
-from pratique.authority.store.status import Count
+from pratique.authority.store import Vault, daily, migrate, open_store, writing
+from pratique.authority.store.daily import Count
 from pratique.bundle import AGREEMENTS, MANIFEST
 from pratique.model.dates import format_instant
 from pratique.rules.linting import parse_policy
@@ -67,7 +67,7 @@ class Country(Struct):
         """A day that was counted, with these lines."""
         counting.count(self.engine, CODE.policy, at=at, zone=ZONE)
         with writing(self.engine) as connection:
-            status.write_counts(connection, counts)
+            daily.write(connection, counts)
 
 
 def under_notice(at: datetime, **changes: object) -> dict[str, Any]:

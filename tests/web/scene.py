@@ -26,10 +26,10 @@ from pratique.authority.permits import office as permits
 from pratique.authority.permits.written import Written
 from pratique.authority.records import intake, national, rights
 from pratique.authority.status import appeals, assigning, counting, tracing
-from pratique.authority.store import asking, people, reading, status, writing
+from pratique.authority.store import asking, daily, people, reading, status, writing
 from pratique.authority.store.asking import Words
+from pratique.authority.store.daily import Count
 from pratique.authority.store.people import Known, Papers
-from pratique.authority.store.status import Count
 from pratique.bundle import Bundle
 from pratique.config import Config, read
 from pratique.model.certificate import Vaccination
@@ -242,7 +242,7 @@ def _lived(made: Place) -> Known:
     line = Count(at.date().toordinal(), "XA-HEALTH-CODE", "yellow", "contact", 0, 1312)
     counting.count(engine, parse_policy((made.folder / "code.json").read_bytes()), at=at, zone=clear.ZONE)
     with writing(engine) as connection:
-        status.write_counts(connection, [line, structs.replace(line, colour="red", cause="positive_test", people=7)])
+        daily.write(connection, [line, structs.replace(line, colour="red", cause="positive_test", people=7)])
     _objected(made, engine, at)
     asked = {"bizSeqNo": "P-1", "appId": "city-2", "name": "City 2", "country": "XA", "division": "990100"}
     keys = {"keys": [ECKey.generate_key("P-256", {"kid": "city-2-1"}).as_dict(private=False)]}

@@ -254,7 +254,9 @@ def test_a_slip_waits_for_a_network_and_is_not_lost(browser: Browser, house: Hou
     assert house.contacts(hour) == [CONTACT]
 
 
-def test_a_slip_waits_for_a_database_that_is_stopped(browser: Browser, house: House) -> None:
+def test_a_slip_waits_for_a_database_that_fails(browser: Browser, house: House) -> None:
+    """One that is stopped, and what a server says then, is in `tests/authority/test_drills.py`."""
+
     def renamed(name: str, to: str) -> None:
         with writing(house.engine) as connection:
             connection.execute(text(f"ALTER TABLE {name} RENAME TO {to}"))

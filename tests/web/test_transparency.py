@@ -20,8 +20,8 @@ from pratique.authority.access.passkeys import Passkeys
 from pratique.authority.issuance import log, proofs
 from pratique.authority.store import objections as stored
 from pratique.authority.store import reading, tables, writing
+from pratique.authority.store.daily import Count
 from pratique.authority.store.passkeys import Owner
-from pratique.authority.store.status import Count
 from pratique.authority.sunset import DESTROYED
 from pratique.model.errors import AccessRefused
 from pratique.web import desk, desk_objections, objecting, transparency

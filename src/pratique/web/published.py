@@ -16,8 +16,8 @@ from pratique.authority import objections
 from pratique.authority.issuance import log
 from pratique.authority.status import counting
 from pratique.authority.status.counting import Published
+from pratique.authority.store import daily, purging, signing_log
 from pratique.authority.store import objections as stored
-from pratique.authority.store import purging, signing_log, status
 from pratique.authority.store.objections import Count
 from pratique.authority.sunset import DESTROYED, EXPORTED_WITHIN, ended
 from pratique.bundle import Bundle
@@ -222,7 +222,7 @@ def _orders(connection: Connection) -> Iterator[datetime]:
 
 def counts(connection: Connection, code: Policy | None, at: datetime, zone: tzinfo) -> Counts:
     """The newest day that was counted. A day is counted in its first hours; one that was not by its end is late."""
-    last = status.last_counted(connection)
+    last = daily.last_counted(connection)
     day = None if last is None else date.fromordinal(last)
     yesterday = at.astimezone(zone).date() - timedelta(days=1)
     late = None

@@ -32,7 +32,7 @@ from pratique.authority.access import permissions
 from pratique.authority.signers.certificates import KeyPair, make_csca, make_dsc
 from pratique.authority.status import appeals, codes, counting, declaring, tracing
 from pratique.authority.status.declaring import Told, Trip
-from pratique.authority.store import Vault, reading, status, tables, writing
+from pratique.authority.store import Vault, daily, reading, status, tables, writing
 from pratique.authority.store.asking import Words
 from pratique.authority.store.people import Known
 from pratique.authority.store.purging import Order, Report
@@ -152,7 +152,7 @@ def test_holders_export_first_and_then_the_tables_are_empty_with_a_signed_report
     assert set(sunset.remaining(store).values()) == {0}
     with reading(store) as connection:
         assert connection.execute(select(tables.record)).all(), "health records are not the policy's"
-        assert status.counts(connection, day=TODAY.toordinal()), "nor are the public counts"
+        assert daily.counts(connection, day=TODAY.toordinal()), "nor are the public counts"
     with pytest.raises(OrderRefused):
         sunset.destroy(store, POLICY, signed(authority, order()), FACILITY, at=DESTROY)
     with pytest.raises(DBAPIError, match="stay without"), writing(store) as connection:

@@ -32,10 +32,10 @@ from pratique.authority.status import appeals, assigning, codes, counting, offic
 from pratique.authority.status.appeals import Ground
 from pratique.authority.status.counting import Published
 from pratique.authority.status.tracing import Met, Stay
-from pratique.authority.store import Vault, health, reading, status, writing
+from pratique.authority.store import Vault, daily, health, reading, status, writing
 from pratique.authority.store.asking import State, Words
+from pratique.authority.store.daily import Count
 from pratique.authority.store.people import Known
-from pratique.authority.store.status import Count
 from pratique.colour import Colour
 from pratique.model.errors import AccessRefused, MalformedRecord, StatusRefused
 from pratique.model.facts import ContactKind, ObservationKind
@@ -367,7 +367,7 @@ def test_small_numbers_are_hidden_and_green_is_not_counted(store: Engine, vault:
 @pytest.mark.parametrize(("people", "shown"), [(1, None), (9, None), (10, 10)])
 def test_fewer_than_ten(store: Engine, people: int, shown: int | None) -> None:
     with writing(store) as connection:
-        status.write_counts(connection, [Count(TODAY.toordinal(), "P", "red", "contact", 1, people)])
+        daily.write(connection, [Count(TODAY.toordinal(), "P", "red", "contact", 1, people)])
         (line,) = counting.published(connection, TODAY)
     assert (line.people, line.by_hand) == (shown, True)
 

@@ -12,8 +12,9 @@ from sqlalchemy import Connection, Engine
 
 from pratique.authority.records.gather import gather_all
 from pratique.authority.status.codes import check_in_force, combined
-from pratique.authority.store import reading, status, writing
-from pratique.authority.store.status import Assignment, Count
+from pratique.authority.store import daily, reading, status, writing
+from pratique.authority.store.daily import Count
+from pratique.authority.store.status import Assignment
 from pratique.colour import ADVERSE
 from pratique.model.facts import Facts
 from pratique.rules.policy import Policy
@@ -52,8 +53,8 @@ def count(engine: Engine, policy: Policy, *, at: datetime, zone: tzinfo) -> int:
         for (colour, cause, hand), people in sorted(found.items())
     ]
     with writing(engine) as connection:
-        status.counted(connection, day, policy.identifier, moment=int(at.timestamp()))
-        return status.write_counts(connection, lines)
+        daily.counted(connection, day, policy.identifier, moment=int(at.timestamp()))
+        return daily.write(connection, lines)
 
 
 def _by_person(assigned: tuple[Assignment, ...]) -> dict[str, list[Assignment]]:
@@ -83,5 +84,5 @@ def published(connection: Connection, day: date) -> tuple[Published, ...]:
             bool(each.by_hand),
             each.people if each.people >= FEWEST else None,
         )
-        for each in status.counts(connection, day=day.toordinal())
+        for each in daily.counts(connection, day=day.toordinal())
     )

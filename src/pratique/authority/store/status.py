@@ -1,11 +1,10 @@
-"""What is asked and written for the health code: what was said again, appeals, codes by hand, permissions, counts."""
+"""What is asked and written for the health code: what was said again, appeals, codes by hand, permissions."""
 
 from collections.abc import Collection, Iterable, Mapping
 
 from msgspec import Struct, structs
 from sqlalchemy import Column, ColumnElement, Connection, and_, exists, func, insert, or_, select, text
 
-from pratique.authority.store import objection_tables
 from pratique.authority.store import status_tables as tables
 from pratique.authority.store.asking import State, Words
 from pratique.authority.store.health import insert_once
@@ -379,41 +378,3 @@ def use(connection: Connection, permission: Permission, account_id: str, *, at: 
     """Use it up; False if that happened before."""
     row: dict[str, object] = {"person_id": permission.person_id, "permission_id": permission.permission_id}
     return bool(insert_once(connection, tables.permission_used, [row | {"account_id": account_id, "moment": at}]))
-
-
-# counts
-
-
-class Count(Struct, frozen=True, order=True):
-    """How many people had a colour on a day, for a cause, set by hand or not."""
-
-    day: int
-    policy: str
-    colour: str
-    cause: str
-    by_hand: int
-    people: int
-
-
-def write_counts(connection: Connection, counts: Iterable[Count]) -> int:
-    """Enter a day's counts, once; how many rows are new."""
-    return len(insert_once(connection, tables.status_count, [structs.asdict(count) for count in counts]))
-
-
-def counted(connection: Connection, day: int, policy: str, *, moment: int) -> None:
-    """Note that a day was counted, once."""
-    insert_once(connection, objection_tables.counted_day, [{"day": day, "policy": policy, "moment": moment}])
-
-
-def last_counted(connection: Connection) -> int | None:
-    """The newest day that was counted; None before the first."""
-    days = (table.c.day for table in (objection_tables.counted_day, tables.status_count))
-    found = [connection.execute(select(func.max(day))).scalar() for day in days]
-    return max((day for day in found if day is not None), default=None)
-
-
-def counts(connection: Connection, *, day: int) -> tuple[Count, ...]:
-    """A day's counts, in a fixed order."""
-    table = tables.status_count
-    rows = connection.execute(select(*(table.c[name] for name in Count.__struct_fields__)).where(table.c.day == day))
-    return tuple(sorted(Count(*row) for row in rows))
