@@ -84,12 +84,9 @@ _pages: WeakKeyDictionary[Any, dict[str, frozenset[str]]] = WeakKeyDictionary()
 
 
 def _asked(client: httpx.Client, request: httpx.Request, **more: Any) -> httpx.Response:
+    typed = request.read()
     answer = _ask(client, request, **more)
     if not more.get("stream"):
-        try:
-            typed = request.content
-        except httpx.RequestNotRead:  # parts of a form with files
-            typed = b""
         kind, path = answer.headers.get("content-type", ""), answer.request.url.path
         search_body(client, Answered(answer.status_code, request.method, path, kind, typed, answer.content))
     return answer

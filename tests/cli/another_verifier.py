@@ -69,7 +69,9 @@ def judged(text: str, trust: Any, withdrawn: Any, at: datetime) -> bool | None:
         raise Refused
     if withdrawn is not None and is_withdrawn(withdrawn, key, content, claims, signed):
         raise Refused
-    stale = [each for each in (trust, withdrawn) if each and each.get("fresh_until")]
+    issuer = SAME.get(key["issuer"], key["issuer"])
+    own = [each for each in withdrawn["sources"] if issuer in each["issuers"]] if withdrawn else []
+    stale = [each for each in (trust, withdrawn, *own) if each and each.get("fresh_until")]
     return None if any(at > datetime.fromisoformat(each["fresh_until"]) for each in stale) else True
 
 

@@ -44,6 +44,7 @@ def browser() -> Any:
 
 
 def make(browser: TestClient[Any], photograph: bytes, **names: str) -> Any:
+    browser.get("/en/office")
     files = {"photograph": ("me.jpg", photograph, "image/jpeg")} if photograph else None
     return browser.post("/en/office", data={"family": "Lee", "given": "Ann", **names}, files=files)
 

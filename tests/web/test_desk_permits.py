@@ -106,6 +106,7 @@ def test_another_role_has_no_such_page(place: Town) -> None:
 def test_what_a_form_may_not_decide(there: Desk, data: dict[str, Any], said: str, language: str) -> None:
     browser, office = there
     code, key = apply(office)
+    browser.get(f"/{language}/permits/{key}")
     page = browser.post(f"/{language}/permits/{key}", data=data)
     assert page.status_code == 422
     assert 'id="faults"' in page.text

@@ -24,7 +24,6 @@ from pratique.authority.access import Account, Role, enter, invitations
 from pratique.authority.access.clients import TYPE
 from pratique.authority.access.tokens import holder_account
 from pratique.authority.identity import clinic_code
-from pratique.authority.identity.limits import Allowance
 from pratique.authority.records import intake
 from pratique.authority.store import asking, looks, people, reading, writing
 from pratique.authority.store.people import Papers
@@ -244,7 +243,7 @@ def test_one_count_of_objections_under_every_name(tmp_path: Path, monkeypatch: p
     made, at = place(tmp_path, face="off"), datetime.now(UTC).replace(microsecond=0)
     events = signed(clear.under_notice(at), *ruling.NAMES)
     clear.release(tmp_path / "bundle", at=at - timedelta(hours=1), policies={"events": events})
-    monkeypatch.setattr(objecting, "ALLOWED", Allowance(document=100, device=1, network=1))
+    monkeypatch.setattr(objecting, "OF_ONE_NETWORK", 1)
     objection, form = {"statement": "A thousand is too few."}, "/en/transparency/object/events"
     with TestClient(installed(made.config, tmp_path), base_url="http://127.0.0.1") as client:
         assert client.post(form, data=objection, follow_redirects=False).status_code == 303

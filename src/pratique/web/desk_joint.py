@@ -143,7 +143,7 @@ def _one(
         if told is None and fault is None:
             try:
                 told = jointly.foresee(connection, found.act, account, at=at)
-            except REFUSALS as refusal:  # something changed since it was proposed
+            except (AccessRefused, *REFUSALS) as refusal:  # something changed since it was proposed
                 fault = refusal
         lines = described(connection, found.act, say, joint.zone, at=at)
         read = holders_read(connection, found.act, told, say, joint.zone, at=at) if told is not None else None

@@ -68,7 +68,8 @@ there is a `fresh_until` and it is past, nothing is genuine for sure any more.
   text `signed:` and the SHA-256, in small hexadecimal letters, of the octets that were signed (of an HCERT its
   Sig_structure).
 - `fresh_until`: after it, that a certificate is not on the list means nothing; that it is, still does.
-- `sources`: the same of a country's own list that was put into this one, for certificates of its `issuers` alone.
+- `sources`: countries' own lists that were put into this one. Past the `fresh_until` of one of them it means nothing
+  either that a certificate of its `issuers` is not on the list.
 
 `lists/revocation.bin` is the same in MessagePack, as this system's verifiers read it.
 

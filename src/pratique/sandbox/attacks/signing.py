@@ -93,7 +93,7 @@ def strangers_at_every_route(yard: Yard) -> str:
     return f"{asked} requests, no signature; the holder's own is one"
 
 
-_DESK_OPEN = {"sign-in", "begin", "invitation", "about", "security.txt"}
+_DESK_OPEN = {"sign-in", "begin", "invitation", "about", "screen", "security.txt"}
 """The ends of the addresses at which a desk answers anybody: who they are is asked there."""
 
 
