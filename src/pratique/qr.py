@@ -78,17 +78,23 @@ def svg(text: str, *, level: Level) -> str:
     The white is left to the page, which must be white, or nearly so, under the code. Raises `ValueError` where no
     symbol of this level holds the text.
     """
+    return measured_svg(text, level=level)[1]
+
+
+def measured_svg(text: str, *, level: Level) -> tuple[int, str]:
+    """Modules along a side, quiet zone not counted, and the code as `svg` has it."""
     size, cells = _cells(_symbol(text, level).to_image(scale=1, add_quiet_zones=False))
-    runs: list[str] = []
-    for row in range(size):
-        y = row + QUIET_ZONE
-        for run in _DARK.finditer(cells[row * size : (row + 1) * size]):
-            x = run.start() + QUIET_ZONE
-            runs.append(f"M{x} {y}h{run.end() - run.start()}v1H{x}z")
+    path = "".join(
+        [
+            f"M{start + QUIET_ZONE} {row + QUIET_ZONE}h{end - start}v1h{start - end}z"
+            for row in range(size)
+            for start, end in map(re.Match.span, _DARK.finditer(cells[row * size : (row + 1) * size]))
+        ]
+    )
     side = size + 2 * QUIET_ZONE
-    return (
+    return size, (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}" shape-rendering="crispEdges">'
-        f'<path fill="#000" d="{"".join(runs)}"/></svg>'
+        f'<path fill="#000" d="{path}"/></svg>'
     )
 
 

@@ -154,15 +154,14 @@ def _document_lines(sheet: Sheet) -> list[Line]:
 
 
 def _code(sheet: Sheet, number: int, scan: Scan) -> dict[str, Any]:
-    level = paper_level(scan.text)
-    units = qr.modules(scan.text, level=level) + 2 * qr.QUIET_ZONE
+    modules, svg = qr.measured_svg(scan.text, level=paper_level(scan.text))
     smallest, largest = _SIDE
     count = len(sheet.scans)
     name = next(iter(_names(sheet.certificate.holder.name)), ("", ""))[1]
     language = sheet.languages[0]
     return {
-        "svg": qr.svg(scan.text, level=level),
-        "side": min(largest, max(smallest, _MODULE * units)),
+        "svg": svg,
+        "side": min(largest, max(smallest, _MODULE * (modules + 2 * qr.QUIET_ZONE))),
         "alt": say(language, "alt", name=name, until=_until(language, sheet)),
         "part": _label(sheet, "part", number=str(number), count=str(count)) if count > 1 else [],
         "rows": [_row(sheet, claim) for claim in scan.claims],
