@@ -94,6 +94,8 @@ def test_a_policy_of_another_setting_and_a_language_of_no_catalogue(shell: Shell
     other.write_text(shell("policy", "example").out)
     for typed in (("--policy", other), ("--policy", policy, "--lang", "xx"), ("--policy", facts)):
         assert shell("code", "assess", facts, *typed).code == 3
+    told = shell("code", "assess", facts, "--policy", policy, "--lang", "xx").err
+    assert "--lang takes one of en, zh, fr, ar, ru, es" in told
 
 
 def test_history_is_told_and_evaluated(shell: Shell, files: tuple[Path, Path]) -> None:

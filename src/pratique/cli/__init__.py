@@ -232,7 +232,8 @@ def _usage(fault: CycloptsError) -> str:
         case UnknownOptionError():
             said = f"there is no option {fault.token.keyword.partition('=')[0] if fault.token.keyword else 'like that'}"
         case CoercionError():
-            said = f"{option} does not take this value"
+            choices = fault.argument.get_choices() if fault.argument is not None else None
+            said = f"{option} takes one of {', '.join(choices)}" if choices else f"{option} does not take this value"
         case MissingArgumentError():
             said = f"{option} is missing"
         case UnusedCliTokensError():

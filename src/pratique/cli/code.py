@@ -116,7 +116,7 @@ def _facts(path: Path) -> Facts:
         return read_facts(_files.read(path, at_most=MAX_FACTS))
     except MalformedRecord as fault:
         shape = "pratique code example --facts shows the shape"
-        raise UsageFault(f"{path}: {fault.detail} cannot be read; {shape}") from fault
+        raise UsageFault(f"{path}: facts that cannot be used: {fault.detail}; {shape}") from fault
 
 
 def _word(found: HealthCode, language: str) -> str:

@@ -17,7 +17,7 @@ from pratique.authority.venues.registering import Act
 from pratique.cli import _files, _passphrase, _store
 from pratique.cli._exits import Exit, UsageFault
 from pratique.cli._options import Database, Lang, VaultFile
-from pratique.cli._printing import json_line, out
+from pratique.cli._printing import json_line, note, out
 from pratique.model.dates import format_instant
 from pratique.model.errors import VenueRefused
 from pratique.model.keys import base64url
@@ -65,6 +65,7 @@ def poster(mode: Mode, file: Path, /, *, lang: Language = "en") -> Exit:
     from pratique.web.doors import show_poster
 
     _files.write(file, poster_pdf(show_poster(mode, lang, datetime.now(UTC))))
+    note(f"{file.name} written")
     return Exit.DONE
 
 
@@ -195,6 +196,7 @@ def notice(
     if not hours:
         raise VenueRefused(Reason.EXPOSURE_UNDECLARED, detail="no hour of this place")
     _files.write(file, poster_pdf(notice_poster(known, hours, zone, lang, at, specimen=False)))
+    note(f"{file.name} written")
     return Exit.DONE
 
 
@@ -236,6 +238,7 @@ def publish(file: Path, /, *, key: Path, passphrase_file: Path | None = None, da
     entries = registering.published(_store.engine(database), at=at)
     signer = open_signer(key, passphrase=_passphrase.get(passphrase_file))
     _files.write(file, exposures.sign(entries, signer, at=at))
+    note(f"{file.name} written")
     return Exit.DONE
 
 
