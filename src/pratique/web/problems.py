@@ -225,13 +225,17 @@ def _more(fault: Exception) -> Mapping[str, Any]:
 def _place(extra: object) -> str:
     """Where a request does not fit, by the names of fields and no value: unknown names are a sender's own words."""
     for each in extra if isinstance(extra, list) else ():
-        key = each.get("key") if isinstance(each, dict) else None
-        if isinstance(key, str) and _FIELD.fullmatch(key) and key != "data":
-            return f"$.{key}"
+        told: dict[str, object] = each if isinstance(each, dict) else {}
+        key, missing = told.get("key"), _MISSING.match(str(told.get("message")))
+        names = [key] if isinstance(key, str) and key != "data" and _FIELD.fullmatch(key) else []
+        names += missing.groups() if missing else ()  # it is named in the message alone, and by our name
+        if names:
+            return "$." + ".".join(names)
     return ""
 
 
 _FIELD = re.compile(r"[\w.\[\]]{1,100}", re.ASCII)
+_MISSING = re.compile(r"Object missing required field `(\w{1,100})`", re.ASCII)
 
 
 def _headers(code: Code, fault: Exception) -> dict[str, str]:

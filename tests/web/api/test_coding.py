@@ -80,11 +80,19 @@ def test_what_is_not_made(api: Api, body: dict[str, Any], status: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [{}, [], {"bizSeqNo": "V-1"}, {"bizSeqNo": "", "code": "x"}, {"bizSeqNo": 1, "code": ""}]
+    ("body", "place"),
+    [
+        ({}, "$.bizSeqNo"),
+        ([], None),
+        ({"bizSeqNo": "V-1"}, "$.code"),
+        ({"bizSeqNo": "", "code": "x"}, "$.bizSeqNo"),
+        ({"bizSeqNo": 1, "code": ""}, "$.bizSeqNo"),
+    ],
 )
-def test_what_is_no_check(api: Api, body: Any) -> None:
+def test_what_is_no_check(api: Api, body: Any, place: str | None) -> None:
     answer = api[1].post("/v1/national/code-checks", json=body)
-    assert (answer.status_code, answer.json()["code"]) == (400, "REQUEST_UNREADABLE")
+    told = answer.json()
+    assert (answer.status_code, told["code"], told.get("place")) == (400, "REQUEST_UNREADABLE", place)
 
 
 def test_a_code_says_what_local_systems_shared_and_anybody_may_check_it(api: Api) -> None:
@@ -92,9 +100,9 @@ def test_a_code_says_what_local_systems_shared_and_anybody_may_check_it(api: Api
     told(api, "green")
     made = make(api)
     assert made.status_code == 201, made.text
-    assert set(made.json()) == {"biz_seq_no", "code", "ends"}
+    assert set(made.json()) == {"bizSeqNo", "code", "ends"}
     said = check(api, made.json()["code"]).json()
-    assert (said["biz_seq_no"], said["authentic"], said["word"]) == ("V-1", True, "green")
+    assert (said["bizSeqNo"], said["authentic"], said["word"]) == ("V-1", True, "green")
     assert (said["initials"], said["birthday"], said["ends"]) == ("MH", "05-08", made.json()["ends"])
     changed = check(api, made.json()["code"][:-2] + "AA")
     assert (changed.status_code, changed.json()["authentic"], changed.json()["word"]) == (200, False, None)

@@ -90,7 +90,7 @@ def test_national_messages(api: Api) -> None:
         json=DECLARED | {"bizSeqNo": "A-2", "underlyingDisease": "none of your business"},
         headers=headers,
     )
-    assert dropped.json()["not_accepted"] == ["underlyingDisease"]
+    assert dropped.json()["notAccepted"] == ["underlyingDisease"]
     for kind in ("health-declarations", "trip-declarations", "local-statuses"):
         told = client.post(f"/v1/national/{kind}", content=b"{}", headers=headers)
         assert (told.status_code, told.json()["code"]) == (422, "CONTENT_REFUSED")

@@ -5,8 +5,8 @@ shows is what a country's own policy makes of the holder (`status.codes.by_polic
 shared of them (`national.share_status`), read by way of the national meaning. To verify one takes a trust list and no
 network, and asks nobody: no app learns who showed which code where.
 
-    make    {"bizSeqNo": "C-1", "key": "A5u…"}     ─► {"biz_seq_no": "C-1", "code": "HC1:…", "ends": …}
-    read    {"bizSeqNo": "V-1", "code": "HC1:…"}   ─► {"biz_seq_no": "V-1", "authentic": true, "word": "green", …}
+    make    {"bizSeqNo": "C-1", "key": "A5u…"}     ─► {"bizSeqNo": "C-1", "code": "HC1:…", "ends": …}
+    read    {"bizSeqNo": "V-1", "code": "HC1:…"}   ─► {"bizSeqNo": "V-1", "authentic": true, "word": "green", …}
 
 The names follow the contents page of GB/T 38963-2020, whose body we have not read.
 """
@@ -64,7 +64,7 @@ class MakeCode(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     key: Point | None = None
 
 
-class Made(Struct, frozen=True):
+class Made(Struct, frozen=True, rename="camel"):
     """The code, and until when it counts."""
 
     biz_seq_no: str
@@ -79,7 +79,7 @@ class VerifyCode(Struct, frozen=True, rename="camel", forbid_unknown_fields=True
     code: Annotated[str, Meta(max_length=1000, description="The text of a code: HC1:…; ours has about 300 characters.")]
 
 
-class Verified(Struct, frozen=True):
+class Verified(Struct, frozen=True, rename="camel"):
     """What it says; nothing where it is not established that the authority said it. Null is *not decided*."""
 
     biz_seq_no: str

@@ -32,7 +32,7 @@ from pratique.web.problems import Code, Problem
 _TAKING = (Code.CONTENT_REFUSED, Code.BODY_TOO_LARGE, Code.TRY_LATER)
 
 
-class Stands(Struct, frozen=True):
+class Stands(Struct, frozen=True, rename="camel"):
     """How an application stands, and until when it waits to be decided."""
 
     biz_seq_no: str

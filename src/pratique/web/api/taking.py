@@ -56,8 +56,8 @@ class Taken(Struct, frozen=True, kw_only=True):
     rows: tuple[RowReport, ...]
 
 
-class Told(Struct, frozen=True):
-    """What became of a national message; `not_accepted` names fields that were dropped unread."""
+class Told(Struct, frozen=True, rename="camel"):
+    """What became of a national message; `notAccepted` names fields that were dropped unread."""
 
     biz_seq_no: str
     outcome: Outcome
