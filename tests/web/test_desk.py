@@ -19,6 +19,7 @@ from pratique.identification import Match
 from pratique.model import mrz
 from pratique.sandbox import traveller
 from pratique.trust.x509 import anchor
+from pratique.web import issuing
 from pratique.web.desk import IDLE, LONGEST
 from tests.chips import chip, document_signer
 from tests.seals import Root
@@ -302,7 +303,7 @@ def test_at_a_desk_without_a_telephone(app: Any, place: Town) -> None:
     code = WORDS.search(done.text)
     assert code is not None
     person = client(ministry_app(place))
-    data = {"number": "XA1234567", "code": code[1], "consent": "1"}
+    data = {"number": "XA1234567", "code": code[1], "consent": issuing.CONSENT}
     assert person.post("/en/paper-code", data=data).url.path.startswith("/en/certificate/")
     assert person.post("/en/paper-code", data=data).status_code == 422
 
@@ -410,7 +411,7 @@ def test_without_a_national_document(app: Any, place: Town) -> None:
     number, code = WORDS.findall(done.text)
     assert re.fullmatch(r"XX[2-9A-Z]{7}", number)
     person = client(ministry_app(place))
-    answer = person.post("/en/paper-code", data={"number": number, "code": code, "consent": "1"})
+    answer = person.post("/en/paper-code", data={"number": number, "code": code, "consent": issuing.CONSENT})
     assert answer.url.path.startswith("/en/certificate/"), answer.text
 
 
@@ -426,7 +427,7 @@ def test_a_child_by_its_mother_until_it_is_revoked(app: Any, place: Town) -> Non
     code = WORDS.search(done.text)
     assert code is not None
     mother = client(ministry_app(place))
-    answer = mother.post("/en/paper-code", data={"number": MEIMEI.number, "code": code[1], "consent": "1"})
+    answer = mother.post("/en/paper-code", data={"number": MEIMEI.number, "code": code[1], "consent": issuing.CONSENT})
     own = re.search(r'href="(/en/own/[0-9a-f]{32})"', answer.text)
     assert own is not None
     page = mother.get(own[1])
@@ -505,7 +506,7 @@ def test_a_clinics_code_on_paper(app: Any, place: Town) -> None:
     person = client(ministry_app(place))
     data = {"number": MEIMEI.number, "code": code[1]}
     assert "Say that we may read" in person.post("/en/paper-code", data=data).text
-    answer = person.post("/en/paper-code", data=data | {"consent": "1"})
+    answer = person.post("/en/paper-code", data=data | {"consent": issuing.CONSENT})
     assert answer.url.path.startswith("/en/certificate/")
 
 

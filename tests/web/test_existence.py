@@ -19,6 +19,7 @@ from pratique.authority.store import people, writing
 from pratique.authority.store.people import Newcomer, Papers
 from pratique.model import names
 from pratique.sandbox import traveller
+from pratique.web import issuing
 from tests.authenticator import Authenticator
 from tests.web.desks import (
     CHILD,
@@ -109,7 +110,7 @@ def typing(browser: TestClient[Any], number: str) -> None:
 
 
 def a_code(browser: TestClient[Any], number: str) -> None:
-    browser.post("/en/paper-code", data={"number": number, "code": "AAAA-AAAA-AAAA", "consent": "1"})
+    browser.post("/en/paper-code", data={"number": number, "code": "AAAA-AAAA-AAAA", "consent": issuing.CONSENT})
 
 
 WAYS = [another_face, a_doubtful_face, people_decide, at_a_desk, typing, a_code]
@@ -160,7 +161,7 @@ def test_a_code_of_somebody_else_and_one_that_was_never_made(place: Town) -> Non
     seen = []
     for number, code in ((CHILD.number, made.text), (CHILD.number, "AAAA-AAAA-AAAA"), (UNKNOWN, made.text)):
         with watched(place) as (browser, each):
-            browser.post("/en/paper-code", data={"number": number, "code": code, "consent": "1"})
+            browser.post("/en/paper-code", data={"number": number, "code": code, "consent": issuing.CONSENT})
         seen.append(each)
     assert seen[0] == seen[1] == seen[2]
 

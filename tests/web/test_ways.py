@@ -90,6 +90,13 @@ def test_with_a_store_each_is_one_link_away(place: Town) -> None:
     assert 'href="/en/paper-code"' in browser.get("/en/desk").text
 
 
+def test_consent_says_who_keeps_the_certificate(place: Town) -> None:
+    """What is signed beside a store is kept in it; without one it is its holder's alone."""
+    beside, without = (browser.get("/en/consent").text for browser in (client(ministry_app(place)), reading(None)))
+    assert ("keeps a sealed copy" in beside, "only you have it" in beside) == (True, False)
+    assert ("keeps a sealed copy" in without, "only you have it" in without) == (False, True)
+
+
 def test_whoever_came_in_another_way_has_no_camera(place: Town) -> None:
     from pratique.authority.identity import clinic_code
     from tests.web.desks import CLINIC, MEIMEI
@@ -97,7 +104,7 @@ def test_whoever_came_in_another_way_has_no_camera(place: Town) -> None:
     code = clinic_code.make_for_patient(place.engine, place.vault, CLINIC, MEIMEI, at=place.clock())
     assert code is not None
     browser = client(ministry_app(place))
-    page = browser.post("/en/paper-code", data={"number": MEIMEI.number, "code": code.text, "consent": "1"})
+    page = browser.post("/en/paper-code", data={"number": MEIMEI.number, "code": code.text, "consent": issuing.CONSENT})
     face = page.url.path.replace("/certificate/", "/face/")
     assert browser.get(face).json()["code"] == "SESSION_UNKNOWN"
     for part in ("begin", "people", "desk"):

@@ -132,8 +132,9 @@ def desks(request: AnyRequest, desk: NamedDependency[Office]) -> Response[str]:
 
 @get(everywhere("/consent"), sync_to_thread=False)
 def consent(request: AnyRequest, desk: NamedDependency[Office]) -> Response[str]:
-    """What is read, why, and what is kept."""
-    return desk.page(request, "issuing/consent.html", version=CONSENT, minutes=MINUTES)
+    """What is read, why, and what is kept: beside a store, what is signed, so that its holder can come back to it."""
+    kept = desk.ministry.ways is not None
+    return desk.page(request, "issuing/consent.html", version=CONSENT, minutes=MINUTES, kept=kept)
 
 
 _READING = (start, about, desks, consent)

@@ -22,7 +22,7 @@ from pratique.web.problems import language_of
 from pratique.web.visits import DEVICE, Visit, Visits
 from pratique.web.ways import Reception, Ways
 
-CONSENT = "1"
+CONSENT = "2"
 """The version of the consent text; whoever agreed to another one is asked anew."""
 SpecimenCamera = Callable[[Sequence[Step]], Sequence[bytes]]
 """Pictures (JPEG) of somebody who does these steps: what the sandbox has in place of a camera."""
