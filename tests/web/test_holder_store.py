@@ -25,6 +25,7 @@ from pratique.model.sealed import Sealed
 from pratique.sandbox import traveller
 from pratique.sandbox.register import DAUGHTERS_PASSPORT
 from pratique.web.installation import Installation, installed
+from pratique.web.ministry import CONSENT
 from tests import special
 from tests.authority import issuing
 from tests.authority.issuing import onboarded
@@ -54,7 +55,7 @@ class House:
         browser.cookies.set("device", secrets.token_hex(16))
         at, kind = datetime.now(UTC), clinic_code.Kind.DESK
         code = clinic_code.make(self.engine, self.made.vault, OFFICER, kind, self.her.subject_id, at=at)
-        form = {"number": traveller.PASSPORT.number, "code": code.text, "consent": "1"}
+        form = {"number": traveller.PASSPORT.number, "code": code.text, "consent": CONSENT}
         return browser.post("/en/paper-code", data=form).url.path
 
     def standings(self) -> list[tuple[str, str]]:

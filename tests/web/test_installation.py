@@ -38,6 +38,7 @@ from pratique.sandbox.register import DAUGHTERS_PASSPORT
 from pratique.texts import LANGUAGES
 from pratique.web import objecting
 from pratique.web.installation import Installation, installed
+from pratique.web.ministry import CONSENT
 from tests import databases
 from tests.authenticator import Authenticator
 from tests.authority.identity import scripted
@@ -195,7 +196,7 @@ def test_a_holder_sees_themselves_and_their_wards(opened: tuple[Place, Installat
     officer = Account("officer", Role.ENROLMENT)
     code = clinic_code.make(engine, vault, officer, clinic_code.Kind.DESK, her.subject_id, at=at)
     with TestClient(pages(installation, TRAVELLERS), base_url=f"http://{TRAVELLERS}") as browser:
-        form = {"number": traveller.PASSPORT.number, "code": code.text, "consent": "1"}
+        form = {"number": traveller.PASSPORT.number, "code": code.text, "consent": CONSENT}
         came = browser.post("/en/paper-code", data=form)
         assert came.url.path.startswith("/en/certificate/"), came.text
         own = came.url.path.replace("certificate", "own")
@@ -316,8 +317,8 @@ POSITIVE, NEGATIVE = "260373001", "260415000"
 
 def sign_up(client: httpx.Client) -> str:
     """From consent to the certificate's page, by passport and face: its address."""
-    assert client.post("/en/consent", data={"consent": "1"}).status_code == 200
-    form = {"consent": "1", "number": "", "zone": write(traveller.PASSPORT)}
+    assert client.post("/en/consent", data={"consent": CONSENT}).status_code == 200
+    form = {"consent": CONSENT, "number": "", "zone": write(traveller.PASSPORT)}
     begun = client.post("/en/passport", data=form, follow_redirects=False)
     assert begun.status_code == 303, begun.text
     address = begun.headers["location"]

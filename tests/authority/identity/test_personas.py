@@ -48,6 +48,7 @@ from pratique.rules.personas import Persona, personas
 from pratique.sandbox import traveller
 from pratique.trust.x509 import anchor
 from pratique.verification import verify
+from pratique.web.ministry import CONSENT
 
 AT = datetime(2026, 11, 25, 9, tzinfo=UTC)
 FOREIGN = Root("DE", "DE passports root")
@@ -121,7 +122,7 @@ def by_a_clinics_code(place: Town, zone: MachineReadableZone, persona: Persona) 
     )
     assert code is not None
     browser = client(ministry_app(place, records=lambda _: claims_of(persona)))
-    page = browser.post("/en/paper-code", data={"number": zone.number, "code": code.text, "consent": "1"})
+    page = browser.post("/en/paper-code", data={"number": zone.number, "code": code.text, "consent": CONSENT})
     return scan_on(page.text)
 
 

@@ -23,6 +23,7 @@ from pratique.authority.identity.matching import Template
 from pratique.authority.store import Vault, reading, reviewing
 from pratique.authority.store.columns import metadata
 from pratique.web import issuing, ways
+from pratique.web.ministry import CONSENT
 
 MINUTE = timedelta(minutes=1)
 
@@ -198,7 +199,9 @@ def test_refusing_the_camera_costs_nothing(tmp_path: Path) -> None:
                 browser.post(f"{visit(browser)}/desk")
                 code = clinic_code.make_for_patient(place.engine, place.vault, CLINIC, MEIMEI, at=place.clock())
                 assert code is not None
-                page = browser.post("/en/paper-code", data={"number": MEIMEI.number, "code": code.text, "consent": "1"})
+                page = browser.post(
+                    "/en/paper-code", data={"number": MEIMEI.number, "code": code.text, "consent": CONSENT}
+                )
             scan = page.text.split('data-scan="')[1].split('"')[0]
             read = verify(scan, trust_list=TRUSTED, at=place.clock())
             assert read.authentic
