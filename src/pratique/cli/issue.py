@@ -13,6 +13,7 @@ from msgspec import Struct, structs
 
 from pratique.cli import _answers, _document, _files, _records, _sealing, _signing
 from pratique.cli._exits import Exit, UsageFault
+from pratique.cli._options import SignerPassphrase
 from pratique.cli._printing import note
 from pratique.cli.passes import DayPass
 from pratique.cli.passes import sign as day_passes
@@ -101,7 +102,7 @@ def sign(
     specimen: bool = False,
     at: str | None = None,
     expires: str | None = None,
-    passphrase_file: Path | None = None,
+    passphrase_file: SignerPassphrase = None,
     png: Path | None = None,
     svg: Path | None = None,
     pdf: Path | None = None,
@@ -143,8 +144,6 @@ def sign(
         The time of issue, in ISO 8601; now if not given.
     expires
         When it ends; a year later, or with the key, if not given. An shc then has no end; a vds-nc ends with its key.
-    passphrase_file
-        A file with the key's passphrase; else PRATIQUE_PASSPHRASE, else you are asked.
     png
         Where to write the QR code as a picture.
     svg
