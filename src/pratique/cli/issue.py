@@ -1,6 +1,5 @@
 """`pratique issue`: health records in, a signed scan out; what a verifier would refuse is not signed."""
 
-import hashlib
 import secrets
 import sys
 from collections.abc import Iterator
@@ -19,7 +18,7 @@ from pratique.cli.passes import DayPass
 from pratique.cli.passes import sign as day_passes
 from pratique.cli.permit import Leave, grant
 from pratique.identification import Match, identify
-from pratique.issuing import ENDLESS, LIFETIME, issue_split
+from pratique.issuing import ENDLESS, LIFETIME, issue_split, placeholder
 from pratique.issuing import issue as issue_one
 from pratique.model.certificate import Certificate, Evidence, LegibleDocument, Sex, TravelDocument, choose
 from pratique.model.countries import from_mrz
@@ -82,8 +81,8 @@ class Rehearsal(Struct, frozen=True):
     key: KeyInfo
 
     def sign(self, data: bytes) -> bytes:
-        """As many octets as a signature has, and as incompressible; no key has made them."""
-        return hashlib.shake_256(data).digest(self.key.signature_length)
+        """What stands for a signature in a draft; no key has made it."""
+        return placeholder(self.key)
 
 
 @issue.default
