@@ -133,9 +133,10 @@ def test_example_secrets_are_refused_outside_the_sandbox(tmp_path: Path, environ
 
 def test_no_passphrase_of_our_pages_is_taken_in_earnest() -> None:
     pages = "".join(page.read_text("utf-8") for page in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
-    shown = re.findall(r"""printf '([^']+)' > pass|passphrase=b"([^"]+)""", pages)
-    assert len(shown) > 5
-    assert {one or other for one, other in shown} <= PASSPHRASES
+    in_shell = re.findall(r"(?:printf|echo) '([^'\\{]+)' > \w+(?:\.txt)?(?![\w.])", pages)
+    in_python = re.findall(r"""(?:words = |passphrase=|passphrase": )b"([^"]+)""", pages)
+    assert min(len(in_shell), len(in_python)) > 5
+    assert {*in_shell, *in_python} <= PASSPHRASES
 
 
 _RFC_7515 = int.from_bytes(urlsafe_b64decode("jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI="))

@@ -31,8 +31,10 @@ OF_OTHERS = frozenset({"CONFIG", "DEBUG", "PASSPHRASE", "VECTORS", "CI"})
 EXAMPLES = frozenset({"", "admin", "changeme", "example", "password", "postgres", "pratique", "secret", "test"})
 """Passwords of examples everywhere, ours among them."""
 PASSPHRASES = EXAMPLES | {
-    "a passphrase of the machine", "a sentence for each", "another one for the safe", "correct horse battery staple",
-    "for the machine", "for the strong safe", "one for the machine that signs", "one for the safe",
+    "a long passphrase", "a passphrase for this example", "a passphrase of the machine", "a sentence for each",
+    "a sentence for this", "another one for the safe", "correct horse battery", "correct horse battery staple",
+    "for the machine", "for the strong safe", "of the machine that signs", "of the strong safe",
+    "one for the machine that signs", "one for the safe",
 }  # fmt: skip
 """Those of our pages, which everybody has who read them."""
 _LEAST_OCTETS = 8

@@ -8,6 +8,7 @@ from cyclopts import Parameter
 
 from pratique.cli import _bundle, _files, _passphrase
 from pratique.cli._exits import Exit, UsageFault
+from pratique.cli._options import SignerPassphrase
 from pratique.cli._printing import note, out, tell_problems
 from pratique.model.dates import format_instant
 from pratique.model.errors import NetworkRefused
@@ -81,7 +82,7 @@ def prepare(
 
 
 def sign(
-    file: Path, /, *, key: Path | None = None, to: Path | None = None, passphrase_file: Path | None = None
+    file: Path, /, *, key: Path | None = None, to: Path | None = None, passphrase_file: SignerPassphrase = None
 ) -> Exit:
     """Show what a network's file says and, with a key, write a copy of it with your signature.
 
@@ -96,8 +97,6 @@ def sign(
         file is only shown.
     to
         Where to write the copy; 2.root.KEY.json beside it if not given.
-    passphrase_file
-        A file with the passphrase of the key, or the PIN of its module; else PRATIQUE_PASSPHRASE, else you are asked.
     """
     from pratique.cli import _network
     from pratique.network import ceremony

@@ -16,7 +16,7 @@ from pratique.authority.store.people import Known, new_id
 from pratique.authority.store.purging import Order, SignedOrder, prove, purge, read_order
 from pratique.cli import _files, _passphrase, _store
 from pratique.cli._exits import Exit, UsageFault
-from pratique.cli._options import Database, Decider, Lang, VaultFile
+from pratique.cli._options import Database, Decider, Lang, SignerPassphrase, VaultFile
 from pratique.cli._printing import json_line, note, out
 from pratique.model.certificate import Name
 from pratique.model.dates import format_instant
@@ -212,7 +212,7 @@ def order(
     days: int = 30,
     database: Database = None,
     vault: VaultFile = None,
-    passphrase_file: Path | None = None,
+    passphrase_file: SignerPassphrase = None,
     lang: Lang = "en",
 ) -> Exit:
     """Write and sign an order that somebody be forgotten. It names no name; nothing is erased before `erase`.
@@ -231,8 +231,6 @@ def order(
         Where to write the order.
     days
         For how many days it holds.
-    passphrase_file
-        A file with the key's passphrase; else PRATIQUE_PASSPHRASE, else you are asked.
     """
     if not 0 < days <= _LONGEST_ORDER:
         raise UsageFault(f"--days takes 1 to {_LONGEST_ORDER}")
@@ -268,7 +266,7 @@ def erase(
     report: Path,
     database: Database = None,
     vault: VaultFile = None,
-    passphrase_file: Path | None = None,
+    passphrase_file: SignerPassphrase = None,
     lang: Lang = "en",
 ) -> Exit:
     """Carry out an order to forget somebody, and sign a report of what went and that nothing is left.
@@ -283,8 +281,6 @@ def erase(
         The key that signs the report.
     report
         Where to write the signed report.
-    passphrase_file
-        A file with the passphrase of the key; else PRATIQUE_PASSPHRASE, else you are asked.
     """
     signed = _signed(file, authority)
     signer = open_signer(key, passphrase=_passphrase.get(passphrase_file))

@@ -5,20 +5,18 @@ from pathlib import Path
 from pratique.authority.store import DatabaseRole, Vault, check_version, open_store, people, reading, resealing
 from pratique.cli import _store
 from pratique.cli._exits import Exit, UsageFault
-from pratique.cli._options import Database
+from pratique.cli._options import Database, Lang
 from pratique.cli._printing import json_line, out
-from pratique.texts import Language, sentence
+from pratique.texts import sentence
 
 
-def new_key(*, database: Database = None, vault: Path | None = None, lang: Language = "en") -> Exit:
+def new_key(*, database: Database = None, vault: Path | None = None, lang: Lang = "en") -> Exit:
     """Put a new key in front in the key file; the older ones stay there, and open what they sealed.
 
     Parameters
     ----------
     vault
         The key file, which has to be of this database.
-    lang
-        en or zh; en if not given.
     """
     _, keys = _store.opened(database, vault)
     path = _store.vault_path(vault)
@@ -30,9 +28,7 @@ def new_key(*, database: Database = None, vault: Path | None = None, lang: Langu
     return Exit.DONE
 
 
-def reseal(
-    *, database: str | None = None, vault: Path | None = None, json: bool = False, lang: Language = "en"
-) -> Exit:
+def reseal(*, database: str | None = None, vault: Path | None = None, json: bool = False, lang: Lang = "en") -> Exit:
     """Seal everything anew that an older key sealed. What was broken off goes on when it is run again.
 
     Parameters
@@ -43,8 +39,6 @@ def reseal(
         The key file, with the new key and the older ones.
     json
         Print how many rows there were as JSON.
-    lang
-        en or zh; en if not given.
     """
     keys = Vault.read(_store.vault_path(vault))
     engine = open_store(_store.url(database), role=DatabaseRole.KEYS, pooled=False)

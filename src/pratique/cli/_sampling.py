@@ -10,7 +10,7 @@ from pratique.authority.records.entries import Wrong
 from pratique.authority.records.queued import Item, Private, Synced
 from pratique.cli import _files, _passphrase, _store
 from pratique.cli._exits import Exit, UsageFault
-from pratique.cli._options import Database, Lang, VaultFile
+from pratique.cli._options import Database, Lang, PassphraseFile, VaultFile
 from pratique.cli._printing import json_line, note, out
 from pratique.model.reasons import Reason
 from pratique.texts import Language, explain, sentence
@@ -18,15 +18,13 @@ from pratique.texts import Language, explain, sentence
 _LONGEST_KEY = 64 * 1024
 
 
-def key(stem: Path, *, passphrase_file: Path | None = None) -> Exit:
+def key(stem: Path, *, passphrase_file: PassphraseFile = None) -> Exit:
     """Make the key of an intake: STEM.pub.pem goes to the sampling points, and only STEM.key.pem opens what they queue.
 
     Parameters
     ----------
     stem
         Where to write the two.
-    passphrase_file
-        A file with the passphrase; else PRATIQUE_PASSPHRASE, else you are asked.
     """
     for path in queued.new_key(stem, _passphrase.get(passphrase_file, new=True)):
         note(f"{path.name} written")
@@ -84,7 +82,7 @@ def sync(
     held: Path | None = None,
     database: Database = None,
     vault: VaultFile = None,
-    passphrase_file: Path | None = None,
+    passphrase_file: PassphraseFile = None,
     json: bool = False,
     lang: Lang = "en",
 ) -> Exit:
@@ -103,8 +101,6 @@ def sync(
         The intake's private key.
     held
         A folder that gets those files opened, of which rows need a person. It holds health records then.
-    passphrase_file
-        A file with the passphrase of the key; else PRATIQUE_PASSPHRASE, else you are asked.
     json
         Print one JSON object a file, a line each.
     """

@@ -10,7 +10,7 @@ from cyclopts import App, Parameter
 from pratique.bundle import Bundle, Part
 from pratique.cli import _bundle, _ceremony, _files, _passphrase
 from pratique.cli._exits import Exit, UsageFault
-from pratique.cli._options import Json
+from pratique.cli._options import Json, SignerPassphrase
 from pratique.cli._printing import json_line, note, out
 from pratique.model.consequence import Consequence
 from pratique.model.dates import format_instant
@@ -141,7 +141,7 @@ _UNREACHED = (Reason.NETWORK_UNREACHABLE, Reason.NETWORK_SLOW)
 
 
 @bundle.command
-def key(stem: Path, *, hardware: Path | None = None, passphrase_file: Path | None = None) -> Exit:
+def key(stem: Path, *, hardware: Path | None = None, passphrase_file: SignerPassphrase = None) -> Exit:
     """Make a key that signs for a network, or for one of its participants.
 
     Parameters
@@ -151,8 +151,6 @@ def key(stem: Path, *, hardware: Path | None = None, passphrase_file: Path | Non
     hardware
         The hardware module that makes and keeps the private one instead, and under which label:
         pkcs11:token=…;object=…?module-path=… It is named so wherever a key is asked for.
-    passphrase_file
-        A file with the passphrase, or the PIN of the module; else PRATIQUE_PASSPHRASE, else you are asked.
     """
     from pratique.authority.signers.places import HOW, is_hardware
     from pratique.cli import _network
@@ -187,7 +185,7 @@ def publish(
     parts: Path | None = None,
     key: _Several = (),
     online_key: Path | None = None,
-    passphrase_file: Path | None = None,
+    passphrase_file: SignerPassphrase = None,
     at: str | None = None,
 ) -> Exit:
     """Sign a network's next files, each with the keys that are given: root, participants, one's parts, a release.
@@ -212,9 +210,6 @@ def publish(
         The country's keys.
     online_key
         The key that makes it a release, or confirms the last one for seven days: to be run every hour.
-    passphrase_file
-        A file with the passphrase of the keys, or the PIN of their module; else PRATIQUE_PASSPHRASE, else you are
-        asked.
     at
         The instant of the signatures, in ISO 8601; now if not given, and UTC if it names no zone.
     """

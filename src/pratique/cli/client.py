@@ -20,7 +20,7 @@ from pratique.authority.records.sources import Source
 from pratique.authority.store import check_version, clients, open_store, reading, writing
 from pratique.cli import _config, _files, _store
 from pratique.cli._exits import Exit, UsageFault
-from pratique.cli._options import ConfigFile
+from pratique.cli._options import ConfigFile, Proposer
 from pratique.cli._printing import json_line, note, out, shown
 from pratique.model.dates import format_instant
 from pratique.model.errors import MalformedRecord
@@ -59,7 +59,7 @@ def add(
     role: Literal["clinic", "laboratory", "local_code", "carrier"],
     name: str,
     keys: Path,
-    account: str,
+    account: Proposer,
     source: Path | None = None,
     config: ConfigFile = None,
 ) -> Exit:
@@ -75,8 +75,6 @@ def add(
         Who runs it, for people.
     keys
         Its public keys: a JWK Set.
-    account
-        The official who proposes it.
     source
         How what it sends is read (docs/records.md); whoever sends records needs one.
     """
@@ -88,7 +86,7 @@ def add(
 
 
 @client.command(name="keys")
-def change_keys(client_id: str, /, *, keys: Path, account: str, config: ConfigFile = None) -> Exit:
+def change_keys(client_id: str, /, *, keys: Path, account: Proposer, config: ConfigFile = None) -> Exit:
     """Propose other keys for a program. Another official confirms it; tokens that it has count until they run out.
 
     Parameters
@@ -97,8 +95,6 @@ def change_keys(client_id: str, /, *, keys: Path, account: str, config: ConfigFi
         What it is called.
     keys
         Its public keys: a JWK Set.
-    account
-        The official who proposes it.
     """
     return _propose(OtherKeys(client_id, _keys(keys)), account, config)
 

@@ -9,7 +9,7 @@ from cyclopts import App
 
 from pratique.cli import _files
 from pratique.cli._exits import Exit, UsageFault
-from pratique.cli._options import Json
+from pratique.cli._options import Json, Lang
 from pratique.cli._printing import json_line, note, out
 from pratique.colour import ADVERSE, Colour, HealthCode, assess, explain
 from pratique.model.errors import MalformedRecord
@@ -18,7 +18,7 @@ from pratique.rules.fields import MAX_FILE
 from pratique.rules.linting import findings
 from pratique.rules.policy import Policy, read_policy
 from pratique.sandbox import codes
-from pratique.texts import Language, sentence
+from pratique.texts import sentence
 
 MAX_FACTS = 64 * 1024
 """Octets of somebody's facts: three weeks of tests and trips have fewer than 8 000."""
@@ -46,7 +46,7 @@ Exit codes: 0 green, 1 yellow or red, 2 no colour, 3 a file cannot be used.
 
 
 @code.command(name="assess")
-def assessed(facts: Path, *, policy: Path, at: str | None = None, lang: Language = "en", json: Json = False) -> Exit:
+def assessed(facts: Path, *, policy: Path, at: str | None = None, lang: Lang = "en", json: Json = False) -> Exit:
     """Say which colour it is, why, until when, what can be done, and how to appeal.
 
     Parameters
@@ -57,8 +57,6 @@ def assessed(facts: Path, *, policy: Path, at: str | None = None, lang: Language
         A policy of the health code in JSON; a historical one is told its findings.
     at
         The instant, in ISO 8601; now if not given. Its offset says when a day begins.
-    lang
-        The language of the answer; en if not given.
     """
     with _files.of(policy):
         asked = read_policy(_files.read(policy, at_most=MAX_FILE))

@@ -14,6 +14,7 @@ from msgspec import Struct
 from pratique.bundle import Bundle
 from pratique.cli import _answers, _bundle, _document, _files, _records, _scans
 from pratique.cli._exits import Exit, UsageFault, worst
+from pratique.cli._options import JudgedAt, Sandbox
 from pratique.cli._printing import explain_reasons, json_line, note
 from pratique.identification import Identity, identify
 from pratique.model import dcc, uvci
@@ -92,9 +93,9 @@ def take_in(
     trust: tuple[Path, ...] = (),
     bundle: Path | None = None,
     own: tuple[str, ...] = (),
-    at: str | None = None,
+    at: JudgedAt = None,
     document: str | None = None,
-    sandbox: bool = False,
+    sandbox: Sandbox = False,
     to: Literal["fhir", "claims"] = "fhir",
     json: bool = False,
 ) -> Exit:
@@ -119,13 +120,9 @@ def take_in(
     own
         An issuer of this country that has an address for a name, as those of SMART Health Cards, NZCP and DIVOC; may be
         given again. Those whose key is also listed for the country are known without.
-    at
-        The instant to judge by, in ISO 8601; now if not given.
     document
         The machine readable zone of the holder's passport, its lines separated by /, or @FILE: whoever is not its
         holder is refused.
-    sandbox
-        Certificates given to --trust are of a rehearsal, where specimens count.
     to
         fhir (R4 Bundle), also if not given, or claims: the shape of an EU DCC with what it cannot say beside it.
     json

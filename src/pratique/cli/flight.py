@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from pratique.answering.boarding import Checked, Passenger, Result, check_all, counts
 from pratique.cli import _bundle, _document, _files, _journey
 from pratique.cli._exits import Exit, UsageFault
+from pratique.cli._options import JudgedAt, Lang
 from pratique.cli._printing import Terminal, json_line, out
 from pratique.model.errors import MalformedDocument
 from pratique.model.mrz import MachineReadableZone
@@ -52,9 +53,9 @@ def check(
     to: str,
     arrive: str | None = None,
     via: tuple[str, ...] = (),
-    at: str | None = None,
+    at: JudgedAt = None,
     json: bool = False,
-    lang: Language = "en",
+    lang: Lang = "en",
 ) -> Exit:
     """Check every passenger of a list for one journey.
 
@@ -70,12 +71,8 @@ def check(
         The instant of arrival, in ISO 8601; that of --at if not given.
     via
         A country or port passed on the way; may be given again.
-    at
-        The instant to judge by, in ISO 8601; now if not given, and UTC if it names no zone.
     json
         Print one JSON object a passenger, a line each.
-    lang
-        The language of the answers; en if not given.
     """
     moment = _files.instant(at, "--at")
     lists = _bundle.load(bundle, at=moment)
@@ -100,7 +97,7 @@ def check(
 
 
 @flight.command
-def confirm(token: str, /, *, keys: Path, flight: str, document: str, at: str | None = None) -> Exit:
+def confirm(token: str, /, *, keys: Path, flight: str, document: str, at: JudgedAt = None) -> Exit:
     """Say whether a confirmation is genuine, of this flight, and of whoever holds this document.
 
     Parameters
@@ -113,8 +110,6 @@ def confirm(token: str, /, *, keys: Path, flight: str, document: str, at: str | 
         The flight as it was named there.
     document
         The machine readable zone of the document in hand, its lines separated by / or line ends, or @FILE.
-    at
-        The instant to judge by, in ISO 8601; now if not given.
     """
     from pratique.web.api.confirming import confirmed
 

@@ -1,6 +1,5 @@
 """`pratique issue`: health records in, a signed scan out; what a verifier would refuse is not signed."""
 
-import hashlib
 import secrets
 import sys
 from collections.abc import Iterator
@@ -13,12 +12,13 @@ from msgspec import Struct, structs
 
 from pratique.cli import _answers, _document, _files, _records, _sealing, _signing
 from pratique.cli._exits import Exit, UsageFault
+from pratique.cli._options import SignerPassphrase
 from pratique.cli._printing import note
 from pratique.cli.passes import DayPass
 from pratique.cli.passes import sign as day_passes
 from pratique.cli.permit import Leave, grant
 from pratique.identification import Match, identify
-from pratique.issuing import ENDLESS, LIFETIME, issue_split
+from pratique.issuing import ENDLESS, LIFETIME, issue_split, placeholder
 from pratique.issuing import issue as issue_one
 from pratique.model.certificate import Certificate, Evidence, LegibleDocument, Sex, TravelDocument, choose
 from pratique.model.countries import from_mrz
@@ -81,8 +81,8 @@ class Rehearsal(Struct, frozen=True):
     key: KeyInfo
 
     def sign(self, data: bytes) -> bytes:
-        """As many octets as a signature has, and as incompressible; no key has made them."""
-        return hashlib.shake_256(data).digest(self.key.signature_length)
+        """What stands for a signature in a draft; no key has made it."""
+        return placeholder(self.key)
 
 
 @issue.default
@@ -101,7 +101,7 @@ def sign(
     specimen: bool = False,
     at: str | None = None,
     expires: str | None = None,
-    passphrase_file: Path | None = None,
+    passphrase_file: SignerPassphrase = None,
     png: Path | None = None,
     svg: Path | None = None,
     pdf: Path | None = None,
@@ -143,8 +143,6 @@ def sign(
         The time of issue, in ISO 8601; now if not given.
     expires
         When it ends; a year later, or with the key, if not given. An shc then has no end; a vds-nc ends with its key.
-    passphrase_file
-        A file with the key's passphrase; else PRATIQUE_PASSPHRASE, else you are asked.
     png
         Where to write the QR code as a picture.
     svg

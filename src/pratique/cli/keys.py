@@ -11,6 +11,7 @@ from pratique.authority.signers.opening import make_signer
 from pratique.authority.signers.places import is_hardware
 from pratique.cli import _files, _passphrase, _trust
 from pratique.cli._exits import Exit, UsageFault
+from pratique.cli._options import Out, PassphraseFile
 from pratique.cli._printing import json_line, note, out, shown
 from pratique.model.dates import format_instant
 from pratique.model.errors import TrustMaterialError
@@ -55,7 +56,7 @@ def new(
     organisation: str | None = None,
     url: str | None = None,
     sealing: bool = False,
-    passphrase_file: Path | None = None,
+    passphrase_file: PassphraseFile = None,
 ) -> Exit:
     """Make a root (CSCA) and a document signer (DSC) in a new folder, both under one passphrase.
 
@@ -76,8 +77,6 @@ def new(
         its keys under it. No card can be issued if not given.
     sealing
         Make the health authority's key for sealed certificates besides (unsealer.pem is for issuers everywhere).
-    passphrase_file
-        A file with the passphrase; else PRATIQUE_PASSPHRASE, else you are asked.
     """
     if organisation is not None:
         organisation = _files.line(organisation, "--organisation")
@@ -179,7 +178,7 @@ def show(*file: Path, json: bool = False) -> Exit:
 @keys.command
 def trust(
     *cert: Path,
-    out: Path,
+    out: Out,
     anchor: tuple[Path, ...] = (),
     environment: Environment = Environment.PRODUCTION,
     days: int | None = None,
@@ -193,8 +192,6 @@ def trust(
     anchor
         Roots (CSCA), or a folder or master list of them, whose signers all count where a scan brings its signer along
         (ICAO VDS-NC); may be given again.
-    out
-        The file to write.
     environment
         Where the list counts: production, also if not given, test or sandbox; specimens count in a sandbox alone.
     days
@@ -230,15 +227,13 @@ def trust(
 
 
 @keys.command(name="jwks")
-def key_set(*cert: Path, out: Path) -> Exit:
+def key_set(*cert: Path, out: Out) -> Exit:
     """Write the key set that an issuer of SMART Health Cards publishes at its address, /.well-known/jwks.json.
 
     Parameters
     ----------
     cert
         Certificates of document signers in PEM or DER, made with --url.
-    out
-        The file to write.
     """
     found = []
     for path in cert:

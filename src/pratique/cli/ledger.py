@@ -18,7 +18,7 @@ from pratique.authority.store import Vault, people, reading, signing_log
 from pratique.authority.store.signing_log import SigningKey
 from pratique.cli import _files, _passphrase, _store, _trust
 from pratique.cli._exits import Exit, UsageFault
-from pratique.cli._options import Database
+from pratique.cli._options import Database, SignerPassphrase
 from pratique.cli._printing import json_line, note, out
 from pratique.model.errors import LogFault
 from pratique.trust.x509 import trusted_key
@@ -57,7 +57,7 @@ def checkpoint(
     *,
     log_: str | None = None,
     sign: Path | None = None,
-    passphrase_file: Path | None = None,
+    passphrase_file: SignerPassphrase = None,
     database: Database = None,
 ) -> Exit:
     """Print what a log publishes of itself: its name, its size, its root; signed, if a key is given.
@@ -68,8 +68,6 @@ def checkpoint(
         The key whose log it is.
     sign
         A key that signs no certificates: every signature of one that does has its entry in the log.
-    passphrase_file
-        A file with that key's passphrase; else PRATIQUE_PASSPHRASE, else you are asked.
     """
     with reading(_store.engine(database)) as connection:
         key = _key(connection, log_)

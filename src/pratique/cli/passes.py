@@ -14,6 +14,7 @@ from msgspec import Meta
 
 from pratique.cli import _files, _records, _signing
 from pratique.cli._exits import Exit, UsageFault
+from pratique.cli._options import SignerPassphrase
 from pratique.cli._printing import json_line, note
 from pratique.model.certificate import Evidence
 from pratique.model.crowd import Crowd
@@ -81,7 +82,7 @@ def sign(
     issuer: str = "",
     specimen: bool = False,
     at: str | None = None,
-    passphrase_file: Path | None = None,
+    passphrase_file: SignerPassphrase = None,
     json: bool = False,
     lang: Language = "en",
 ) -> Exit:
@@ -101,8 +102,6 @@ def sign(
         Mark them as specimens, which only a sandbox accepts.
     at
         The time of issue, in ISO 8601; now if not given.
-    passphrase_file
-        A file with the key's passphrase; else PRATIQUE_PASSPHRASE, else you are asked.
     json
         Print one JSON object a pass, a line each.
     lang

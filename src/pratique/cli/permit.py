@@ -16,7 +16,7 @@ from pratique.authority.permits.written import Written, WrongField, application_
 from pratique.authority.store import writing
 from pratique.cli import _bundle, _files, _signing, _store
 from pratique.cli._exits import Exit, UsageFault
-from pratique.cli._options import Json
+from pratique.cli._options import Json, JudgedAt, Lang, SignerPassphrase
 from pratique.cli._printing import json_line, note, out, shown
 from pratique.permits import (
     GROUNDS,
@@ -34,7 +34,7 @@ from pratique.permits import (
     permit_of,
     review,
 )
-from pratique.texts import Language, explain
+from pratique.texts import explain
 from pratique.texts.saying import say
 
 LONGEST = 1024 * 1024
@@ -115,9 +115,9 @@ def assessed(
     /,
     *,
     asked: Asked,
-    at: str | None = None,
+    at: JudgedAt = None,
     json: Json = False,
-    lang: Language = "en",
+    lang: Lang = "en",
 ) -> Exit:
     """Run the destination's rules over an application, and say what is found.
 
@@ -125,10 +125,6 @@ def assessed(
     ----------
     application
         The application (JSON).
-    at
-        The instant to judge by, in ISO 8601; now if not given.
-    lang
-        The language of the answer; en if not given.
     """
     instant = _files.instant(at, "--at")
     applied, requirements = _read(application), _requirements(asked.requirements)
@@ -156,7 +152,7 @@ def grant(
     key: Path,
     specimen: bool = False,
     at: str | None = None,
-    passphrase_file: Path | None = None,
+    passphrase_file: SignerPassphrase = None,
 ) -> Exit:
     """Grant an application in which nothing was found, and print the permit's scan; its number goes to stderr.
 
@@ -172,8 +168,6 @@ def grant(
         Mark it as a specimen, which only a sandbox accepts.
     at
         The instant of the decision, in ISO 8601; now if not given.
-    passphrase_file
-        A file with the key's passphrase; else PRATIQUE_PASSPHRASE, else you are asked.
     """
     instant = _files.instant(at, "--at")
     applied, requirements = _read(application), _requirements(leave.requirements)

@@ -9,8 +9,8 @@ from pratique.admission import Verdict
 from pratique.answering import planning
 from pratique.cli import _answers, _bundle, _files, _journey, _scans
 from pratique.cli._exits import Exit, UsageFault, worst
+from pratique.cli._options import Lang
 from pratique.cli._printing import json_line, out
-from pratique.texts import Language
 from pratique.texts.saying import Moment, Saying, say
 from pratique.verification import verify as verify_scan
 
@@ -39,7 +39,7 @@ def plan_trip(
     of_right: bool = False,
     at: str | None = None,
     json: bool = False,
-    lang: Language = "en",
+    lang: Lang = "en",
 ) -> Exit:
     """Say for each leg of a trip whether one traveller's certificates are accepted, what follows, and what would do.
 
@@ -63,8 +63,6 @@ def plan_trip(
         The instant at which the certificates are verified, in ISO 8601; now if not given.
     json
         Print one JSON object a leg, a line each.
-    lang
-        The language of the answers; en if not given.
     """
     moment = _files.instant(at, "--at")
     journey = _journey.planned(origin, via, to, on=on, of_right=of_right)

@@ -12,7 +12,7 @@ from cyclopts import App, Parameter
 from pratique import crypto
 from pratique.cli import _files, _passphrase, _population
 from pratique.cli._exits import Exit, UsageFault
-from pratique.cli._options import Json
+from pratique.cli._options import Json, PassphraseFile
 from pratique.cli._printing import json_line, note, out, tell_problems
 from pratique.model.dates import format_instant
 from pratique.model.errors import Problem, RuleRefused
@@ -84,7 +84,7 @@ def check(*file: Path, previous: Path | None = None, officials: Path | None = No
 
 @policy.command
 def sign(
-    file: Path, *, as_: Annotated[str, Parameter(name="--as")], key: Path, passphrase_file: Path | None = None
+    file: Path, *, as_: Annotated[str, Parameter(name="--as")], key: Path, passphrase_file: PassphraseFile = None
 ) -> Exit:
     """Sign a policy as one of the officials it names: exactly this text, and the file is written with the signature.
 
@@ -98,8 +98,6 @@ def sign(
         The name by which the policy calls you.
     key
         Your private key, made by `pratique bundle key`.
-    passphrase_file
-        A file with its passphrase; else PRATIQUE_PASSPHRASE, else you are asked.
     """
     from pratique.network.keyfiles import read_private
 

@@ -11,6 +11,7 @@ from msgspec import Struct
 from pratique import crypto, revocation
 from pratique.cli import _files, _trust, _withdrawals
 from pratique.cli._exits import Exit, UsageFault
+from pratique.cli._options import Out
 from pratique.cli._printing import explain_reasons, json_line, note, out, shown
 from pratique.model.errors import TrustMaterialError
 from pratique.model.keys import PublicKey, is_issuer_url
@@ -87,7 +88,7 @@ def doctor(*file: Path, country: str | None = None, at: str | None = None, json:
 def accept(
     file: Path,
     *,
-    out: Path,
+    out: Out,
     by: tuple[str, ...] = (),
     fingerprint: tuple[str, ...] = (),
     environment: Environment = Environment.PRODUCTION,
@@ -98,8 +99,6 @@ def accept(
     ----------
     file
         The certificate in PEM or DER.
-    out
-        The file to write.
     by
         Who confirms; given twice, each before that person's --fingerprint.
     fingerprint
@@ -137,7 +136,7 @@ def eu(
     file: Path,
     *,
     anchor: tuple[Path, ...],
-    out: Path,
+    out: Out,
     before: Path | None = None,
     environment: Environment = Environment.PRODUCTION,
     days: int = 7,
@@ -150,8 +149,6 @@ def eu(
         The gateway's list, in JSON.
     anchor
         The certificate of the gateway's trust anchor, which you have from elsewhere; may be given again.
-    out
-        The file to write.
     before
         The trust list that it takes the place of: an issuer that vanished, or a list that shrank, is told, and then
         nothing is written.
@@ -171,7 +168,7 @@ def eu(
 def take(
     file: Path,
     *,
-    out: Path,
+    out: Out,
     anchor: tuple[Path, ...] = (),
     before: Path | None = None,
     environment: Environment = Environment.PRODUCTION,
@@ -186,8 +183,6 @@ def take(
     ----------
     file
         What was published.
-    out
-        The file to write.
     anchor
         For a master list, the root of its signer, which you have from elsewhere; may be given again.
     before

@@ -11,9 +11,9 @@ from pratique.authority.signers.unsealer import FileUnsealer
 from pratique.cli import _answers, _bundle, _document, _files, _passphrase, _scans
 from pratique.cli._answers import Told
 from pratique.cli._exits import Exit, worst
+from pratique.cli._options import JudgedAt, Lang, PassphraseFile, Sandbox
 from pratique.cli._printing import json_line, note, out, watched
 from pratique.model.sealed import Sealed
-from pratique.texts import Language
 from pratique.unsealing import unseal as unseal_one
 from pratique.verification import Verification, verify
 
@@ -38,12 +38,12 @@ def opened(
     key: Path,
     trust: tuple[Path, ...] = (),
     bundle: Path | None = None,
-    at: str | None = None,
+    at: JudgedAt = None,
     document: str | None = None,
-    sandbox: bool = False,
-    passphrase_file: Path | None = None,
+    sandbox: Sandbox = False,
+    passphrase_file: PassphraseFile = None,
     json: bool = False,
-    lang: Language = "en",
+    lang: Lang = "en",
 ) -> Exit:
     """Verify sealed certificates, open them with your key, and show what they claim.
 
@@ -57,18 +57,10 @@ def opened(
         A signer's certificate or a root (PEM or DER), a JSON trust list, or a folder of those; may be given again.
     bundle
         The folder of a bundle: trust list and withdrawals, instead of --trust.
-    at
-        The instant to judge by, in ISO 8601; now if not given, and UTC if it names no zone.
     document
         The machine readable zone of the document in hand, its lines separated by / or line ends, or @FILE.
-    sandbox
-        Certificates given to --trust are of a rehearsal, where specimens count.
-    passphrase_file
-        A file with the key's passphrase; else PRATIQUE_PASSPHRASE, else you are asked.
     json
         Print one JSON object a scan, a line each.
-    lang
-        The language of the answers; en if not given.
     """
     scans = _scans.find(scan)
     instant, in_hand = _files.instant(at, "--at"), _document.read(document)

@@ -16,7 +16,7 @@ from pratique.authority.venues.exposures import hour_of
 from pratique.authority.venues.registering import Act
 from pratique.cli import _files, _passphrase, _store
 from pratique.cli._exits import Exit, UsageFault
-from pratique.cli._options import Database, Lang, VaultFile
+from pratique.cli._options import Database, Lang, Proposer, SignerPassphrase, VaultFile
 from pratique.cli._printing import json_line, note, out
 from pratique.model.dates import format_instant
 from pratique.model.errors import VenueRefused
@@ -70,7 +70,7 @@ def poster(mode: Mode, file: Path, /, *, lang: Language = "en") -> Exit:
 
 
 @venues.command
-def allow(*, law: str, from_: str, until: str, account: str, database: Database = None, lang: Lang = "en") -> Exit:
+def allow(*, law: str, from_: str, until: str, account: Proposer, database: Database = None, lang: Lang = "en") -> Exit:
     """Propose a period in which doors may register, and print its id; a second official has to agree.
 
     Parameters
@@ -81,8 +81,6 @@ def allow(*, law: str, from_: str, until: str, account: str, database: Database 
         Its first instant, such as 2026-11-24T00:00Z.
     until
         Its end, at most six months later.
-    account
-        The official who proposes it.
     """
     begins, ends = _files.instant(from_, "--from"), _files.instant(until, "--until")
     engine, who = _store.engine(database), _store.account(account, Role.HEALTH_AUTHORITY)
@@ -221,7 +219,7 @@ def slips(exposure: str, /, *, account: str, database: Database = None, vault: V
 
 
 @venues.command
-def publish(file: Path, /, *, key: Path, passphrase_file: Path | None = None, database: Database = None) -> Exit:
+def publish(file: Path, /, *, key: Path, passphrase_file: SignerPassphrase = None, database: Database = None) -> Exit:
     """Write the signed list of exposed hours, which names no one and no place. Run it each day, whatever happened.
 
     Parameters
@@ -230,8 +228,6 @@ def publish(file: Path, /, *, key: Path, passphrase_file: Path | None = None, da
         Where to write it.
     key
         The key file that signs it, its certificate and counter beside it; or pkcs11:…
-    passphrase_file
-        A file with the key's passphrase; asked for if not given.
     """
     _files.check_writable(file)
     at = datetime.now(UTC)

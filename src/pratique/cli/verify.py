@@ -15,10 +15,10 @@ from pratique.bundle import Bundle
 from pratique.cli import _answers, _bundle, _document, _files, _journey, _scans
 from pratique.cli._answers import Told
 from pratique.cli._exits import Exit, UsageFault, worst
+from pratique.cli._options import JudgedAt, Lang, Sandbox
 from pratique.cli._printing import json_line, out, watched
 from pratique.model.journey import Journey
 from pratique.model.mrz import MachineReadableZone
-from pratique.texts import Language
 from pratique.verification import Verification
 from pratique.verification import verify as verify_scan
 
@@ -51,11 +51,11 @@ def check(
     arrive: str | None = None,
     of_right: bool = False,
     together: bool = False,
-    at: str | None = None,
+    at: JudgedAt = None,
     document: str | None = None,
-    sandbox: bool = False,
+    sandbox: Sandbox = False,
     json: bool = False,
-    lang: Language = "en",
+    lang: Lang = "en",
 ) -> Exit:
     """Check scans, pictures and PDFs offline, against the keys you trust.
 
@@ -79,16 +79,10 @@ def check(
         The traveller is a national or resident of the destination, or seeks protection there.
     together
         All scans are of one traveller, and judged together.
-    at
-        The instant to judge by, in ISO 8601; now if not given, and UTC if it names no zone.
     document
         The machine readable zone of the document in hand, its lines separated by / or line ends, or @FILE.
-    sandbox
-        Certificates given to --trust are of a rehearsal, where specimens count.
     json
         Print one JSON object a scan, a line each.
-    lang
-        The language of the answers; en if not given.
     """
     scans = _scans.find(scan)
     at_instant = _files.instant(at, "--at")

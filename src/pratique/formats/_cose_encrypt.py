@@ -81,6 +81,9 @@ def _wrapped(layer: object) -> Wrapped:
     raise _wrong("a recipient is not [{ECDH-ES + A256KW}, {kid, ephemeral key}, bstr]")
 
 
+_NO_POINT = "an ephemeral key is no point of P-256"
+
+
 def _ephemeral(key: object) -> PublicKey:
     """The point, which is on the curve: of one that is not, the secret says something about the recipient's key."""
     if isinstance(key, _cbor.MAPS) and key.get(_KTY) == _EC2 and key.get(_CURVE) == _P256:
@@ -89,9 +92,9 @@ def _ephemeral(key: object) -> PublicKey:
         if isinstance(x, bytes) and sign is not None:
             try:
                 return _agreeing(holder_key(bytes([2 + sign]) + x), y)
-            except ValueError:
-                pass
-    raise _wrong("an ephemeral key is no point of P-256")
+            except ValueError as fault:
+                raise _wrong(_NO_POINT) from fault
+    raise _wrong(_NO_POINT)
 
 
 def _agreeing(key: PublicKey, y: object) -> PublicKey:

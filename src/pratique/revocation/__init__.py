@@ -13,7 +13,7 @@ batches of the EU gateway, and the lists that issuers of SMART Health Cards keep
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from hashlib import sha256
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -45,6 +45,8 @@ __all__ = [
     "slice_to_bytes",
     "to_bytes",
 ]
+
+_F = TypeVar("_F", bound=Struct)
 
 MAX_BYTES = 32 * 1024 * 1024
 """Four million entries of our own; a nation that has more publishes slices (`network.slicing`)."""
@@ -275,17 +277,12 @@ def to_bytes(listed: RevocationList) -> bytes:
         listed.distrusted,
         listed.sources,
     )
-    return msgspec.msgpack.encode(file, enc_hook=_encoded, order="deterministic")
+    return _written(file)
 
 
 def from_bytes(data: bytes) -> RevocationList:
     """Read a list from a file, whole or not at all. Raises `TrustMaterialError` (REVOCATION_UNREADABLE)."""
-    if len(data) > MAX_BYTES:
-        raise TrustMaterialError(Reason.REVOCATION_UNREADABLE, detail=f"more than {MAX_BYTES} octets")
-    try:
-        file = msgspec.msgpack.decode(data, type=_File, dec_hook=_decoded)
-    except (msgspec.DecodeError, ValueError, RecursionError) as error:
-        raise TrustMaterialError(Reason.REVOCATION_UNREADABLE, detail=str(error)) from error
+    file = _read(data, _File)
     return RevocationList(
         file.issued,
         file.fresh_until,
@@ -344,24 +341,32 @@ class _Slice(Struct, frozen=True, forbid_unknown_fields=True):
 def slice_to_bytes(part: Withdrawals) -> bytes:
     """Write a slice as a file."""
     file = _Slice(1, tuple(sorted(part.issuers)), part.revoked, part.replaced)
-    return msgspec.msgpack.encode(file, enc_hook=_encoded, order="deterministic")
+    return _written(file)
 
 
 def slice_from_bytes(data: bytes) -> Withdrawals:
     """Read a slice from a file. Raises `TrustMaterialError` (REVOCATION_UNREADABLE)."""
+    file = _read(data, _Slice)
+    return Withdrawals(frozenset(file.issuers), file.revoked, file.replaced)
+
+
+def _written(file: _File | _Slice) -> bytes:
+    return msgspec.msgpack.encode(file, enc_hook=_encoded, order="deterministic")
+
+
+def _read(data: bytes, kind: type[_F]) -> _F:
     if len(data) > MAX_BYTES:
         raise TrustMaterialError(Reason.REVOCATION_UNREADABLE, detail=f"more than {MAX_BYTES} octets")
     try:
-        file = msgspec.msgpack.decode(data, type=_Slice, dec_hook=_decoded)
+        return msgspec.msgpack.decode(data, type=kind, dec_hook=_decoded)
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise TrustMaterialError(Reason.REVOCATION_UNREADABLE, detail=str(error)) from error
-    return Withdrawals(frozenset(file.issuers), file.revoked, file.replaced)
 
 
 def _encoded(value: object) -> bytes:
     if isinstance(value, Prefixes):
         return value.to_bytes()
-    raise NotImplementedError(type(value).__name__)
+    raise NotImplementedError(type(value).__name__)  # by which msgspec asks hooks to refuse
 
 
 def _decoded(wanted: type, value: Any) -> object:

@@ -52,6 +52,7 @@ def document(archive: bytes) -> bytes:
                 raise MalformedCertificate(Reason.ARCHIVE_BROKEN, detail="compressed in another way than DEFLATE")
             with opened.open(member) as stream:
                 found = stream.read(MAX_DOCUMENT + 1)
+    # each of these zipfile raises for some octets of a stranger's, and for none of ours
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, ValueError, OSError, RuntimeError) as fault:
         raise MalformedCertificate(Reason.ARCHIVE_BROKEN, detail="zip") from fault
     if len(found) > MAX_DOCUMENT:

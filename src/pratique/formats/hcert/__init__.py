@@ -108,7 +108,7 @@ def _presented(text: str) -> Envelope:
             key = holder_key(shown.key)
             check = SignatureCheck(key, Algorithm.ES256, message(scan, begins), signature)
     except (MalformedCertificate, ValueError):
-        pass  # it names no key; what is wrong with its content is told when it is read
+        pass  # it names no key, so that nothing counts as live; what is wrong with its content is told when it is read
     return structs.replace(envelope, live=Live(begins, check))
 
 
