@@ -13,7 +13,7 @@ from joserfc.jwk import ECKey
 from litestar.testing import TestClient
 from msgspec import structs
 
-from pratique.authority.access import tokens
+from pratique.authority.access import Account, Role, looking, tokens
 from pratique.authority.issuance import facilities, log, proofs, requests, revoking
 from pratique.authority.issuance.certificates import issue_for
 from pratique.authority.issuance.facilities import State
@@ -584,6 +584,17 @@ def test_an_app_is_let_in_by_two_people_who_see_the_thumbprint_of_its_key(place:
     assert "authority-1, decided by authority-2" in done.text
     assert applied(place) == "granted"
     assert bo.get(address).status_code == 404
+
+
+def test_an_app_whose_name_was_taken_meanwhile_is_not_proposed_and_the_page_says_why(place: Hall, both: Any) -> None:
+    anne, bo = both
+    applied(place)
+    (address,) = re.findall(r"/en/apps/[0-9a-f]{32}", anne.get("/en/apps").text)
+    with writing(place.engine) as connection:
+        looking.enter(connection, Account("city-2", Role.CARRIER), "City Air", at=place.clock())
+    refused = posted(anne, address, decision="propose")
+    assert (refused.status_code, "its name is taken" in refused.text) == (409, True)
+    assert "/en/joint/" not in bo.get("/en/joint").text
 
 
 def test_one_person_turns_an_app_down(place: Hall, both: Any) -> None:

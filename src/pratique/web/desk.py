@@ -114,10 +114,10 @@ class Desk:
     def found(self, request: AnyRequest) -> _Session | None:
         """The session of a request, which it prolongs; None where its time is over."""
         name = request.cookies.get(SIGNED_IN, "")
-        if not self.lasts(name):
+        session = self._sessions.get(name)
+        if session is None or not self.lasts(name):
             self._sessions.pop(name, None)
             return None
-        session = self._sessions[name]
         session.seen = self.clock()
         return session
 

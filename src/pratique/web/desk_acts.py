@@ -26,7 +26,7 @@ from pratique.web.cards import names
 from pratique.web.desk import Desk
 from pratique.web.desk_screen import ROLES, Screens, Step
 from pratique.web.holding import Held, sheet
-from pratique.web.pages import AnyRequest, everywhere
+from pratique.web.pages import AnyRequest, everywhere, saved
 from pratique.web.problems import Code, Problem, language_of
 from pratique.web.words import Words, words
 
@@ -160,8 +160,7 @@ def _handing_over(screens: Screens, settings: Counter) -> list[Any]:
             came.held, issuer=settings.issuer, country=settings.issuing_country, language=language_of(request)
         )
         pdf = await sync_to_thread(certificate_pdf, drawn)
-        headers = {"content-disposition": 'attachment; filename="certificate.pdf"'}
-        return Response(pdf, media_type="application/pdf", headers=headers)
+        return saved(pdf, "application/pdf", "certificate.pdf")
 
     return [done, printed]
 

@@ -19,7 +19,8 @@ from pratique.authority.store import reading, writing
 from pratique.model.errors import AccessRefused
 from pratique.web import forms
 from pratique.web.desk import Page, Queue
-from pratique.web.desk_joint import ROLES, Joint, Line, facts_of
+from pratique.web.desk_joint import ROLES, Joint, facts_of
+from pratique.web.forms import told
 from pratique.web.pages import AnyRequest, everywhere
 from pratique.web.problems import Code, Problem, language_of
 from pratique.web.words import words
@@ -61,10 +62,7 @@ def _handlers(joint: Joint) -> list[Any]:
     @get(everywhere("/apps/{application_id:str}"))
     async def one(request: AnyRequest, application_id: FromPath[str]) -> Response[str]:
         account = await sync_to_thread(desk.account, request, *ROLES)
-        found = await sync_to_thread(_known, joint, account, application_id)
-        say = words(language_of(request))
-        lines: tuple[Line, ...] = facts_of(found, say, joint.zone)
-        return desk.page(request, "desk/app.html", id=application_id, name=found.name, lines=lines)
+        return _page(joint, request, await sync_to_thread(_known, joint, account, application_id))
 
     @post(everywhere("/apps/{application_id:str}"), status_code=303)
     async def decided(request: AnyRequest, application_id: FromPath[str]) -> Response[Any]:
@@ -72,11 +70,10 @@ def _handlers(joint: Joint) -> list[Any]:
         decision = form["decision"]
         if decision not in ("propose", "turn_down"):
             raise Problem(Code.FORM_UNREADABLE)
-        await sync_to_thread(_known, joint, account, application_id)
-        proposed = await sync_to_thread(
-            _decided, joint, account, Admission(application_id), proposes=decision == "propose"
-        )
-        where = f"/joint/{proposed}" if proposed else "/apps"
+        found = await sync_to_thread(_known, joint, account, application_id)
+        where = await sync_to_thread(_decided, joint, account, found, proposes=decision == "propose")
+        if isinstance(where, AccessRefused):
+            return _page(joint, request, found, where)
         return Redirect(f"/{language_of(request)}{where}", status_code=303)
 
     return [queue, one, decided]
@@ -91,14 +88,26 @@ def _known(joint: Joint, account: Account, application_id: str) -> Application:
     return found
 
 
-def _decided(joint: Joint, account: Account, admission: Admission, *, proposes: bool) -> str | None:
-    """The proposal, or None where it came to nothing: turned down, or decided or its name taken meanwhile."""
-    at = joint.desk.clock()
+def _page(joint: Joint, request: AnyRequest, found: Application, refused: AccessRefused | None = None) -> Response[str]:
+    say = words(language_of(request))
+    return joint.desk.page(
+        request,
+        "desk/app.html",
+        status=409 if refused else 200,
+        id=found.application_id,
+        lines=facts_of(found, say, joint.zone),
+        fault=told(refused.reasons[0], say) if refused else None,
+    )
+
+
+def _decided(joint: Joint, account: Account, found: Application, *, proposes: bool) -> str | AccessRefused:
+    """Where to go on; or why neither is possible: it was decided meanwhile, or its name is taken."""
+    admission, at = Admission(found.application_id), joint.desk.clock()
     try:
         with writing(joint.engine) as connection:
             if proposes:
-                return jointly.propose(connection, admission, account, at=at)
+                return f"/joint/{jointly.propose(connection, admission, account, at=at)}"
             jointly.turn_away(connection, admission, account, at=at)
-    except AccessRefused:
-        return None
-    return None
+    except AccessRefused as refusal:
+        return refusal
+    return "/apps"

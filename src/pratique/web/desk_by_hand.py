@@ -6,12 +6,8 @@ One person, one record, one form: there is no list to send. Whoever does not agr
 """
 
 from datetime import timedelta
-from typing import Any
 
-from litestar import Response, get, post
-from litestar.concurrency import sync_to_thread
-from litestar.params import FromPath
-from litestar.response import Redirect
+from litestar import Response
 
 from pratique.authority.access import Account
 from pratique.authority.status import assigning
@@ -19,14 +15,14 @@ from pratique.authority.store.status import Waits
 from pratique.colour import Colour
 from pratique.model.errors import StatusRefused
 from pratique.model.reasons import Reason
-from pratique.web import cards, forms
+from pratique.web import cards, desk_proposed
 from pratique.web.desk import Page
 from pratique.web.desk_joint import Line
 from pratique.web.desk_people import named
-from pratique.web.desk_proposed import ROLES, Work
+from pratique.web.desk_proposed import Work
 from pratique.web.forms import Fault, Form, told
 from pratique.web.holder import word_of
-from pratique.web.pages import AnyRequest, everywhere
+from pratique.web.pages import AnyRequest
 from pratique.web.pictured import pictured
 from pratique.web.problems import language_of
 from pratique.web.words import Words, words
@@ -40,40 +36,24 @@ TYPED = ("country", "number", "born", "record", "colour", "hours")
 
 def room(work: Work) -> Page:
     """What waits, and what can be proposed."""
+    return desk_proposed.room(
+        work, assigning.CAUSES, title="byhand.title", path="/by-hand", largest=MAX_RECORD,
+        listed=_listed, propose=_propose, shown=_shown, confirm=_set,
+    )  # fmt: skip
 
-    return Page(ROLES, work.queue(assigning.CAUSES, "byhand.title", "/by-hand"), [*_proposing(work), *_setting(work)])
 
-
-def _proposing(work: Work) -> list[Any]:
-    desk = work.desk
-
-    def listed(request: AnyRequest, account: Account, form: Form, *faults: Fault) -> Response[str]:
-        say = words(language_of(request))
-        return desk.page(
-            request,
-            "desk/by_hand.html",
-            status=422 if faults else 200,
-            waiting=work.rows(account, assigning.CAUSES, say),
-            typed={name: form[name] for name in TYPED},
-            colours=[(each.value, word_of(each, say.language)) for each in COLOURS],
-            faults=faults,
-            done=bool(request.query_params.get("done")),
-        )
-
-    @get(everywhere("/by-hand"))
-    async def all_of_them(request: AnyRequest) -> Response[str]:
-        account = await sync_to_thread(desk.account, request, *ROLES)
-        return await sync_to_thread(listed, request, account, Form({}, {}))
-
-    @post(everywhere("/by-hand"), status_code=303, request_max_body_size=MAX_RECORD)
-    async def proposed(request: AnyRequest) -> Response[Any]:
-        account, form = await sync_to_thread(desk.account, request, *ROLES), await forms.read(request)
-        made = await sync_to_thread(_propose, work, account, form, words(language_of(request)))
-        if isinstance(made, Fault):
-            return await sync_to_thread(listed, request, account, form, made)
-        return Redirect(f"/{language_of(request)}/by-hand/{made}", status_code=303)
-
-    return [all_of_them, proposed]
+def _listed(work: Work, request: AnyRequest, account: Account, form: Form, *faults: Fault) -> Response[str]:
+    say = words(language_of(request))
+    return work.desk.page(
+        request,
+        "desk/by_hand.html",
+        status=422 if faults else 200,
+        waiting=work.rows(account, assigning.CAUSES, say),
+        typed={name: form[name] for name in TYPED},
+        colours=[(each.value, word_of(each, say.language)) for each in COLOURS],
+        faults=faults,
+        done=bool(request.query_params.get("done")),
+    )
 
 
 def _propose(work: Work, account: Account, form: Form, say: Words) -> str | Fault:
@@ -102,42 +82,24 @@ def _propose(work: Work, account: Account, form: Form, say: Words) -> str | Faul
     return made.proposal_id
 
 
-def _setting(work: Work) -> list[Any]:
-    desk = work.desk
-
-    def shown(request: AnyRequest, account: Account, key: str, form: Form, *faults: Fault) -> Response[str]:
-        say, waits = words(language_of(request)), work.one(account, assigning.CAUSES, key)
-        own = work.own(account, waits)
-        lines = [Line("joint.proposed", waits.proposed_by, mono=True)]
-        if not own:
-            lines = [*_lines(work, account, waits, say), *lines]
-        return desk.page(
-            request,
-            "desk/by_hand_one.html",
-            status=409 if faults else 200,
-            id=key,
-            own=own,
-            until=say.instant(work.lapses(waits)),
-            lines=lines,
-            hours=HOURS,
-            typed={name: form[name] for name in TYPED},
-            faults=faults,
-        )
-
-    @get(everywhere("/by-hand/{key:str}"))
-    async def one(request: AnyRequest, key: FromPath[str]) -> Response[str]:
-        account = await sync_to_thread(desk.account, request, *ROLES)
-        return await sync_to_thread(shown, request, account, key, Form({}, {}))
-
-    @post(everywhere("/by-hand/{key:str}"), status_code=303)
-    async def confirmed(request: AnyRequest, key: FromPath[str]) -> Response[Any]:
-        account, form = await sync_to_thread(desk.account, request, *ROLES), await forms.read(request)
-        fault = await sync_to_thread(_set, work, account, key, form, words(language_of(request)))
-        if fault is not None:
-            return await sync_to_thread(shown, request, account, key, form, fault)
-        return Redirect(f"/{language_of(request)}/by-hand?done=1", status_code=303)
-
-    return [one, confirmed]
+def _shown(work: Work, request: AnyRequest, account: Account, key: str, form: Form, *faults: Fault) -> Response[str]:
+    say, waits = words(language_of(request)), work.one(account, assigning.CAUSES, key)
+    own = work.own(account, waits)
+    lines = [Line("joint.proposed", waits.proposed_by, mono=True)]
+    if not own:
+        lines = [*_lines(work, account, waits, say), *lines]
+    return work.desk.page(
+        request,
+        "desk/by_hand_one.html",
+        status=409 if faults else 200,
+        id=key,
+        own=own,
+        until=say.instant(work.lapses(waits)),
+        lines=lines,
+        hours=HOURS,
+        typed={name: form[name] for name in TYPED},
+        faults=faults,
+    )
 
 
 def _lines(work: Work, account: Account, waits: Waits, say: Words) -> list[Line]:

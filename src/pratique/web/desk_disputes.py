@@ -30,7 +30,7 @@ from pratique.model.errors import MalformedRecord
 from pratique.web import cards, forms
 from pratique.web.desk import Desk, Page, Queue
 from pratique.web.forms import Fault, Form, told
-from pratique.web.pages import AnyRequest, everywhere
+from pratique.web.pages import AnyRequest, everywhere, saved
 from pratique.web.problems import Code, Problem, language_of
 from pratique.web.words import Words, words
 
@@ -103,8 +103,7 @@ def _handlers(desk: Desk, engine: Engine, sign: Sign) -> list[Any]:
         case = await sync_to_thread(_opened, desk, engine, account, key)
         if case.said.evidence is None:
             raise Problem(Code.PAGE_UNKNOWN)
-        headers = {"content-disposition": 'attachment; filename="evidence"'}
-        return Response(case.said.evidence, media_type="application/octet-stream", headers=headers)
+        return saved(case.said.evidence, "application/octet-stream", "evidence")
 
     @post(everywhere("/disputes/{key:str}"), status_code=303)
     async def decide(request: AnyRequest, key: FromPath[str]) -> Response[Any]:

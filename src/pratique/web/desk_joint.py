@@ -115,13 +115,13 @@ def _handlers(joint: Joint) -> list[Any]:
 
 
 def _waiting(joint: Joint, request: AnyRequest, account: Account) -> Response[str]:
-    at = joint.desk.clock()
+    at, say = joint.desk.clock(), words(language_of(request))
     with reading(joint.engine) as connection:
         found = jointly.waiting(connection, account, at=at)
     rows = [
         {
             "id": each.act_id,
-            "kind": kind_of(each.act),
+            "what": say(f"joint.kind.{kind_of(each.act)}"),
             "minutes": int((at - each.moment).total_seconds() // 60),
             "by": each.account_id,
             "own": each.account_id == account.account_id,
@@ -237,11 +237,11 @@ def described(connection: Connection, act: Act, say: Words, zone: ZoneInfo, *, a
 
 def facts_of(application: Application, say: Words, zone: ZoneInfo) -> tuple[Line, ...]:
     """A local app's application in facts."""
-    keys = (Line("apps.thumbprint", each, mono=True) for each in application.thumbprints)
+    keys = (Line("clients.key", each, mono=True) for each in application.thumbprints)
     division = () if application.division is None else (Line("apps.division", application.division, mono=True),)
     return (
-        Line("apps.name", application.name),
-        Line("apps.client", application.client_id, mono=True),
+        Line("clients.name", application.name),
+        Line("clients.id", application.client_id, mono=True),
         *division,
         *keys,
         Line("apps.until", _instant(application.until, say, zone) or ""),

@@ -4,6 +4,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
+from litestar import Response, get, post
+from litestar.concurrency import sync_to_thread
+from litestar.params import FromPath
+from litestar.response import Redirect
 from msgspec import Struct
 from sqlalchemy import Engine
 
@@ -14,9 +18,12 @@ from pratique.authority.store.status import Waits
 from pratique.model.errors import AccessRefused
 from pratique.rules.policy import Cause
 from pratique.trust import TrustList
-from pratique.web.desk import Desk, Queue
-from pratique.web.problems import Code, Problem
-from pratique.web.words import Words
+from pratique.web import forms, guarding
+from pratique.web.desk import Desk, Page, Queue
+from pratique.web.forms import Fault, Form
+from pratique.web.pages import AnyRequest, everywhere
+from pratique.web.problems import Code, Problem, language_of
+from pratique.web.words import Words, words
 
 ROLES = frozenset({Role.HEALTH_AUTHORITY})
 
@@ -77,3 +84,43 @@ class Work(Struct, frozen=True):
             return Queue(title, address, len(found), datetime.fromtimestamp(found[0].moment, UTC) if found else None)
 
         return waits
+
+
+def room(
+    work: Work, causes: frozenset[Cause], *, title: str, path: str, largest: int = guarding.MAX_BODY,
+    listed: Callable[..., Response[str]], propose: Callable[[Work, Account, Form, Words], str | Fault],
+    shown: Callable[..., Response[str]], confirm: Callable[[Work, Account, str, Form, Words], Fault | None],
+) -> Page:  # fmt: skip
+    """One kind of it. `listed` and `shown` are pages: of what waits, with a form; of one, for the second official.
+
+    `propose` gives the proposal's id; what is wrong is said on the page whose form it was.
+    """
+    desk = work.desk
+
+    @get(everywhere(path))
+    async def all_of_them(request: AnyRequest) -> Response[str]:
+        account = await sync_to_thread(desk.account, request, *ROLES)
+        return await sync_to_thread(listed, work, request, account, Form({}, {}))
+
+    @post(everywhere(path), status_code=303, request_max_body_size=largest)
+    async def proposed(request: AnyRequest) -> Response[Any]:
+        account, form = await sync_to_thread(desk.account, request, *ROLES), await forms.read(request)
+        made = await sync_to_thread(propose, work, account, form, words(language_of(request)))
+        if isinstance(made, Fault):
+            return await sync_to_thread(listed, work, request, account, form, made)
+        return Redirect(f"/{language_of(request)}{path}/{made}", status_code=303)
+
+    @get(everywhere(f"{path}/{{key:str}}"))
+    async def one(request: AnyRequest, key: FromPath[str]) -> Response[str]:
+        account = await sync_to_thread(desk.account, request, *ROLES)
+        return await sync_to_thread(shown, work, request, account, key, Form({}, {}))
+
+    @post(everywhere(f"{path}/{{key:str}}"), status_code=303)
+    async def confirmed(request: AnyRequest, key: FromPath[str]) -> Response[Any]:
+        account, form = await sync_to_thread(desk.account, request, *ROLES), await forms.read(request)
+        fault = await sync_to_thread(confirm, work, account, key, form, words(language_of(request)))
+        if fault is not None:
+            return await sync_to_thread(shown, work, request, account, key, form, fault)
+        return Redirect(f"/{language_of(request)}{path}?done=1", status_code=303)
+
+    return Page(ROLES, work.queue(causes, title, path), [all_of_them, proposed, one, confirmed])

@@ -6,12 +6,8 @@ Nothing that waits says who anybody is: the second official reads both documents
 """
 
 from datetime import date
-from typing import Any
 
-from litestar import Response, get, post
-from litestar.concurrency import sync_to_thread
-from litestar.params import FromPath
-from litestar.response import Redirect
+from litestar import Response
 
 from pratique.authority.access import Account
 from pratique.authority.status import tracing
@@ -19,13 +15,13 @@ from pratique.authority.status.tracing import Fact, Met, Stay
 from pratique.authority.store.people import Known
 from pratique.model.errors import StatusRefused
 from pratique.model.facts import ContactKind, ObservationKind
-from pratique.web import forms
+from pratique.web import desk_proposed
 from pratique.web.desk import Page
 from pratique.web.desk_joint import Line
 from pratique.web.desk_people import named
-from pratique.web.desk_proposed import ROLES, Work
+from pratique.web.desk_proposed import Work
 from pratique.web.forms import Fault, Form, told
-from pratique.web.pages import AnyRequest, everywhere
+from pratique.web.pages import AnyRequest
 from pratique.web.problems import language_of
 from pratique.web.words import Words, words
 
@@ -38,41 +34,24 @@ TYPED = (*DOCUMENT, *(f"{CASE}{name}" for name in DOCUMENT), "fact", "first", "l
 
 def room(work: Work) -> Page:
     """What waits, and what can be proposed."""
+    return desk_proposed.room(
+        work, tracing.CAUSES, title="tracing.title", path="/tracing",
+        listed=_listed, propose=_propose, shown=_shown, confirm=_confirm,
+    )  # fmt: skip
 
-    return Page(ROLES, work.queue(tracing.CAUSES, "tracing.title", "/tracing"), [*_proposing(work), *_confirming(work)])
 
-
-def _proposing(work: Work) -> list[Any]:
-    desk = work.desk
-
-    def listed(request: AnyRequest, account: Account, form: Form, *faults: Fault) -> Response[str]:
-        return desk.page(
-            request,
-            "desk/tracing.html",
-            status=422 if faults else 200,
-            waiting=work.rows(account, tracing.CAUSES, words(language_of(request))),
-            typed={name: form[name] for name in TYPED},
-            kinds=[kind.value for kind in KINDS],
-            most=tracing.OF_A_CASE,
-            today=desk.clock().astimezone(work.zone).date().isoformat(),
-            faults=faults,
-            done=bool(request.query_params.get("done")),
-        )
-
-    @get(everywhere("/tracing"))
-    async def all_of_them(request: AnyRequest) -> Response[str]:
-        account = await sync_to_thread(desk.account, request, *ROLES)
-        return await sync_to_thread(listed, request, account, Form({}, {}))
-
-    @post(everywhere("/tracing"), status_code=303)
-    async def proposed(request: AnyRequest) -> Response[Any]:
-        account, form = await sync_to_thread(desk.account, request, *ROLES), await forms.read(request)
-        made = await sync_to_thread(_propose, work, account, form, words(language_of(request)))
-        if isinstance(made, Fault):
-            return await sync_to_thread(listed, request, account, form, made)
-        return Redirect(f"/{language_of(request)}/tracing/{made}", status_code=303)
-
-    return [all_of_them, proposed]
+def _listed(work: Work, request: AnyRequest, account: Account, form: Form, *faults: Fault) -> Response[str]:
+    return work.desk.page(
+        request,
+        "desk/tracing.html",
+        status=422 if faults else 200,
+        waiting=work.rows(account, tracing.CAUSES, words(language_of(request))),
+        typed={name: form[name] for name in TYPED},
+        kinds=[kind.value for kind in KINDS],
+        most=tracing.OF_A_CASE,
+        faults=faults,
+        done=bool(request.query_params.get("done")),
+    )
 
 
 def _propose(work: Work, account: Account, form: Form, say: Words) -> str | Fault:
@@ -118,42 +97,24 @@ def _fact(form: Form, today: date, say: Words) -> Fact | Fault:
     return fact
 
 
-def _confirming(work: Work) -> list[Any]:
-    desk = work.desk
-
-    def shown(request: AnyRequest, account: Account, key: str, form: Form, *faults: Fault) -> Response[str]:
-        say, waits = words(language_of(request)), work.one(account, tracing.CAUSES, key)
-        own = work.own(account, waits)
-        lines = [Line("joint.proposed", waits.proposed_by, mono=True)]
-        if not own:
-            vault, at = desk.house.vault, desk.clock()
-            lines = [*_lines(tracing.read(work.engine, vault, account, waits.person_id, key, at=at), say), *lines]
-        return desk.page(
-            request,
-            "desk/tracing_one.html",
-            status=409 if faults else 200,
-            id=key,
-            own=own,
-            until=say.instant(work.lapses(waits)),
-            lines=lines,
-            typed={name: form[name] for name in TYPED},
-            faults=faults,
-        )
-
-    @get(everywhere("/tracing/{key:str}"))
-    async def one(request: AnyRequest, key: FromPath[str]) -> Response[str]:
-        account = await sync_to_thread(desk.account, request, *ROLES)
-        return await sync_to_thread(shown, request, account, key, Form({}, {}))
-
-    @post(everywhere("/tracing/{key:str}"), status_code=303)
-    async def confirmed(request: AnyRequest, key: FromPath[str]) -> Response[Any]:
-        account, form = await sync_to_thread(desk.account, request, *ROLES), await forms.read(request)
-        fault = await sync_to_thread(_confirm, work, account, key, form, words(language_of(request)))
-        if fault is not None:
-            return await sync_to_thread(shown, request, account, key, form, fault)
-        return Redirect(f"/{language_of(request)}/tracing?done=1", status_code=303)
-
-    return [one, confirmed]
+def _shown(work: Work, request: AnyRequest, account: Account, key: str, form: Form, *faults: Fault) -> Response[str]:
+    say, waits = words(language_of(request)), work.one(account, tracing.CAUSES, key)
+    own = work.own(account, waits)
+    lines = [Line("joint.proposed", waits.proposed_by, mono=True)]
+    if not own:
+        vault, at = work.desk.house.vault, work.desk.clock()
+        lines = [*_lines(tracing.read(work.engine, vault, account, waits.person_id, key, at=at), say), *lines]
+    return work.desk.page(
+        request,
+        "desk/tracing_one.html",
+        status=409 if faults else 200,
+        id=key,
+        own=own,
+        until=say.instant(work.lapses(waits)),
+        lines=lines,
+        typed={name: form[name] for name in TYPED},
+        faults=faults,
+    )
 
 
 def _lines(fact: Fact, say: Words) -> list[Line]:

@@ -33,7 +33,7 @@ from pratique.model.errors import MalformedRecord
 from pratique.model.reasons import Reason
 from pratique.web import forms
 from pratique.web.forms import Fault
-from pratique.web.pages import AnyRequest, Site, everywhere, page
+from pratique.web.pages import AnyRequest, Site, everywhere, page, saved
 from pratique.web.problems import Code, Problem, language_of
 from pratique.web.words import Words, words
 
@@ -122,8 +122,7 @@ def handlers(counters: Counters) -> list[Any]:
         rows = csv.writer(written)
         rows.writerow([say(f"intake.column.{column}") for column in Line.__struct_fields__])
         rows.writerows([line.place, line.outcome, line.what, line.next, line.detail] for line in lines)
-        headers = {"content-disposition": f'attachment; filename="rows-{name}.csv"'}
-        return Response(written.getvalue().encode("utf-8-sig"), media_type="text/csv; charset=utf-8", headers=headers)
+        return saved(written.getvalue().encode("utf-8-sig"), "text/csv; charset=utf-8", f"rows-{name}.csv")
 
     return [empty, send, report, table]
 

@@ -27,7 +27,7 @@ from pratique.web.desk import Desk, Page, Queue
 from pratique.web.desk_people import named
 from pratique.web.forms import Fault, told
 from pratique.web.holder import Service, word_of
-from pratique.web.pages import AnyRequest, Site, everywhere, in_a_thread, page
+from pratique.web.pages import AnyRequest, Site, everywhere, in_a_thread, page, saved
 from pratique.web.problems import Code, Problem, language_of
 from pratique.web.words import words
 
@@ -177,8 +177,7 @@ def evidence(request: AnyRequest, here: Here, key: FromPath[str]) -> Response[by
     found = _opened(here, request, key).words.evidence
     if found is None:
         raise Problem(Code.PAGE_UNKNOWN)
-    headers = {"content-disposition": 'attachment; filename="evidence"'}
-    return Response(found, media_type="application/octet-stream", headers=headers)
+    return saved(found, "application/octet-stream", "evidence")
 
 
 @post(everywhere("/appeals/{key:str}"), status_code=303)

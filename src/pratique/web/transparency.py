@@ -30,7 +30,7 @@ from pratique.rules.policy import Policy
 from pratique.web import published
 from pratique.web.api.house import Release
 from pratique.web.fields import Fault
-from pratique.web.pages import AnyRequest, Site, everywhere, page
+from pratique.web.pages import AnyRequest, Site, everywhere, page, saved
 from pratique.web.problems import Code, Problem, language_of
 from pratique.web.published import PublishedAgreement, PublishedPolicy, Source, State
 from pratique.web.words import Words, words
@@ -117,7 +117,7 @@ def _downloads(house: House) -> list[Any]:
         if told is None:
             raise Problem(Code.PAGE_UNKNOWN)
         found = await sync_to_thread(_read, house, told)
-        return _file(published.as_json(found), what, "application/json")
+        return saved(published.as_json(found), "application/json", what)
 
     @get(everywhere("/transparency/log/{key:str}/checkpoint.txt"), include_in_schema=False)
     async def checkpoint(key: FromPath[str]) -> Response[bytes]:
@@ -126,7 +126,7 @@ def _downloads(house: House) -> list[Any]:
                 return log.checkpoint(connection, _key(connection, key)).to_text().encode()
 
         try:
-            return _file(await sync_to_thread(text), "checkpoint.txt", "text/plain")
+            return saved(await sync_to_thread(text), "text/plain", "checkpoint.txt")
         except LookupError:  # of a tree that is broken, which the page says
             raise Problem(Code.PAGE_UNKNOWN) from None
 
@@ -140,7 +140,7 @@ def _downloads(house: House) -> list[Any]:
         except ValueError:
             fault = Fault(f"since-{key}", say("clear.log.since.wrong"))
             return await sync_to_thread(_shown, house, request, None, (fault,))
-        return _file(made, "proof.json", "application/json")
+        return saved(made, "application/json", "proof.json")
 
     return [download, checkpoint, proof]
 
@@ -159,10 +159,6 @@ def _key(connection: Connection, name: str) -> SigningKey:
     if found is None:
         raise Problem(Code.PAGE_UNKNOWN)
     return found
-
-
-def _file(content: bytes, name: str, kind: str) -> Response[bytes]:
-    return Response(content, media_type=kind, headers={"content-disposition": f'attachment; filename="{name}"'})
 
 
 # --- what is told

@@ -16,6 +16,7 @@ from pratique.authority.issuance.certificates import certificate_of_person
 from pratique.authority.issuance.proofs import Consistency, Inclusion
 from pratique.authority.issuance.requests import Wanted
 from pratique.authority.store import reading, withdrawals, writing
+from pratique.web.api.throttling import Pace
 from tests.authority import issuing as scene
 from tests.authority.issuing import ANNE, BO, CLINIC, LAB, REGISTER
 from tests.web.api.authority import LILEI, MEIMEI, Installed, Populated, opened
@@ -234,6 +235,13 @@ def test_a_holder_checks_that_theirs_is_in_it(signing: Api) -> None:
     assert proofs.holds(made.scan, proof, point)
     assert client.get(address, headers=there.bearer(Role.HOLDER, LILEI)).status_code == 404
     assert client.get(address).status_code == 401
+
+
+def test_one_network_does_not_fill_the_queue_of_applications(url: str, populated: Populated, tmp_path: Any) -> None:
+    asked = {"appId": "city-2", "name": "City 2", "country": "XA", "keys": {"keys": [APP_KEY]}}
+    with opened(url, populated, tmp_path, pace=Pace(2)) as (_, client):
+        answers = [client.post("/v1/national/code-applications", json=asked | {"bizSeqNo": f"P-{n}"}) for n in range(3)]
+    assert [each.status_code for each in answers] == [200, 200, 429]
 
 
 def test_an_app_applies_without_an_account_and_two_people_let_it_in(signing: Api) -> None:

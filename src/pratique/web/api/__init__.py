@@ -7,7 +7,8 @@
     taking     records in                      owning     what a holder sees and asks
     certifying a holder's certificates         answering  the desk's side of support
     vouching   facilities, and their steps     proposing  withdrawals, and what waits for a second person
-    admitting  programs that sign in           logs       checkpoints and proofs
+    applying   apps that ask to be let in      admitting  programs that sign in
+    logs       checkpoints and proofs
     showing    less than a certificate: sealed for a state, or a day pass
     coding     codes for local apps: made for their holder, checked for anybody
     permitting applications to enter, and what an officer decides of them

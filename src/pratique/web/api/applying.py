@@ -23,13 +23,11 @@ from pratique.authority.records import national
 from pratique.authority.records.intake import Outcome
 from pratique.authority.store import reading, writing
 from pratique.web.api.house import House
-from pratique.web.api.proposing import Waits, propose
+from pratique.web.api.proposing import TAKING, Waits, propose
 from pratique.web.api.routes import caller
 from pratique.web.api.schema import SIGNED_IN, signed_in, taking, told
 from pratique.web.pages import AnyRequest
 from pratique.web.problems import Code, Problem
-
-_TAKING = (Code.CONTENT_REFUSED, Code.BODY_TOO_LARGE, Code.TRY_LATER)
 
 
 class Stands(Struct, frozen=True, rename="camel"):
@@ -54,12 +52,13 @@ def handlers(house: House) -> Sequence[Any]:
         "/v1/national/code-applications",
         status_code=200,
         operation_class=taking("application/json"),
-        responses=told(*_TAKING),
+        responses=told(*TAKING),
         tags=["national interface"],
         operation_id="national-code-applications",
     )
     async def apply(request: AnyRequest) -> Stands:
         """Ask to use the interface, as docs/records.md describes it; sent again, ask how that stands."""
+        house.pace.take(request)
         body = await request.body()
         made = await sync_to_thread(national.apply, house.engines.health, body, at=house.clock())
         if made.state is None or made.until is None:
@@ -77,7 +76,7 @@ def handlers(house: House) -> Sequence[Any]:
     @post(
         "/v1/applications/{application_id:str}/proposal",
         status_code=201,
-        responses=signed_in(Code.THING_UNKNOWN, *_TAKING),
+        responses=signed_in(Code.THING_UNKNOWN, *TAKING),
         security=SIGNED_IN,
         tags=["desk"],
         sync_to_thread=True,
@@ -90,7 +89,7 @@ def handlers(house: House) -> Sequence[Any]:
     @post(
         "/v1/applications/{application_id:str}/refusal",
         status_code=200,
-        responses=signed_in(Code.THING_UNKNOWN, *_TAKING),
+        responses=signed_in(Code.THING_UNKNOWN, *TAKING),
         security=SIGNED_IN,
         tags=["desk"],
         sync_to_thread=True,
