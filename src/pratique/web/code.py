@@ -124,7 +124,7 @@ def shown(request: AnyRequest, own: Own) -> Response[str]:
     if over := own.over(request, at):
         return over
     code = own.code(own.own(who, at), at)
-    view = codes.shown(code, codes.whose(who.known), at=at)
+    view = codes.shown(code, permissions.whose(who.known), at=at)
     (scan,) = _issued(own, code, who.known, [None], at)
     address = _kept(own, who.known, view, scan, at)
     say = words(language_of(request))
@@ -220,7 +220,7 @@ def word(request: AnyRequest, own: Own) -> Response[str]:
     at, who = own.clock(), own.who(request)
     if over := own.over(request, at):
         return over
-    service, shows = own.service, codes.whose(who.known)
+    service, shows = own.service, permissions.whose(who.known)
     given = permissions.permit(service.engine, service.vault, own.own(who, at), shows, at=at)
     minutes = int(permissions.LASTS.total_seconds() // 60)
     return own.page(request, "code/word.html", given=given, minutes=minutes)

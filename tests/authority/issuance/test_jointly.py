@@ -317,8 +317,10 @@ LABORATORY = LetIn("lab-9", "laboratory", "Laboratory 9", jwks(OURS), SOURCE)
     [
         (structs.replace(AIRLINE, client_id=ANNE.account_id), ClientRefused),
         (structs.replace(AIRLINE, client_id="air 9"), ClientRefused),
+        (structs.replace(AIRLINE, client_id="holder-9"), ClientRefused),
         (structs.replace(AIRLINE, client_id="a" * 65), ClientRefused),
         (structs.replace(AIRLINE, name=""), ClientRefused),
+        (structs.replace(AIRLINE, name="  "), ClientRefused),
         (structs.replace(AIRLINE, name="Airline\n9"), ClientRefused),
         (structs.replace(AIRLINE, role="health_authority"), ClientRefused),
         (structs.replace(AIRLINE, source=SOURCE), ClientRefused),

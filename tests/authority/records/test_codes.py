@@ -14,6 +14,7 @@ from tests.special import one_time_key
 
 from pratique import TrustList
 from pratique.authority.access import Account, Item, Look, Purpose, Role
+from pratique.authority.access.permissions import Whose, whose
 from pratique.authority.records import codes, national
 from pratique.authority.records.codes import Codes, Made, MakeCode, VerifyCode
 from pratique.authority.records.sources import Source
@@ -173,5 +174,6 @@ def rows(store: Engine) -> list[int]:
 
 
 def test_initials_are_those_of_the_passport() -> None:
-    assert codes.initials(names.name("韩", "梅梅", family_latin="Han", given_latin="Meimei")) == "MH"
-    assert codes.initials(names.name(None, "Cher")) == "C"
+    known = Known("s", "p", names.name("韩", "梅梅", family_latin="Han", given_latin="Meimei"), None)
+    assert whose(known) == Whose("MH", None)
+    assert whose(structs.replace(known, name=names.name(None, "Cher"))).initials == "C"

@@ -132,7 +132,7 @@ def test_staff_see_the_shown_view_and_nothing_of_why(store: Engine, vault: Vault
     tracing.establish(store, vault, (NORTH, SOUTH), meimei.person_id, MET, case=case, at=AT)
     word = permissions.permit(store, vault, own(store, meimei), HERS, at=AT)
     code = current(store, permissions.redeem(store, vault, GATE, word, at=AT)[0])
-    view = codes.shown(code, codes.whose(meimei), at=AT)
+    view = codes.shown(code, permissions.whose(meimei), at=AT)
     assert (view.word, view.initials, view.birthday) == (Colour.YELLOW, "MH", "05-08")
     assert code.cause is not None
     assert code.cause not in repr(view)
@@ -218,6 +218,6 @@ def test_after_the_policy_nothing_is_signed_even_of_an_old_code(store: Engine, v
 def test_whoever_has_no_birth_date_or_one_name_is_shown_with_less(store: Engine, vault: Vault, meimei: Known) -> None:
     bare = structs.replace(meimei, birth_date=None, name=structs.replace(meimei.name, given_icao=None))
     code = current(store, own(store, meimei))
-    view = codes.shown(code, codes.whose(bare), at=AT)
+    view = codes.shown(code, permissions.whose(bare), at=AT)
     assert (view.initials, view.birthday) == ("H", None)
     assert view.begins.astimezone(UTC) == AT

@@ -75,7 +75,7 @@ def meimei(store: Engine, vault: Vault) -> Known:
     entry = appeals.open_appeal(store, vault, own(store, known), fact, Words("I was abroad.", None), at=AT)
     with writing(store) as connection:
         status.step_appeal(connection, entry, entry.state, "", decided_by="desk", at=int(AT.timestamp()))
-    word = permissions.permit(store, vault, own(store, known), codes.whose(known), at=AT)
+    word = permissions.permit(store, vault, own(store, known), permissions.whose(known), at=AT)
     permissions.redeem(store, vault, GATE, word, at=AT)
     counting.count(store, POLICY, at=AT, zone=ZONE)
     return known

@@ -20,7 +20,7 @@ from pratique.authority.access import clients
 from pratique.authority.access.deciding import may
 from pratique.authority.access.looking import Account
 from pratique.authority.access.roles import Act, Role
-from pratique.authority.store import applications, joint, looks
+from pratique.authority.store import applications, joint
 from pratique.authority.store.applications import Filed
 from pratique.authority.store.clients import Registered
 from pratique.model.errors import AccessRefused
@@ -82,7 +82,7 @@ def file(connection: Connection, asked: Asked, *, at: datetime) -> tuple[Applica
     known = find(connection, key, at=at)
     if known is not None:
         return known, False
-    if taken(connection, asked.client_id):
+    if clients.is_taken(connection, asked.client_id):
         raise AccessRefused(Reason.ACCESS_APPLICATION, detail="appId")
     if len(_waiting(connection, at)) >= MOST_WAITING:
         raise AccessRefused(Reason.ACCESS_APPLICATION, detail="too many wait")
@@ -90,11 +90,6 @@ def file(connection: Connection, asked: Asked, *, at: datetime) -> tuple[Applica
     filed = Filed(key, asked.client_id, asked.name, asked.division, asked.keys, asked.source, moment, until)
     new = applications.file(connection, filed)
     return _standing(connection, [filed], at)[0], new
-
-
-def taken(connection: Connection, client_id: str) -> bool:
-    """Whether an account has, or had, this name, or it is of those that holders have: names are given once."""
-    return client_id.startswith("holder-") or looks.is_named(connection, client_id)
 
 
 def find(connection: Connection, application_id: str, *, at: datetime) -> Application | None:
@@ -114,22 +109,19 @@ def _waiting(connection: Connection, at: datetime) -> tuple[Application, ...]:
     return tuple(each for each in standing if each.state is State.WAITING)
 
 
-def check(connection: Connection, admission: Admission, *, at: datetime) -> Application:
-    """The application, where it can still be granted. Raises `AccessRefused` (ACCESS_APPLICATION)."""
-    found = find(connection, admission.application_id, at=at)
-    if found is None or found.state is not State.WAITING:
+def check(connection: Connection, admission: Admission, *, at: datetime) -> Filed:
+    """The application as it was sent, where it can still be granted. Raises `AccessRefused` (ACCESS_APPLICATION)."""
+    filed = applications.find(connection, admission.application_id)
+    if filed is None or _standing(connection, [filed], at)[0].state is not State.WAITING:
         raise AccessRefused(Reason.ACCESS_APPLICATION, detail="it does not wait")
-    if taken(connection, found.client_id):
+    if clients.is_taken(connection, filed.client_id):
         raise AccessRefused(Reason.ACCESS_APPLICATION, detail="its name is taken")
-    return found
+    return filed
 
 
 def let_in(connection: Connection, admission: Admission, *, at: datetime) -> None:
     """Enter the app: for `issuance.jointly`, once two people decided. Raises `AccessRefused` as `check`."""
-    found = check(connection, admission, at=at)
-    filed = applications.find(connection, found.application_id)
-    if filed is None:
-        raise LookupError("an application that was checked in this transaction is there in it")
+    filed = check(connection, admission, at=at)
     clients.let_in(
         connection, Registered(filed.client_id, Role.LOCAL_CODE, filed.name, filed.keys, filed.source), at=at
     )

@@ -21,7 +21,7 @@ from joserfc.jwk import ECKey, KeySet, RSAKey
 from msgspec import Struct, structs
 from sqlalchemy import Connection, Engine
 
-from pratique.authority.access.looking import Account, enter
+from pratique.authority.access.looking import HOLDER, Account, enter
 from pratique.authority.access.roles import Role
 from pratique.authority.records.sources import Source
 from pratique.authority.store import Vault, clients, looks, reading, writing
@@ -39,7 +39,7 @@ AHEAD = timedelta(seconds=30)
 LONGEST = 8192
 """Characters of an assertion: one signed with RSA and 4096 bits has about a thousand."""
 LEAST_RSA = 2048
-MOST_NAME = 80
+LONGEST_NAME = 80
 """Characters of the name of whoever runs a program."""
 MAY_SIGN_IN = frozenset({Role.CLINIC, Role.LABORATORY, Role.LOCAL_CODE, Role.CARRIER})
 """Programs; people of the authority sign in with passkeys."""
@@ -92,12 +92,12 @@ def stated(connection: Connection, program: Registered) -> Registered:
     """
     if not _ID.fullmatch(program.account_id):
         raise _refused("client_id: up to 64 letters, digits, - _ and .")
-    if looks.is_named(connection, program.account_id):
+    if is_taken(connection, program.account_id):
         raise _refused("client_id: there is an account of this name already, and names are given once")
     if program.role not in MAY_SIGN_IN:
         raise _refused("role: programs alone sign in with keys")
-    if not (0 < len(program.name) <= MOST_NAME and program.name.isprintable()):
-        raise _refused(f"name: up to {MOST_NAME} characters, of one line")
+    if not is_name(program.name):
+        raise _refused(f"name: up to {LONGEST_NAME} characters, of one line")
     if (program.source is None) is not (program.role == Role.CARRIER):
         raise _refused("source: is for whoever sends records, and nobody else")
     read = None if program.source is None else msgspec.json.encode(Source.parse(program.source)).decode()
@@ -105,6 +105,16 @@ def stated(connection: Connection, program: Registered) -> Registered:
 
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+def is_taken(connection: Connection, client_id: str) -> bool:
+    """Whether an account has, or had, this id, or it is of those that holders have: they are given once."""
+    return client_id.startswith(HOLDER) or looks.is_named(connection, client_id)
+
+
+def is_name(text: str) -> bool:
+    """Whether this can be the name of whoever runs a program: others read it on a screen."""
+    return bool(text.strip()) and len(text) <= LONGEST_NAME and text.isprintable()
 
 
 def let_in(connection: Connection, program: Registered, *, at: datetime) -> None:

@@ -17,6 +17,8 @@ from pratique.model.errors import AccessRefused
 from pratique.model.reasons import Reason
 
 WINDOW = timedelta(hours=1)
+HOLDER = "holder-"
+"""With which the id of every holder's account begins, and no other's."""
 
 
 class Account(Struct, frozen=True):

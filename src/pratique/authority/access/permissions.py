@@ -19,7 +19,7 @@ from pratique.authority.access.looking import Account, Look, find_account
 from pratique.authority.access.roles import Item, Purpose, Role
 from pratique.authority.store import Vault, looks, status, writing
 from pratique.authority.store.looks import Looked
-from pratique.authority.store.people import new_id
+from pratique.authority.store.people import Known, new_id
 from pratique.authority.store.status import Permission
 from pratique.model.errors import AccessRefused
 from pratique.model.reasons import Reason
@@ -41,6 +41,14 @@ class Whose(Struct, frozen=True):
     """One or two letters A to Z."""
     birthday: str | None
     """`MM-DD`."""
+
+
+def whose(known: Known) -> Whose:
+    """Initials of the given and the family name, as a passport writes them, and the day without its year."""
+    letters = [part[0] for part in (known.name.given_icao, known.name.family_icao) if part and part[0].isalpha()]
+    born = known.birth_date
+    day = f"{born.month:02}-{born.day:02}" if born is not None and born.complete else None
+    return Whose("".join(letters) or None, day)
 
 
 def permit(engine: Engine, vault: Vault, own: Look, shows: Whose, *, at: datetime) -> str:

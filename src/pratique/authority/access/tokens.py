@@ -11,7 +11,7 @@ from datetime import datetime
 import msgspec
 from msgspec import Struct
 
-from pratique.authority.access.looking import Account
+from pratique.authority.access.looking import HOLDER, Account
 from pratique.authority.access.roles import Role
 from pratique.authority.store.vault import Vault
 from pratique.model.errors import StoreFault
@@ -50,7 +50,7 @@ def grant_holder(vault: Vault, subject_id: str, *, until: datetime) -> str:
 
 def holder_account(vault: Vault, subject_id: str) -> Account:
     """The account in whose name a holder looks: it stands beside their records, and must not name their identity."""
-    return Account(f"holder-{vault.hash('holder', subject_id)[:16].hex()}", Role.HOLDER)
+    return Account(f"{HOLDER}{vault.hash('holder', subject_id)[:16].hex()}", Role.HOLDER)
 
 
 def _sealed(vault: Vault, signed: Signed) -> str:

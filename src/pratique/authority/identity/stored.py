@@ -86,11 +86,6 @@ class StoreRegistry:
             return None
         return Registered(known.person_id, zone, known.name, known.birth_date, portrait, known.subject_id)
 
-    def holder_of(self, document: Document) -> Known | None:
-        """Whose number it is, with a zone and a portrait or without. Raises `StoreFault`."""
-        with reading(self._engine) as connection:
-            return people.find(connection, self._vault, Papers(document.country or self._country, document.number))
-
     def enter(self, registered: Iterable[Registered], *, at: datetime) -> None:
         """Enter passports with their portraits; whoever records brought in before is completed, and keeps them.
 

@@ -218,16 +218,15 @@ def confirm(connection: Connection, act_id: str, by: Account, *, at: datetime) -
     """Do what somebody else proposed; None for what ended before, or waited too long.
 
     Raises `AccessRefused`: ACCESS_SECOND_PERSON for one's own proposal, ACCESS_ROLE where whoever proposed it has no
-    such account any more; and what `foresee` raises.
+    account any more, or one that decides no such thing; and what `foresee` raises.
     """
     asked = _open(connection, act_id, by, at)
     if asked is None:
         return None
-    if asked.account_id == by.account_id:
-        raise AccessRefused(Reason.ACCESS_SECOND_PERSON, detail="whoever proposed it does not confirm it")
     first = find_account(connection, asked.account_id, at=at)
     if first is None:
         raise AccessRefused(Reason.ACCESS_ROLE, detail="whoever proposed it has no account any more")
+    both(first, by, _RIGHT[type(asked.act)])
     told = _done(connection, asked.act, (first, by), at)
     _end(connection, End(act_id, Outcome.CONFIRMED, by.account_id, _json(told), int(at.timestamp())))
     return told
@@ -298,11 +297,9 @@ def _done(connection: Connection, act: Act, by: tuple[Account, Account], at: dat
             applying.let_in(connection, act, at=at)
             return Told()
         case LetIn():
-            both(first, second, Right.ONBOARD)
             clients.let_in(connection, _program(act), at=at)
             return Told()
         case OtherKeys():
-            both(first, second, Right.ONBOARD)
             keys = clients.other_keys(connection, act.client_id, act.keys, at=at)
             registered.replace_keys(connection, act.client_id, keys)
             return Told()

@@ -15,7 +15,6 @@ from pratique.authority.issuance import facilities
 from pratique.authority.issuance.composing import Composed, compose
 from pratique.authority.issuance.facilities import State
 from pratique.authority.store import Vault
-from pratique.authority.store import facilities as standing
 from pratique.authority.store import issuance as store
 from pratique.authority.store.issuance import Decision, Request
 from pratique.authority.store.people import Known, Papers, new_id
@@ -191,8 +190,3 @@ def of_person(connection: Connection, look: Look) -> Iterator[Asked]:
 _STATES: dict[bool | None, Literal["waiting", "approved", "declined"]] = {
     None: "waiting", True: "approved", False: "declined",
 }  # fmt: skip
-
-
-def operators_facility(connection: Connection, account: Account) -> str | None:
-    """The facility an account works for, or None; whether either is active is asked when they ask for something."""
-    return standing.facility_of(connection, account.account_id)

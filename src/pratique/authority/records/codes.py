@@ -20,12 +20,12 @@ from msgspec import Meta, Struct
 from sqlalchemy import Connection
 
 from pratique.authority.access import Item, Look, Purpose
+from pratique.authority.access.permissions import whose
 from pratique.authority.records.local_codes import National, to_local
 from pratique.authority.records.national import LONGEST_NUMBER
 from pratique.authority.store import health
 from pratique.authority.store.people import Known
 from pratique.issuing import issue_status
-from pratique.model.certificate import Name
 from pratique.model.errors import AccessRefused
 from pratique.model.keys import Signer
 from pratique.model.reasons import Reason
@@ -115,24 +115,18 @@ def make(connection: Connection, look: Look, known: Known, asked: MakeCode, *, b
         raise AccessRefused(Reason.ACCESS_ROLE, detail="a code")
     word, ends = by.assess(connection, known.person_id, at)
     begins = datetime.fromtimestamp(at.timestamp() // SLOT.total_seconds() * SLOT.total_seconds(), UTC)
-    born = known.birth_date
+    view = whose(known)
     status = Status(
         kind=StatusKind.HEALTH_CODE,
         word=word,
         begins=begins,
         ends=min(ends, begins + timedelta(hours=24)).replace(microsecond=0),
-        initials=initials(known.name),
-        birthday=f"{born.month:02}-{born.day:02}" if born is not None and born.month and born.day else None,
+        initials=view.initials,
+        birthday=view.birthday,
         key=None if asked.key is None else urlsafe_b64decode(asked.key),
         specimen=by.specimen,
     )
     return Made(asked.biz_seq_no, issue_status(status, signer=by.signer, at=at), status.ends)
-
-
-def initials(name: Name) -> str | None:
-    """The first Latin letters of the given and the family name, as a passport spells them."""
-    letters = "".join(part[0] for part in (name.given_icao, name.family_icao) if part and part[0].isalpha())
-    return letters or None
 
 
 def read(

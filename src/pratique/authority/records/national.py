@@ -23,7 +23,7 @@ from sqlalchemy import Connection, Engine, Table
 
 from pratique.authority.access import Look, applying
 from pratique.authority.access.applying import Asked, State
-from pratique.authority.access.clients import UnusableKeys, read_keys
+from pratique.authority.access.clients import UnusableKeys, is_name, read_keys
 from pratique.authority.records import intake, rights
 from pratique.authority.records.entries import Whose, papers_of
 from pratique.authority.records.intake import Doubt, Outcome
@@ -51,10 +51,10 @@ LONGEST_TRIP = 366
 """Days."""
 LONGEST_NUMBER = 64
 """Characters of a sender's own number of a message."""
-LONGEST_NAME = 80
-"""Characters of who runs an app."""
 LONGEST_KEYS = 8192
 """Characters of an app's keys: five of 4096 bits."""
+DIVISION = re.compile("[0-9]{6}")
+"""A division of China (GB/T 2260)."""
 _APP_ID = re.compile("[a-z0-9][a-z0-9-]{1,63}")
 NOT_ACCEPTED = ("underlyingDisease", "medicalHistory", "location", "address")
 """Fields that apps send and nobody here may have: they are dropped unread, and the answer says so."""
@@ -251,7 +251,7 @@ def _app(asked: CodeApplication) -> Asked:
     _check_number(asked.biz_seq_no)
     if not _APP_ID.fullmatch(asked.app_id):
         raise _Unfit("appId")
-    if not (0 < len(asked.name.strip()) <= LONGEST_NAME and asked.name.isprintable()):
+    if not is_name(asked.name):
         raise _Unfit("name")
     if not countries.is_country(asked.country):
         raise _Unfit("country")
@@ -273,7 +273,7 @@ def _check_number(number: str) -> None:
 
 
 def _check_division(division: str | None) -> None:
-    if division is not None and not (len(division) == 6 and division.isascii() and division.isdigit()):
+    if division is not None and not DIVISION.fullmatch(division):
         raise _Unfit("division")
 
 

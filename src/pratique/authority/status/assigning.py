@@ -16,7 +16,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, Engine
 
 from pratique.authority.access import Account, Item, Purpose, look
-from pratique.authority.status.officials import DAY, office, proposed, two_offices
+from pratique.authority.status.officials import DAY, answered, office, proposed
 from pratique.authority.store import Vault, people, reading, status, writing
 from pratique.authority.store.people import Known, new_id
 from pratique.authority.store.status import Assignment, Notice, Proposal
@@ -114,11 +114,10 @@ def approve(
         raise ValueError("a code that is set by hand ends within 72 hours")
     now = int(at.timestamp())
     with reading(engine) as connection:
-        offices = _offices(connection, vault, second, person, proposal_id, at=at)
+        asked, offices = answered(connection, vault, second, person.person_id, proposal_id, causes=CAUSES, at=at)
     look(engine, second, person.person_id, Purpose.EPIDEMIC_CONTROL, frozenset({Item.STATUS}), at=at)
     with writing(engine) as connection:
         _check_few(connection, second, now)
-        asked = proposed(connection, vault, person.person_id, proposal_id, CAUSES, at=at)
         _positive(connection, vault, person, asked.evidence.decode(), facilities=facilities, at=at)
         made = Assignment(
             person_id=person.person_id,
@@ -137,16 +136,6 @@ def approve(
             raise StatusRefused(Reason.STATUS_EVIDENCE, detail="the record has served")
         status.tell(connection, Notice(person.person_id, new_id(), TOLD, made.assignment_id, now))
     return made
-
-
-def _offices(
-    connection: Connection, vault: Vault, second: Account, person: Known, proposal_id: str, *, at: datetime
-) -> tuple[str, str]:
-    """The office of whoever proposed, as it is now, and of the second."""
-    office(connection, second, at=at)
-    asked = proposed(connection, vault, person.person_id, proposal_id, CAUSES, at=at)
-    first = Account(asked.proposed_by, second.role)
-    return two_offices(connection, first, second, at=at)
 
 
 def _check_few(connection: Connection, official: Account, now: int) -> None:

@@ -15,7 +15,7 @@ from msgspec import Struct
 from sqlalchemy import Connection
 
 from pratique.authority.access import Item, Look
-from pratique.authority.access.permissions import Whose
+from pratique.authority.access.permissions import Whose, whose
 from pratique.authority.records.codes import Assess
 from pratique.authority.records.gather import gather
 from pratique.authority.store import status
@@ -121,20 +121,12 @@ def _by_hand(assignment: Assignment, policy: Policy, at: datetime) -> HealthCode
 # what others see
 
 
-def shown(code: HealthCode, whose: Whose, *, at: datetime) -> Shown:
+def shown(code: HealthCode, of: Whose, *, at: datetime) -> Shown:
     """The shown view: it begins with an hour and ends with one, so that its times tell nothing of the holder."""
     begins = at.replace(minute=0, second=0, microsecond=0)
     ends = min(begins + LIFETIME, code.ends)
     whole = ends.replace(minute=0, second=0, microsecond=0)
-    return Shown(code.colour, whose.initials, whose.birthday, begins, whole if whole > at else ends)
-
-
-def whose(known: Known) -> Whose:
-    """Initials of the given and the family name, as a passport writes them, and the day without its year."""
-    letters = [part[0] for part in (known.name.given_icao, known.name.family_icao) if part and part[0].isalpha()]
-    born = known.birth_date
-    day = f"{born.month:02}-{born.day:02}" if born is not None and born.complete else None
-    return Whose("".join(letters) or None, day)
+    return Shown(code.colour, of.initials, of.birthday, begins, whole if whole > at else ends)
 
 
 def issue_statuses(

@@ -7,7 +7,6 @@ By oneself, by somebody who may act for one (`guardian`), or by a clinic or the 
 the same. There is no field for a position, an address or an illness of before.
 """
 
-import re
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
@@ -16,7 +15,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, Engine
 
 from pratique.authority.access import Account, Item, Look, Role, find_account
-from pratique.authority.records.national import COLDEST, FEVER, HOTTEST, LONGEST_TRIP, SYMPTOMS, UNLISTED
+from pratique.authority.records.national import COLDEST, DIVISION, FEVER, HOTTEST, LONGEST_TRIP, SYMPTOMS, UNLISTED
 from pratique.authority.store import Vault, asking, status, tables, writing
 from pratique.authority.store.health import write
 from pratique.authority.store.people import Known, new_id
@@ -30,7 +29,6 @@ LOOKS_BACK = 21
 """Days: no policy asks where somebody was before, and what nobody asks for is not taken."""
 CORRECTABLE = timedelta(days=14)
 """How long after it was said a declaration can be said again: afterwards it counts for no colour."""
-_DIVISION = re.compile(r"[0-9]{6}")
 ASSISTS = frozenset({Role.CLINIC, Role.HEALTH_AUTHORITY})
 """Who may enter what somebody wrote on paper, or says at a desk."""
 
@@ -168,7 +166,7 @@ def check(told: Told, *, today: date) -> None:
     for number, trip in enumerate(told.trips):
         if not is_country(trip.country):
             raise _unfit(f"trips[{number}].country")
-        if trip.division is not None and not _DIVISION.fullmatch(trip.division):
+        if trip.division is not None and not DIVISION.fullmatch(trip.division):
             raise _unfit(f"trips[{number}].division")
         if not 0 <= (trip.last - trip.first).days <= LONGEST_TRIP or trip.first > today:
             raise _unfit(f"trips[{number}].last")

@@ -34,6 +34,25 @@ def two_offices(connection: Connection, first: Account, second: Account, *, at: 
     return offices
 
 
+def answered(
+    connection: Connection,
+    vault: Vault,
+    second: Account,
+    person_id: str,
+    proposal_id: str,
+    *,
+    causes: Collection[Cause],
+    at: datetime,
+) -> tuple[Proposal, tuple[str, str]]:
+    """What the second answers, and the offices: of whoever proposed it, as it is now, and of the second.
+
+    Raises `AccessRefused`, `StatusRefused` (STATUS_EVIDENCE, STATUS_OFFICES).
+    """
+    office(connection, second, at=at)
+    found = proposed(connection, vault, person_id, proposal_id, causes, at=at)
+    return found, two_offices(connection, Account(found.proposed_by, second.role), second, at=at)
+
+
 def waiting(engine: Engine, desk: Account, causes: Collection[Cause], *, at: datetime) -> tuple[Waits, ...]:
     """What waits for a second official, one's own included, the oldest first: nothing of anybody but that it waits.
 

@@ -17,7 +17,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, Engine
 
 from pratique.authority.access import Account, Item, Purpose, look
-from pratique.authority.status.officials import office, proposed, two_offices
+from pratique.authority.status.officials import answered, office, proposed, two_offices
 from pratique.authority.store import Vault, health, reading, status, tables, writing
 from pratique.authority.store.people import Known, new_id
 from pratique.authority.store.status import Established, Notice, Proposal
@@ -127,16 +127,13 @@ def approve(
     if not isinstance(person, Known):
         raise StatusRefused(Reason.STATUS_BULK, detail="one person at a time")
     with reading(engine) as connection:
-        office(connection, second, at=at)
-        asked = proposed(connection, vault, person.person_id, proposal_id, CAUSES, at=at)
-        first = Account(asked.proposed_by, second.role)
-        offices = two_offices(connection, first, second, at=at)
+        asked, offices = answered(connection, vault, second, person.person_id, proposal_id, causes=CAUSES, at=at)
     _looked(engine, second, person, ill, at)
     with writing(engine) as connection:
         named = [case for _, case in _cases(connection, ill.person_id, at) if asked.content in _hashes(vault, case)]
         if not named:
             raise StatusRefused(Reason.STATUS_EVIDENCE, detail="it is another case")
-        names = first.account_id, offices[0], second.account_id, offices[1]
+        names = asked.proposed_by, offices[0], second.account_id, offices[1]
         row = Established(person.person_id, proposal_id, *names, _hashes(vault, named[0])[0], int(at.timestamp()))
         return _enter(connection, vault, row, _fact(asked), named[0])
 

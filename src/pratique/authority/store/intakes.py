@@ -55,10 +55,8 @@ def known_and_sent(
 
 def _beside(chosen: Select[Any], other: Select[Any], *, first: bool) -> Select[Any]:
     """The columns of one question, and in place of the other's nothing."""
-    mine, nothing = (
-        list(chosen.selected_columns),
-        [cast(null(), each.type).label(each.name) for each in other.selected_columns],
-    )
+    mine = list(chosen.selected_columns)
+    nothing = [cast(null(), each.type).label(each.name) for each in other.selected_columns]
     return chosen.with_only_columns(*mine, *nothing) if first else chosen.with_only_columns(*nothing, *mine)
 
 
