@@ -595,6 +595,8 @@ def test_an_app_whose_name_was_taken_meanwhile_is_not_proposed_and_the_page_says
     refused = posted(anne, address, decision="propose")
     assert (refused.status_code, "its name is taken" in refused.text) == (409, True)
     assert "/en/joint/" not in bo.get("/en/joint").text
+    assert posted(bo, address, decision="turn_down").url.path == "/en/apps"
+    assert address not in anne.get("/en/apps").text
 
 
 def test_one_person_turns_an_app_down(place: Hall, both: Any) -> None:

@@ -85,6 +85,7 @@ def test_what_is_no_message_is_refused(store: Engine, vault: Vault, kind: str, m
         ("trip", {"lastDay": "2026-11-19"}, "lastDay"),
         ("trip", {"lastDay": "2028-11-19"}, "lastDay"),
         ("trip", {"country": "Xb"}, "country"),
+        ("trip", {"country": "A1"}, "country"),
         ("trip", {"division": "3301061234"}, "division"),
         ("status", {"until": STATUS["since"]}, "until"),
     ],

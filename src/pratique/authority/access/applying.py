@@ -109,11 +109,17 @@ def _waiting(connection: Connection, at: datetime) -> tuple[Application, ...]:
     return tuple(each for each in standing if each.state is State.WAITING)
 
 
-def check(connection: Connection, admission: Admission, *, at: datetime) -> Filed:
-    """The application as it was sent, where it can still be granted. Raises `AccessRefused` (ACCESS_APPLICATION)."""
+def undecided(connection: Connection, admission: Admission, *, at: datetime) -> Filed:
+    """The application as it was sent, where nobody decided it yet. Raises `AccessRefused` (ACCESS_APPLICATION)."""
     filed = applications.find(connection, admission.application_id)
     if filed is None or _standing(connection, [filed], at)[0].state is not State.WAITING:
         raise AccessRefused(Reason.ACCESS_APPLICATION, detail="it does not wait")
+    return filed
+
+
+def check(connection: Connection, admission: Admission, *, at: datetime) -> Filed:
+    """The same, where it can still be granted. Raises `AccessRefused` (ACCESS_APPLICATION)."""
+    filed = undecided(connection, admission, at=at)
     if clients.is_taken(connection, filed.client_id):
         raise AccessRefused(Reason.ACCESS_APPLICATION, detail="its name is taken")
     return filed

@@ -187,6 +187,10 @@ _RIGHT: dict[type[Act], Right] = {
 def propose(connection: Connection, act: Act, by: Account, *, at: datetime) -> str:
     """Ask for a second person; the id of the proposal. Raises as `foresee`."""
     foresee(connection, act, by, at=at)
+    return _asked(connection, act, by, at)
+
+
+def _asked(connection: Connection, act: Act, by: Account, at: datetime) -> str:
     now, until = int(at.timestamp()), int((at + WAITS).timestamp())
     asked = JointAct(new_id(), kind_of(act), msgspec.json.encode(act).decode(), by.account_id, now, until)
     store.propose(connection, asked)
@@ -194,11 +198,14 @@ def propose(connection: Connection, act: Act, by: Account, *, at: datetime) -> s
 
 
 def turn_away(connection: Connection, admission: Admission, by: Account, *, at: datetime) -> None:
-    """Turn an application down, whether somebody proposed it or not: it is proposed, and that comes to nothing.
+    """Turn an application down, whether somebody proposed it or not: it is proposed, and that comes to nothing. One
+    that can be granted no more, as its name was taken, is turned down all the same.
 
-    Raises as `foresee`.
+    Raises `AccessRefused`: ACCESS_APPLICATION for one that does not wait.
     """
-    turn_down(connection, propose(connection, admission, by, at=at), by, at=at)
+    may(by, _RIGHT[Admission])
+    applying.undecided(connection, admission, at=at)
+    turn_down(connection, _asked(connection, admission, by, at), by, at=at)
 
 
 def waiting(connection: Connection, by: Account, *, at: datetime) -> tuple[Proposed, ...]:

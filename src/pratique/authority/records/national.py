@@ -300,7 +300,7 @@ def _trip(told: TripDeclaration) -> dict[str, object]:
     last = None if told.last_day is None else _day(told.last_day, "lastDay")
     if last is not None and not 0 <= (last - first).days <= LONGEST_TRIP:
         raise _Unfit("lastDay")
-    if not (len(told.country) == 2 and told.country.isascii() and told.country.isupper()):
+    if not countries.is_country(told.country):
         raise _Unfit("country")
     _check_division(told.division)
     return {
