@@ -47,6 +47,8 @@ def begin() -> None:
     """Search from now on, in this process and in those that it starts."""
     logging.getLogger().addHandler(_Watching())
     logging.getLogger("pratique").setLevel(logging.INFO)
+    for name in _CLIENTS:  # an application that was made before may print what they write, once a test listens to all
+        logging.getLogger(name).setLevel(logging.WARNING)
     httpx.Client.send = _asked  # type: ignore[method-assign]
     subprocess.Popen.__init__ = _started  # type: ignore[method-assign]
     subprocess.Popen.communicate = _told  # type: ignore[method-assign]
