@@ -144,7 +144,7 @@ def searched(app: Any) -> Any:
 
         await app(scope, receiving, sending)
         if scope["type"] == "http":
-            search_body(app, Answered(status, scope["method"], scope["path"], kind, bytes(typed), bytes(body)))
+            search_body(asked, Answered(status, scope["method"], scope["path"], kind, bytes(typed), bytes(body)))
 
     return asked
 

@@ -159,23 +159,35 @@ def test_personal_data_in_a_log_or_an_error_fails_whoever_caused_it(tmp_path: Pa
         assert f"personal data in {place}" in said
 
 
-def test_a_real_browsers_answers_are_searched(monkeypatch: pytest.MonkeyPatch) -> None:
-    found: list[tuple[Any, ...]] = []
-    monkeypatch.setattr(searching, "search_body", lambda _, *told: found.append(told))
+class Installed:
+    """An application that keeps no weak reference, as a frozen value keeps none."""
 
-    async def app(_scope: Any, receive: Any, send: Any) -> None:
+    __slots__ = ()
+
+    async def __call__(self, _scope: Any, receive: Any, send: Any) -> None:
         assert await receive() == {"type": "http.request", "body": b"name=Meimei"}
         await send({"type": "http.response.start", "status": 422, "headers": [(b"content-type", b"text/html")]})
         for part in (b"Han ", b"Meimei"):
             await send({"type": "http.response.body", "body": part})
+
+
+def test_a_real_browsers_answers_are_searched(monkeypatch: pytest.MonkeyPatch) -> None:
+    found: list[searching.Answered] = []
+    search = searching.search_body
+
+    def searching_too(visitor: Any, answered: searching.Answered) -> None:
+        search(visitor, answered)
+        found.append(answered)
+
+    monkeypatch.setattr(searching, "search_body", searching_too)
 
     async def receive() -> Any:
         return {"type": "http.request", "body": b"name=Meimei"}
 
     async def send(_message: Any) -> None: ...
 
-    asyncio.run(searching.searched(app)({"type": "http", "method": "POST", "path": "/"}, receive, send))
-    assert found == [(searching.Answered(422, "POST", "/", "b'text/html'", b"name=Meimei", b"Han Meimei"),)]
+    asyncio.run(searching.searched(Installed())({"type": "http", "method": "POST", "path": "/"}, receive, send))
+    assert found == [searching.Answered(422, "POST", "/", "b'text/html'", b"name=Meimei", b"Han Meimei")]
 
 
 def test_what_is_found() -> None:

@@ -17,6 +17,7 @@ from pratique.authority.access import Account
 from pratique.authority.store.people import Papers
 from pratique.model.mrz import write
 from pratique.sandbox import traveller
+from pratique.web.ministry import CONSENT
 from tests.authority.issuing import CLINIC, LAB
 from tests.chips import picture
 from tests.web.api.authority import bundle
@@ -27,9 +28,9 @@ from tests.web.scene import CHILD, GUARD, LINA, MEIMEI, NORTH, NURSE, SOUTH, WAN
 
 NOBODY_ELSE = "XA0000001"
 """A passport number that nobody has, whose allowance of tries is used up."""
-USE_UP = """async (number) => {
+USE_UP = """async ([number, consent]) => {
   for (let left = 20; left > 0; left -= 1) {
-    await fetch("/en/passport", { method: "POST", body: new URLSearchParams({ consent: "1", number }) });
+    await fetch("/en/passport", { method: "POST", body: new URLSearchParams({ consent, number }) });
   }
 }"""
 
@@ -182,7 +183,7 @@ def sent(walk: Walk) -> None:
 
 def refused(walk: Walk) -> None:
     agreed(walk)
-    walk.page.evaluate(USE_UP, NOBODY_ELSE)
+    walk.page.evaluate(USE_UP, [NOBODY_ELSE, CONSENT])
     walk.page.fill("#number", NOBODY_ELSE)
     follow(walk.page, "main form[data-passport] .button")
 
@@ -274,6 +275,14 @@ def first_case(path: str) -> Steps:
         follow(walk.page, f"main a[href*='{path}/']")
 
     return step
+
+
+def handed_over(walk: Walk) -> None:
+    """A picture that waits for eyes, where they look."""
+    walk.come("travellers", None)
+    sent(walk)
+    walk.come("desk", LINA)
+    first_case("/review")(walk)
 
 
 def policy(walk: Walk) -> None:
@@ -603,7 +612,7 @@ STOPS = (
     Stop("desk/permits", "desk", "/permits", NORTH),
     Stop("desk/permit", "desk", "", NORTH, first_case("/permits")),
     Stop("desk/reviews", "desk", "/review", LINA),
-    Stop("desk/review", "desk", "", LINA, first_case("/review")),
+    Stop("desk/review", "desk", "", LINA, handed_over),
     Stop("desk/counter", "desk", "/counter", LINA),
     Stop("desk/counter (a second screen)", "desk", "", LINA, screened),
     Stop("screen/code", "desk", "/screen"),

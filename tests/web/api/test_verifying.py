@@ -22,13 +22,13 @@ ARRIVE = "2026-11-24T08:00:00+01:00"
 @pytest.mark.parametrize(
     ("body", "place"),
     [
-        ({}, ""),
+        ({}, "$.scans"),
         ({"scans": []}, "$.scans"),
         ({"scans": ["HC1:"] * 13}, "$.scans"),
         ({"scans": [7]}, "$.scans[0]"),
         ({"scans": ["HC1:"], "at": "2020-01-01T00:00Z"}, ""),
         ({"scans": ["HC1:"], "language": "xx"}, "$.language"),
-        ({"scans": ["HC1:"], "journey": {"to": "XB"}}, "$.journey"),
+        ({"scans": ["HC1:"], "journey": {"to": "XB"}}, "$.journey.arrive"),
         ({"scans": ["HC1:"], "journey": {"to": "XB", "arrive": "2026-11-24T08:00:00"}}, "$.journey.arrive"),
         ({"scans": ["HC1:"], "journey": {"to": "QQQ", "arrive": ARRIVE}}, "$.to"),
         ({"scans": ["HC1:"], "journey": {"to": "XB", "arrive": "9999-11-24T08:00:00Z"}}, "$.arrive"),
