@@ -40,9 +40,9 @@ def published(
     step: int = STEP,
     random: Random | None = None,
 ) -> RevocationList:
-    """`revoking.revocation_list` for everybody to read, its decoys written in the same transaction that writes.
+    """`revoking.revocation_list` for everybody to read: filled up with decoys, which it writes to the store.
 
-    Publish it after the transaction has ended: a decoy that was read and not kept would vanish from the next list.
+    Publish it after the transaction has ended: a decoy that was shown and not kept would be missing from the next list.
     Raises `ValueError` for a step that is none of STEPS.
     """
     if step not in STEPS:
