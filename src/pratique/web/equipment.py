@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -182,7 +183,7 @@ def equipped(config: Config, house: House, *, trying: bool = False) -> Equipment
         registry,
         matcher,
         instant=instant(config, matcher.model, at=house.clock()),
-        locked=lambda number, at: locks.note(engines.enrolment, vault, number, at=at),
+        locked=partial(locks.note, engines.enrolment, vault),
     )
     if config.face != "off":
         house = structs.replace(house, enrolments=enrolments)

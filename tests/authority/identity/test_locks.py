@@ -27,10 +27,7 @@ TWO = Limits(attempts=Allowance(2, 99, 99))
 
 
 def signing_up(store: Engine, vault: Vault, limits: Limits = TWO) -> Enrolments:
-    def locked(number: str, at: datetime) -> None:
-        locks.note(store, vault, number, at=at)
-
-    return enrolments(house(store, vault), limits=limits, locked=locked)
+    return enrolments(house(store, vault), limits=limits, locked=partial(locks.note, store, vault))
 
 
 def tried(place: Enrolments, document: str = MEIMEI.number, *, face: bytes = b"leilei", **more: Any) -> object:

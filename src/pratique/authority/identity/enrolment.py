@@ -15,9 +15,9 @@ import asyncio
 import hashlib
 import hmac
 from collections import OrderedDict
-from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from random import Random, SystemRandom
+from typing import Protocol
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -64,6 +64,12 @@ _LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 """Of a desk code: none that is read as another."""
 
 
+class Locked(Protocol):
+    """Keeps that a passport's tries are used up, whether anybody has it or not (`store.locks.note`)."""
+
+    def __call__(self, number: str, *, at: datetime) -> None: ...
+
+
 class _Stated(Struct, frozen=True):
     """What was stated, whence, and whose passport that is."""
 
@@ -96,11 +102,11 @@ class Enrolments:
         limits: Limits = Limits(),  # noqa: B008  (a frozen value)
         random: Random | None = None,
         instant: Instant | None = REHEARSAL,
-        locked: Callable[[str, datetime], None] | None = None,
+        locked: Locked | None = None,
     ) -> None:
         """`instant` says that a match issues at once (`instant.face_only`); None leaves every match to people.
 
-        `locked` keeps that a number is tried no more, for its holder (`store.locks.note`); without it nobody is told.
+        Without `locked` nobody is told that a passport was tried too often: in a register that is no store.
         """
         self.instant = instant
         self._locked = locked
@@ -326,7 +332,7 @@ class Enrolments:
         self._cases[code] = Case(cause, refusals, who.registered, at, at + CASE_LASTS, who.document)
         used_up = any(each.locked(who.source, at=at) for each in (self._attempts, self._challenges))
         if used_up and self._locked is not None:
-            await asyncio.to_thread(self._locked, who.document.number, at)
+            await asyncio.to_thread(self._locked, who.document.number, at=at)
         return NotConfirmed(code, self._attempts.left(who.source, at=at))
 
 

@@ -21,7 +21,7 @@ REQUIREMENTS: Mapping[str, str] = MappingProxyType(
         "REQ 2.3": "A known key id under another issuer is refused.",
         "REQ 3.1": "Knowing somebody's data shows nothing of them, nor that they are known.",
         "REQ 3.2": "Known and unknown passports are answered alike, in words and in time.",
-        "REQ 3.3": "Attempts are counted by document, device and network, and end.",
+        "REQ 3.3": "Attempts are counted by document, device and network, and end; a passport's holder is told.",
         "REQ 3.4": "No person is special to the code.",
         "REQ 4.1": "A facility is entered by two people and a register, and begins on probation.",
         "REQ 4.2": "What a facility signed in a period is called back by one act, and reaches verifiers.",
