@@ -14,6 +14,7 @@ from typing import Any
 from litestar import Response, get
 from litestar.concurrency import sync_to_thread
 from litestar.params import FromPath
+from msgspec import Struct
 
 from pratique import pkpass, qr
 from pratique.authority.store import locks, looking_up
@@ -35,6 +36,13 @@ SOON = 30
 """Days before the end of a certificate from which its holder is told."""
 FRESH = timedelta(days=30)
 """For which the first page tells of tries with the passport; the page of who looked does as long as they are kept."""
+
+
+class Planned(Struct, frozen=True):
+    """The number of the release by which a trip was planned; and of the one that answers now, where that is newer."""
+
+    number: int
+    newer: int | None
 
 
 def handlers(desk: Office) -> list[Any]:
@@ -100,6 +108,15 @@ def _locked(ways: Ways, visit: Visit, say: Words, at: datetime) -> list[str]:
 def _looks(desk: Office, language: str) -> str:
     """Where everybody who looked, and every such try, is listed; empty where there is no such page."""
     return next((f"/{language}{place}" for _, place in desk.ministry.beside if place == "/looks"), "")
+
+
+def planned(desk: Office, visit: Visit) -> Planned | None:
+    """What is said of a plan: None where no trip was planned in this visit."""
+    release = desk.ministry.release
+    if visit.planned is None or release is None:
+        return None
+    now = release().number
+    return Planned(visit.planned, now if now > visit.planned else None)
 
 
 def held(desk: Office, request: AnyRequest, name: str) -> Held:
@@ -258,6 +275,7 @@ def _values(desk: Office, request: AnyRequest, visit: Visit, found: Held, place:
         "place": place,
         "carried": desk.ministry.carrying(desk.clock()) is not None,
         "modes": modes(desk, visit, language),
+        "planned": planned(desk, visit),
         "issued_ms": max(1, round(found.took * 1000)),
         "whole_ms": max(1, round(found.whole * 1000)),
         "minutes": int(LASTS.total_seconds() // 60),
