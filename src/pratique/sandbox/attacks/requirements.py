@@ -79,7 +79,7 @@ REQUIREMENTS: Mapping[str, str] = MappingProxyType(
         "REQ 23.1": "Doses are events, each counted once; fractions are printed from them.",
         "REQ 24.1": "With the servers down, holders show and verifiers check for a week.",
         "REQ 24.2": "Holders are told before what they have ends.",
-        "REQ 25.1": "Rules come as one numbered bundle; one that needs a newer engine leaves it open.",
+        "REQ 25.1": "Rules come as one numbered bundle, open for an older engine; two that differ are told of.",
         "REQ 25.2": "A result names the bundle that it is of.",
         "REQ 25.3": "What is undecided is said to be, in words.",
         "REQ 26.1": "Reading a list counts what was refused and why; vanished issuers raise an alarm.",
