@@ -55,7 +55,7 @@ REQUIREMENTS: Mapping[str, str] = MappingProxyType(
         "REQ 14.1": "What is revoked is refused in every format of the same record.",
         "REQ 14.2": "What was replaced says so, and is not called fraud.",
         "REQ 15.1": "A check causes no request, whoever is checked.",
-        "REQ 15.2": "Lists of what is revoked cannot be searched for a person.",
+        "REQ 15.2": "Lists of what is revoked cannot be searched for a person, nor tell how many are real, or which.",
         "REQ 15.3": "An old list leaves it open, with its age, and refuses nobody.",
         "REQ 15.4": "Two hundred thousand entries are within two megabytes; nations have slices.",
         "REQ 16.1": "A code without a look at the person is never all of the answer.",
