@@ -81,7 +81,10 @@ class Seen(Struct, frozen=True):
 
 
 class NotConfirmed(Struct, frozen=True):
-    """The one answer to everything that is not a match. `desk_code` lets a person take over where this ended."""
+    """The one answer to everything that is not a match. `desk_code` lets a person take over where this ended.
+
+    It is empty for whoever goes on asking long after the day's tries were used up.
+    """
 
     desk_code: str
     tries_left: int

@@ -102,6 +102,7 @@ class Enrolments:
         self._key = self._random.randbytes(32)
         self._attempts = Counts(limits.attempts, self._key)
         self._challenges = Counts(limits.challenges, self._key)
+        self._used_up = Counts(limits.challenges, self._key)
         self._sessions: OrderedDict[str, _Session] = OrderedDict()
         self._holders: OrderedDict[str, Holder] = OrderedDict()
         self._cases: OrderedDict[str, Case] = OrderedDict()
@@ -123,7 +124,7 @@ class Enrolments:
         self._forget(at)
         registered = self._registry.find(stated)
         if not self._allowed(source, at):
-            return self._not_confirmed(Cause.LIMIT, _Stated(source, stated, registered), at=at)
+            return self._too_often(_Stated(source, stated, registered), at)
         if len(self._sessions) >= MOST_SESSIONS:
             return TryLater(seconds=30)
         portrait = registered.portrait if registered and _is_adult(registered, at) else self._matcher.decoy
@@ -140,7 +141,7 @@ class Enrolments:
         async with found.lock:  # a frame of the last challenge may still be looked at
             if not self._allowed(found.who.source, at):
                 self._end(session)
-                return self._not_confirmed(Cause.LIMIT, found.who, at=at)
+                return self._too_often(found.who, at)
             return self._challenge(session, found, at)
 
     # 2. the camera
@@ -266,6 +267,13 @@ class Enrolments:
 
     def _allowed(self, source: Source, at: datetime) -> bool:
         return self._attempts.left(source, at=at) > 0 and self._challenges.left(source, at=at) > 0
+
+    def _too_often(self, who: _Stated, at: datetime) -> NotConfirmed:
+        """The day's tries are used up. As many cases are made of that as challenges may be asked for: each is kept."""
+        if not self._used_up.left(who.source, at=at):
+            return NotConfirmed("", self._attempts.left(who.source, at=at))
+        self._used_up.add(who.source, at=at)
+        return self._not_confirmed(Cause.LIMIT, who, at=at)
 
     def _challenge(self, name: str, session: _Session, at: datetime) -> Started:
         self._challenges.add(session.who.source, at=at)
