@@ -439,6 +439,8 @@ def test_a_child_by_its_mother_until_it_is_revoked(app: Any, place: Town) -> Non
     assert "/own/" not in certificate.text  # nobody makes keys to a child's things
     assert mother.get(certificate.url.path.replace("/certificate/", "/own/")).status_code == 404
     mother.post(f"{own[1]}/revoke", data={"person": child[1]})
+    assert mother.get(certificate.url.path).status_code == 404  # nor what was open before
+    assert mother.get(own[1]).status_code == 200
     assert mother.post(f"{own[1]}/ward", data={"person": child[1]}).status_code == 404
     assert mother.post(f"{own[1]}/ward", data={"person": place.known().subject_id}).status_code == 404
 
@@ -452,6 +454,10 @@ def test_an_officer_ends_a_delegation_alone(app: Any, place: Town) -> None:
     acts(wang, asked)
     page = wang.post("/en/counter", data={"number": MEIMEI.number})
     assert "this person, as a parent, acts for" in page.text
+    mother = client(ministry_app(place))
+    own = film(mother, visit(mother))[-1]["next"].replace("/certificate/", "/own/")
+    certificate = mother.post(f"{own}/ward", data={"person": place.known(CHILD).subject_id})
+    assert certificate.status_code == 200
     page = wang.post("/en/counter", data={"number": CHILD.number})
     guardian = re.search(r'name="guardian" value="([0-9a-f]{32})"', page.text)
     assert guardian is not None
@@ -462,6 +468,8 @@ def test_an_officer_ends_a_delegation_alone(app: Any, place: Town) -> None:
     assert ended.url.path == "/en/counter/found"
     assert "as a parent, acts for this person" not in ended.text
     assert proxies.guardians(place.engine, place.vault, place.known(CHILD).subject_id, at=place.clock()) == ()
+    assert mother.get(certificate.url.path).status_code == 404
+    assert mother.get(own).status_code == 200
 
 
 def test_a_new_passport(app: Any, place: Town) -> None:
@@ -491,6 +499,23 @@ def test_a_lost_telephone(app: Any, place: Town) -> None:
     done = acts(wang, lina.post("/en/counter/found", data={"act": "forget_keys"}))
     assert "All passkeys are removed" in done.text
     assert wang.get(done.url.path.replace("/done", "/print")).status_code == 404
+
+
+def test_a_lost_telephone_that_is_still_signed_in_opens_nothing(app: Any, place: Town) -> None:
+    """Whoever holds it makes no passkey of their own, and has no use of a code that was made before."""
+    lina, wang = officer(app, place), officer(app, place, WANG)
+    lost = client(ministry_app(place))
+    own = film(lost, visit(lost))[-1]["next"].replace("/certificate/", "/own/")
+    code = re.search(r"[2-9A-Z]{4}-[2-9A-Z]{4}-[2-9A-Z]{4}", lost.post(f"{own}/device").text)
+    assert code is not None
+    lina.post("/en/counter", data={"number": MEIMEI.number})
+    acts(wang, lina.post("/en/counter/found", data={"act": "forget_keys"}))
+    for part in ("device", "passkeys/begin"):
+        assert lost.post(f"{own}/{part}").json()["code"] == "SESSION_UNKNOWN"
+    data = {"number": MEIMEI.number, "code": code[0], "consent": issuing.CONSENT}
+    assert lost.post("/en/paper-code", data=data).status_code == 422
+    found = client(ministry_app(place))
+    assert film(found, visit(found))[-1]["next"].startswith("/en/certificate/")
 
 
 # a clinic

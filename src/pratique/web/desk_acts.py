@@ -44,6 +44,8 @@ class Counter(Struct, frozen=True, kw_only=True):
     """Makes the certificate of somebody."""
     issuer: str
     issuing_country: str
+    ended: Callable[[str, str | None], None] = lambda _, __: None
+    """Ends what somebody has open on the travellers' pages; with a second one, where they act for that person."""
 
 
 class _Act(Struct, frozen=True):
@@ -117,6 +119,8 @@ def _deciding(screens: Screens, settings: Counter) -> list[Any]:
             why, status = ("turned_down", 200) if came is None else (came.value, 409)
             return screens.page(request, "desk/stopped.html", why=why, status=status)
         screens.decided(act_id, Step.DONE)
+        if isinstance(came.act, ForgetKeys):
+            settings.ended(came.act.subject_id, None)
         counter.kept(request)[_DONE] = await sync_to_thread(
             _carried_out, counter, settings, account, _Done(act_id, came), at
         )

@@ -224,6 +224,7 @@ def _proposing(screens: Screens, settings: Counter) -> list[Any]:
         subject = before.known.subject_id
         act = End(subject, form["guardian"]) if form["guardian"] else End(form["ward"], subject)
         await sync_to_thread(desk.end, engine, vault, account, act, at=at)
+        settings.ended(act.guardian_id, act.subject_id)
         acting = await sync_to_thread(desk.delegations, engine, vault, account, subject, at=at)
         counter.kept(request)[_FOUND] = replace(before, delegations=acting)
         return Redirect(f"/{language_of(request)}/counter/found", status_code=303)

@@ -50,6 +50,7 @@ from pratique.web.issued import of_office
 from pratique.web.ministry import Reader
 from pratique.web.pages import AnyRequest
 from pratique.web.passes import Passes
+from pratique.web.visits import Visits
 from pratique.web.ways import Ways
 from pratique.web.who import Who
 
@@ -72,6 +73,8 @@ class Equipment(Struct, frozen=True, kw_only=True):
     house: House
     enrolments: Enrolments
     ways: Ways
+    visits: Visits
+    """Who is before the travellers' pages: a desk ends those of whose telephone is lost."""
     officials: Passkeys
     holders: Holders
     hold: Hold
@@ -185,7 +188,7 @@ def equipped(config: Config, house: House, *, trying: bool = False) -> Equipment
     house = structs.replace(
         house, recipients=_recipients(config.recipients), passes=_passes(config), codes=_codes(config, code, zone)
     )
-    hold = _hold(house)
+    hold, visits = _hold(house), Visits()
     closing = [end for each in (matcher, reader) if (end := getattr(each, "close", None)) is not None]
     return Equipment(
         house=house,
@@ -198,6 +201,7 @@ def equipped(config: Config, house: House, *, trying: bool = False) -> Equipment
             passkeys=Passkeys(engines.enrolment, vault, Owner.HOLDER, _site(config, config.travellers)),
             country=country,
         ),
+        visits=visits,
         officials=Passkeys(engines.enrolment, vault, Owner.OFFICIAL, _site(config, config.desk)),
         holders=Holders(engines.health, vault),
         hold=hold,
@@ -207,6 +211,7 @@ def equipped(config: Config, house: House, *, trying: bool = False) -> Equipment
             hold=_at_the_desk(hold),
             issuer=house.site.authority["en"],
             issuing_country=config.country,
+            ended=visits.end,
         ),
         reader=reader,
         code=code,

@@ -209,6 +209,7 @@ def _travellers(config: Config, opened: House, equipment: Equipment, public: Pub
         proxies=config.proxies,
         transparency="",
         more=more,
+        visits=equipment.visits,
         clock=opened.clock,
     )
     if equipment.shelf is not None:

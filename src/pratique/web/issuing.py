@@ -69,10 +69,11 @@ def app(
     transparency: str | None = None,
     specimen_camera: SpecimenCamera | None = None,
     more: Callable[[Office], Sequence[Any]] = lambda _: (),
+    visits: Visits | None = None,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Litestar:
     """The sign-up of `ministry`. `scene` is the address of the sandbox's page, `transparency` the origin of the
-    page that everybody may read (`Site`), and `more` makes other handlers.
+    page that everybody may read (`Site`), and `more` makes other handlers. `visits` is for whoever else may end some.
 
     `proxies` are the addresses or networks of the proxies before it: without them all who come through a proxy share
     one network's allowance of tries. Raises `ValueError` for what is neither; `FaceOnlyRefused` where a face alone
@@ -88,7 +89,7 @@ def app(
         scene=scene,
         transparency=transparency,
     )
-    desk = Office(site, ministry, Visits(), clock, specimen_camera)
+    desk = Office(site, ministry, visits or Visits(), clock, specimen_camera)
     counter = Router(
         "/",
         route_handlers=[*_READING, *_PASSPORT, *_CAMERA],

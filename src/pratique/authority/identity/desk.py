@@ -17,7 +17,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, Engine
 
 from pratique.authority.access import Account, Item, Purpose, Role, look
-from pratique.authority.identity.clinic_code import LETTERS
+from pratique.authority.identity.clinic_code import LETTERS, Kind
 from pratique.authority.identity.proxies import Ground, Ward, delegate, guardians, may_last_until, wards
 from pratique.authority.identity.registry import Identified
 from pratique.authority.identity.stored import identified
@@ -102,7 +102,8 @@ class End(Struct, frozen=True, tag="end"):
 
 
 class ForgetKeys(Struct, frozen=True, tag="forget_keys"):
-    """A telephone is lost and its owner cannot sign in anywhere: every passkey of theirs goes."""
+    """A telephone is lost and its owner cannot sign in anywhere: every passkey of theirs goes, and every code that was
+    made on it for another device."""
 
     subject_id: str
 
@@ -265,6 +266,7 @@ def _carry_out(connection: Connection, vault: Vault, act: Act, *, at: datetime) 
             return None
     if isinstance(act, ForgetKeys):
         passkeys.remove_all(connection, Owner.HOLDER, act.subject_id)
+        reviewing.end_codes(connection, act.subject_id, Kind.DEVICE.value, at=int(at.timestamp()))
     return Done(act, identified(connection, vault, known))
 
 
