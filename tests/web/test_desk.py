@@ -12,7 +12,7 @@ from msgspec import structs
 from sqlalchemy import select
 
 from pratique import identify, qr, verify
-from pratique.authority.identity import proxies
+from pratique.authority.identity import clinic_code, proxies
 from pratique.authority.store import reading
 from pratique.authority.store.enrolment_tables import one_time_code
 from pratique.identification import Match
@@ -491,6 +491,19 @@ def test_a_new_passport(app: Any, place: Town) -> None:
     assert read.content is not None
     assert identify(read.content, renewed).document is Match.EXACT
     assert lina.post("/en/counter", data={"number": "XA7654321"}).url.path == "/en/counter/found"
+
+
+def test_an_act_stands_when_the_officer_has_made_all_codes_of_a_day(
+    app: Any, place: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was carried out, and its certificate is printed: a code is the one thing that is not handed over."""
+    monkeypatch.setattr(clinic_code, "MOST_A_DAY", 0)
+    lina, wang = officer(app, place), officer(app, place, WANG)
+    lina.post("/en/counter", data={"number": MEIMEI.number})
+    done = acts(wang, lina.post("/en/counter/found", data=ADMIT))
+    assert "Print the certificate and hand it over" in done.text
+    assert "Code for their own device" not in done.text
+    assert wang.get(done.url.path.replace("/done", "/print")).status_code == 200
 
 
 def test_a_lost_telephone(app: Any, place: Town) -> None:
