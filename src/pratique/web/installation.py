@@ -8,6 +8,7 @@
 A cookie and a passkey of one name are worth nothing under another. What the configuration does not name is not there.
 """
 
+import asyncio
 import gc
 import os
 import re
@@ -73,6 +74,8 @@ from pratique.web.ministry import Ministry, Office
 from pratique.web.pages import AnyRequest, Site
 from pratique.web.who import Who
 
+FORGETS_EVERY = 60.0
+"""Seconds."""
 App = Callable[[Any, Any, Any], Awaitable[Any]]
 _NAME = re.compile(rb"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9_.-]+)(?::\d{1,5})?")
 
@@ -92,13 +95,23 @@ class Installation(Struct, frozen=True):
         await self.rooms.get(_name(scope), self.rooms[""])(scope, receive, send)
 
     async def _live(self, receive: Any, send: Any) -> None:
+        forgetting = asyncio.create_task(self._forget())
         while True:
             message = await receive()
             if message["type"] == "lifespan.shutdown":
+                forgetting.cancel()
                 self.close()
             await send({"type": f"{message['type']}.complete"})
             if message["type"] == "lifespan.shutdown":
                 return
+
+    async def _forget(self) -> None:
+        """Templates, and what was stated and issued: gone when their time is over, though nobody comes after them."""
+        while True:
+            await asyncio.sleep(FORGETS_EVERY)
+            at = self.house.clock()
+            self.equipment.enrolments.forget(at=at)
+            self.equipment.visits.forget(at=at)
 
     def close(self) -> None:
         """End what has processes or connections of its own."""

@@ -99,6 +99,11 @@ class Visits:
         """End a visit."""
         self._visits.pop(name, None)
 
+    def forget(self, *, at: datetime) -> int:
+        """Let go of all whose time is over; how many are left. To be called now and then, as every step does it too."""
+        self._forget(at)
+        return len(self._visits)
+
     def _forget(self, at: datetime) -> None:
         for name in [name for name, visit in list(self._visits.items()) if visit.until <= at]:
             self._visits.pop(name, None)

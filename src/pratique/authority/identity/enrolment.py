@@ -210,7 +210,7 @@ class Enrolments:
             reference = await found.reference
             comparison = self._matcher.compare(reference, progress.probe) if progress.probe else None
         cause = _cause(found, progress, comparison.match if comparison else None, reference, at)
-        if cause is None and self.instant is None:
+        if cause is None and not (self.instant and self.instant.holds(at)):
             cause = Cause.NOT_INSTANT
         if cause is None and found.who.registered is not None:
             self._end(session)
