@@ -12,7 +12,7 @@ from msgspec import structs
 from sqlalchemy import select
 
 from pratique import identify, qr, verify
-from pratique.authority.identity import clinic_code, proxies
+from pratique.authority.identity import clinic_code, desk, proxies
 from pratique.authority.store import reading
 from pratique.authority.store.enrolment_tables import one_time_code
 from pratique.identification import Match
@@ -45,7 +45,13 @@ from tests.web.houses import TRUSTED, film, visit
 ROOT = Root("XA", "XA passports root")
 FOREIGN_ROOT = Root("DE", "DE passports root")
 GERMAN = structs.replace(
-    traveller.PASSPORT, country="D", nationality="D", number="C01X00T47", family_icao="MUSTERMANN", given_icao="ERIKA"
+    traveller.PASSPORT,
+    country="D",
+    nationality="D",
+    number="C01X00T47",
+    family_icao="MUSTERMANN",
+    given_icao="ERIKA",
+    birth_date="640812",
 )
 AGREED = {"consent": "1"}
 ADMIT = {"act": "admit"} | AGREED
@@ -401,6 +407,29 @@ def test_newcomers_that_are_not_written_so(app: Any, place: Town, data: dict[str
     answer = lina.post("/en/counter/newcomer", data=data)
     assert answer.status_code == 422
     assert said in answer.text
+
+
+@pytest.mark.parametrize(
+    ("born", "said"),
+    [("1964-08-13", "another date of birth"), ("1990", "another date of birth"), ("2064-08-12", "not in the future")],
+)
+def test_a_birth_date_is_that_of_the_passport(app: Any, place: Town, born: str, said: str) -> None:
+    """By it somebody is taken for an adult or for a child; a slip would hold for as long as they are registered."""
+    lina = officer(app, place)
+    lina.post("/en/counter", data={"zone": mrz.write(GERMAN)})
+    answer = lina.post("/en/counter/newcomer", data={"born": born} | AGREED)
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert desk.waiting(place.engine, LINA, at=place.clock()) == ()
+
+
+def test_anothers_passport_is_not_entered_as_somebodys_new_one(app: Any, place: Town) -> None:
+    lina = officer(app, place)
+    lina.post("/en/counter", data={"number": MEIMEI.number})
+    answer = lina.post("/en/counter/found", data={"act": "renew", "new_zone": mrz.write(GERMAN)} | AGREED)
+    assert answer.status_code == 422
+    assert "See whose passport it is" in answer.text
+    assert desk.waiting(place.engine, LINA, at=place.clock()) == ()
 
 
 def test_without_a_national_document(app: Any, place: Town) -> None:
