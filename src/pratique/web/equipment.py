@@ -232,7 +232,7 @@ def instant(config: Config, model: str, *, at: datetime | None = None) -> Instan
     if config.face_evidence is not None:
         try:
             evidence = msgspec.json.decode(config.face_evidence.read_bytes(), type=Evidence)
-        except (OSError, msgspec.MsgspecError) as fault:
+        except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as fault:
             raise UnusableConfig("face_evidence: cannot be read; docs/enrolment.md shows its fields") from fault
     try:
         return face_only(Environment(config.environment), evidence, model=model, at=at or datetime.now(UTC))
@@ -241,11 +241,15 @@ def instant(config: Config, model: str, *, at: datetime | None = None) -> Instan
 
 
 def _matcher(config: Config, *, trying: bool) -> FaceMatcher:
-    """Who compares faces: where nobody does, people."""
+    """Who compares faces: where nobody does, people. Raises `UnusableConfig`, `WeightsRefused`."""
     if config.face == "off":
         return ReviewMatcher()
-    from pratique.authority.identity.dlib_matcher import DlibMatcher, weights
+    from pratique.authority.identity.dlib_matcher import DlibMatcher, require_installed, weights
 
+    try:
+        require_installed()
+    except ModuleNotFoundError as fault:
+        raise UnusableConfig(f'face: {fault}; or "off": people decide') from fault
     if trying:
         weights()
         found = ReviewMatcher()
@@ -255,11 +259,15 @@ def _matcher(config: Config, *, trying: bool) -> FaceMatcher:
 
 
 def _reader(config: Config, *, trying: bool) -> Reader | None:
-    if not config.data_page_reader or trying:
+    if not config.data_page_reader:
         return None
-    from pratique.authority.identity.photographed import DataPageReader
+    from pratique.authority.identity.photographed import DataPageReader, require_installed
 
-    return DataPageReader()
+    try:
+        require_installed()
+    except ModuleNotFoundError as fault:
+        raise UnusableConfig(f"data_page_reader: {fault}") from fault
+    return None if trying else DataPageReader()
 
 
 def _hold(house: House) -> Hold:
