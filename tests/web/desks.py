@@ -84,8 +84,15 @@ def site(origin: str = ORIGIN) -> Site:
     return Site(origin.split("//")[1].partition(":")[0], (origin,), "Ministry of Health of XA")
 
 
-def desk_app(place: Town, *, roots: tuple[Anchor, ...] = (), records: Any = claims, origin: str = ORIGIN) -> Litestar:
-    """The officials' application with all of its rooms."""
+def desk_app(
+    place: Town,
+    *,
+    roots: tuple[Anchor, ...] = (),
+    records: Any = claims,
+    origin: str = ORIGIN,
+    made: list[Desk] | None = None,
+) -> Litestar:
+    """The officials' application with all of its rooms; `made` is told of the desk that it is."""
 
     def held(who: Identified, assurance: Assurance, at: datetime) -> Any:
         holder = Holder.of(who, assurance, token="", at=at, until=at)
@@ -108,6 +115,8 @@ def desk_app(place: Town, *, roots: tuple[Anchor, ...] = (), records: Any = clai
     )
 
     def rooms(desk: Desk) -> list[Page]:
+        if made is not None:
+            made.append(desk)
         return [desk_review.room(desk), desk_counter.room(desk, counter), desk_code.room(desk, country=COUNTRY)]
 
     return desk.app(house, rooms, clock=place.clock)

@@ -20,7 +20,7 @@ from pratique.model import mrz
 from pratique.sandbox import traveller
 from pratique.trust.x509 import anchor
 from pratique.web import issuing
-from pratique.web.desk import IDLE, LONGEST
+from pratique.web.desk import IDLE, LONGEST, Desk
 from tests.chips import chip, document_signer
 from tests.seals import Root
 from tests.web.desks import (
@@ -520,6 +520,22 @@ def test_a_new_passport(app: Any, place: Town) -> None:
     assert read.content is not None
     assert identify(read.content, renewed).document is Match.EXACT
     assert lina.post("/en/counter", data={"number": "XA7654321"}).url.path == "/en/counter/found"
+
+
+def test_what_an_officer_saw_goes_with_the_session(place: Town) -> None:
+    """Whoever goes home without signing out leaves no picture of anybody, nor who was at the counter."""
+    made: list[Desk] = []
+    app = desk_app(place, made=made)
+    lina, (here,) = officer(app, place), made
+    lina.post("/en/counter/screen")
+    lina.post("/en/counter", data={"number": MEIMEI.number})
+    assert lina.get("/en/counter/portrait").status_code == 200
+    assert here.forget() == 1
+    place.clock.at += IDLE
+    assert here.forget() == 0
+    assert lina.get("/en/counter/portrait", follow_redirects=False).status_code != 200
+    (screens,) = {each.__self__ for each in here.forgets}  # type: ignore[attr-defined]
+    assert screens._cases == {}
 
 
 def test_an_act_stands_when_the_officer_has_made_all_codes_of_a_day(

@@ -273,7 +273,8 @@ def test_what_is_over_goes_though_nobody_comes_after_it(
         assert isinstance(begun, Started)
         visits.add("left open", device="d", challenge=None, at=at)
         before = visits.forget(at=at)
-        await Installation(later, ended_by_nobody(installation.equipment), {})({"type": "lifespan"}, receive, send)
+        whole = Installation(later, ended_by_nobody(installation.equipment), {}, installation.forgets)
+        await whole({"type": "lifespan"}, receive, send)
         return before, len(visits._visits) + len(enrolments._sessions)
 
     before, left = asyncio.run(night())
