@@ -92,6 +92,9 @@ def test_a_case_is_one_officers_for_ten_minutes(store: Engine, vault: Vault) -> 
     assert review.take(store, WANG, case, at=AT + timedelta(minutes=9)) == "li-na"
     assert review.take(store, WANG, case, at=AT + timedelta(minutes=10)) is None
     assert review.take(store, WANG, "0" * 32, at=AT) == ""
+    assert review.decide(store, vault, WANG, case, Decision.SAME, at=AT + timedelta(minutes=10)) is State.OPEN
+    assert review.take(store, WANG, case, at=AT + timedelta(minutes=11)) == ""  # nor kept from the second officer
+    assert review.take(store, LINA, case, at=AT + timedelta(minutes=11)) is None
 
 
 def test_a_picture_is_sent_once_and_only_to_its_own_case(store: Engine, vault: Vault) -> None:

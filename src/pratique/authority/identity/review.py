@@ -160,10 +160,12 @@ def by_code(engine: Engine, vault: Vault, account: Account, code: str, *, at: da
 def take(engine: Engine, account: Account, review_id: str, *, at: datetime) -> str | None:
     """Take a case for ten minutes: None if it is theirs now, else the account that has it ("" where none is open).
 
-    Raises `AccessRefused`.
+    Whoever has decided it already does not get it again, and keeps it from nobody. Raises `AccessRefused`.
     """
     _require_officer(account)
     with writing(engine) as connection:
+        if account.account_id in reviewing.decisions(connection, review_id):
+            return ""
         stale = _seconds(at - TAKEN_FOR)
         if reviewing.take(connection, review_id, account.account_id, at=_seconds(at), stale=stale):
             return None
