@@ -30,6 +30,8 @@ from pratique.authority.identity.answers import (
     Seen,
     Started,
     TryLater,
+    as_desk_code,
+    new_desk_code,
 )
 from pratique.authority.identity.document import Document, read
 from pratique.authority.identity.instant import REHEARSAL, Instant
@@ -56,9 +58,6 @@ MOST_WAITING_OF_ALL = 64
 """Of everybody: 96 MB, and on two cores as many as are judged in about five seconds."""
 ADULT = 18
 """Years. Children's faces change faster than their passports, and the model is known to be weaker on them."""
-
-_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
-"""Of a desk code: none that is read as another."""
 
 
 class _Stated(Struct, frozen=True):
@@ -230,7 +229,7 @@ class Enrolments:
 
     def case(self, desk_code: str, *, at: datetime) -> Case | None:
         """What an officer at a desk is told of a code; spaces, hyphens and lower case are tolerated."""
-        case = self._cases.get(_code(desk_code))
+        case = self._cases.get(as_desk_code(desk_code))
         return case if case is not None and at < case.until else None
 
     def confirm(self, desk_code: str, *, at: datetime) -> Holder | None:
@@ -241,7 +240,7 @@ class Enrolments:
         case = self.case(desk_code, at=at)
         if case is None or case.registered is None:
             return None
-        del self._cases[_code(desk_code)]
+        del self._cases[as_desk_code(desk_code)]
         return self.admit(Identified.of(case.registered), Assurance.DESK, at=at)
 
     def admit(self, who: Identified, assurance: Assurance, *, at: datetime) -> Holder:
@@ -322,15 +321,9 @@ class Enrolments:
         *,
         at: datetime,
     ) -> NotConfirmed:
-        code = _code("".join(self._random.choice(_LETTERS) for _ in range(8)))
+        code = new_desk_code(self._random)
         self._cases[code] = Case(cause, refusals, who.registered, at, at + CASE_LASTS, who.document)
         return NotConfirmed(code, self._attempts.left(who.source, at=at))
-
-
-def _code(typed: str) -> str:
-    """A desk code as it is written, however it was typed."""
-    letters = "".join(character for character in typed.upper() if character in _LETTERS)
-    return f"{letters[:4]}-{letters[4:]}"
 
 
 def _seen(progress: Progress, hint: Hint | None = None, *, unseen: bool = False) -> Seen:

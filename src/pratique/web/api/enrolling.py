@@ -111,12 +111,13 @@ class _Desk(Struct, frozen=True):
 
     async def refused(self, told: NotConfirmed, agreed: Agreed, at: datetime) -> Problem:
         """The refusal, once it is kept where it ended: a desk may be another process's, and be asked days later."""
-        house, case = self.house, self.enrolments.case(told.desk_code, at=at)
+        house, code = self.house, told.desk_code
+        case = self.enrolments.case(code, at=at)
         if case is not None:
-            keep = partial(review.hand_over, code=told.desk_code, country=to_mrz(house.country), at=at)
+            keep = partial(review.hand_over, code=code, country=to_mrz(house.country), at=at)
             keep = partial(keep, consent=agreed.version, language=agreed.language)
-            await sync_to_thread(keep, house.engines.enrolment, house.vault, case)
-        return Problem(Code.NOT_CONFIRMED, desk_code=told.desk_code, tries_left=told.tries_left)
+            code = (await sync_to_thread(keep, house.engines.enrolment, house.vault, case)).code
+        return Problem(Code.NOT_CONFIRMED, desk_code=code, tries_left=told.tries_left)
 
     def let_in(self, holder: Holder, agreed: Agreed, at: datetime) -> SignedIn:
         """A token of this house for whoever was confirmed; what they agreed to is kept from now on."""
