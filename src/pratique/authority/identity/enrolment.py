@@ -33,6 +33,8 @@ from pratique.authority.identity.answers import (
     Seen,
     Started,
     TryLater,
+    as_desk_code,
+    new_desk_code,
 )
 from pratique.authority.identity.document import Document, read
 from pratique.authority.identity.instant import REHEARSAL, Instant
@@ -59,9 +61,6 @@ MOST_WAITING_OF_ALL = 64
 """Of everybody: 96 MB, and on two cores as many as are judged in about five seconds."""
 ADULT = 18
 """Years. Children's faces change faster than their passports, and the model is known to be weaker on them."""
-
-_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
-"""Of a desk code: none that is read as another."""
 
 
 class Locked(Protocol):
@@ -116,6 +115,7 @@ class Enrolments:
         self._key = self._random.randbytes(32)
         self._attempts = Counts(limits.attempts, self._key)
         self._challenges = Counts(limits.challenges, self._key)
+        self._used_up = Counts(limits.challenges, self._key)
         self._sessions: OrderedDict[str, _Session] = OrderedDict()
         self._holders: OrderedDict[str, Holder] = OrderedDict()
         self._cases: OrderedDict[str, Case] = OrderedDict()
@@ -137,7 +137,7 @@ class Enrolments:
         self._forget(at)
         registered = self._registry.find(stated)
         if not self._allowed(source, at):
-            return await self._not_confirmed(Cause.LIMIT, _Stated(source, stated, registered), at=at)
+            return await self._too_often(_Stated(source, stated, registered), at)
         if len(self._sessions) >= MOST_SESSIONS:
             return TryLater(seconds=30)
         portrait = registered.portrait if registered and _is_adult(registered, at) else self._matcher.decoy
@@ -154,7 +154,7 @@ class Enrolments:
         async with found.lock:  # a frame of the last challenge may still be looked at
             if not self._allowed(found.who.source, at):
                 self._end(session)
-                return await self._not_confirmed(Cause.LIMIT, found.who, at=at)
+                return await self._too_often(found.who, at)
             return self._challenge(session, found, at)
 
     # 2. the camera
@@ -223,7 +223,7 @@ class Enrolments:
             reference = await found.reference
             comparison = self._matcher.compare(reference, progress.probe) if progress.probe else None
         cause = _cause(found, progress, comparison.match if comparison else None, reference, at)
-        if cause is None and self.instant is None:
+        if cause is None and not (self.instant and self.instant.holds(at)):
             cause = Cause.NOT_INSTANT
         if cause is None and found.who.registered is not None:
             self._end(session)
@@ -243,7 +243,7 @@ class Enrolments:
 
     def case(self, desk_code: str, *, at: datetime) -> Case | None:
         """What an officer at a desk is told of a code; spaces, hyphens and lower case are tolerated."""
-        case = self._cases.get(_code(desk_code))
+        case = self._cases.get(as_desk_code(desk_code))
         return case if case is not None and at < case.until else None
 
     def confirm(self, desk_code: str, *, at: datetime) -> Holder | None:
@@ -254,7 +254,7 @@ class Enrolments:
         case = self.case(desk_code, at=at)
         if case is None or case.registered is None:
             return None
-        del self._cases[_code(desk_code)]
+        del self._cases[as_desk_code(desk_code)]
         return self.admit(Identified.of(case.registered), Assurance.DESK, at=at)
 
     def admit(self, who: Identified, assurance: Assurance, *, at: datetime) -> Holder:
@@ -280,6 +280,13 @@ class Enrolments:
 
     def _allowed(self, source: Source, at: datetime) -> bool:
         return self._attempts.left(source, at=at) > 0 and self._challenges.left(source, at=at) > 0
+
+    async def _too_often(self, who: _Stated, at: datetime) -> NotConfirmed:
+        """The day's tries are used up. As many cases are made of that as challenges may be asked for: each is kept."""
+        if not self._used_up.left(who.source, at=at):
+            return NotConfirmed("", self._attempts.left(who.source, at=at))
+        self._used_up.add(who.source, at=at)
+        return await self._not_confirmed(Cause.LIMIT, who, at=at)
 
     def _challenge(self, name: str, session: _Session, at: datetime) -> Started:
         self._challenges.add(session.who.source, at=at)
@@ -328,18 +335,12 @@ class Enrolments:
         *,
         at: datetime,
     ) -> NotConfirmed:
-        code = _code("".join(self._random.choice(_LETTERS) for _ in range(8)))
+        code = new_desk_code(self._random)
         self._cases[code] = Case(cause, refusals, who.registered, at, at + CASE_LASTS, who.document)
         used_up = any(each.locked(who.source, at=at) for each in (self._attempts, self._challenges))
         if used_up and self._locked is not None:
             await asyncio.to_thread(self._locked, who.document.number, at=at)
         return NotConfirmed(code, self._attempts.left(who.source, at=at))
-
-
-def _code(typed: str) -> str:
-    """A desk code as it is written, however it was typed."""
-    letters = "".join(character for character in typed.upper() if character in _LETTERS)
-    return f"{letters[:4]}-{letters[4:]}"
 
 
 def _seen(progress: Progress, hint: Hint | None = None, *, unseen: bool = False) -> Seen:

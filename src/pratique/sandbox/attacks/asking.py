@@ -61,6 +61,7 @@ from pratique.sandbox.attacks.yard import (
 from pratique.verification import verify
 from pratique.web import problems
 from pratique.web.api.routes import ROUTES
+from pratique.web.ministry import CONSENT
 
 SECRETS = ("XA1234567", "XA7654321", "Meimei", "Leilei", "MEIMEI", "LEILEI", "韩", "梅梅", "1990-05-08", "1992-02-14")
 """What tells who somebody is."""
@@ -79,7 +80,7 @@ def known_and_unknown_passports(yard: Yard) -> str:
             told = bodies.setdefault(number, [])
             for _ in range(5):
                 began = time.perf_counter()
-                sent = {"document": number, "device": "d" * 16}
+                sent = {"document": number, "device": "d" * 16, "consent": CONSENT, "language": "en"}
                 answer = api.client.post("/v1/enrolments", json=sent)
                 taken.append(time.perf_counter() - began)
                 told.append((answer.status_code, _RANDOM.sub("X", answer.text)))
