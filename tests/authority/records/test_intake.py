@@ -19,10 +19,10 @@ from tests.cases.records import CONDITION, IMMUNIZATION, OBSERVATION, coded
 
 from pratique.authority.records import intake
 from pratique.authority.records.sources import Mapping, Source
-from pratique.authority.store import Vault, health, intakes, people, reading
+from pratique.authority.store import Vault, health, intakes, people, reading, writing
 from pratique.authority.store.people import Papers
 from pratique.authority.store.tables import PERSONAL, intake_row, person, record
-from pratique.model import uvci
+from pratique.model import names, uvci
 from pratique.model.certificate import Evidence, Recovery, Test, TestKind, Vaccination
 from pratique.model.errors import MalformedRecord
 from pratique.model.reasons import Reason
@@ -344,6 +344,37 @@ def test_the_same_file_twice_is_one_intake(store: Engine, vault: Vault) -> None:
     first = take(store, vault, table(row(), row(identifier="L-2")), form="csv")
     assert take(store, vault, table(row(), row(identifier="L-2")), form="csv") == first
     assert first[1] == intakes.Settled(2, taken=2)
+    assert count(store) == 2
+
+
+def test_a_file_is_read_anew_once_its_mapping_was_mended(store: Engine, vault: Vault) -> None:
+    content = table(row(), row(identifier="L-2", result="弱阳性"))
+    first, settled = take(store, vault, content, form="csv")
+    assert settled == intakes.Settled(2, taken=1, held=1)
+    words = {**MAPPING.codes, "result": {**MAPPING.codes["result"], "弱阳性": "http://snomed.info/sct|260373001"}}
+    mended = structs.replace(LAB, mapping=structs.replace(MAPPING, codes=words))
+    key, settled = take(store, vault, content, form="csv", source=mended)
+    assert settled == intakes.Settled(2, taken=1, known=1)
+    assert [outcome for outcome, _, _ in reports(store, key)] == ["known", "taken"]
+    assert [outcome for outcome, _, _ in reports(store, first)] == ["taken", "held"]  # what was answered stays
+
+
+def test_rows_that_needed_a_person_are_decided_anew_when_they_are_sent_again(store: Engine, vault: Vault) -> None:
+    wrong = {**PATIENT, "name": [{"use": "official", "family": "Li", "given": ["Lei"]}]}
+    take(store, vault, bundle(IMMUNIZATION, patient=wrong))
+    content, keys = bundle(OBSERVATION), set()
+    for _ in range(3):
+        key, settled = take(store, vault, content)
+        assert settled == intakes.Settled(1, held=1)
+        keys.add(key)
+    assert len(keys) == 3
+    with writing(store) as connection:
+        known = people.find(connection, vault, PAPERS)
+        assert known is not None
+        people.correct(connection, vault, known.subject_id, names.name("Han", "Meimei"), known.birth_date)
+    taken = take(store, vault, content)
+    assert taken[1] == intakes.Settled(1, taken=1)
+    assert take(store, vault, content) == taken
     assert count(store) == 2
 
 

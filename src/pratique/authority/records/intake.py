@@ -2,7 +2,8 @@
 
 A chunk of rows is one transaction: the people that are new, their records, what was not taken and why, and how far
 the intake has come. What was committed is there, what was not was never there; whoever starts again goes on behind
-the last chunk. `at` is the instant of intake.
+the last chunk. A file that was settled and has rows that needed a person is decided about anew when it is sent again:
+what they waited for may have come, and what was taken is known by then. `at` is the instant of intake.
 """
 
 import hashlib
@@ -51,6 +52,14 @@ class Outcome(StrEnum):
     REFUSED = "refused"
 
 
+class Delivery(Struct, frozen=True):
+    """What is being taken in: whose file, under which id, at which second."""
+
+    source: Source
+    intake_id: str
+    at: int
+
+
 def form_of(name: str) -> Form:
     """How a file is read, by the end of its name: `.csv`, `.ndjson` (or `.jsonl`), or else one JSON document."""
     ending = name.lower().rpartition(".")[2]
@@ -58,8 +67,10 @@ def form_of(name: str) -> Form:
 
 
 def intake_id(file: BinaryIO, source: Source) -> str:
-    """What an intake is known by: the source and the content of the file, which is read to its end and rewound."""
-    digest = hashlib.sha256(source.source_id.encode() + b"\0")
+    """What an intake is known by: how its source is read, and the content of the file, which is read to its end and
+    rewound. With another mapping the same file says something else.
+    """
+    digest = hashlib.sha256(msgspec.json.encode(source) + b"\0")
     while block := file.read(1 << 20):
         digest.update(block)
     file.seek(0)
@@ -92,25 +103,53 @@ def take(
 
     `progress` is called after each transaction. Raises `MalformedRecord` (RECORD_MAPPING) and `StoreFault`.
     """
-    key = intake_id(file, source)
-    rows = read(file, form, source)
-    now = int(at.timestamp())
-    delivery = Delivery(source, key, now)
+    now, key = int(at.timestamp()), _latest(engine, intake_id(file, source))
+    while True:
+        with reading(engine) as connection:
+            begun = intakes.settled(connection, key)
+        rows = (row for row in read(file, form, source) if row.place > begun.last_place)
+        whole = _go_on(engine, vault, rows, Delivery(source, key, now), begun, chunk, progress)
+        if not whole.held or whole.last_place > begun.last_place:
+            return key, whole
+        key = _again(key)  # it was settled before: somebody sends it again, for the rows that needed a person
+        file.seek(0)
+
+
+def _again(key: str) -> str:
+    """The id of the next intake of the same file."""
+    return hashlib.sha256(f"{key} again".encode()).hexdigest()[:32]
+
+
+def _latest(engine: Engine, key: str) -> str:
+    """The last intake of this file that was begun, or the first."""
     with reading(engine) as connection:
-        whole = intakes.settled(connection, key)
-    begun = whole.last_place
-    rows = (row for row in rows if row.place > begun)
+        while intakes.source_of(connection, _again(key)) is not None:
+            key = _again(key)
+    return key
+
+
+def _go_on(
+    engine: Engine,
+    vault: Vault,
+    rows: Iterator[Read],
+    delivery: Delivery,
+    whole: Settled,
+    chunk: int,
+    progress: Callable[[Settled], None],
+) -> Settled:
+    """Settle the rows behind what was settled so far, a chunk a transaction; what is settled then in all."""
+    key = delivery.intake_id
     while part := list(islice(rows, chunk)):
         with writing(engine) as connection:
-            intakes.begin(connection, key, source.source_id, at=now)
+            intakes.begin(connection, key, delivery.source.source_id, at=delivery.at)
             intakes.alone(connection, key)
             whole = intakes.settled(connection, key)
             if whole.last_place < part[-1].place:  # or another process was faster
                 settled, wrong = settle(connection, vault, part, delivery)
-                intakes.settle(connection, key, settled, wrong, at=now)
+                intakes.settle(connection, key, settled, wrong, at=delivery.at)
                 whole = whole.and_then(settled)
         progress(whole)
-    return key, whole
+    return whole
 
 
 def take_message(engine: Engine, vault: Vault, message: bytes, *, source: Source, at: datetime) -> list[RowReport]:
@@ -130,14 +169,6 @@ class _Fit(Struct, frozen=True):
     entry: Entry
     origins: tuple[bytes, ...]
     contents: tuple[bytes, ...]
-
-
-class Delivery(Struct, frozen=True):
-    """What is being taken in: whose file, under which id, at which second."""
-
-    source: Source
-    intake_id: str
-    at: int
 
 
 def settle(
