@@ -108,7 +108,8 @@ def take(
         with reading(engine) as connection:
             begun = intakes.settled(connection, key)
         rows = (row for row in read(file, form, source) if row.place > begun.last_place)
-        whole = _go_on(engine, vault, rows, Delivery(source, key, now), begun, chunk, progress)
+        delivery = Delivery(source, key, now)
+        whole = _go_on(engine, vault, rows, delivery, whole=begun, chunk=chunk, progress=progress)
         if not whole.held or whole.last_place > begun.last_place:
             return key, whole
         key = _again(key)  # it was settled before: somebody sends it again, for the rows that needed a person
@@ -133,6 +134,7 @@ def _go_on(
     vault: Vault,
     rows: Iterator[Read],
     delivery: Delivery,
+    *,
     whole: Settled,
     chunk: int,
     progress: Callable[[Settled], None],
@@ -190,6 +192,8 @@ def decide(connection: Connection, vault: Vault, part: Sequence[Read], delivery:
             reports.append(_report(row.place, Outcome.HELD if row.held else Outcome.REFUSED, row.reasons, row.detail))
         elif _ahead(row.claim, delivery.at):
             reports.append(_report(row.place, Outcome.REFUSED, (Reason.RECORD_FIELD_INVALID,), "a day that is to come"))
+        elif _before_birth(row):
+            reports.append(_report(row.place, Outcome.HELD, (Reason.RECORD_PERSON,), "birth date (after the event)"))
         else:
             fits.append(_fit(vault, row, delivery.source))
     reports += _people_first(connection, vault, fits, delivery)
@@ -208,6 +212,19 @@ def _ahead(claim: AnyClaim, at: int) -> bool:
             return claim.first_positive.first > latest.date()
         case _:  # an exemption may begin later
             return False
+
+
+def _before_birth(entry: Entry) -> bool:
+    """Whether it happened before its person was born: it is another's, or one of the two dates is wrong."""
+    born = entry.whose.birth_date
+    match entry.claim:
+        case Test(sampled=sampled):
+            last = sampled.date()
+        case Vaccination(date=day) | Recovery(first_positive=day):
+            last = day.last
+        case _:
+            return False
+    return born is not None and last < born.first
 
 
 def _fit(vault: Vault, entry: Entry, source: Source) -> _Fit:
@@ -259,9 +276,11 @@ def _entered(
     connection: Connection, vault: Vault, named: Sequence[Whose], known: Mapping[Papers, Known], *, at: int
 ) -> dict[Papers, Known]:
     newcomers: dict[Papers, Newcomer] = {}
+    latest = (datetime.fromtimestamp(at, UTC) + AHEAD).date()
     for whose in named:
-        if whose.papers not in known and whose.name is not None and whose.birth_date is not None:
-            newcomers.setdefault(whose.papers, Newcomer(whose.papers, whose.name, whose.birth_date))
+        born = whose.birth_date
+        if whose.papers not in known and whose.name is not None and born is not None and born.first <= latest:
+            newcomers.setdefault(whose.papers, Newcomer(whose.papers, whose.name, born))
     # in one order, so that two intakes never wait for each other
     entering = sorted(newcomers.values(), key=lambda newcomer: newcomer.papers.text)
     return people.enter(connection, vault, entering, at=at)
