@@ -189,6 +189,8 @@ def correct(connection: Connection, vault: Vault, look: Look, record_id: str, wo
 
 
 Declared = HealthDeclaration | TripDeclaration | LocalStatus
+_NOT_SAID = frozenset({"origin", "source_id"})
+"""Columns that a message does not say: by whom it came, and under which number."""
 
 
 def _take(
@@ -228,7 +230,7 @@ def _take(
         before = before or stored(connection, table, somebody.person_id, [origin])
         if before is None:
             raise LookupError("what is not written since it is there is there")
-        if all(before[column] == value for column, value in row.items() if column not in (name, "origin")):
+        if all(before[column] == value for column, value in row.items() if column not in _NOT_SAID | {name}):
             return Answer(number, Outcome.KNOWN, not_accepted=dropped)
     return Answer(number, Outcome.HELD, (Reason.RECORD_DIFFERENT,), "bizSeqNo", dropped)
 
