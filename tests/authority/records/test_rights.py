@@ -77,6 +77,25 @@ def test_two_results_of_one_sample_contradict() -> None:
     assert len(reconcile.events(kept(SAMPLE, later))) == 2
 
 
+def test_two_weaker_reports_that_contradict_each_other_are_seen_behind_a_better_one_that_is_silent() -> None:
+    silent = structs.replace(SHOT, dose=None)
+    others = [structs.replace(SHOT, uvci="", dose=dose, evidence=Evidence.SELF_DECLARED) for dose in (1, 2)]
+    (event,) = reconcile.events(kept(silent, *others))
+    assert event.claim == silent
+    assert event.conflicts == ("dose",)
+    assert reconcile.claims(kept(silent, *others)) == ()
+
+
+def test_what_is_one_event_does_not_depend_on_the_order_in_which_it_was_told() -> None:
+    samples = [
+        structs.replace(SAMPLE, uvci="", sampled=SAMPLE.sampled + timedelta(seconds=seconds)) for seconds in (0, 40, 80)
+    ]
+    alone = structs.replace(SAMPLE, sampled=SAMPLE.sampled + timedelta(hours=1))
+    for order in itertools.permutations(samples):
+        first, second = reconcile.events(kept(*order[:2], alone, order[2]))
+        assert (len(first.records), len(second.records)) == (3, 1)
+
+
 def test_superseded_records_are_no_events() -> None:
     assert reconcile.events([structs.replace(each, superseded=True) for each in kept(SHOT)]) == ()
 
@@ -281,12 +300,15 @@ def test_an_export_has_everything_and_only_of_its_person(store: Engine, vault: V
     own = holder(store, known)
     with writing(store) as connection:
         rights.dispute(connection, vault, own, first, Words("not mine", None), at=AT)
+        asking.appoint(connection, known.subject_id, "a" * 32, "court", at=NOW, until=NOW + 9)
     with reading(store) as connection:
         exported = json.loads(msgspec.json.encode(rights.export(connection, vault, own, known)))
         with pytest.raises(AccessRefused):
             rights.export(connection, vault, own, structs.replace(known, person_id="0" * 32))
     assert exported["name"]["family"] == "Han"
     assert exported["documents"] == [{"country": "UTO", "number": "XA1234567"}]
+    assert exported["guardians"] == [{"ground": "court", "since": NOW, "until": NOW + 9}]
+    assert "a" * 32 not in json.dumps(exported)
     assert exported["kept"]["record"][0]["claim"]["uvci"] == SAMPLE.uvci
     assert exported["kept"]["looked"][0]["account_id"] == "holder-1"
     assert [said["statement"] for said in exported["said"].values()] == ["not mine"]

@@ -57,17 +57,21 @@ def events(connection: Connection, look: Look) -> tuple[Event, ...]:
 
 
 def export(connection: Connection, vault: Vault, look: Look, known: Known) -> dict[str, object]:
-    """Everything that we keep of somebody, for themselves: identity, documents, and every row of the health half."""
+    """Everything that we keep of somebody, for themselves: who they are, their documents, on what ground
+    and until when others act for them, and every row of the health half.
+    """
     if not {Item.IDENTITY, Item.RECORDS, Item.DECLARATIONS, Item.MOVEMENTS, Item.DISPUTES, Item.LOOKS} <= look.items:
         raise AccessRefused(Reason.ACCESS_ROLE, detail="export")
     if known.person_id != look.person_id:
         raise AccessRefused(Reason.ACCESS_ROLE, detail="another person")
     papers = [shown for shown, _ in people.documents(connection, vault, known.subject_id)]
     disputes = asking.disputes(connection, look.person_id)
+    acting = asking.guardianships(connection, known.subject_id)
     return {
         "name": known.name,
         "birth_date": None if known.birth_date is None else str(known.birth_date),
         "documents": papers,
+        "guardians": [{"ground": each.ground, "since": each.since, "until": each.until} for each in acting],
         "portrait": people.portrait(connection, vault, known.subject_id),
         "kept": asking.everything(connection, look.person_id),
         "said": {each.dispute_id: asking.words(connection, vault, each) for each in disputes},

@@ -183,8 +183,8 @@ local_status = Table(
     Column("origin", LargeBinary, nullable=False),
     Index("ix_local_status_person_id_origin", "person_id", "origin", unique=True),
 )
-"""What a local health code showed, as it said it and as the national table reads it. `source_id` is the app that said so;
-rows older than the column have none."""
+"""What a local health code showed, as it said it and as the national table reads it. `source_id` is the app that said
+so, and null in rows older than the column."""
 
 # what people may ask
 
