@@ -89,7 +89,7 @@ class Mapping(Struct, frozen=True, forbid_unknown_fields=True, dict=True):
 
 
 _CODE = re.compile(r"[^|\s]+\|[^|\s]+")
-_A_MINUTE = datetime(2003, 2, 1, 16, 5, tzinfo=UTC)
+_A_MINUTE = datetime(2003, 2, 27, 16, 5, tzinfo=UTC)
 
 
 def _reads_back(moment: datetime, form: str) -> bool:
