@@ -100,7 +100,7 @@ def test_rows_are_reported_one_by_one_in_words(office: Run) -> None:
     assert [row["outcome"] for row in report] == ["taken"] + ["held"] * 12
     assert report[1]["what to do next"].startswith("Add the word")
     code, out, _ = office("import", "mixed.csv", "--source", "lab.json", "--lang", "zh")
-    assert out.startswith("mixed.csv: 已收 1 条，0 条此前已有，12 条待处理，0 条拒收。")
+    assert out.startswith("mixed.csv: 已收 0 条，1 条此前已有，12 条待处理，0 条拒收。")
     assert "XA1234567" not in Path("report.csv").read_text("utf-8-sig")
 
 
@@ -117,6 +117,12 @@ def test_import_show_correct_and_see_who_looked(office: Run) -> None:
     record, _, told = out.partition("  ")
     assert "detected (positive)" in told
     correct = ("correct", "UTO:XA7654321", record, "--account", "desk-1", "--ground", "wrong_result")
+    hers = {"identifier": {"system": "http://hl7.org/fhir/sid/passport-UTO", "value": "XA1234567"}}
+    right = json.loads(Path("right.json").read_bytes())
+    Path("hers.json").write_text(json.dumps(right | {"subject": hers}), encoding="utf-8")
+    code, _, err = office(*correct, "--with", "hers.json")
+    assert code == Exit.REFUSED
+    assert "RECORD_PERSON" in err
     code, out, err = office(*correct, "--with", "right.json", "--evidence", "lab.json")
     assert code == Exit.DONE
     assert out.startswith("Corrected. Record ")
@@ -127,7 +133,7 @@ def test_import_show_correct_and_see_who_looked(office: Run) -> None:
     code, out, _ = office("show", "UTO:XA7654321", "--account", "holder-1", "--purpose", "own")
     assert "not detected (negative)" in out.splitlines()[0]
     assert "wrong_result" in out.splitlines()[1]
-    assert out.count("desk-1 (health_authority), purpose correction") == 3
+    assert out.count("desk-1 (health_authority), purpose correction") == 4
     assert out.endswith("Scans of certificates are not recorded, here or anywhere.\n")
     Path("document.txt").write_text("uto:xa 7654321\n", encoding="ascii")
     _, out, _ = office("show", "@document.txt", "--account", "holder-1", "--purpose", "own", "--json")

@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from pratique.authority.access import Item, Role
 from pratique.authority.issuance import correcting
 from pratique.authority.issuance.correcting import Case
-from pratique.authority.records import intake, rights
+from pratique.authority.records import entries, intake, rights
 from pratique.authority.records.reconcile import Event, events
 from pratique.authority.records.sources import Source
 from pratique.authority.store import (
@@ -36,6 +36,7 @@ from pratique.cli._printing import Terminal, json_line, note, out
 from pratique.model import fhir
 from pratique.model.certificate import AnyClaim
 from pratique.model.dates import format_instant
+from pratique.model.errors import MalformedRecord
 from pratique.model.reasons import Reason
 from pratique.texts import Language, explain, sentence
 
@@ -304,6 +305,11 @@ def correct(
         return Exit.REFUSED
     with writing(engine) as connection:
         wrong = rights.standing(connection, allowed, record)
+        named = entries.documents_named(right)
+        if named and not {papers for papers, _ in people.documents(connection, keys, known.subject_id)}.intersection(
+            named
+        ):
+            raise MalformedRecord(Reason.RECORD_PERSON, detail=f"{with_}: of another document")
         claim = None if right is None else _claim(right, wrong)
         decision = rights.Decision(record, claim, Correction(ground, account, proof))
         case = Case(connection, keys, allowed, known, desk, datetime.now(UTC))

@@ -35,6 +35,7 @@ SAMPLE = Test(
     uvci="URN:UVCI:01:XA:BBBBBBBBBBBBBBBB", kind=TestKind.MOLECULAR, sampled=AT - timedelta(hours=5),
     result=DETECTED, **STATED,
 )  # fmt: skip
+HOUR = timedelta(hours=1)
 DESK = Account("desk-1", Role.HEALTH_AUTHORITY)
 OWN = Account("holder-1", Role.HOLDER)
 WRONG = Correction(Ground.WRONG_RESULT, "desk-1", b"%PDF a letter")
@@ -257,6 +258,7 @@ def test_a_dispute_that_nobody_answers_sets_the_record_aside(store: Engine, vaul
     said = Words("我没有做过这次检测", b"a picture")
     with writing(store) as connection:
         entry = rights.dispute(connection, vault, own, first, said, at=AT)
+        assert rights.dispute(connection, vault, own, first, Words("again", None), at=AT + HOUR) == entry
         with pytest.raises(MalformedRecord, match="RECORD_UNKNOWN"):
             rights.dispute(connection, vault, own, "0" * 32, said, at=AT)
     due = AT + timedelta(hours=24)

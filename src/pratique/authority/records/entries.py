@@ -4,7 +4,7 @@ Nothing here is stored. An entry that cannot be read is one that says why, and n
 """
 
 from codecs import BOM_UTF8
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -169,9 +169,11 @@ def _whose(resource: Resource, patient: Resource | None, source: Source, url: ob
     """Raises `MalformedRecord`: RECORD_PERSON without a document or of another, or what is wrong with the Patient."""
     element = "patient" if resource["resourceType"] == "Immunization" else "subject"
     reference = resource.get(element)
-    named = _papers(reference.get("identifier") if isinstance(reference, dict) else None, source)
+    named = _papers(reference.get("identifier") if isinstance(reference, dict) else None, source.identifiers)
     listed = (patient or {}).get("identifier")
-    stated = [found for each in (listed if isinstance(listed, list) else []) if (found := _papers(each, source))]
+    stated = [
+        found for each in (listed if isinstance(listed, list) else []) if (found := _papers(each, source.identifiers))
+    ]
     if (named and stated and named not in stated) or (patient and _is_another(reference, patient, url)):
         raise MalformedRecord(Reason.RECORD_PERSON, detail=f"{element} (another than the Patient that came with it)")
     papers = stated[0] if stated else named
@@ -181,6 +183,17 @@ def _whose(resource: Resource, patient: Resource | None, source: Source, url: ob
         return Whose(papers, None, None)
     person = fhir.person(patient)
     return Whose(papers, person.name, person.birth_date)
+
+
+def documents_named(resource: object) -> tuple[Papers, ...]:
+    """The passports by whose numbers a resource that stands alone says whose it is, or the Patient inside it."""
+    if not isinstance(resource, dict):
+        return ()
+    listed = (_contained(resource) or {}).get("identifier")
+    references = (resource.get("patient"), resource.get("subject"))
+    logical = [each.get("identifier") for each in references if isinstance(each, dict)]
+    stated = [*(listed if isinstance(listed, list) else []), *logical]
+    return tuple(found for each in stated if (found := _papers(each, {})))
 
 
 def _is_another(reference: object, patient: Resource, url: object) -> bool:
@@ -197,13 +210,13 @@ def _is_another(reference: object, patient: Resource, url: object) -> bool:
     return "id" in patient and target.partition("/_history/")[0].removeprefix("#").rpartition("/")[2] != patient["id"]
 
 
-def _papers(identifier: object, source: Source) -> Papers | None:
+def _papers(identifier: object, systems: Mapping[str, str]) -> Papers | None:
     if not isinstance(identifier, dict):
         return None
     system, value = identifier.get("system"), identifier.get("value")
     if not isinstance(system, str) or not isinstance(value, str):
         return None
-    country = source.identifiers.get(system)
+    country = systems.get(system)
     if country is None and system.startswith(PASSPORT_SYSTEM):
         country = system.removeprefix(PASSPORT_SYSTEM).upper()
     return papers_of(country, value) if country else None

@@ -79,8 +79,15 @@ def export(connection: Connection, vault: Vault, look: Look, known: Known) -> di
 
 
 def dispute(connection: Connection, vault: Vault, look: Look, record_id: str, words: Words, *, at: datetime) -> Dispute:
-    """Say that a record is wrong. Raises `MalformedRecord` (RECORD_UNKNOWN) for one that does not stand."""
+    """Say that a record is wrong: once, while the desk has not answered, however often it is sent.
+
+    Where the desk asked for more, what is sent then is a dispute of its own, with the desk's whole time to answer.
+    Raises `MalformedRecord` (RECORD_UNKNOWN) for a record that does not stand.
+    """
     standing(connection, look, record_id)
+    for each in asking.disputes(connection, look.person_id):
+        if each.record_id == record_id and each.state is State.RECEIVED:
+            return each
     now, due = int(at.timestamp()), int((at + ANSWER_WITHIN).timestamp())
     opened = Dispute(look.person_id, secrets.token_hex(16), record_id, now, due, State.RECEIVED)
     asking.open_dispute(connection, vault, opened, words)
