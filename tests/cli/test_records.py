@@ -3,11 +3,14 @@
 import csv
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from pratique.authority.access import Account, Role, enter
+from pratique.authority.store import open_store, writing
 from pratique.authority.store.purging import Proof, Report
 from pratique.cli import main
 from pratique.cli._exits import Exit
@@ -140,6 +143,29 @@ def test_import_show_correct_and_see_who_looked(office: Run) -> None:
     assert json.loads(out)["documents"] == [{"country": "UTO", "number": "XA7654321"}]
     _, out, _ = office("show", "UTO:XA7654321", "--account", "desk-1", "--json")
     assert len(json.loads(out)["events"]) == 1
+
+
+def test_where_there_are_officials_nobody_else_looks_corrects_or_orders(office: Run) -> None:
+    office("setup")
+    office("import", "good.csv", "--source", "lab.json")
+    engine = open_store("sqlite:///records.db")
+    with writing(engine) as connection:
+        enter(connection, Account("anne", Role.HEALTH_AUTHORITY), "Anne", at=datetime(2026, 1, 1, tzinfo=UTC))
+    engine.dispose()
+    record = office("show", "UTO:XA7654321", "--account", "anne", "--json")[1].partition('"record_id":"')[2][:32]
+    whose = ("UTO:XA7654321", "--account")
+    for words in (
+        ("show", *whose, "mickey"),
+        ("show", *whose, "mickey", "--purpose", "own"),
+        ("show", *whose, "anne", "--purpose", "own"),
+        ("correct", "UTO:XA7654321", record, "--account", "mickey", "--ground", "wrong_result", "--withdraw"),
+        ("renew", "UTO:XA7654321", "UTO:XA0000001", "--account", "mickey"),
+        ("guardian", "list", *whose, "mickey"),
+    ):
+        code, out, err = office(*words)
+        assert (code, out) == (Exit.REFUSED, "")
+        assert "ACCESS_ROLE" in err
+    assert office("show", "UTO:XA7654321", "--account", "anne")[0] == Exit.DONE
 
 
 def test_withdrawing_leaves_nothing_in_its_place(office: Run) -> None:

@@ -41,16 +41,28 @@ def deciding(connection: Connection, *named: Account) -> None:
     A database without accounts, which nobody signs in to, takes them at their word. Raises `AccessRefused`.
     """
     now = datetime.now(UTC)
-    ends = [until for _, role, _, until in looks.accounts(connection) if role == Role.HEALTH_AUTHORITY]
-    for each in named if any(until is None or until > now.timestamp() for until in ends) else ():
+    for each in named if _has_officials(connection, now) else ():
         official(connection, each.account_id, now, each.account_id)
+
+
+def _has_officials(connection: Connection, at: datetime) -> bool:
+    ends = [until for _, role, _, until in looks.accounts(connection) if role == Role.HEALTH_AUTHORITY]
+    return any(until is None or until > at.timestamp() for until in ends)
 
 
 def looked(
     engine: Engine, vault: Vault, document: str, account: Account, items: frozenset[Item]
 ) -> tuple[Known | None, Look | None]:
-    """Whose document it is, and that it was written down that somebody looked. Raises `UsageFault`, `AccessRefused`."""
+    """Whose document it is, and that it was written down that somebody looked.
+
+    The person reads who it was: where there are officials, it is one of them, and holders look by their own pages.
+    Raises `UsageFault`, `AccessRefused`.
+    """
     with reading(engine) as connection:
+        if account.role is not Role.HOLDER:
+            deciding(connection, account)
+        elif _has_officials(connection, datetime.now(UTC)):
+            raise AccessRefused(Reason.ACCESS_ROLE, detail="holders see their own on their pages, and export it there")
         known = people.find(connection, vault, papers(document))
     if known is None:
         return None, None
