@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from pratique.authority.access import Item, Role
 from pratique.authority.signers.opening import open_signer
-from pratique.authority.store import Vault, asking, people, reading, writing
+from pratique.authority.store import DatabaseRole, Vault, asking, people, reading, writing
 from pratique.authority.store.people import Known, new_id
 from pratique.authority.store.purging import Order, SignedOrder, prove, purge, read_order
 from pratique.cli import _files, _passphrase, _store
@@ -54,7 +54,7 @@ def renew(
         Who has seen them.
     """
     papers = _store.papers(new)
-    engine, keys = _store.opened(database, vault)
+    engine, keys = _store.opened(database, vault, DatabaseRole.HEALTH)
     known = _person(engine, keys, old, account)
     if known is None:
         out(sentence("records.nobody", lang))
@@ -106,7 +106,7 @@ def add(
     end = datetime.combine(until + timedelta(days=1), time(), UTC)
     if end <= now:
         raise UsageFault("--until takes a day that is not over")
-    engine, keys = _store.opened(database, vault)
+    engine, keys = _store.opened(database, vault, DatabaseRole.HEALTH)
     both = _both(engine, keys, child, guardian, account)
     if both is None:
         out(sentence("records.nobody", lang))
@@ -142,7 +142,7 @@ def end(
     guardian
         The document of whoever acted.
     """
-    engine, keys = _store.opened(database, vault)
+    engine, keys = _store.opened(database, vault, DatabaseRole.HEALTH)
     both = _both(engine, keys, child, guardian, account)
     now = int(datetime.now(UTC).timestamp())
     if both is None:
@@ -178,7 +178,7 @@ def list_(
     json
         Print one JSON object a guardian, a line each.
     """
-    engine, keys = _store.opened(database, vault)
+    engine, keys = _store.opened(database, vault, DatabaseRole.HEALTH)
     known = _person(engine, keys, child, account)
     if known is None:
         out(sentence("records.nobody", lang))
@@ -236,7 +236,7 @@ def order(
         raise UsageFault(f"--days takes 1 to {_LONGEST_ORDER}")
     ground = _files.line(ground, "--ground")
     signer = open_signer(key, passphrase=_passphrase.get(passphrase_file))
-    engine, keys = _store.opened(database, vault)
+    engine, keys = _store.opened(database, vault, DatabaseRole.HEALTH)
     known = _person(engine, keys, document, account)
     if known is None:
         out(sentence("records.nobody", lang))

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine
 from pratique.authority.access import Account, Item, Look, Purpose, Role, find_account, look
 from pratique.authority.records.entries import papers_of
 from pratique.authority.records.sources import Source
-from pratique.authority.store import Vault, check_version, looks, open_store, people, reading
+from pratique.authority.store import DatabaseRole, Vault, check_version, looks, open_store, people, reading
 from pratique.authority.store.people import Known, Papers
 from pratique.cli import _files
 from pratique.cli._exits import UsageFault
@@ -91,17 +91,17 @@ def vault_path(vault: Path | None) -> Path:
     return vault or Path(os.environ.get(VAULT) or "vault.json")
 
 
-def engine(database: str | None) -> Engine:
-    """The database, which has to be set up. Raises `StoreFault`."""
-    found = open_store(url(database), pooled=False)
+def engine(database: str | None, role: DatabaseRole | None = None) -> Engine:
+    """The database, which has to be set up, and on PostgreSQL in a role of it. Raises `StoreFault`."""
+    found = open_store(url(database), role=role, pooled=False)
     check_version(found)
     return found
 
 
-def opened(database: str | None, vault: Path | None) -> tuple[Engine, Vault]:
-    """The database, and its keys, which have to be its own. Raises `StoreFault`."""
+def opened(database: str | None, vault: Path | None, role: DatabaseRole | None = None) -> tuple[Engine, Vault]:
+    """The database, in a role of it, and its keys, which have to be its own. Raises `StoreFault`."""
     keys = Vault.read(vault_path(vault))
-    found = engine(database)
+    found = engine(database, role)
     with reading(found) as connection:
         people.check_vault(connection, keys)
     return found, keys

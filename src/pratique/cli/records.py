@@ -18,6 +18,7 @@ from pratique.authority.records import entries, intake, rights
 from pratique.authority.records.reconcile import Event, events
 from pratique.authority.records.sources import Source
 from pratique.authority.store import (
+    DatabaseRole,
     Vault,
     intakes,
     looks,
@@ -119,7 +120,7 @@ def import_(
     sender = _store.source(source)
     if report is not None:
         _files.check_writable(report)
-    engine, keys = _store.opened(database, vault)
+    engine, keys = _store.opened(database, vault, DatabaseRole.INTAKE)
     reports: list[tuple[Path, RowReport]] = []
     complete = True
     for path in files:
@@ -218,7 +219,7 @@ def show(
     """
     own = purpose == "own"
     looking = _store.account(account, Role.HOLDER if own else Role.HEALTH_AUTHORITY)
-    engine, keys = _store.opened(database, vault)
+    engine, keys = _store.opened(database, vault, DatabaseRole.HEALTH)
     items = frozenset(Item) - {Item.PORTRAIT} if own else frozenset({Item.IDENTITY, Item.RECORDS, Item.DISPUTES})
     known, allowed = _store.looked(engine, keys, document, looking, items)
     if known is None or allowed is None:
@@ -296,7 +297,7 @@ def correct(
     desk = _store.account(account, Role.HEALTH_AUTHORITY)
     proof = None if evidence is None else _files.read(evidence, at_most=LONGEST)
     right = None if with_ is None else _files.json(with_, at_most=LONGEST)
-    engine, keys = _store.opened(database, vault)
+    engine, keys = _store.opened(database, vault, DatabaseRole.HEALTH)
     known, allowed = _store.looked(
         engine, keys, document, desk, frozenset({Item.IDENTITY, Item.RECORDS, Item.DISPUTES})
     )
