@@ -251,6 +251,10 @@ def test_a_guardian_acts_until_the_day_or_until_it_is_ended(office: Run) -> None
     assert json.loads(out) == {"name": "Li Lei", "ground": "parent", "until": "2034-05-09T00:00:00Z", "in_force": True}
     assert office("guardian", "end", *pair, *desk)[0] == Exit.DONE
     assert "acted until" in office("guardian", "list", pair[0], *desk)[1]
+    again = ("--ground", "court", "--until", "2035-05-08", *desk)
+    assert office("guardian", "add", *pair, *again)[0] == Exit.DONE
+    _, out, _ = office("guardian", "list", pair[0], *desk, "--json")
+    assert json.loads(out) == {"name": "Li Lei", "ground": "court", "until": "2035-05-09T00:00:00Z", "in_force": True}
 
 
 @pytest.mark.usefixtures("word")

@@ -115,9 +115,11 @@ def add(
         raise UsageFault("nobody is their own guardian: the two documents are one person's")
     with writing(engine) as connection:
         ends = int(end.timestamp())
-        new = asking.appoint(
-            connection, both[0].subject_id, both[1].subject_id, ground, at=int(now.timestamp()), until=ends
-        )
+        at, (theirs, acting) = int(now.timestamp()), (each.subject_id for each in both)
+        new = asking.appoint(connection, theirs, acting, ground, at=at, until=ends)
+        if not new and not asking.acts_for(connection, acting, theirs, at=at):  # it ended, and begins again
+            asking.appoint_again(connection, theirs, acting, ground, at=at, until=ends)
+            new = True
     out(sentence("records.guardian_added" if new else "records.guardian_known", lang))
     return Exit.DONE if new else Exit.REFUSED
 
