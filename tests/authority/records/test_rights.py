@@ -2,6 +2,7 @@
 
 import itertools
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -188,6 +189,19 @@ def test_looking_at_many_people_ends_and_goes_on_after_an_hour(store: Engine) ->
     assert refused.value.reasons == (Reason.ACCESS_TOO_MANY,)
     later = AT + timedelta(hours=1, seconds=1)
     assert by(store, OWN, everybody[limit], Purpose.OWN, Item.RECORDS, at=later)
+
+
+def test_many_looks_at_once_are_counted_one_by_one(store: Engine) -> None:
+    limit = PEOPLE_AN_HOUR[Role.HOLDER]
+
+    def tried(number: int) -> bool:
+        try:
+            return bool(holder(store, Known("s", f"{number:032x}", name("Han", "Meimei"), None)))
+        except AccessRefused:
+            return False
+
+    with ThreadPoolExecutor(12) as readers:
+        assert sum(readers.map(tried, range(4 * limit))) == limit
 
 
 def test_a_look_at_something_else_reads_no_records(store: Engine, vault: Vault) -> None:
