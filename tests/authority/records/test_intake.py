@@ -131,6 +131,22 @@ def test_no_text_of_a_record_has_one(store: Engine, vault: Vault, resource: dict
     assert reports(store, key) == [("refused", ("RECORD_FIELD_INVALID",), "a control character")]
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"identifier": [{"system": "urn:ietf:rfc:3986", "value": "URN:UVCI:01:XA:XA1234567#C"}]},
+        {"performer": [{"display": "for xa1234567"}]},
+        {"method": {"text": "XA1234567"}},
+    ],
+)
+def test_no_record_keeps_the_number_of_its_document_in_the_clear(store: Engine, vault: Vault, told: dict) -> None:
+    key, _ = take(store, vault, bundle({**OBSERVATION, **told}))
+    assert reports(store, key) == [
+        ("refused", ("RECORD_FIELD_INVALID",), "the number of the document, in another field")
+    ]
+    assert "1234567" not in content_of(store)
+
+
 def test_what_joins_letters_is_none(store: Engine, vault: Vault) -> None:
     patient = {**PATIENT, "name": [{"use": "official", "family": "می\u200cخواهم", "given": ["Mei\u200fmei"]}]}
     assert take(store, vault, bundle(IMMUNIZATION, patient=patient))[1].taken == 1

@@ -24,6 +24,8 @@ PASSPORT_SYSTEM = "http://hl7.org/fhir/sid/passport-"
 """Followed by the issuing state in three letters: HL7's identifier systems for passports."""
 MOST = 1000
 """Entries of one bundle: `model.fhir` reads no more either."""
+TELLING = 6
+"""Characters of a document's number from which on a text does not hold it by chance."""
 LONGEST_NAME = 256
 """Characters of a family's or a given name: `model.fhir` reads no longer text."""
 _CLAIMS = frozenset({"Immunization", "Observation", "Condition"})
@@ -144,7 +146,14 @@ def entry(resource: Resource, patient: Resource | None, source: Source, place: i
         whose = _whose(resource, patient, source, url)
     except MalformedRecord as refusal:
         return Wrong(place, refusal.reasons, refusal.detail, held=True)
+    if _tells_number(claim, whose.papers):
+        return Wrong(place, (Reason.RECORD_FIELD_INVALID,), "the number of the document, in another field")
     return Entry(place, whose, claim, _identifier(resource))
+
+
+def _tells_number(claim: AnyClaim, papers: Papers) -> bool:
+    """Whether a record would be kept with the number in the clear: in an identifier that is made of it, or a remark."""
+    return len(papers.number) >= TELLING and any(papers.number in text.upper() for text in _texts(claim))
 
 
 def _texts(claim: AnyClaim) -> Iterator[str]:
