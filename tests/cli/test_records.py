@@ -236,6 +236,25 @@ def test_a_renewed_passport_keeps_the_records(office: Run) -> None:
     assert "desk-1 (health_authority), purpose correction: identity" in out
 
 
+@pytest.mark.usefixtures("word")
+def test_a_number_that_a_clinic_used_first_becomes_the_holders_once_it_was_erased(office: Run) -> None:
+    office("setup")
+    office("import", "good.csv", "--source", "lab.json")
+    early = GOOD.replace("XA1234567", "XA9999999").replace("L-1", "L-9").replace("22T", "23T")
+    Path("early.csv").write_text("\n".join((HEADINGS, early)), encoding="ascii")
+    assert office("import", "early.csv", "--source", "lab.json")[0] == Exit.DONE
+    desk, renew = ("--account", "desk-1"), ("renew", "UTO:XA1234567", "UTO:XA9999999", "--account", "desk-1")
+    assert "RECORD_OTHER_PERSON" in office(*renew)[2]
+    assert main(["keys", "new", "--country", "XA", "--out", "xa"]) == Exit.DONE
+    key = ("--key", "xa/dsc.key.pem")
+    office("order", "UTO:XA9999999", *desk, "--ground", "entered before its holder", *key, "--to", "order.json")
+    assert office("erase", "order.json", "--authority", "xa/dsc.pem", *key, "--report", "report.json")[0] == Exit.DONE
+    assert office(*renew)[0] == Exit.DONE
+    Path("again.csv").write_text("\n".join((HEADINGS, early, "")), encoding="ascii")
+    assert office("import", "again.csv", "--source", "lab.json")[1].startswith("again.csv: 1 taken")
+    assert len(office("show", "UTO:XA1234567", *desk)[1].splitlines()) == 2
+
+
 def test_a_guardian_acts_until_the_day_or_until_it_is_ended(office: Run) -> None:
     office("setup")
     office("import", "good.csv", "--source", "lab.json")
