@@ -6,6 +6,8 @@ Whoever asks learns nothing of who is registered: a passport that nobody holds, 
 doubtful one, a child and a face that was swapped all get `NotConfirmed`, after the same calls on the same matcher. For
 an unknown passport those are made with a picture in which nobody is.
 
+A number whose tries are used up is told of to `locked`, known or not, so that its holder hears of it.
+
 Sessions are kept in the memory of one process, so that one process serves the sign-up; frames are not kept at all.
 """
 
@@ -15,6 +17,7 @@ import hmac
 from collections import OrderedDict
 from datetime import date, datetime, timedelta
 from random import Random, SystemRandom
+from typing import Protocol
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -61,6 +64,12 @@ _LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 """Of a desk code: none that is read as another."""
 
 
+class Locked(Protocol):
+    """Keeps that a passport's tries are used up, whether anybody has it or not (`store.locks.note`)."""
+
+    def __call__(self, number: str, *, at: datetime) -> None: ...
+
+
 class _Stated(Struct, frozen=True):
     """What was stated, whence, and whose passport that is."""
 
@@ -93,9 +102,14 @@ class Enrolments:
         limits: Limits = Limits(),  # noqa: B008  (a frozen value)
         random: Random | None = None,
         instant: Instant | None = REHEARSAL,
+        locked: Locked | None = None,
     ) -> None:
-        """`instant` says that a match issues at once (`instant.face_only`); None leaves every match to people."""
+        """`instant` says that a match issues at once (`instant.face_only`); None leaves every match to people.
+
+        Without `locked` nobody is told that a passport was tried too often: in a register that is no store.
+        """
         self.instant = instant
+        self._locked = locked
         self._registry = registry
         self._matcher = matcher
         self._random = random or SystemRandom()
@@ -123,7 +137,7 @@ class Enrolments:
         self._forget(at)
         registered = self._registry.find(stated)
         if not self._allowed(source, at):
-            return self._not_confirmed(Cause.LIMIT, _Stated(source, stated, registered), at=at)
+            return await self._not_confirmed(Cause.LIMIT, _Stated(source, stated, registered), at=at)
         if len(self._sessions) >= MOST_SESSIONS:
             return TryLater(seconds=30)
         portrait = registered.portrait if registered and _is_adult(registered, at) else self._matcher.decoy
@@ -140,7 +154,7 @@ class Enrolments:
         async with found.lock:  # a frame of the last challenge may still be looked at
             if not self._allowed(found.who.source, at):
                 self._end(session)
-                return self._not_confirmed(Cause.LIMIT, found.who, at=at)
+                return await self._not_confirmed(Cause.LIMIT, found.who, at=at)
             return self._challenge(session, found, at)
 
     # 2. the camera
@@ -204,7 +218,7 @@ class Enrolments:
             if progress is None:
                 return Gone()
             if not self._attempts.left(found.who.source, at=at):  # used up meanwhile in other sessions
-                return self._not_confirmed(Cause.LIMIT, found.who, at=at)
+                return await self._not_confirmed(Cause.LIMIT, found.who, at=at)
             self._attempts.add(found.who.source, at=at)
             reference = await found.reference
             comparison = self._matcher.compare(reference, progress.probe) if progress.probe else None
@@ -215,7 +229,7 @@ class Enrolments:
             self._end(session)
             return self.admit(Identified.of(found.who.registered), Assurance.FACE, at=at)
         refusals = progress.refusals if progress.complete else progress.refusals | {Refusal.INCOMPLETE}
-        return self._not_confirmed(cause or Cause.UNKNOWN_DOCUMENT, found.who, refusals, at=at)
+        return await self._not_confirmed(cause or Cause.UNKNOWN_DOCUMENT, found.who, refusals, at=at)
 
     # other ways
 
@@ -225,7 +239,7 @@ class Enrolments:
         if found is None:
             return Gone()
         self._end(session)
-        return self._not_confirmed(Cause.DECLINED, found.who, at=at)
+        return await self._not_confirmed(Cause.DECLINED, found.who, at=at)
 
     def case(self, desk_code: str, *, at: datetime) -> Case | None:
         """What an officer at a desk is told of a code; spaces, hyphens and lower case are tolerated."""
@@ -306,7 +320,7 @@ class Enrolments:
         while len(self._digests) > MOST_DIGESTS:
             self._digests.popitem(last=False)
 
-    def _not_confirmed(
+    async def _not_confirmed(
         self,
         cause: Cause,
         who: _Stated,
@@ -316,6 +330,9 @@ class Enrolments:
     ) -> NotConfirmed:
         code = _code("".join(self._random.choice(_LETTERS) for _ in range(8)))
         self._cases[code] = Case(cause, refusals, who.registered, at, at + CASE_LASTS, who.document)
+        used_up = any(each.locked(who.source, at=at) for each in (self._attempts, self._challenges))
+        if used_up and self._locked is not None:
+            await asyncio.to_thread(self._locked, who.document.number, at=at)
         return NotConfirmed(code, self._attempts.left(who.source, at=at))
 
 

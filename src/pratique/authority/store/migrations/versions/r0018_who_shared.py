@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy import Column, String
 
 revision = "0018"
-down_revision = "0016"
+down_revision = "0017"
 
 
 def upgrade() -> None:
