@@ -211,14 +211,13 @@ def _form(
 
 
 def _dispute(house: House, request: AnyRequest, name: str, said: Said) -> None:
-    """One dispute of a record at a time: whoever sends the form twice has said it once. Where the desk asked for more,
-    what is sent then is a dispute of its own, with the desk's whole time to answer."""
-    _, disputes = _standing(house, request, name)
-    if any(each.record_id == name and each.state is State.RECEIVED for each in disputes):
-        return
+    """Whoever sends the form twice has said it once."""
     allowed = _look(house, request, _ALL)
     with writing(house.engine) as connection:
-        rights.dispute(connection, house.vault, allowed, name, said, at=house.clock())
+        try:
+            rights.dispute(connection, house.vault, allowed, name, said, at=house.clock())
+        except MalformedRecord as fault:
+            raise Problem(Code.PAGE_UNKNOWN) from fault
 
 
 def _told(house: House, event: Event, disputes: tuple[Dispute, ...], say: Words) -> Told:

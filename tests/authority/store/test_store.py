@@ -192,6 +192,7 @@ def test_an_erasure_leaves_nothing_of_one_person_and_all_of_others(
     with writing(store) as connection:
         report = purge(connection, signed(authority, order(subject_id=subject)), at=AT)
     assert set(report.left.values()) == {0}
+    assert report.left.keys() == report.deleted.keys() >= {"record", "looked", "person", "document", "portrait"}
     signer = MemorySigner()
     proof = prove(report, signer)
     key = trusted_key(signer.certificate).key
