@@ -126,6 +126,12 @@ def shown(answer: Answer, say: Words, *, decision: str, document: MachineReadabl
     )
 
 
+def unchecked(say: Words) -> tuple[Bar, ...]:
+    """The three where the check itself did not work: none of them says anything of anybody."""
+    word = _sentence(f"answer.word.{Word.NOT_CHECKED}", say)
+    return tuple(Bar(_sentence(f"answer.question.{each}", say), Word.NOT_CHECKED, word, ()) for each in Question)
+
+
 def held(bundle: Bundle, say: Words, *, at: datetime) -> Held:
     """The release and its parts, by their age at `at`."""
     return Held(bundle.number, say.instant(bundle.issued), tuple(_parts(bundle, say, at)), bool(bundle.stale(at)))
