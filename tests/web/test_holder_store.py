@@ -130,6 +130,13 @@ def test_what_cannot_be_sealed_for_or_passed_with_is_refused(
         ).close()
 
 
+def test_of_a_last_picture_only_those_are_told_who_sent_one(house: House) -> None:
+    with house.browser() as browser:
+        page = browser.get(house.arrive(browser)).text
+        assert "Issued in" in page
+        assert "picture reached us" not in page
+
+
 def test_whoever_comes_again_has_the_same_certificate(house: House) -> None:
     with house.browser() as browser:
         first = scans(browser.get(house.arrive(browser)))

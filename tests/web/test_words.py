@@ -82,6 +82,22 @@ def test_the_language_of_a_browser(accepted: str, language: str) -> None:
     assert preferred(accepted) == language
 
 
+@pytest.mark.parametrize(
+    ("minutes", "told"),
+    [
+        (0, "0 min"),
+        (119, "119 min"),
+        (120, "2 h"),
+        (1441, "24 h"),
+        (2879, "47 h"),
+        (2880, "2 days"),
+        (99_999, "69 days"),
+    ],
+)
+def test_how_long_something_waits_is_said_in_what_people_count_in(minutes: int, told: str) -> None:
+    assert words("en").waits(minutes) == told
+
+
 def test_a_value_that_lacks_is_our_fault() -> None:
     with pytest.raises(LookupError):
         words("en")("step")

@@ -59,6 +59,8 @@ def _said(value: object, language: str) -> str:
             return _moment(value, language)
         case date():
             return day(value, language)
+        case tuple():
+            return ", ".join(_said(each, language) for each in value)
     return str(value)
 
 

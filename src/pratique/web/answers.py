@@ -86,7 +86,8 @@ class Shown(Struct, frozen=True):
     to_decide: bool
     """Whether it waits for the officer's press."""
     details: tuple[Detail, ...]
-    rules: tuple[tuple[str, str, str], ...]
+    rules: tuple[tuple[str, str, str, str], ...]
+    """Of each its name, the text that its country wrote, the language of that, and how it came out."""
     lists: tuple[str, ...]
     stale: bool
 
@@ -244,6 +245,7 @@ def _claims(content: Certificate | None, say: Words) -> tuple[Line, ...]:
     return tuple(line(claim, say) for claim in content.claims) if content else ()
 
 
-def _rules(verdict: Verdict | None, say: Words) -> Iterator[tuple[str, str, str]]:
+def _rules(verdict: Verdict | None, say: Words) -> Iterator[tuple[str, str, str, str]]:
     for result in verdict.results if verdict else ():
-        yield result.rule, say.of(result.description), say(f"rule.{result.outcome}")
+        written = result.description
+        yield result.rule, say.of(written), say.chosen(written), say(f"rule.{result.outcome}")

@@ -239,7 +239,7 @@ def _values(desk: Office, request: AnyRequest, visit: Visit, found: Held, place:
         "carried": desk.ministry.carrying(desk.clock()) is not None,
         "modes": modes(desk, visit, language),
         "issued_ms": max(1, round(found.took * 1000)),
-        "whole_ms": max(1, round(found.whole * 1000)),
+        "whole_ms": max(1, round(found.whole * 1000)) if found.whole else None,
         "minutes": int(LASTS.total_seconds() // 60),
     }
 

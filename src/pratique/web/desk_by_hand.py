@@ -98,7 +98,7 @@ def _shown(work: Work, request: AnyRequest, account: Account, key: str, form: Fo
         lines=lines,
         hours=HOURS,
         typed={name: form[name] for name in TYPED},
-        faults=faults,
+        faults=[fault.alone for fault in faults] if own else faults,
     )
 
 

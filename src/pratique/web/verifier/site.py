@@ -129,8 +129,9 @@ def _pages(post: Post, environment: Environment) -> dict[str, bytes]:
     frame = Site(service="service.border", authority=post.authority, specimen=specimen)
     pages = {}
     for language in LANGUAGES:
-        values = {"language": language, "path": f"/{language}", "unchecked": unchecked(words(language))}
-        pages[f"/{language}"] = html("border/start.html", site=frame, **values).encode()
+        bars = unchecked(words(language))
+        start = html("border/start.html", site=frame, language=language, path=f"/{language}", unchecked=bars)
+        pages[f"/{language}"] = start.encode()
         pages[f"/{language}.webmanifest"] = json.dumps(_manifest(language), indent=1).encode()
     return pages
 
