@@ -22,7 +22,9 @@ def what_is_wrong_stands_at_its_field(monkeypatch: pytest.MonkeyPatch) -> None:
             place, words = re.escape(fault.field), str(escape(fault.text))
             assert re.search(rf'\bid="{place}"', text), f"{template}: nothing is called {fault.field}"
             if re.search(CONTROL.format(place), text):
-                at_the_field = re.search(rf'<div class="said problem" id="{place}-wrong">(.*?)</div>', text, re.DOTALL)
+                at_the_field = re.search(
+                    rf'<div class="said problem" id="{place}-wrong"[^>]*>(.*?)</div>', text, re.DOTALL
+                )
                 assert at_the_field, f"{template}: {fault.field}"
                 assert words in at_the_field[1], f"{template}: {fault.field}"
         return text

@@ -25,7 +25,7 @@ RUN = """(runOnly) => axe.run(document, {runOnly, resultTypes: ["violations"], i
 NARROW = {"width": 320, "height": 640}
 UNFIT = """() => [
   ...(document.documentElement.scrollWidth > innerWidth ? ["the page scrolls sideways"] : []),
-  ...[...document.querySelectorAll("main *")]
+  ...[...document.querySelectorAll("main *:not(.unseen, input)")]
     .filter((one) => ["hidden", "clip"].includes(getComputedStyle(one).overflowX) && one.clientWidth > 1)
     .filter((one) => one.scrollWidth > one.clientWidth + 1)
     .map((one) => `cut off: ${one.outerHTML.slice(0, 120)}`),
