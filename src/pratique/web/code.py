@@ -92,6 +92,7 @@ def mine(request: AnyRequest, own: Own) -> Response[str]:
         request,
         "code/mine.html",
         acting=who.acting,
+        home=who.home,
         code=code,
         word=word_of(code.colour, language_of(request)),
         lines=explain(code, language_of(request)),
