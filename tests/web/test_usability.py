@@ -336,7 +336,7 @@ def test_8_by_keyboard_and_by_what_is_read_out(walk: Walk) -> None:
     counted.machine += time.monotonic() - began
     code = page.get_by_role("img").first
     told = str(code.get_attribute("aria-label"))
-    assert re.search(r"^QR code.*Han.*until \d+ \w+ \d{4}", told), "what it is, whose, until when"
+    assert re.search(r"^QR code.*HAN, MEIMEI.*until \d+ \w+ \d{4}", told), "what it is, whose, until when"
     assert page.locator("html[lang]").count() == 1
     counted.within()
 
