@@ -76,5 +76,5 @@ def _moment(moment: Moment, language: str) -> str:
     on, clock = day(there.date(), language), f"{there:%H:%M}"
     if port is None:
         offset = f"{there:%z}"
-        return sentence("when.offset", language, day=on, time=clock, offset=f"{offset[:3]}:{offset[3:5]}")
+        return sentence("when.offset", language, day=on, time=clock, offset=f"UTC{offset[:3]}:{offset[3:5]}")
     return sentence("when.place", language, day=on, time=clock, place=port.name(language))

@@ -173,7 +173,7 @@ def _seen(shown: Card, say: Words) -> list[str]:
     """What whoever scans a code reads in it."""
     person = [say("holder.seen.name"), say("holder.seen.born")]
     document = [say("holder.seen.document")] if shown.document else []
-    return [*person, *document, *(" · ".join(filter(None, (each.what, each.outcome))) for each in shown.claims)]
+    return [*person, *document, *(say.listed(each.what, each.outcome) for each in shown.claims)]
 
 
 def _menu(desk: Office, visit: Visit, found: Held, language: str) -> list[tuple[str, list[Link]]]:
