@@ -139,7 +139,7 @@ def _everything(house: House, request: AnyRequest) -> dict[str, object]:
 
 
 def _kept(house: House, request: AnyRequest) -> Response[str]:
-    allowed, say = _look(house, request, _ALL), words(language_of(request))
+    who, allowed, say = house.holder(request), _look(house, request, _ALL), words(language_of(request))
     with looking_up(house.engine) as connection:
         records = rights.records(connection, allowed)
         disputes = asking.disputes(connection, allowed.person_id)
@@ -150,7 +150,8 @@ def _kept(house: House, request: AnyRequest) -> Response[str]:
         notices=called_back,
         site=house.site,
         language=language_of(request),
-        acting=house.holder(request).acting,
+        acting=who.acting,
+        home=who.home,
         events=[_told(house, event, disputes, say) for event in events(records)],
         replaced=[_shown(house, each, disputes, say) for each in records if each.superseded],
     )
