@@ -3,11 +3,13 @@
 import csv
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from pratique.authority.store import Vault, locks, open_store
 from pratique.authority.store.purging import Proof, Report
 from pratique.cli import main
 from pratique.cli._exits import Exit
@@ -237,6 +239,8 @@ def test_an_erasure_is_ordered_carried_out_once_and_proved(office: Run, capsys: 
     code, _, err = office(*carry, "xb/dsc.pem")
     assert (code, "ORDER_UNSIGNED" in err) == (Exit.REFUSED, True)
     assert office("show", "UTO:XA7654321", "--account", "desk-1")[0] == Exit.DONE
+    for number in ("XA7654321", "XA1234567"):
+        locks.note(open_store("sqlite:///records.db"), Vault.read(Path("vault.json")), number, at=datetime.now(UTC))
     code, out, _ = office(*carry, "xa/dsc.pem")
     assert code == Exit.DONE
     assert out.startswith("Erased: ")
@@ -244,6 +248,7 @@ def test_an_erasure_is_ordered_carried_out_once_and_proved(office: Run, capsys: 
     proof = msgspec.json.decode(Path("report.json").read_bytes(), type=Proof)
     key = trusted_key(der_certificates(Path("xa/dsc.pem").read_bytes())[0]).key
     assert check(SignatureCheck(key, Algorithm.ES256, proof.report, proof.signature)) is True
+    assert msgspec.json.decode(proof.report, type=Report).deleted["locked_number"] == 1
     assert msgspec.json.decode(proof.report, type=Report).left == dict.fromkeys(
         msgspec.json.decode(proof.report)["left"], 0
     )

@@ -9,7 +9,7 @@ import pytest
 
 from pratique.authority.access import Account, Role
 from pratique.authority.identity import clinic_code
-from pratique.authority.store import people, reading
+from pratique.authority.store import locks, people, reading
 from pratique.authority.store.people import Papers
 from pratique.cli import main
 from pratique.sandbox import traveller
@@ -38,12 +38,16 @@ def test_what_is_over_goes_once(made: Place, capsys: Any) -> None:
     officer = Account("officer", Role.ENROLMENT)
     clinic_code.make(engine, made.vault, officer, clinic_code.Kind.DESK, her.subject_id, at=at - timedelta(days=3))
     clinic_code.make(engine, made.vault, officer, clinic_code.Kind.DESK, her.subject_id, at=at)
+    for days in (locks.KEPT.days, 1):
+        locks.note(engine, made.vault, traveller.PASSPORT.number, at=at - timedelta(days=days))
     engine.dispose()
     shelf, ended, going_on = Shelf(made.folder / "statuses"), new_address(), new_address()
     shelf.put(ended, b"{}", until=at - timedelta(minutes=1))
     shelf.put(going_on, b"{}", until=at + timedelta(hours=1))
     first = told(capsys)
-    assert sum(first["forgotten"]["counts"].values()) == 1
+    assert first["forgotten"]["counts"]["one time code"] == 1
+    assert first["forgotten"]["counts"]["locked numbers"] == 1
+    assert sum(first["forgotten"]["counts"].values()) == 2
     assert first["shelf"]["counts"] == {"statuses taken away": 1}
     assert first["venues"]["counts"]["exposed hours published"] == 0
     assert (shelf.get(ended), shelf.get(going_on) is not None, shelf.notices() is not None) == (None, True, True)

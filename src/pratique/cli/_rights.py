@@ -288,9 +288,9 @@ def erase(
     now = datetime.now(UTC)
     if not read_order(signed, at=now).subject_id:
         raise UsageFault(f"{file}: an order about whole tables is carried out at a policy's end, not here")
-    engine, _ = _store.opened(database, vault)
+    engine, keys = _store.opened(database, vault)
     with writing(engine) as connection:
-        done = purge(connection, signed, at=now)
+        done = purge(connection, signed, at=now, vault=keys)
     proof = prove(done, signer)
     _files.write(report, msgspec.json.encode(proof) + b"\n")
     out(sentence("records.erased", lang, rows=str(sum(done.deleted.values())), left=str(sum(done.left.values()))))

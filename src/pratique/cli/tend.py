@@ -13,7 +13,7 @@ from pratique.authority.issuance import certificates, support
 from pratique.authority.permits import office as permits
 from pratique.authority.records.rights import ANSWER_WITHIN
 from pratique.authority.status import counting
-from pratique.authority.store import asking, bookings, clients, reading, status, writing
+from pratique.authority.store import asking, bookings, clients, locks, reading, status, writing
 from pratique.authority.store.asking import State
 from pratique.authority.sunset import EXPORTED_WITHIN, ended
 from pratique.authority.venues import exposures, registering
@@ -106,8 +106,10 @@ def _tell(did: Did, *, json: bool) -> None:
 
 
 def _forgotten(work: Tending, at: datetime) -> Did:
-    """Cases, pictures, codes and acts at the desk; letters to support; applications; used assertions; bookings."""
+    """Cases, pictures, codes and acts at the desk; locked numbers; letters; applications; used assertions; bookings."""
     counts = {name.replace("_", " "): count for name, count in review.forget(work.engines.enrolment, at=at).items()}
+    with writing(work.engines.enrolment) as connection:
+        counts["locked numbers"] = locks.forget(connection, at=at)
     with writing(work.engines.health) as connection:
         counts["settled letters"] = support.forget(connection, at=at)
         counts["answered objections"] = objections.forget(connection, at=at)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -23,7 +24,7 @@ from pratique.authority.records import codes
 from pratique.authority.signers.counter import CountedSigner
 from pratique.authority.signers.pkpass import PassSigner
 from pratique.authority.status.codes import by_policy
-from pratique.authority.store import Vault
+from pratique.authority.store import Vault, locks
 from pratique.authority.store.passkeys import Owner
 from pratique.config import Config, UnusableConfig, named
 from pratique.model.countries import to_mrz
@@ -181,7 +182,12 @@ def equipped(config: Config, house: House, *, trying: bool = False) -> Equipment
     matcher = _matcher(config, trying=trying)
     reader = _reader(config, trying=trying)
     registry = StoreRegistry(engines.enrolment, vault, country=country)
-    enrolments = Enrolments(registry, matcher, instant=instant(config, matcher.model, at=house.clock()))
+    enrolments = Enrolments(
+        registry,
+        matcher,
+        instant=instant(config, matcher.model, at=house.clock()),
+        locked=partial(locks.note, engines.enrolment, vault),
+    )
     if config.face != "off":
         house = structs.replace(house, enrolments=enrolments)
     code, zone = _code(config), ZoneInfo(config.time_zone)

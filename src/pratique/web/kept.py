@@ -3,7 +3,8 @@
     GET  /records                     each event with its records, source and grade; what was said to be wrong
     GET  /records/NAME/wrong          the reason, and a file or "I have none"
     POST /records/NAME/wrong          a dispute, answered within a day
-    GET  /looks                       date, who, purpose, which items; scans are not recorded, and it says so
+    GET  /looks                       date, who, purpose, which items; scans are not recorded, and it says so; and when
+                                      somebody tried too often to sign up with their passport
     GET  /export                      everything, as a file
 
 They are handlers for any application; `holder` says who asks, and raises `Problem` for everybody else. Seeing one's own
@@ -24,7 +25,7 @@ from sqlalchemy import Engine
 from pratique.authority.access import Item, Look, Purpose, look, who_looked
 from pratique.authority.records import rights
 from pratique.authority.records.reconcile import Event, events
-from pratique.authority.store import Vault, asking, looking_up, writing
+from pratique.authority.store import Vault, asking, locks, looking_up, writing
 from pratique.authority.store.asking import Dispute, State
 from pratique.authority.store.asking import Words as Said
 from pratique.authority.store.health import Kept
@@ -160,6 +161,7 @@ def _seen(house: House, request: AnyRequest) -> Response[str]:
     allowed, say = _look(house, request, frozenset({Item.LOOKS})), words(language_of(request))
     with looking_up(house.engine) as connection:
         seen = who_looked(connection, allowed)
+        locked = locks.of(connection, house.vault, who.known.subject_id, since=house.clock() - locks.KEPT)
     rows = [_row(each, say) for each in seen if each.account_id != who.account.account_id]
     language = language_of(request)
     report = f"{house.report}/{language}/support" if house.report else ""
@@ -169,6 +171,7 @@ def _seen(house: House, request: AnyRequest) -> Response[str]:
         site=house.site,
         language=language,
         rows=rows,
+        locked=[say.instant(each) for each in locked],
         acting=who.acting,
         report=report,
     )

@@ -33,6 +33,8 @@ class Visit:
         self.outcome: NotConfirmed | Held | None = None
         self.chosen: Held | None = None
         """What the holder chose of it, to show instead."""
+        self.planned: int | None = None
+        """The release by which a trip was planned here last: its number, and nothing of the trip."""
         self.subject_id: str | None = None
         """Who the holder is in the store, for pages about their own passkeys; None where somebody acts for them."""
         self.acting: tuple[str, str] | None = None

@@ -14,7 +14,7 @@ from pratique.authority.access.looking import Look
 from pratique.authority.access.roles import Item
 from pratique.authority.records import reconcile
 from pratique.authority.records.reconcile import Event
-from pratique.authority.store import Vault, asking, health, people
+from pratique.authority.store import Vault, asking, health, locks, people
 from pratique.authority.store.asking import Dispute, State, Words
 from pratique.authority.store.health import Correction, Kept, NewRecord
 from pratique.authority.store.people import Known
@@ -70,6 +70,7 @@ def export(connection: Connection, vault: Vault, look: Look, known: Known) -> di
         "documents": papers,
         "portrait": people.portrait(connection, vault, known.subject_id),
         "kept": asking.everything(connection, look.person_id),
+        "locked": locks.of(connection, vault, known.subject_id),
         "said": {each.dispute_id: asking.words(connection, vault, each) for each in disputes},
     }
 

@@ -65,6 +65,11 @@ class Sent(Struct, frozen=True):
     content: bytes
 
 
+IN_PARTS = {"yield_per": 10_000}
+"""How a long answer is read. An option of its statement: one of the connection would be every later statement's as
+well, and PostgreSQL writes nothing through a cursor."""
+
+
 def insert_once(connection: Connection, table: Table, rows: Sequence[dict[str, object]]) -> set[tuple[str, ...]]:
     """Write those rows whose key or origin is not there yet, and say which they were, by their primary key."""
     if not rows:

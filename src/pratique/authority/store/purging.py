@@ -15,7 +15,8 @@ from msgspec import Struct
 from sqlalchemy import Connection, Table, delete, func, insert, select, text
 
 from pratique import crypto
-from pratique.authority.store import tables, venue_tables
+from pratique.authority.store import locks, tables, venue_tables
+from pratique.authority.store.vault import Vault
 from pratique.model.dates import parse_instant
 from pratique.model.errors import OrderRefused
 from pratique.model.keys import Algorithm, PublicKey, SignatureCheck, Signer
@@ -94,8 +95,11 @@ def read_order(signed: SignedOrder, *, at: datetime) -> Order:
     return order
 
 
-def purge(connection: Connection, signed: SignedOrder, *, at: datetime) -> Report:
-    """Carry out an order, once. Raises `OrderRefused` as `read_order` does, and for an order that was carried out."""
+def purge(connection: Connection, signed: SignedOrder, *, at: datetime, vault: Vault | None = None) -> Report:
+    """Carry out an order, once. Raises `OrderRefused` as `read_order` does, and for an order that was carried out.
+
+    What only the vault finds of somebody goes with them where it is at hand, and else when its time is over.
+    """
     order = read_order(signed, at=at)
     column = tables.purge_order.c.order_id
     if connection.execute(select(column).where(column == order.order_id)).first() is not None:
@@ -105,6 +109,8 @@ def purge(connection: Connection, signed: SignedOrder, *, at: datetime) -> Repor
     scope.sort(key=lambda table: table is tables.record)
     whose = order.person_id if order.person_id else None if order.subject_id else "*"
     deleted = _health(connection, scope, whose) if whose else {}
+    if order.subject_id and vault is not None:
+        deleted["locked_number"] = locks.erase(connection, vault, order.subject_id)
     if order.subject_id:
         deleted |= _identity(connection, order.subject_id)
     left = {table.name: _left(connection, table, whose) for table in scope} if whose else {}
