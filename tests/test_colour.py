@@ -207,14 +207,14 @@ def test_the_same_facts_are_told_the_same_byte_for_byte() -> None:
     assert codes_[0] == codes_[1]
     assert explain(codes_[0]) == (
         "Yellow: you may have met the disease. It says nothing of you as a person.",
-        "Reason: a contact with a case (2026-11-18).",
+        "Reason: a contact with a case (18 Nov 2026).",
         "It ends by itself: 26 Nov 2026, 00:00 (UTC+08:00).",
         "Until then, stay at home or in the place you were told.",
         "What you can do: take two molecular tests (PCR), 24 hours apart, both negative.",
         "Not right? Appeal to Public Health Office of XA. You get an answer within 24 hours.",
         "Decided by XA-HEALTH-CODE, version 1.0.0.",
     )
-    assert explain(codes_[0], "zh")[1] == "原因：与病例有接触（2026-11-18）。"
+    assert explain(codes_[0], "zh")[1] == "原因：与病例有接触（2026年11月18日）。"
     with pytest.raises(LookupError):
         explain(codes_[0], "xx")
 

@@ -305,7 +305,7 @@ def sayings(code: HealthCode) -> Iterator[Saying]:
     yield Saying(f"colour.said.{code.colour}")
     adverse = code.colour in ADVERSE
     if adverse and code.cause is not None:
-        yield Saying(f"colour.cause.{code.cause}", {"when": Saying("colour.evidence", {"facts": _dates(code)})})
+        yield Saying(f"colour.cause.{code.cause}", {"when": _days(code)})
         yield Saying("colour.ends", {"when": Moment(code.ends)})
         if code.quarantine:
             yield Saying("colour.quarantine", {"when": Moment(code.ends)})
@@ -322,6 +322,7 @@ def _remedy(remedy: Remedy) -> str:
     return f"{remedy.test or TestKind.MOLECULAR}{'_twice' if remedy.twice else ''}"
 
 
-def _dates(code: HealthCode) -> str:
-    """The days of the facts behind a code, as they stand in its evidence."""
-    return ", ".join(sorted({evidence.partition("@")[2][:10] for evidence in code.evidence}))
+def _days(code: HealthCode) -> tuple[date, ...]:
+    """The days of the facts behind a code, as its evidence has them."""
+    days = {evidence.partition("@")[2][:10] for evidence in code.evidence}
+    return tuple(date.fromisoformat(day) for day in sorted(days))

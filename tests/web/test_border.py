@@ -223,6 +223,11 @@ def test_the_camera_is_read_here(browser: TestClient[Any]) -> None:
 def test_the_answer_clears_itself_and_keeps_the_place(browser: TestClient[Any]) -> None:
     answer = ask(browser, scan=scan(), place="XB")
     assert answer.headers["refresh"] == "60; url=/en?place=XB&arrive="
+    set_to = ask(browser, scan=scan(), place="XB", clears="180")
+    assert set_to.headers["refresh"] == "180; url=/en?place=XB&arrive=&clears=180"
+    assert "after 180 seconds" in set_to.text
+    for nobody_offered in ("3600", "0", "-1", "x"):
+        assert ask(browser, scan=scan(), clears=nobody_offered).headers["refresh"].startswith("60; ")
     assert answer.headers["cache-control"] == "no-store"
     assert not answer.cookies
     ready = browser.get("/en?place=XB&arrive=")

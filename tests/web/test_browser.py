@@ -253,6 +253,8 @@ def test_scanners_that_type_and_what_is_dropped_or_pasted(tmp_path: Path) -> Non
         page.evaluate(BURST, PASSPORT.splitlines()[0])
         assert page.input_value("#document") == PASSPORT.splitlines()[0], "a line of a passport is no code"
         page.keyboard.press("F9")
+        page.wait_for_selector("#undecided:visible")
+        page.keyboard.press("F9")
         page.wait_for_selector("#drop")
         page.wait_for_load_state()
         page.evaluate(BURST, text.replace("1", "é"))

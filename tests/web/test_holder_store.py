@@ -131,9 +131,16 @@ def test_what_cannot_be_sealed_for_or_passed_with_is_refused(
 
 
 def test_whoever_comes_again_has_the_same_certificate(house: House) -> None:
+    """And is told of no last picture; from each page of theirs they come back to it, with no button of a browser."""
     with house.browser() as browser:
-        first = scans(browser.get(house.arrive(browser)))
+        address = house.arrive(browser)
+        page = browser.get(address)
+        first = scans(page)
         assert len(first) == 1
+        assert "Issued in" in page.text
+        assert "picture reached us" not in page.text
+        for path in ("records", "code", "certificates"):
+            assert f'class="back" href="{address}"' in browser.get(f"/en/{path}").text, path
         before = house.standings()
         assert scans(browser.get(house.arrive(browser))) == first
         assert house.standings() == before

@@ -68,6 +68,7 @@ def test_the_whole_way() -> None:
     for words in ("SPECIMEN", "HAN, MEIMEI", "PCR test", "Dose 2 of 2", "Antibody test"):
         assert words in page.text
     assert int(re.search(r'data-whole="(\d+)"', page.text)[1]) < 1000  # type: ignore[index]
+    assert "after your last picture reached us" in page.text
 
 
 def test_a_pass_for_a_telephone() -> None:

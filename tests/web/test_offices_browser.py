@@ -1,4 +1,4 @@
-"""A withdrawal by two people in a real browser, by keyboard alone, on a telephone and a wide screen."""
+"""A desk in a real browser: a withdrawal by two people by keyboard alone, and how a session ends."""
 
 import re
 from collections.abc import Iterator
@@ -10,6 +10,7 @@ from pratique.authority.store import reading, withdrawals
 from pratique.sandbox.serving import HOST
 from tests.authority.issuing import ANNE, BO, CLINIC
 from tests.web.chromium import Watched, chromium, served
+from tests.web.findings import DESK, by_axe, findings
 from tests.web.keyboard import SMALL, WIDE, comes_in, enter, to
 from tests.web.town_hall import Hall, hall, hall_app, made
 
@@ -70,4 +71,31 @@ def test_a_withdrawal_by_keyboard(place: Hall) -> None:
             assert not anne.evaluate(WIDE), path
             assert anne.evaluate(SMALL) == [], path
         phone.must_be_clean()
+        desk.must_be_clean()
+
+
+@by_axe
+def test_whoever_takes_no_step_is_told_before_it_ends_and_keeps_what_was_typed(place: Hall) -> None:
+    with served(hall_app(place)) as address, chromium() as browser:
+        desk = Watched(browser.new_context(viewport={"width": 1280, "height": 800}), address)
+        desk.page.clock.install()
+        anne = comes_in(place.engine, place.vault, desk, address, ANNE, at=place.clock())
+        anne.goto(f"{address}/en/withdrawals/lot")
+        anne.fill("#lot", "LOT-7")
+        anne.clock.run_for(12 * 60_000)
+        assert not anne.is_visible("#ending")
+        for _ in range(2):
+            anne.clock.run_for(61_000)
+            assert "In two minutes you are signed out." in anne.inner_text("#ending")
+            assert findings(anne, DESK) == []
+            anne.click("#ends button")
+            anne.wait_for_selector("#ending", state="hidden")
+            anne.clock.run_for(12 * 60_000)
+            assert not anne.is_visible("#ending")
+        desk.page.context.clear_cookies()
+        anne.clock.run_for(61_000)
+        anne.click("#ends button")
+        anne.wait_for_selector("#ended")
+        assert "what you typed stays here" in anne.inner_text("#ended")
+        assert anne.input_value("#lot") == "LOT-7"
         desk.must_be_clean()

@@ -1,5 +1,6 @@
 """What holds for every answer of every application: headers, hosts, who may send, and problem documents."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ import pytest
 from litestar.testing import TestClient
 
 from pratique.texts import LANGUAGES
-from pratique.web import doors, issuing, wallet
+from pratique.web import doors, issuing, rendering, wallet
 from pratique.web.problems import Code
 from tests.web.desks import desk_app, town
 from tests.web.houses import AUTHORITY, HOST, gate, ministry, release, visit
@@ -187,6 +188,22 @@ def test_a_fault_of_ours_says_nothing_of_what_was_typed(
     assert (answer.status_code, answer.json()["code"]) == (500, "OUR_FAULT")
     assert "XA1234567" not in answer.text + caplog.text
     assert "RuntimeError at" in caplog.text
+
+
+TEMPLATES = Path(rendering.__file__).parent / "templates"
+ALONE = ('class="state"', "{{ each.relation }}", '<span class="narrow">', '<svg class="bar"')
+"""Cells that say by themselves what they are: a state, a whole sentence, a number with its word, a bar beside it."""
+
+
+@pytest.mark.parametrize("path", [path.relative_to(TEMPLATES).as_posix() for path in sorted(TEMPLATES.rglob("*.html"))])
+def test_a_table_has_its_name_and_is_a_list_on_a_telephone(path: str) -> None:
+    """Where its head is out of sight, each value keeps the name of its column beside it."""
+    for table in re.findall(r"<table.*?</table>", (TEMPLATES / path).read_text("utf-8"), re.DOTALL):
+        assert re.match(r'<table class="lines', table)
+        assert "<caption" in table
+        assert all("scope=" in head for head in re.findall(r"<th\b[^>]*>", table))
+        for cell in re.findall(r"<td\b.*?</td>", table, re.DOTALL):
+            assert "data-label=" in cell or any(told in cell for told in ALONE), cell
 
 
 def test_only_the_scene_may_frame_it() -> None:

@@ -21,6 +21,7 @@ from pratique.sandbox import states, traveller
 from pratique.sandbox.border import published
 from pratique.sandbox.serving import HOST
 from pratique.texts import LANGUAGES
+from pratique.texts.saying import Saying, say
 from pratique.trust import Environment, TrustList
 from pratique.trust.x509 import trusted_key
 from pratique.web.verifier import serving, site
@@ -108,6 +109,8 @@ def ask(page: Page, **fields: str) -> list[str]:
 
 def again(page: Page) -> None:
     page.click("#next-scan")
+    if page.locator("#undecided:visible").count():
+        page.click("#next-scan")
     page.wait_for_selector("#check.ready")
 
 
@@ -119,6 +122,78 @@ def test_the_three_answers_and_the_officers_press(watched: Watched) -> None:
     page.wait_for_selector("#answers li:nth-child(2).yes")
     again(page)
     assert ask(page, scan=scan(), document=BROTHERS)[1] == "NO"
+
+
+def test_next_without_a_press_asks_once_and_only_an_officer(watched: Watched) -> None:
+    page = watched.page
+    ask(page, scan=scan(), document=PASSPORT)
+    assert not page.is_visible("#undecided")
+    page.keyboard.press("F9")
+    assert "You have not said whether it is this person." in page.inner_text("#undecided")
+    page.keyboard.press("F8")
+    page.wait_for_selector("#answers li:nth-child(2).yes")
+    page.keyboard.press("F9")
+    page.wait_for_selector("#check.ready")
+    page.select_option("#setting", "airline")
+    ask(page, scan=scan(), document=PASSPORT)
+    page.keyboard.press("F9")
+    page.wait_for_selector("#check.ready")
+    page.select_option("#setting", "border")
+
+
+KEEP_TIMERS = """() => {
+  window.own = window.setTimeout;
+  window.timers = {};
+  window.setTimeout = (what, after) => { window.timers[after] = what; return window.own(what, after); };
+}"""
+
+
+def test_an_answer_leaves_the_screen_when_the_device_is_set_to(watched: Watched) -> None:
+    page = watched.page
+    page.select_option("#clears", "30")
+    page.evaluate(KEEP_TIMERS)
+    ask(page, scan=scan(), document=PASSPORT)
+    page.evaluate("() => { window.setTimeout = window.own; window.timers[30000](); }")
+    page.wait_for_selector("#check.ready")
+    assert page.input_value("#clears") == "30"
+    page.select_option("#clears", "60")
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_a_check_that_stumbles_is_said_and_answers_nothing(browser: Browser, tmp_path: Path, language: str) -> None:
+    """Python breaks down over a scan; a person's answer that stood there before is gone, and there is a way on."""
+    made = files(tmp_path)
+    engine = made["/static/engine.mjs"].decode()
+    works = "async function answer({ language, pairs, unread, large }) {"
+    assert works in engine
+    fails = 'if (Object.fromEntries(pairs).scan === "STUMBLE") throw new RangeError();'
+    made["/static/engine.mjs"] = engine.replace(works, f"{works} {fails}").encode()
+    context = browser.new_context(service_workers="block")
+    with served(serving.app(made)) as address:
+        page = Watched(context, address).page
+        page.goto(f"{address}/en")
+        page.wait_for_selector(READY)
+        if language != "en":
+            switch(page, language)
+        page.wait_for_selector(f"html[lang={language}] #check.ready")
+        ask(page, scan=scan(), document=PASSPORT)
+        again(page)
+        page.fill("#scan", "STUMBLE")
+        page.click("#check .next-scan")
+        page.wait_for_selector("#faulted")
+        assert page.get_attribute("html", "lang") == language
+        assert page.locator(".answers > .unasked .word").all_inner_texts() == [said(language)] * 3
+        assert not [part for part in HOLDER if part in page.inner_text("body")]
+        assert findings(page, PHONE) == []
+        page.click("#next-scan")
+        page.wait_for_selector(f"html[lang={language}] #check.ready")
+        assert ask(page, scan=scan())[0] != said(language)
+    context.close()
+
+
+def said(language: str) -> str:
+    """What stands where nothing was checked."""
+    return say(Saying("answer.word.not_checked"), language)
 
 
 def test_a_changed_scan_shows_nothing_of_the_holder(watched: Watched) -> None:

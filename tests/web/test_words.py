@@ -2,14 +2,19 @@
 
 import json
 import re
+from datetime import datetime, timedelta, timezone
 from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
+from pratique.model.certificate import Test
 from pratique.texts import LANGUAGES, catalogue
+from pratique.texts.saying import Moment, Saying, say
+from pratique.web import cards
 from pratique.web.words import preferred, words
 from tests.test_texts import FORBIDDEN
+from tests.web.houses import claims
 
 WEB = Path(__file__).parents[2] / "src" / "pratique" / "web"
 SOURCES = {path: path.read_text("utf-8") for path in WEB.rglob("*") if path.suffix in (".py", ".html", ".js")}
@@ -80,6 +85,35 @@ def test_no_sentence_stands_in_a_template() -> None:
 )
 def test_the_language_of_a_browser(accepted: str, language: str) -> None:
     assert preferred(accepted) == language
+
+
+@pytest.mark.parametrize(
+    ("minutes", "told"),
+    [
+        (0, "0 min"),
+        (119, "119 min"),
+        (120, "2 h"),
+        (1441, "24 h"),
+        (2879, "47 h"),
+        (2880, "2 days"),
+        (99_999, "69 days"),
+    ],
+)
+def test_how_long_something_waits_is_said_in_what_people_count_in(minutes: int, told: str) -> None:
+    assert words("en").waits(minutes) == told
+
+
+def test_two_latin_words_do_not_turn_what_is_between_them_in_arabic() -> None:
+    """Without isolates all that stands between two of them would be read from the left (UAX 9, rule N1)."""
+    assert words("en").listed("COVID-19", "", "taken", "XA") == "COVID-19 · taken · XA"
+    assert words("ar").listed("COVID-19", "XA") == "\u2068COVID-19\u2069 · \u2068XA\u2069"
+    line = cards.line(next(claim for claim in claims() if isinstance(claim, Test)), words("ar"))
+    outside = re.sub("\u2068[^\u2068\u2069]*\u2069", "", line.more)
+    assert not re.search("[A-Za-z]", outside), ascii(outside)
+    offset = say(
+        Saying("colour.ends", {"when": Moment(datetime(2026, 12, 2, tzinfo=timezone(timedelta(hours=8))))}), "ar"
+    )
+    assert "(\u2068UTC+08:00\u2069)" in offset, "its sign and digits stay beside its name"
 
 
 def test_a_value_that_lacks_is_our_fault() -> None:

@@ -5,7 +5,7 @@ their path joined with dots. Each sentence says what happened, why, or what to d
 pages have catalogues of their own beside it, `paper.<language>.json` and `web.<language>.json`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pkgutil import get_data
 from typing import Literal
@@ -57,6 +57,11 @@ def filled(text: str, language: str, values: Mapping[str, object]) -> str:
     if language in RIGHT_TO_LEFT:
         return text.format_map({name: _isolated(str(value)) for name, value in values.items()})
     return text.format_map(values)
+
+
+def listed(parts: Iterable[str], language: str) -> str:
+    """Several texts in a row; from right to left each is isolated, or two Latin ones would turn all that is between."""
+    return " · ".join(map(_isolated, parts) if language in RIGHT_TO_LEFT else parts)
 
 
 def _isolated(value: str) -> str:

@@ -59,6 +59,8 @@ def _said(value: object, language: str) -> str:
             return _moment(value, language)
         case date():
             return day(value, language)
+        case tuple():
+            return ", ".join(_said(each, language) for each in value)
     return str(value)
 
 
@@ -74,5 +76,5 @@ def _moment(moment: Moment, language: str) -> str:
     on, clock = day(there.date(), language), f"{there:%H:%M}"
     if port is None:
         offset = f"{there:%z}"
-        return sentence("when.offset", language, day=on, time=clock, offset=f"{offset[:3]}:{offset[3:5]}")
+        return sentence("when.offset", language, day=on, time=clock, offset=f"UTC{offset[:3]}:{offset[3:5]}")
     return sentence("when.place", language, day=on, time=clock, place=port.name(language))

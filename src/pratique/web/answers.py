@@ -86,7 +86,8 @@ class Shown(Struct, frozen=True):
     to_decide: bool
     """Whether it waits for the officer's press."""
     details: tuple[Detail, ...]
-    rules: tuple[tuple[str, str, str], ...]
+    rules: tuple[tuple[str, str, str, str], ...]
+    """Of each its name, the text that its country wrote, the language of that, and how it came out."""
     notes: tuple[str, ...]
     """What changes no answer, such as that the traveller planned by another release; what happened, and what to do."""
     lists: tuple[str, ...]
@@ -127,6 +128,12 @@ def shown(answer: Answer, say: Words, *, decision: str, document: MachineReadabl
         lists=tuple(_list(each.name, each.hours, say) for each in answer.lists),
         stale=answer.stale,
     )
+
+
+def unchecked(say: Words) -> tuple[Bar, ...]:
+    """The three where the check itself did not work: none of them says anything of anybody."""
+    word = _sentence(f"answer.word.{Word.NOT_CHECKED}", say)
+    return tuple(Bar(_sentence(f"answer.question.{each}", say), Word.NOT_CHECKED, word, ()) for each in Question)
 
 
 def held(bundle: Bundle, say: Words, *, at: datetime) -> Held:
@@ -246,6 +253,7 @@ def _claims(content: Certificate | None, say: Words) -> tuple[Line, ...]:
     return tuple(line(claim, say) for claim in content.claims) if content else ()
 
 
-def _rules(verdict: Verdict | None, say: Words) -> Iterator[tuple[str, str, str]]:
+def _rules(verdict: Verdict | None, say: Words) -> Iterator[tuple[str, str, str, str]]:
     for result in verdict.results if verdict else ():
-        yield result.rule, say.of(result.description), say(f"rule.{result.outcome}")
+        written = result.description
+        yield result.rule, say.of(written), say.chosen(written), say(f"rule.{result.outcome}")

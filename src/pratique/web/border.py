@@ -21,14 +21,14 @@ from pratique.model.errors import UnreadableImage
 from pratique.model.reasons import Reason
 from pratique.web import forms, guarding
 from pratique.web.fields import Form
-from pratique.web.gate import CLEARS_AFTER, MAX_SCANS, Gate, answered, gate, question, ready
+from pratique.web.gate import MAX_SCANS, Gate, answered, gate, question, ready
 from pratique.web.pages import AnyRequest, everywhere, page, sheet
 from pratique.web.pictured import pictured
 from pratique.web.problems import Code, Problem, language_of
 from pratique.web.rendering import Sheet
 from pratique.web.words import words
 
-__all__ = ["CLEARS_AFTER", "MAX_PICTURE", "MAX_SCANS", "app"]
+__all__ = ["MAX_PICTURE", "MAX_SCANS", "app"]
 
 MAX_PICTURE = 24_000_000
 """A photograph of paper as a telephone takes it, which nobody has made smaller, and the fields beside it."""
@@ -84,7 +84,7 @@ def _handlers(here: Gate) -> list[Any]:
         made = await sync_to_thread(_made, here, form, language)
         answer_page = sheet(request, made, site=here.site, language=language)
         if made.back:
-            answer_page.headers["refresh"] = f"{CLEARS_AFTER}; url={made.back}"
+            answer_page.headers["refresh"] = f"{made.after}; url={made.back}"
         return answer_page
 
     return [waiting, about, read, asked]

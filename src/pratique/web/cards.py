@@ -111,4 +111,4 @@ def _period(claim: Recovery | Exemption, say: Words) -> str:
 
 def _joined(parts: list[str], claim: AnyClaim, say: Words) -> str:
     evidence = "none" if claim.evidence is None else claim.evidence.name.lower()
-    return " · ".join([coded(claim.disease, say), *parts, claim.country, say(f"evidence.{evidence}")])
+    return say.listed(coded(claim.disease, say), *parts, claim.country, say(f"evidence.{evidence}"))

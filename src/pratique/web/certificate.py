@@ -210,7 +210,7 @@ def _seen(shown: Card, say: Words) -> list[str]:
     """What whoever scans a code reads in it."""
     person = [say("holder.seen.name"), say("holder.seen.born")]
     document = [say("holder.seen.document")] if shown.document else []
-    return [*person, *document, *(" · ".join(filter(None, (each.what, each.outcome))) for each in shown.claims)]
+    return [*person, *document, *(say.listed(each.what, each.outcome) for each in shown.claims)]
 
 
 def _menu(desk: Office, visit: Visit, found: Held, language: str) -> list[tuple[str, list[Link]]]:
@@ -277,7 +277,7 @@ def _values(desk: Office, request: AnyRequest, visit: Visit, found: Held, place:
         "modes": modes(desk, visit, language),
         "planned": planned(desk, visit),
         "issued_ms": max(1, round(found.took * 1000)),
-        "whole_ms": max(1, round(found.whole * 1000)),
+        "whole_ms": max(1, round(found.whole * 1000)) if found.whole else None,
         "minutes": int(LASTS.total_seconds() // 60),
     }
 

@@ -82,17 +82,17 @@ def mine(request: AnyRequest, own: Own) -> Response[str]:
     if over := own.over(request, at):
         return over
     seen = own.own(who, at)
-    code = own.code(seen, at)
+    code, say = own.code(seen, at), words(language_of(request))
     with reading(own.service.engine) as connection:
         streak = declaring.streak(connection, seen, at=at, zone=own.service.zone)
-        stated = against(own, connection, seen, at)
+        stated = against(own, connection, seen, at, say)
         asked = appeals.own_appeals(connection, seen)
         notices = status.notices(connection, who.known.person_id)
-    say = words(language_of(request))
     return own.page(
         request,
         "code/mine.html",
         acting=who.acting,
+        home=who.home,
         code=code,
         word=word_of(code.colour, language_of(request)),
         lines=explain(code, language_of(request)),

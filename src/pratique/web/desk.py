@@ -168,8 +168,9 @@ class Desk:
         """A page for whoever is signed in, or for nobody."""
         session = self.found(request)
         who = session.account if session else None
+        language, idle = language_of(request), int(IDLE.total_seconds())
         return page(
-            request, template, site=self.site, language=language_of(request), status=status, account=who, **values
+            request, template, site=self.site, language=language, status=status, account=who, idle=idle, **values
         )
 
 

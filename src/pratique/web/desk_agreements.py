@@ -231,7 +231,6 @@ def _proposed(work: Work) -> list[Any]:
             lifts=LIFTS,
             typed={name: form[name] for name in _TYPED},
             faults=faults,
-            wrong=[fault.field for fault in faults],
         )
 
     @get(everywhere("/agreements/propose"))

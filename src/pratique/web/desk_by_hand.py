@@ -98,7 +98,7 @@ def _shown(work: Work, request: AnyRequest, account: Account, key: str, form: Fo
         lines=lines,
         hours=HOURS,
         typed={name: form[name] for name in TYPED},
-        faults=faults,
+        faults=[fault.alone for fault in faults] if own else faults,
     )
 
 
@@ -111,7 +111,7 @@ def _lines(work: Work, account: Account, waits: Waits, say: Words) -> list[Line]
     test = cards.line(found.test, say)
     return [
         Line("counts.colour", word_of(Colour(found.proposal.colour), say.language)),
-        Line("byhand.test", " · ".join((test.what, test.outcome, test.more))),
+        Line("byhand.test", say.listed(test.what, test.outcome, test.more)),
         Line("issuer", found.test.issuer),
     ]
 

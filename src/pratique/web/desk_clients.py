@@ -85,7 +85,9 @@ def _stepping(joint: Joint) -> list[Any]:
     async def rekey(request: AnyRequest, client_id: FromPath[str]) -> Response[Any]:
         account, form = await sync_to_thread(desk.account, request, *ROLES), await forms.read(request)
         act = OtherKeys(client_id, form["keys"])
-        return await _proposed(joint, request, account, act, lambda fault: _page(joint, request, client_id, fault))
+        return await _proposed(
+            joint, request, account, act, lambda fault: _page(joint, request, client_id, Fault("keys", fault.text))
+        )
 
     @post(everywhere("/clients/{client_id:str}/end"), status_code=303)
     async def end(request: AnyRequest, client_id: FromPath[str]) -> Redirect:
@@ -144,7 +146,6 @@ def _form(joint: Joint, request: AnyRequest, form: Form, *faults: Fault) -> Resp
         roles=MAY_BE,
         typed={name: form[name] for name in FIELDS},
         faults=faults,
-        wrong={each.field: each.text for each in faults},
     )
 
 

@@ -108,7 +108,6 @@ def _shown(logs: Logs, request: AnyRequest, wrong: str = "") -> Response[str]:
         status=422 if wrong else 200,
         logs=[(each, say.instant(datetime.fromtimestamp(each.key.moment, UTC))) for each in stands],
         verified={name: (each, say.instant(each.at)) for name, each in verified.items()},
-        wrong=wrong,
         faults=(Fault(f"old-{wrong}", say("log.proof.wrong")),) if wrong else (),
     )
 

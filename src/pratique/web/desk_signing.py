@@ -67,4 +67,5 @@ def handlers(work: Work) -> list[Any]:
 
 
 def _told(work: Work, request: AnyRequest, account: Account, key: str, fault: Fault) -> Response[str]:
-    return page_of(work, request, account, work.draft(key), fault)
+    draft = work.draft(key)
+    return page_of(work, request, account, draft, fault if draft.state is State.SENT else fault.alone)

@@ -90,8 +90,7 @@ def entering(joint: Joint, register: Mapping[str, str] | None) -> list[Any]:
             typed=terms,
             scopes=[each.value for each in Scope],
             registered=register is not None,
-            faults=faults,
-            wrong={each.field: each.text for each in faults},
+            faults=faults if register is not None else [fault.alone for fault in faults],
         )
 
     @get(everywhere("/enter-facility"))

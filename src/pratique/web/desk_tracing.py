@@ -113,7 +113,7 @@ def _shown(work: Work, request: AnyRequest, account: Account, key: str, form: Fo
         until=say.instant(work.lapses(waits)),
         lines=lines,
         typed={name: form[name] for name in TYPED},
-        faults=faults,
+        faults=[fault.alone for fault in faults] if own else faults,
     )
 
 

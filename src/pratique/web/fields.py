@@ -12,7 +12,13 @@ class Fault(Struct, frozen=True):
     """What is wrong with a field, in words."""
 
     field: str
+    """Its id; empty for what no field of the page could mend."""
     text: str
+
+    @property
+    def alone(self) -> "Fault":
+        """The same on a page that has no such field."""
+        return Fault("", self.text)
 
 
 def told(reason: Reason, say: Words) -> str:

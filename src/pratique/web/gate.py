@@ -32,8 +32,8 @@ from pratique.web.places import Place, UnreadableArrival, places
 from pratique.web.rendering import Sheet, Site
 from pratique.web.words import Words, words
 
-CLEARS_AFTER = 60
-"""Seconds after which an answer leaves the screen."""
+CLEARS_AFTER = (60, 30, 120, 180)
+"""Seconds after which an answer leaves the screen: as a rule, and what a device may be set to instead."""
 MOST_DIGITS = 9
 """Of a release's number: one a second would take thirty years to get there."""
 MAX_SCANS = 12
@@ -111,6 +111,8 @@ def ready(
         "held": held(at.bundle, say, at=now),
         "came": said_of(at.came, say),
         "setting": setting_of(form["setting"]),
+        "clears": _clears(form),
+        "every_clears": sorted(CLEARS_AFTER),
         "every_setting": list(Setting),
         "doors": [(each.identifier, _title(each, language)) for each in policies_for(at.bundle, at.places[0].country)],
         "clock": clock,
@@ -193,9 +195,9 @@ def answered(at: Gate, form: Form, language: str, asked: Question, made: Answer)
         "number": at.bundle.number,
         "clock": asked.clock,
         "back": back,
-        "seconds": CLEARS_AFTER,
+        "seconds": _clears(form),
     }
-    return Sheet(template="border/answer.html", values=values, back=back)
+    return Sheet(template="border/answer.html", values=values, back=back, after=_clears(form))
 
 
 def _planned(form: Form) -> int | None:
@@ -227,7 +229,12 @@ def _by_country(found: Sequence[Place]) -> dict[str, list[Place]]:
     return countries
 
 
+def _clears(form: Form) -> int:
+    """After how many seconds an answer leaves the screen; as a rule for anything that nobody offered."""
+    return next((each for each in CLEARS_AFTER if str(each) == form["clears"]), CLEARS_AFTER[0])
+
+
 def _settings(form: Form) -> dict[str, str]:
     """What is the device's and not the traveller's, and goes from page to page."""
-    chosen = {name: form[name] for name in ("setting", "door") if form[name]}
+    chosen = {name: form[name] for name in ("setting", "door", "clears") if form[name]}
     return {name: form[name] for name in ("place", "arrive")} | chosen

@@ -23,6 +23,7 @@ from pratique.web.display import Shelf
 from pratique.web.pages import AnyRequest, Site, page
 from pratique.web.problems import Code, Problem, language_of
 from pratique.web.who import Who
+from pratique.web.words import Words
 
 OWN = frozenset({Item.RECORDS, Item.DECLARATIONS, Item.MOVEMENTS, Item.STATUS, Item.DISPUTES})
 """What a holder's own page reads."""
@@ -91,11 +92,10 @@ def word_of(colour: Colour, language: str) -> str:
     return sentence(f"colour.word.{colour}", language)
 
 
-def against(own: Holder, connection: Connection, seen: Look, at: datetime) -> list[dict[str, str]]:
+def against(own: Holder, connection: Connection, seen: Look, at: datetime, say: Words) -> list[dict[str, str]]:
     """What can be appealed against: what was decided, and positive tests of these weeks."""
-    say_when = own.local
     found = [
-        {"id": each.about_id, "kind": each.about, "when": say_when(int(str(each.row["moment"]))).date().isoformat()}
+        {"id": each.about_id, "kind": each.about, "when": say.day(own.local(int(str(each.row["moment"]))).date())}
         for each in appeals.decided_against(connection, seen, at=at)
     ]
     since = at - timedelta(days=21)
@@ -103,5 +103,5 @@ def against(own: Holder, connection: Connection, seen: Look, at: datetime) -> li
         claim = kept.claim
         if isinstance(claim, Test) and claim.detected and not kept.superseded and claim.sampled >= since:
             day = claim.sampled.astimezone(own.service.zone).date()
-            found.append({"id": kept.record_id, "kind": "test", "when": day.isoformat()})
+            found.append({"id": kept.record_id, "kind": "test", "when": say.day(day)})
     return found

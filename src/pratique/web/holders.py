@@ -38,4 +38,4 @@ class Holders(Struct, frozen=True):
             asks, known = (people.by_subject(connection, self.vault, each) for each in (by, about))
         if asks is None or known is None:
             return None
-        return Who(holder_account(self.vault, by), known, asks)
+        return Who(holder_account(self.vault, by), known, asks, f"/certificate/{visit.name}")

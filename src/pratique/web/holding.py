@@ -56,7 +56,7 @@ class Held(Struct, frozen=True, kw_only=True):
     took: float
     """Seconds that signing and drawing took."""
     whole: float = 0.0
-    """Seconds from the last picture's arrival until all of it was there."""
+    """Seconds from the last picture's arrival until all of it was there; 0 for whoever came in without a camera."""
     refused: tuple[Reason, ...] = ()
     """Why nothing was signed, where there are records and they cannot be certified."""
     twin: Twin | None = None

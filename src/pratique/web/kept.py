@@ -139,7 +139,7 @@ def _everything(house: House, request: AnyRequest) -> dict[str, object]:
 
 
 def _kept(house: House, request: AnyRequest) -> Response[str]:
-    allowed, say = _look(house, request, _ALL), words(language_of(request))
+    who, allowed, say = house.holder(request), _look(house, request, _ALL), words(language_of(request))
     with looking_up(house.engine) as connection:
         records = rights.records(connection, allowed)
         disputes = asking.disputes(connection, allowed.person_id)
@@ -150,7 +150,8 @@ def _kept(house: House, request: AnyRequest) -> Response[str]:
         notices=called_back,
         site=house.site,
         language=language_of(request),
-        acting=house.holder(request).acting,
+        acting=who.acting,
+        home=who.home,
         events=[_told(house, event, disputes, say) for event in events(records)],
         replaced=[_shown(house, each, disputes, say) for each in records if each.superseded],
     )
@@ -211,14 +212,13 @@ def _form(
 
 
 def _dispute(house: House, request: AnyRequest, name: str, said: Said) -> None:
-    """One dispute of a record at a time: whoever sends the form twice has said it once. Where the desk asked for more,
-    what is sent then is a dispute of its own, with the desk's whole time to answer."""
-    _, disputes = _standing(house, request, name)
-    if any(each.record_id == name and each.state is State.RECEIVED for each in disputes):
-        return
+    """Whoever sends the form twice has said it once."""
     allowed = _look(house, request, _ALL)
     with writing(house.engine) as connection:
-        rights.dispute(connection, house.vault, allowed, name, said, at=house.clock())
+        try:
+            rights.dispute(connection, house.vault, allowed, name, said, at=house.clock())
+        except MalformedRecord as fault:
+            raise Problem(Code.PAGE_UNKNOWN) from fault
 
 
 def _told(house: House, event: Event, disputes: tuple[Dispute, ...], say: Words) -> Told:

@@ -69,7 +69,7 @@ def handlers(house: House, tries: Counts) -> list[Any]:
         counted = tries.source(network, network, network)
         fault = None
         if not objections.under_notice(source.policy, at):
-            fault = Fault("statement", say("object.closed"))
+            fault = Fault("", say("object.closed"))
         elif not 0 < len(statement) <= LONGEST:
             fault = Fault("statement", say("object.statement.missing", longest=LONGEST))
         elif not tries.left(counted, at=at) or await sync_to_thread(_many, house, source):

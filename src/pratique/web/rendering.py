@@ -40,6 +40,8 @@ class Sheet(Struct, frozen=True, kw_only=True):
     status: int = 200
     back: str = ""
     """Where it goes by itself after a while; empty for a page that stays."""
+    after: int = 0
+    """Seconds until it does."""
 
 
 _MODULES = "compiled"

@@ -147,7 +147,10 @@ def _appeal(own: Holder, request: AnyRequest, about: str, *faults: Fault, statem
     at, who = own.clock(), own.who(request)
     seen = own.own(who, at)
     with reading(own.service.engine) as connection:
-        found = next((each for each in against(own, connection, seen, at) if each["id"] == about), None)
+        found = next(
+            (each for each in against(own, connection, seen, at, words(language_of(request))) if each["id"] == about),
+            None,
+        )
     if found is None:
         raise Problem(Code.PAGE_UNKNOWN)
     hours = int(rights.ANSWER_WITHIN.total_seconds() // 3600)
@@ -174,7 +177,7 @@ async def appealed(request: AnyRequest, own: Own, about: FromPath[str]) -> Respo
     seen = own.own(who, at)
     told = Statement(statement, form.files.get("evidence"))
     with reading(service.engine) as connection:
-        kind = {each["id"]: each["kind"] for each in against(own, connection, seen, at)}.get(about)
+        kind = {each["id"]: each["kind"] for each in against(own, connection, seen, at, say)}.get(about)
     try:
         if kind == "test":
             _dispute(service, seen, about, told, at)

@@ -52,7 +52,7 @@ def listed(desk: Office, engine: Engine, holder: Callable[[AnyRequest], Who]) ->
         who, say = await sync_to_thread(holder, request), words(language_of(request))
         found = await sync_to_thread(_standings, engine, who, desk.clock())
         rows = [_row(each, say) for each in found]
-        return desk.page(request, "holder/certificates.html", rows=rows, acting=who.acting)
+        return desk.page(request, "holder/certificates.html", rows=rows, acting=who.acting, home=who.home)
 
     return [certificates]
 

@@ -25,7 +25,7 @@ from pratique.model.dates import YEARS
 from pratique.model.journey import Journey, Leg
 from pratique.model.ports import PORTS
 from pratique.model.reasons import Reason
-from pratique.texts.saying import Moment, Saying, published
+from pratique.texts.saying import Moment, Saying, published, published_in
 from pratique.texts.saying import say as said
 from pratique.verification import verify
 from pratique.web import forms
@@ -49,7 +49,10 @@ class Row(Struct, frozen=True):
 
     state: State
     name: str
-    rules: tuple[str, ...]
+    language: str
+    """In which the release tells it."""
+    rules: tuple[tuple[str, str], ...]
+    """Language and text of each."""
 
 
 class Told(Struct, frozen=True):
@@ -91,7 +94,6 @@ def handlers(desk: Office) -> list[Any]:
             address=f"/{language}/certificate/{name}",
             typed={field: form[field] for field in FIELDS},
             faults=faults,
-            wrong=[fault.field for fault in faults],
             answered=answered,
             ports=[(port.code, port.name(language), port.country) for port in PORTS.values()],
             rules=_rules(release(), desk.clock(), words(language)),
@@ -172,7 +174,8 @@ def _told(number: int, verdict: Verdict, legs: int, say: Words) -> Told:
         Row(
             each.state,
             published(each.name.texts, language),
-            tuple(published(rule.texts, language) for rule in each.rules),
+            published_in(each.name.texts, language),
+            tuple((published_in(rule.texts, language), published(rule.texts, language)) for rule in each.rules),
         )
         for each in asked
     )

@@ -16,6 +16,8 @@ class Who(Struct, frozen=True):
     """Whose data it is."""
     by: Known
     """Who signed in."""
+    home: str = ""
+    """Where their certificate is, after the language; empty where the application has none."""
 
     @property
     def acting(self) -> str:

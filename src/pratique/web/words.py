@@ -52,6 +52,17 @@ class Words:
         zone = f"{offset[:3]}:{offset[3:5]}" if moment.utcoffset() else "UTC"
         return self("instant", date=self.day(moment.date()), time=f"{moment:%H:%M} {zone}")
 
+    def listed(self, *parts: str) -> str:
+        """Several things in a row, those that are empty left out."""
+        return texts.listed(filter(None, parts), self.language)
+
+    def waits(self, minutes: int) -> str:
+        """How long something has waited: in minutes up to two hours, in hours up to two days, in days beyond."""
+        hours = minutes // 60
+        if hours < 2:
+            return self("desk.minutes", count=minutes)
+        return self("desk.hours", count=hours) if hours < 48 else self("desk.days", count=hours // 24)
+
 
 @cache
 def words(language: str) -> Words:

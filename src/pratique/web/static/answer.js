@@ -1,4 +1,5 @@
-// Reads the answers out once, in their order, and gives the officer two keys. The page clears itself without this.
+// Reads the answers out once, in their order, gives the officer two keys, and asks once where neither answer was pressed
+// before the next person. The page clears itself without this.
 "use strict";
 
 {
@@ -12,6 +13,17 @@
     if (event.key === "F8") document.getElementById("same")?.click();
     if (event.key === "F9") document.getElementById("next-scan")?.click();
   });
+  document.addEventListener(
+    "click",
+    (event) => {
+      const asked = document.getElementById("undecided");
+      if (!asked?.hidden || !event.target.closest("#next-scan")) return;
+      event.preventDefault();
+      event.stopPropagation();
+      asked.hidden = false;
+    },
+    true,
+  );
   announce();
   document.addEventListener("shown", announce);
 }

@@ -28,7 +28,9 @@ from pratique.bundle import Bundle
 from pratique.model.ports import PORTS
 from pratique.texts import LANGUAGES
 from pratique.trust import Environment
+from pratique.web.answers import unchecked
 from pratique.web.rendering import Site, as_module, html
+from pratique.web.words import words
 
 PARTS = Path(__file__).parent / "parts"
 STATIC = Path(__file__).parent.parent / "static"
@@ -125,11 +127,11 @@ def _script(name: str) -> bytes:
 def _pages(post: Post, environment: Environment) -> dict[str, bytes]:
     specimen = environment is not Environment.PRODUCTION
     frame = Site(service="service.border", authority=post.authority, specimen=specimen)
-    pages = {
-        f"/{language}": html("border/start.html", site=frame, language=language, path=f"/{language}").encode()
-        for language in LANGUAGES
-    }
+    pages = {}
     for language in LANGUAGES:
+        bars = unchecked(words(language))
+        start = html("border/start.html", site=frame, language=language, path=f"/{language}", unchecked=bars)
+        pages[f"/{language}"] = start.encode()
         pages[f"/{language}.webmanifest"] = json.dumps(_manifest(language), indent=1).encode()
     return pages
 

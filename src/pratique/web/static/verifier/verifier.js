@@ -3,7 +3,6 @@
 
 import { prepareZXingModule, readBarcodes } from "/parts/zxing-wasm/reader/index.js";
 
-const CLEARS_AFTER = 60000;
 const WORKER = "/static/engine.mjs";
 const OFFLINE = "/offline.js";
 const byId = (id) => document.getElementById(id);
@@ -35,7 +34,7 @@ engine.addEventListener("message", ({ data }) => {
   if ("fault" in data) failed(new Error(data.fault));
   else done(data.result);
 });
-engine.addEventListener("error", () => fail());
+engine.addEventListener("error", fail);
 
 function ask(what, given = {}) {
   return new Promise((done, failed) => {
@@ -52,7 +51,7 @@ let large = localStorage.getItem("text") === "large";
 let clearing = null;
 
 // what is the device's and not a traveller's: kept here, and sent nowhere
-const CHOICES = ["setting", "door"];
+const CHOICES = ["setting", "door", "clears"];
 const SWITCHES = ["sound", "vibration"];
 for (const name of CHOICES) if (localStorage.getItem(name)) settings.set(name, localStorage.getItem(name));
 const switched = (name) => localStorage.getItem(name) !== "off";
@@ -62,16 +61,29 @@ document.addEventListener("change", ({ target }) => {
   if (!CHOICES.includes(target.id)) return;
   localStorage.setItem(target.id, target.value);
   settings.set(target.id, target.value);
-  if (target.id === "setting") ready().then(() => byId("setting").focus());
+  if (target.id === "setting") ready().then(() => byId("setting")?.focus());
 });
 
-function fail() {
-  if (byId("starting")) byId("starting").hidden = true;
-  if (byId("failed")) byId("failed").hidden = false;
+const parsed = (text) => new DOMParser().parseFromString(trusted.createHTML(text), "text/html");
+const first = document.documentElement.outerHTML;
+
+/** The engine did not come up; or it stumbled later, which the page from before it says, in the language of now. */
+async function fail() {
+  if (byId("failed")) {
+    byId("starting").hidden = true;
+    byId("failed").hidden = false;
+    return;
+  }
+  const made = parsed(await fetch(`/${language}`).then((answer) => (answer.ok ? answer.text() : first), () => first));
+  made.getElementById("main").replaceChildren(made.getElementById("fault").content);
+  place(made);
 }
 
 function show(text) {
-  const made = new DOMParser().parseFromString(trusted.createHTML(text), "text/html");
+  place(parsed(text));
+}
+
+function place(made) {
   clearTimeout(clearing);
   const root = document.documentElement;
   root.lang = made.documentElement.lang;
@@ -86,7 +98,7 @@ function show(text) {
   window.scrollTo(0, 0);
   document.dispatchEvent(new Event("shown"));
   if (byId("answers")) {
-    clearing = setTimeout(ready, CLEARS_AFTER);
+    clearing = setTimeout(ready, 1000 * byId("answers").dataset.clears);
     tell();
   }
 }
@@ -98,8 +110,10 @@ function idle() {
   return document.documentElement.dataset.ready && form?.classList.contains("ready") && !begun;
 }
 
-async function ready() {
-  show(await ask("ready", { language, pairs: [...settings], large }));
+const waiter = () => ask("ready", { language, pairs: [...settings], large });
+
+function ready() {
+  return waiter().then(show).catch(fail);
 }
 
 async function list(form, submitter) {
@@ -139,15 +153,19 @@ document.addEventListener("click", (event) => {
   if (!link || link.origin !== location.origin || link.getAttribute("href").startsWith("#")) return;
   event.preventDefault();
   language = link.pathname.split("/")[1] || language;
-  if (link.pathname.endsWith("/about")) {
-    ask("about", { language, large }).then((text) => {
-      show(text);
-      byId(link.hash.slice(1))?.scrollIntoView();
-    });
+  if ("anew" in link.dataset) {
+    location.assign(link.href); // with an engine that did not stumble
+  } else if (link.pathname.endsWith("/about")) {
+    ask("about", { language, large })
+      .then((text) => {
+        show(text);
+        byId(link.hash.slice(1))?.scrollIntoView();
+      })
+      .catch(fail);
   } else if (link.pathname.endsWith("/list")) {
-    ask("list", { language, pairs: [...settings], large }).then(show);
+    ask("list", { language, pairs: [...settings], large }).then(show, fail);
   } else if (link.id === "again") {
-    ask("again").then(ready);
+    ask("again").then(ready, fail);
   } else {
     ready();
   }
@@ -202,7 +220,7 @@ if (navigator.serviceWorker?.controller)
 navigator.serviceWorker?.register(trusted.createScriptURL(OFFLINE));
 try {
   await ask("start");
-  await ready();
+  show(await waiter());
   document.documentElement.dataset.ready = "yes";
 } catch {
   fail();
