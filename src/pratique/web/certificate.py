@@ -18,7 +18,7 @@ from pratique import pkpass, qr
 from pratique.paper import certificate_pdf
 from pratique.qr import Level
 from pratique.web.cards import Card, card
-from pratique.web.holding import Held, sheet
+from pratique.web.holding import SOON, Held, sheet
 from pratique.web.ministry import Office
 from pratique.web.own import family
 from pratique.web.pages import AnyRequest, drawing, everywhere, saved
@@ -28,8 +28,6 @@ from pratique.web.words import Words, words
 
 Link = tuple[str, str]
 """The key of a page's words, and its address."""
-SOON = 30
-"""Days before the end of a certificate from which its holder is told."""
 
 
 def handlers(desk: Office) -> list[Any]:
