@@ -31,6 +31,7 @@ from pratique.sandbox.traveller import PASSPORT
 from pratique.trust import Environment, TrustList
 from pratique.trust.x509 import trusted_key
 from pratique.web.api.verifying import Asked, _answered, zone
+from pratique.web.ministry import CONSENT
 
 OF_BARE, FLIGHT = 0.5, 1.0
 PASSENGERS = 300
@@ -221,7 +222,8 @@ def _passports(port: int, count: int) -> tuple[float, float]:
     with socket.create_connection(("127.0.0.1", port)) as connection:
         for number in range(count):
             for passport, times in took.items():
-                body = json.dumps({"document": passport, "device": f"{number:016}"}).encode()
+                sent = {"document": passport, "device": f"{number:016}", "consent": CONSENT, "language": "en"}
+                body = json.dumps(sent).encode()
                 began = perf_counter()
                 connection.sendall(_request("/v1/enrolments", body))
                 head, content = _response(connection)

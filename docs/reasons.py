@@ -12,6 +12,7 @@ QUESTIONS = {
     "BIRTH": "this person?",
     "DOCUMENT": "this person?",
     "ENTRY": "accepted here?",
+    "PLAN": "accepted here?",
     "ROUTES": "entry rules",
     "BUNDLE": "bundle",
     "NETWORK": "bundle",

@@ -21,8 +21,9 @@ SIGNS_FROM, SIGNS_UNTIL = datetime(2024, 1, 1, tzinfo=UTC), datetime(2032, 1, 1,
 def tlv(tag: str, value: bytes) -> bytes:
     """A tag in hexadecimal, a length, a value."""
     size = len(value)
-    length = bytes([size]) if size < 0x80 else bytes([0x81, size]) if size < 0x100 else b"\x82" + size.to_bytes(2)
-    return bytes.fromhex(tag) + (length if size < 0x10000 else b"\x83" + size.to_bytes(3)) + value
+    octets = (size.bit_length() + 7) // 8
+    length = bytes([size]) if size < 0x80 else bytes([0x80 + octets]) + size.to_bytes(octets)
+    return bytes.fromhex(tag) + length + value
 
 
 def picture(kind: str = "JPEG") -> bytes:

@@ -16,6 +16,13 @@ settings.register_profile("ci", deadline=None, max_examples=100, derandomize=Tru
 settings.load_profile("ci" if IN_CI else "here")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Half as many again as there are cores: a worker waits a third of its time for a disk, a browser or a child."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return cores + cores // 2
+
+
 def refused(report: pytest.TestReport | pytest.CollectReport) -> str | None:
     """The reason of a skip that must not happen in CI, where everything a test needs is installed.
 

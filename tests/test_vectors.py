@@ -493,11 +493,13 @@ def test_admission(path: str) -> None:
     vector = VECTORS[path]
     leg = Leg(**vector["journey"] | {"arrive": moment(vector["journey"]["arrive"])})
     at, bundle = moment(vector["at"]), bundle_of(vector["bundle"])
-    verdict = answer(vector["scans"], bundle=bundle, at=at, journey=Journey((leg,))).verdict
+    verdict = answer(
+        vector["scans"], bundle=bundle, at=at, journey=Journey((leg,), planned=vector.get("planned"))
+    ).verdict
     assert verdict is not None
     assert {
         "outcome": verdict.outcome,
-        "reasons": list(verdict.reasons),
+        "reasons": [*verdict.reasons, *verdict.notes],
         "consequence": told_consequence(verdict.consequence),
         "routes": [route.name for route in verdict.routes],
     } == vector["expected"]

@@ -149,6 +149,7 @@ def admission(
     **more: Any,
 ) -> Case:
     journey = {"to": "XB", "port": "XBHAV", "arrive": ARRIVE} | more.pop("journey", {})
+    plan = {"planned": more.pop("planned")} if "planned" in more else {}
     consequence, routes = more.pop("consequence", None), more.pop("routes", [])
     return f"admissions/{name}.json", {
         "description": description,
@@ -157,6 +158,7 @@ def admission(
         "scans": scans,
         "at": ISSUED,
         "journey": journey,
+        **plan,
         "expected": {"outcome": outcome, "reasons": list(reasons), "consequence": consequence, "routes": routes},
     }
 
@@ -290,6 +292,17 @@ def admissions() -> Iterator[Case]:
         r.ENTRY_RULES_STALE,
         bundle=files(fresh_until="2021-07-01T11:00:00Z"),
     )
+    for name, number, note in (("older", 40, r.PLAN_OLDER), ("newer", 42, r.PLAN_NEWER)):
+        yield admission(
+            f"planned-by-{name}",
+            f"The traveller planned by the release {number}, and this is 41: told of, and decided as ever",
+            both,
+            "accepted",
+            note,
+            planned=number,
+            consequence=free,
+            routes=VACCINATED,
+        )
     yield admission("no-rules", "No rules for the country", both, "open", r.ENTRY_NO_RULES, bundle=files(None))
     yield admission(
         "transit", "The rules speak of entry alone", both, "open", r.ENTRY_TRANSIT_OPEN, journey={"transit": True}

@@ -139,6 +139,19 @@ def test_who_enters_of_right(gate: Gate, shell: Shell) -> None:
     assert "Quarantine of 14 days" in kept
 
 
+def test_a_plan_by_another_release_is_told_of(gate: Gate, shell: Shell) -> None:
+    plain = shell(*asked(gate, gate.both))
+    for number, code in ((317, "PLAN_OLDER"), (318, ""), (319, "PLAN_NEWER")):
+        ran = shell(*asked(gate, "--planned", number, gate.both))
+        assert ran.code == plain.code
+        assert ("PLAN_" in ran.out, code in ran.out) == (bool(code), True)
+        (told,) = map(json.loads, shell(*asked(gate, "--planned", number, "--json", gate.both)).out.splitlines())
+        assert told["notes"] == ([code] if code else [])
+        assert told["accepted"] is True
+    for wrong in ((*asked(gate, "--planned", 0, gate.both),), ("verify", "--bundle", gate.bundle, "--planned", 1)):
+        assert shell(*wrong).code == 3
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -172,6 +185,7 @@ def test_a_plan_leg_by_leg(gate: Gate, shell: Shell) -> None:
         "Leg 1 of 2: transit at Haven of XB, 15 Mar 2026, 16:59, Haven of XB time",
         "Leg 2 of 2: entering at Haven of XA, 15 Mar 2026, 23:59, Haven of XA time",
     ]
+    assert ran.out.rstrip().splitlines()[-1].startswith("Planned by release 318 of ")
     assert "Accepted in XB" in ran.out
     assert "What would do: a negative PCR test (molecular), sampled on 13 Mar 2026, 23:59, Haven of XA time" in ran.out
 

@@ -17,6 +17,7 @@ from pratique.authority.store import Vault, open_store, writing
 from pratique.cli import main
 from pratique.cli._exits import Exit
 from pratique.model.reasons import Reason
+from pratique.model.uvci import opaque_part
 from tests.authority import issuing as scene
 from tests.authority.issuing import CLINIC, MEIMEI, REGISTER
 
@@ -150,7 +151,7 @@ def test_said_first_and_done_then(onboarded: Run, issued: Issued) -> None:
     code, out, _ = onboarded(*words, "--do", "--json")
     assert (code, json.loads(out)["done"]) == (Exit.DONE, True)
     code, out, _ = onboarded("revoke", "list", "XA.bin", "--json")
-    assert json.loads(out)["revoked"] == 1
+    assert (json.loads(out)["revoked"], json.loads(out)["replaced"]) == (1088, 1088), "what was one stays untold"
     assert said_by_a_verifier(issued, datetime.now(UTC)) == (Reason.REVOKED,)
 
 
@@ -158,7 +159,29 @@ def test_a_record_of_anybody(onboarded: Run) -> None:
     uvci = "URN:UVCI:01:XA:ABCDEF0123456789ABCDEF0123456789#X"
     code, out, _ = onboarded("revoke", "record", uvci, "--account", "authority-1", "--ground", "fraud", "--do")
     assert (code, out.splitlines()[0]) == (Exit.DONE, "Called back: 0 certificates of 0 people")
-    assert onboarded("revoke", "list", "XA.bin")[1].startswith("XA.bin: 1 revoked, 0 replaced, 0 keys, fresh until ")
+    said = onboarded("revoke", "list", "XA.bin")[1]
+    assert said.startswith("XA.bin: 1024 revoked, 1024 replaced, 0 keys, fresh until ")
+    listed = revocation.from_bytes(Path("XA.bin").read_bytes())
+    assert revocation.prefix_of(("record", opaque_part(uvci))) in listed.revoked
+
+
+def test_a_list_grows_by_a_step_whatever_was_withdrawn(onboarded: Run) -> None:
+    assert "--step is a power of two" in onboarded("revoke", "list", "XA.bin", "--step", "100")[2]
+    assert not Path("XA.bin").exists()
+    sizes, before = [], set()
+    for count in (0, 0, 1, 3):
+        for number in range(count):
+            uvci = f"URN:UVCI:01:XA:{count}{number}CDEF0123456789ABCDEF0123456789#X"
+            onboarded("revoke", "record", uvci, "--account", "authority-1", "--ground", "fraud", "--do")
+        onboarded("revoke", "list", "XA.bin")
+        listed = revocation.from_bytes(Path("XA.bin").read_bytes())
+        sizes.append((len(listed.revoked), len(listed.replaced)))
+        assert before <= set(listed.revoked)
+        before = set(listed.revoked)
+    assert sizes == [(1024 + 64 * day,) * 2 for day in range(4)]
+    Path("XA.bin").unlink()
+    assert json.loads(onboarded("revoke", "list", "XA.bin", "--step", "1024", "--json")[1])["revoked"] == 2048
+    assert before < set(revocation.from_bytes(Path("XA.bin").read_bytes()).revoked)
 
 
 def test_everything_of_a_facility_after_a_notice(onboarded: Run, issued: Issued) -> None:
@@ -173,7 +196,8 @@ def test_everything_of_a_facility_after_a_notice(onboarded: Run, issued: Issued)
     code, out, _ = onboarded(*words, *TWO, "--notice-hours", "24", "--do")
     assert code == Exit.DONE
     assert "each holder can prove it in another way" in out
-    assert onboarded("revoke", "list", "XA.bin")[1].startswith("XA.bin: 0 revoked")
+    onboarded("revoke", "list", "XA.bin")
+    assert said_by_a_verifier(issued, datetime.now(UTC)) == (), "not before its effect"
 
 
 def test_a_lot_after_a_notice(onboarded: Run, issued: Issued) -> None:

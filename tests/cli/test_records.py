@@ -3,11 +3,14 @@
 import csv
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from pratique.authority.access import Account, Role, enter
+from pratique.authority.store import Vault, locks, open_store, writing
 from pratique.authority.store.purging import Proof, Report
 from pratique.cli import main
 from pratique.cli._exits import Exit
@@ -100,7 +103,7 @@ def test_rows_are_reported_one_by_one_in_words(office: Run) -> None:
     assert [row["outcome"] for row in report] == ["taken"] + ["held"] * 12
     assert report[1]["what to do next"].startswith("Add the word")
     code, out, _ = office("import", "mixed.csv", "--source", "lab.json", "--lang", "zh")
-    assert out.startswith("mixed.csv: 已收 1 条，0 条此前已有，12 条待处理，0 条拒收。")
+    assert out.startswith("mixed.csv: 已收 0 条，1 条此前已有，12 条待处理，0 条拒收。")
     assert "XA1234567" not in Path("report.csv").read_text("utf-8-sig")
 
 
@@ -117,6 +120,12 @@ def test_import_show_correct_and_see_who_looked(office: Run) -> None:
     record, _, told = out.partition("  ")
     assert "detected (positive)" in told
     correct = ("correct", "UTO:XA7654321", record, "--account", "desk-1", "--ground", "wrong_result")
+    hers = {"identifier": {"system": "http://hl7.org/fhir/sid/passport-UTO", "value": "XA1234567"}}
+    right = json.loads(Path("right.json").read_bytes())
+    Path("hers.json").write_text(json.dumps(right | {"subject": hers}), encoding="utf-8")
+    code, _, err = office(*correct, "--with", "hers.json")
+    assert code == Exit.REFUSED
+    assert "RECORD_PERSON" in err
     code, out, err = office(*correct, "--with", "right.json", "--evidence", "lab.json")
     assert code == Exit.DONE
     assert out.startswith("Corrected. Record ")
@@ -127,13 +136,36 @@ def test_import_show_correct_and_see_who_looked(office: Run) -> None:
     code, out, _ = office("show", "UTO:XA7654321", "--account", "holder-1", "--purpose", "own")
     assert "not detected (negative)" in out.splitlines()[0]
     assert "wrong_result" in out.splitlines()[1]
-    assert out.count("desk-1 (health_authority), purpose correction") == 3
+    assert out.count("desk-1 (health_authority), purpose correction") == 4
     assert out.endswith("Scans of certificates are not recorded, here or anywhere.\n")
     Path("document.txt").write_text("uto:xa 7654321\n", encoding="ascii")
     _, out, _ = office("show", "@document.txt", "--account", "holder-1", "--purpose", "own", "--json")
     assert json.loads(out)["documents"] == [{"country": "UTO", "number": "XA7654321"}]
     _, out, _ = office("show", "UTO:XA7654321", "--account", "desk-1", "--json")
     assert len(json.loads(out)["events"]) == 1
+
+
+def test_where_there_are_officials_nobody_else_looks_corrects_or_orders(office: Run) -> None:
+    office("setup")
+    office("import", "good.csv", "--source", "lab.json")
+    engine = open_store("sqlite:///records.db")
+    with writing(engine) as connection:
+        enter(connection, Account("anne", Role.HEALTH_AUTHORITY), "Anne", at=datetime(2026, 1, 1, tzinfo=UTC))
+    engine.dispose()
+    record = office("show", "UTO:XA7654321", "--account", "anne", "--json")[1].partition('"record_id":"')[2][:32]
+    whose = ("UTO:XA7654321", "--account")
+    for words in (
+        ("show", *whose, "mickey"),
+        ("show", *whose, "mickey", "--purpose", "own"),
+        ("show", *whose, "anne", "--purpose", "own"),
+        ("correct", "UTO:XA7654321", record, "--account", "mickey", "--ground", "wrong_result", "--withdraw"),
+        ("renew", "UTO:XA7654321", "UTO:XA0000001", "--account", "mickey"),
+        ("guardian", "list", *whose, "mickey"),
+    ):
+        code, out, err = office(*words)
+        assert (code, out) == (Exit.REFUSED, "")
+        assert "ACCESS_ROLE" in err
+    assert office("show", "UTO:XA7654321", "--account", "anne")[0] == Exit.DONE
 
 
 def test_withdrawing_leaves_nothing_in_its_place(office: Run) -> None:
@@ -204,6 +236,25 @@ def test_a_renewed_passport_keeps_the_records(office: Run) -> None:
     assert "desk-1 (health_authority), purpose correction: identity" in out
 
 
+@pytest.mark.usefixtures("word")
+def test_a_number_that_a_clinic_used_first_becomes_the_holders_once_it_was_erased(office: Run) -> None:
+    office("setup")
+    office("import", "good.csv", "--source", "lab.json")
+    early = GOOD.replace("XA1234567", "XA9999999").replace("L-1", "L-9").replace("22T", "23T")
+    Path("early.csv").write_text("\n".join((HEADINGS, early)), encoding="ascii")
+    assert office("import", "early.csv", "--source", "lab.json")[0] == Exit.DONE
+    desk, renew = ("--account", "desk-1"), ("renew", "UTO:XA1234567", "UTO:XA9999999", "--account", "desk-1")
+    assert "RECORD_OTHER_PERSON" in office(*renew)[2]
+    assert main(["keys", "new", "--country", "XA", "--out", "xa"]) == Exit.DONE
+    key = ("--key", "xa/dsc.key.pem")
+    office("order", "UTO:XA9999999", *desk, "--ground", "entered before its holder", *key, "--to", "order.json")
+    assert office("erase", "order.json", "--authority", "xa/dsc.pem", *key, "--report", "report.json")[0] == Exit.DONE
+    assert office(*renew)[0] == Exit.DONE
+    Path("again.csv").write_text("\n".join((HEADINGS, early, "")), encoding="ascii")
+    assert office("import", "again.csv", "--source", "lab.json")[1].startswith("again.csv: 1 taken")
+    assert len(office("show", "UTO:XA1234567", *desk)[1].splitlines()) == 2
+
+
 def test_a_guardian_acts_until_the_day_or_until_it_is_ended(office: Run) -> None:
     office("setup")
     office("import", "good.csv", "--source", "lab.json")
@@ -219,6 +270,10 @@ def test_a_guardian_acts_until_the_day_or_until_it_is_ended(office: Run) -> None
     assert json.loads(out) == {"name": "Li Lei", "ground": "parent", "until": "2034-05-09T00:00:00Z", "in_force": True}
     assert office("guardian", "end", *pair, *desk)[0] == Exit.DONE
     assert "acted until" in office("guardian", "list", pair[0], *desk)[1]
+    again = ("--ground", "court", "--until", "2035-05-08", *desk)
+    assert office("guardian", "add", *pair, *again)[0] == Exit.DONE
+    _, out, _ = office("guardian", "list", pair[0], *desk, "--json")
+    assert json.loads(out) == {"name": "Li Lei", "ground": "court", "until": "2035-05-09T00:00:00Z", "in_force": True}
 
 
 @pytest.mark.usefixtures("word")
@@ -237,6 +292,8 @@ def test_an_erasure_is_ordered_carried_out_once_and_proved(office: Run, capsys: 
     code, _, err = office(*carry, "xb/dsc.pem")
     assert (code, "ORDER_UNSIGNED" in err) == (Exit.REFUSED, True)
     assert office("show", "UTO:XA7654321", "--account", "desk-1")[0] == Exit.DONE
+    for number in ("XA7654321", "XA1234567"):
+        locks.note(open_store("sqlite:///records.db"), Vault.read(Path("vault.json")), number, at=datetime.now(UTC))
     code, out, _ = office(*carry, "xa/dsc.pem")
     assert code == Exit.DONE
     assert out.startswith("Erased: ")
@@ -244,6 +301,7 @@ def test_an_erasure_is_ordered_carried_out_once_and_proved(office: Run, capsys: 
     proof = msgspec.json.decode(Path("report.json").read_bytes(), type=Proof)
     key = trusted_key(der_certificates(Path("xa/dsc.pem").read_bytes())[0]).key
     assert check(SignatureCheck(key, Algorithm.ES256, proof.report, proof.signature)) is True
+    assert msgspec.json.decode(proof.report, type=Report).deleted["locked_number"] == 1
     assert msgspec.json.decode(proof.report, type=Report).left == dict.fromkeys(
         msgspec.json.decode(proof.report)["left"], 0
     )

@@ -11,7 +11,7 @@ import pytest
 from pratique import identification
 from pratique.authority.access import permissions
 from pratique.authority.identity.enrolment import Enrolments
-from pratique.authority.issuance import certificates, revoking
+from pratique.authority.issuance import certificates, decoys, revoking
 from pratique.authority.signers import pkpass as signers_pkpass
 from pratique.authority.status import assigning
 from pratique.authority.store.withdrawals import Recall
@@ -98,6 +98,10 @@ def test_a_defence_that_is_broken_turns_its_case_red(tmp_path: Path, monkeypatch
     check("left-of-those-checked", border, "answer", kept_on_disk(tmp_path, border.answer))
     check("ends-of-a-day", Leg, "clock", property(lambda _: UTC))
     check("list-searched", revoking, "of_certificate", lambda *_: frozenset({("record", "XA1234567")}))
+    check("list-searched", decoys, "LEAST", 64)
+    check("list-searched", decoys, "filled", lambda entries, _: max(1024, entries))  # nothing beyond the least size
+    check("list-searched", decoys, "filled", lambda entries, _: max(1024, entries + 64))  # so many, whatever was real
+    check("list-searched", decoys.withdrawn, "withdraw", kept_unless_decoys(decoys.withdrawn.withdraw))
     check("evidence-under-the-signature", layout, "EVIDENCES", dict.fromkeys(range(1, 6), Evidence.ADMINISTERED))
     check("names-compared", identification, "_is_cut", lambda *_: True)
     check("frames-afterwards", Enrolments, "frame", kept_in_memory(Enrolments.frame))
@@ -108,6 +112,11 @@ def test_a_defence_that_is_broken_turns_its_case_red(tmp_path: Path, monkeypatch
         "manifest",
         lambda found: json.dumps(dict.fromkeys(found, "Han")).encode(),
     )
+
+
+def kept_unless_decoys(withdraw: Any) -> Any:
+    """Decoys that are drawn anew for each list."""
+    return lambda connection, rows: withdraw(connection, [each for each in rows if each.ground != "decoy"])
 
 
 def kept_on_disk(folder: Path, ask: Any) -> Any:

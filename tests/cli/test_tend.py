@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from pratique.authority.access import Account, Role
+from pratique.authority.access import Account, Item, Purpose, Role, look
 from pratique.authority.identity import clinic_code
-from pratique.authority.store import people, reading
+from pratique.authority.store import locks, people, reading
 from pratique.authority.store.people import Papers
 from pratique.cli import main
+from pratique.model.errors import AccessRefused
 from pratique.sandbox import traveller
 from pratique.web.display import Shelf, new_address
 from tests.web.installations import Place, place
@@ -38,12 +39,16 @@ def test_what_is_over_goes_once(made: Place, capsys: Any) -> None:
     officer = Account("officer", Role.ENROLMENT)
     clinic_code.make(engine, made.vault, officer, clinic_code.Kind.DESK, her.subject_id, at=at - timedelta(days=3))
     clinic_code.make(engine, made.vault, officer, clinic_code.Kind.DESK, her.subject_id, at=at)
+    for days in (locks.KEPT.days, 1):
+        locks.note(engine, made.vault, traveller.PASSPORT.number, at=at - timedelta(days=days))
     engine.dispose()
     shelf, ended, going_on = Shelf(made.folder / "statuses"), new_address(), new_address()
     shelf.put(ended, b"{}", until=at - timedelta(minutes=1))
     shelf.put(going_on, b"{}", until=at + timedelta(hours=1))
     first = told(capsys)
-    assert sum(first["forgotten"]["counts"].values()) == 1
+    assert first["forgotten"]["counts"]["one time code"] == 1
+    assert first["forgotten"]["counts"]["locked numbers"] == 1
+    assert sum(first["forgotten"]["counts"].values()) == 2
     assert first["shelf"]["counts"] == {"statuses taken away": 1}
     assert first["venues"]["counts"]["exposed hours published"] == 0
     assert (shelf.get(ended), shelf.get(going_on) is not None, shelf.notices() is not None) == (None, True, True)
@@ -52,6 +57,22 @@ def test_what_is_over_goes_once(made: Place, capsys: Any) -> None:
     assert second["shelf"]["counts"] == {"statuses taken away": 0}
     assert second["counts"]["counts"] == {"lines": 0}
     assert second["ending"]["warnings"] == []
+
+
+def test_whoever_was_refused_a_look_is_named_to_whoever_tends(made: Place, capsys: Any) -> None:
+    assert told(capsys)["refused"]["warnings"] == []
+    assert main(["accounts", "alarms"]) == 0
+    engine, at = made.engine(), datetime.now(UTC)
+    curious = Account("curious", Role.HEALTH_AUTHORITY)
+    for ago in (0, 1, 30):
+        with pytest.raises(AccessRefused):
+            look(engine, curious, "f" * 32, Purpose.OWN, frozenset({Item.RECORDS}), at=at - timedelta(hours=ago))
+    engine.dispose()
+    refused = told(capsys)["refused"]
+    assert refused["counts"] == {"accounts": 1, "looks": 2}
+    assert refused["warnings"] == ["curious was refused 2 looks at people within a day: ask what for"]
+    assert main(["accounts", "alarms", "--days", "2", "--json"]) == 1
+    assert json.loads(capsys.readouterr().out) == {"account": "curious", "refused": 3}
 
 
 def test_at_the_sunset_the_shelf_is_empty_and_somebody_is_told(made: Place, capsys: Any) -> None:

@@ -24,7 +24,7 @@ from tests.cli.conftest import WHEN, Desk, Shell
 
 NAMES = {
     "format", "authentic", "reasons", "facts", "issuer", "key_id", "issued", "expires", "person", "certificate",
-    "accepted", "consequence", "explanation", "bundle", "source", "status", "sealed_for", "permit",
+    "accepted", "consequence", "explanation", "notes", "bundle", "source", "status", "sealed_for", "permit",
 }  # fmt: skip
 
 

@@ -85,6 +85,13 @@ class Odd(dict):  # a mapping that is no plain dict, as other libraries make the
     pass
 
 
+@pytest.mark.parametrize("expression", [1.0, [1.0, True, "x"], {"if": [True, -0.0, 2]}, {"var": "n"}], ids=str)
+def test_an_integer_written_as_a_fraction_is_an_integer(expression: Any) -> None:
+    function, data = function_of(expression), {"n": 3}
+    assert repr(function(data)) == repr(evaluate(expression, data))
+    assert "." not in repr(evaluate(expression, data))
+
+
 def test_other_mappings_and_tuples_are_read_alike() -> None:
     rule = rule_of({"===": [{"reduce": [{"var": "payload.v"}, {"+": [{"var": "accumulator"}, 1]}, 0]}, 2]})
     payload = Odd(v=({"dn": 1}, {"dn": 2}))

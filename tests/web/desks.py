@@ -31,6 +31,7 @@ from pratique.web.desk import Desk, House, Page
 from pratique.web.desk_acts import Counter
 from pratique.web.holding import hold, signing
 from pratique.web.ministry import Ministry
+from pratique.web.visits import Visits
 from pratique.web.ways import Ways
 from tests.authenticator import Authenticator
 from tests.authority.identity.scripted import ScriptedMatcher, registered
@@ -53,6 +54,8 @@ class Town(Struct):
     vault: Vault
     registry: StoreRegistry
     clock: Any
+    visits: Visits
+    """Of the travellers' pages, which a desk may end."""
 
     def known(self, papers: Papers = MEIMEI) -> Known:
         with reading(self.engine) as connection:
@@ -73,7 +76,7 @@ def town(folder: Path, clock: Any = None) -> Iterator[Town]:
     with writing(engine) as connection:
         for account in (LINA, WANG, CLINIC, AUDITOR):
             enter(connection, account, account.account_id, at=clock() - timedelta(days=1))
-    yield Town(engine, vault, registry, clock)
+    yield Town(engine, vault, registry, clock, Visits())
     engine.dispose()
 
 
@@ -81,8 +84,15 @@ def site(origin: str = ORIGIN) -> Site:
     return Site(origin.split("//")[1].partition(":")[0], (origin,), "Ministry of Health of XA")
 
 
-def desk_app(place: Town, *, roots: tuple[Anchor, ...] = (), records: Any = claims, origin: str = ORIGIN) -> Litestar:
-    """The officials' application with all of its rooms."""
+def desk_app(
+    place: Town,
+    *,
+    roots: tuple[Anchor, ...] = (),
+    records: Any = claims,
+    origin: str = ORIGIN,
+    made: list[Desk] | None = None,
+) -> Litestar:
+    """The officials' application with all of its rooms; `made` is told of the desk that it is."""
 
     def held(who: Identified, assurance: Assurance, at: datetime) -> Any:
         holder = Holder.of(who, assurance, token="", at=at, until=at)
@@ -95,9 +105,18 @@ def desk_app(place: Town, *, roots: tuple[Anchor, ...] = (), records: Any = clai
         authority=AUTHORITY,
         specimen=True,
     )
-    counter = Counter(country=COUNTRY, roots=roots, hold=held, issuer=traveller.ISSUER, issuing_country="XA")
+    counter = Counter(
+        country=COUNTRY,
+        roots=roots,
+        hold=held,
+        issuer=traveller.ISSUER,
+        issuing_country="XA",
+        ended=place.visits.end,
+    )
 
     def rooms(desk: Desk) -> list[Page]:
+        if made is not None:
+            made.append(desk)
         return [desk_review.room(desk), desk_counter.room(desk, counter), desk_code.room(desk, country=COUNTRY)]
 
     return desk.app(house, rooms, clock=place.clock)
@@ -131,7 +150,7 @@ def ministry_app(
         specimen=True,
         ways=ways,
     )
-    return issuing.app(house, clock=place.clock)
+    return issuing.app(house, visits=place.visits, clock=place.clock)
 
 
 class Faces(ScriptedMatcher):

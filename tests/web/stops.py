@@ -14,6 +14,7 @@ from msgspec import Struct
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from pratique.authority.access import Account
+from pratique.authority.store import locks
 from pratique.authority.store.people import Papers
 from pratique.model.mrz import write
 from pratique.sandbox import traveller
@@ -231,6 +232,14 @@ def planned(walk: Walk) -> None:
     walk.page.fill("#to", "XAHAV")
     walk.page.fill("#day", (datetime.now(UTC) + timedelta(days=3)).date().isoformat())
     follow(walk.page, "main form .button")
+
+
+def locked_out(walk: Walk) -> None:
+    """Her passport was tried too often."""
+    engine = walk.scene.place.engine()
+    locks.note(engine, walk.scene.place.vault, MEIMEI.number, at=datetime.now(UTC))
+    engine.dispose()
+    walk.go("travellers", "/looks")
 
 
 def nowhere(walk: Walk) -> None:
@@ -483,6 +492,12 @@ def answered(text: Callable[[], str], document: str = "") -> Steps:
     return step
 
 
+def planned_by_another(walk: Walk) -> None:
+    answered(_now)(walk)
+    walk.page.fill("#planned", "999")
+    follow(walk.page, "#with-document .button")
+
+
 def _now() -> str:
     return scan(at=datetime.now(UTC))
 
@@ -546,6 +561,7 @@ STOPS = (
     holder("records/kept", "/records"),
     holder("records/wrong", "", steps=wrong_record),
     holder("records/looks", "/looks"),
+    holder("records/looks (a lock)", "", steps=locked_out),
     holder("code/mine", "/code"),
     holder("code/show", "/code/show"),
     holder("code/declare", "/code/declare"),
@@ -634,6 +650,7 @@ STOPS = (
     Stop("border/ready", "border"),
     Stop("border/answer", "border", steps=answered(_now, write(traveller.PASSPORT))),
     Stop("border/answer (another person)", "border", steps=answered(_now, write(traveller.BROTHERS_PASSPORT))),
+    Stop("border/answer (another plan)", "border", steps=planned_by_another),
     Stop("border/answer (forged)", "border", steps=answered(_forged)),
     Stop("sandbox/office", "sandbox", "/office"),
     Stop("sandbox/passport", "sandbox", steps=a_passport),

@@ -280,6 +280,37 @@ def test_whoever_enters_of_right(browser: TestClient[Any]) -> None:
     assert page.count('name="of_right" value="yes"') >= 3, "it goes along with every further question"
 
 
+OLDER, NEWER = "planned by an older release than this one", "planned by a newer release than this one"
+
+
+@pytest.mark.parametrize("setting", ["border", "airline"])
+def test_a_plan_by_another_release_is_told_of_and_changes_no_answer(browser: TestClient[Any], setting: str) -> None:
+    without = ask(browser, scan=scan(), setting=setting).text
+    for number, note in (("1", ""), ("2", NEWER), ("", "")):
+        page = ask(browser, scan=scan(), setting=setting, planned=number).text
+        assert words(page) == words(without)
+        assert (NEWER in page, OLDER in page) == (note == NEWER, False)
+        assert (page.count(f'name="planned" value="{number}"') >= 3) == bool(number), "it goes along, as what is shown"
+
+
+def test_of_an_older_plan_the_officer_is_told_what_counts(tmp_path: Path) -> None:
+    with gate(structs.replace(release(tmp_path), number=9)) as browser:
+        page = ask(browser, scan=scan(), planned="8").text
+    assert OLDER in page
+    assert "This one counts. Where the answers differ, let them plan again." in html.unescape(page)
+
+
+@pytest.mark.parametrize("typed", ["0", "-1", "seven", "1.5", "1" * 10, "७", "<b>"])
+def test_what_is_no_number_of_a_release_leaves_the_answers(browser: TestClient[Any], typed: str) -> None:
+    page = ask(browser, scan=scan(), planned=typed).text
+    assert words(page) == words(ask(browser, scan=scan()).text)
+    assert "The release number is not a whole number from 1 on." in page
+    assert 'id="planned"' in page
+    assert 'aria-describedby="planned-hint" aria-invalid="true"' in page
+    assert "<b>" not in page
+    assert "The traveller planned by" not in page
+
+
 # what is no certificate of claims
 
 

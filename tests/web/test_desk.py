@@ -12,7 +12,7 @@ from msgspec import structs
 from sqlalchemy import select
 
 from pratique import identify, qr, verify
-from pratique.authority.identity import proxies
+from pratique.authority.identity import clinic_code, desk, proxies
 from pratique.authority.store import reading
 from pratique.authority.store.enrolment_tables import one_time_code
 from pratique.identification import Match
@@ -20,7 +20,7 @@ from pratique.model import mrz
 from pratique.sandbox import traveller
 from pratique.trust.x509 import anchor
 from pratique.web import issuing
-from pratique.web.desk import IDLE, LONGEST
+from pratique.web.desk import IDLE, LONGEST, Desk
 from tests.chips import chip, document_signer
 from tests.seals import Root
 from tests.web.desks import (
@@ -45,7 +45,13 @@ from tests.web.houses import TRUSTED, film, visit
 ROOT = Root("XA", "XA passports root")
 FOREIGN_ROOT = Root("DE", "DE passports root")
 GERMAN = structs.replace(
-    traveller.PASSPORT, country="D", nationality="D", number="C01X00T47", family_icao="MUSTERMANN", given_icao="ERIKA"
+    traveller.PASSPORT,
+    country="D",
+    nationality="D",
+    number="C01X00T47",
+    family_icao="MUSTERMANN",
+    given_icao="ERIKA",
+    birth_date="640812",
 )
 AGREED = {"consent": "1"}
 ADMIT = {"act": "admit"} | AGREED
@@ -403,6 +409,29 @@ def test_newcomers_that_are_not_written_so(app: Any, place: Town, data: dict[str
     assert said in answer.text
 
 
+@pytest.mark.parametrize(
+    ("born", "said"),
+    [("1964-08-13", "another date of birth"), ("1990", "another date of birth"), ("2064-08-12", "not in the future")],
+)
+def test_a_birth_date_is_that_of_the_passport(app: Any, place: Town, born: str, said: str) -> None:
+    """By it somebody is taken for an adult or for a child; a slip would hold for as long as they are registered."""
+    lina = officer(app, place)
+    lina.post("/en/counter", data={"zone": mrz.write(GERMAN)})
+    answer = lina.post("/en/counter/newcomer", data={"born": born} | AGREED)
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert desk.waiting(place.engine, LINA, at=place.clock()) == ()
+
+
+def test_anothers_passport_is_not_entered_as_somebodys_new_one(app: Any, place: Town) -> None:
+    lina = officer(app, place)
+    lina.post("/en/counter", data={"number": MEIMEI.number})
+    answer = lina.post("/en/counter/found", data={"act": "renew", "new_zone": mrz.write(GERMAN)} | AGREED)
+    assert answer.status_code == 422
+    assert "See whose passport it is" in answer.text
+    assert desk.waiting(place.engine, LINA, at=place.clock()) == ()
+
+
 def test_without_a_national_document(app: Any, place: Town) -> None:
     lina, wang = officer(app, place), officer(app, place, WANG)
     lina.get("/en/counter/newcomer?without=document")
@@ -439,6 +468,8 @@ def test_a_child_by_its_mother_until_it_is_revoked(app: Any, place: Town) -> Non
     assert "/own/" not in certificate.text  # nobody makes keys to a child's things
     assert mother.get(certificate.url.path.replace("/certificate/", "/own/")).status_code == 404
     mother.post(f"{own[1]}/revoke", data={"person": child[1]})
+    assert mother.get(certificate.url.path).status_code == 404  # nor what was open before
+    assert mother.get(own[1]).status_code == 200
     assert mother.post(f"{own[1]}/ward", data={"person": child[1]}).status_code == 404
     assert mother.post(f"{own[1]}/ward", data={"person": place.known().subject_id}).status_code == 404
 
@@ -452,6 +483,10 @@ def test_an_officer_ends_a_delegation_alone(app: Any, place: Town) -> None:
     acts(wang, asked)
     page = wang.post("/en/counter", data={"number": MEIMEI.number})
     assert "this person, as a parent, acts for" in page.text
+    mother = client(ministry_app(place))
+    own = film(mother, visit(mother))[-1]["next"].replace("/certificate/", "/own/")
+    certificate = mother.post(f"{own}/ward", data={"person": place.known(CHILD).subject_id})
+    assert certificate.status_code == 200
     page = wang.post("/en/counter", data={"number": CHILD.number})
     guardian = re.search(r'name="guardian" value="([0-9a-f]{32})"', page.text)
     assert guardian is not None
@@ -462,6 +497,8 @@ def test_an_officer_ends_a_delegation_alone(app: Any, place: Town) -> None:
     assert ended.url.path == "/en/counter/found"
     assert "as a parent, acts for this person" not in ended.text
     assert proxies.guardians(place.engine, place.vault, place.known(CHILD).subject_id, at=place.clock()) == ()
+    assert mother.get(certificate.url.path).status_code == 404
+    assert mother.get(own).status_code == 200
 
 
 def test_a_new_passport(app: Any, place: Town) -> None:
@@ -485,12 +522,58 @@ def test_a_new_passport(app: Any, place: Town) -> None:
     assert lina.post("/en/counter", data={"number": "XA7654321"}).url.path == "/en/counter/found"
 
 
+def test_what_an_officer_saw_goes_with_the_session(place: Town) -> None:
+    """Whoever goes home without signing out leaves no picture of anybody, nor who was at the counter."""
+    made: list[Desk] = []
+    app = desk_app(place, made=made)
+    lina, (here,) = officer(app, place), made
+    lina.post("/en/counter/screen")
+    lina.post("/en/counter", data={"number": MEIMEI.number})
+    assert lina.get("/en/counter/portrait").status_code == 200
+    assert here.forget() == 1
+    place.clock.at += IDLE
+    assert here.forget() == 0
+    assert lina.get("/en/counter/portrait", follow_redirects=False).status_code != 200
+    (screens,) = {each.__self__ for each in here.forgets}  # type: ignore[attr-defined]
+    assert screens._cases == {}
+
+
+def test_an_act_stands_when_the_officer_has_made_all_codes_of_a_day(
+    app: Any, place: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was carried out, and its certificate is printed: a code is the one thing that is not handed over."""
+    monkeypatch.setattr(clinic_code, "MOST_A_DAY", 0)
+    lina, wang = officer(app, place), officer(app, place, WANG)
+    lina.post("/en/counter", data={"number": MEIMEI.number})
+    done = acts(wang, lina.post("/en/counter/found", data=ADMIT))
+    assert "Print the certificate and hand it over" in done.text
+    assert "Code for their own device" not in done.text
+    assert wang.get(done.url.path.replace("/done", "/print")).status_code == 200
+
+
 def test_a_lost_telephone(app: Any, place: Town) -> None:
     lina, wang = officer(app, place), officer(app, place, WANG)
     lina.post("/en/counter", data={"number": MEIMEI.number})
     done = acts(wang, lina.post("/en/counter/found", data={"act": "forget_keys"}))
     assert "All passkeys are removed" in done.text
     assert wang.get(done.url.path.replace("/done", "/print")).status_code == 404
+
+
+def test_a_lost_telephone_that_is_still_signed_in_opens_nothing(app: Any, place: Town) -> None:
+    """Whoever holds it makes no passkey of their own, and has no use of a code that was made before."""
+    lina, wang = officer(app, place), officer(app, place, WANG)
+    lost = client(ministry_app(place))
+    own = film(lost, visit(lost))[-1]["next"].replace("/certificate/", "/own/")
+    code = re.search(r"[2-9A-Z]{4}-[2-9A-Z]{4}-[2-9A-Z]{4}", lost.post(f"{own}/device").text)
+    assert code is not None
+    lina.post("/en/counter", data={"number": MEIMEI.number})
+    acts(wang, lina.post("/en/counter/found", data={"act": "forget_keys"}))
+    for part in ("device", "passkeys/begin"):
+        assert lost.post(f"{own}/{part}").json()["code"] == "SESSION_UNKNOWN"
+    data = {"number": MEIMEI.number, "code": code[0], "consent": issuing.CONSENT}
+    assert lost.post("/en/paper-code", data=data).status_code == 422
+    found = client(ministry_app(place))
+    assert film(found, visit(found))[-1]["next"].startswith("/en/certificate/")
 
 
 # a clinic

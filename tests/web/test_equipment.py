@@ -2,14 +2,16 @@
 
 import json
 from base64 import urlsafe_b64decode
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from msgspec import structs
 
+from pratique.authority.identity import dlib_matcher, photographed
 from pratique.authority.identity.instant import Instant
 from pratique.authority.issuance.certificates import certificate_of_person
 from pratique.authority.issuance.eligibility import ITHC_2021
@@ -52,13 +54,31 @@ def test_a_face_alone_issues_where_it_was_examined(tmp_path: Path) -> None:
     ):
         with pytest.raises(UnusableConfig, match="face_evidence"):
             instant(config(tmp_path, evidence=wrong), "m", at=AT)
+    (tmp_path / "evidence.json").write_bytes(b'{"model": "\xff"}')
+    with pytest.raises(UnusableConfig, match="face_evidence"):
+        instant(config(tmp_path), "m", at=AT)
     (tmp_path / "evidence.json").unlink()
     with pytest.raises(UnusableConfig, match="face_evidence"):
         instant(config(tmp_path), "m", at=AT)
-    assert instant(config(tmp_path, evidence=whole), "m", at=AT) == Instant(Environment.TEST)
+    assert instant(config(tmp_path, evidence=whole), "m", at=AT) == Instant(Environment.TEST, date(2028, 5, 3))
     assert instant(config(tmp_path, face="people"), "m", at=AT) is None
     rehearsal = config(tmp_path, environment="sandbox", face_evidence=None)
     assert instant(rehearsal, "m", at=AT) == Instant(Environment.SANDBOX)
+
+
+@pytest.mark.parametrize(
+    ("module", "setting"),
+    [(dlib_matcher, {"face": "people"}), (photographed, {"data_page_reader": True})],
+)
+@pytest.mark.parametrize("trying", [True, False])
+def test_what_is_not_installed_is_told_before_anything_is_served(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: Any, setting: dict[str, object], trying: bool
+) -> None:
+    """By `serve --check` as well, which starts nothing."""
+    made = place(tmp_path, face="off")
+    monkeypatch.setattr(module, "find_spec", lambda _: None)
+    with pytest.raises(UnusableConfig, match=rf"^{next(iter(setting))}: \w+ is not installed: pip install"):
+        installed(structs.replace(made.config, **setting), tmp_path, trying=trying)
 
 
 @pytest.fixture

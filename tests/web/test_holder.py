@@ -1,5 +1,6 @@
 """The holder's own pages over HTTP: trips, what is chosen, sealed codes, passes, files, leaving. Refusals first."""
 
+import html
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -25,6 +26,7 @@ from tests.authority.identity.scripted import AT
 from tests.web import holders
 from tests.web.holders import holder, said
 from tests.web.houses import HOST, TRUSTED, Clock, claims, film, ministry, visit
+from tests.web.houses import release as published
 from tests.web.test_issuing import signed_up
 
 DAY = (AT + timedelta(days=7)).date().isoformat()
@@ -184,6 +186,39 @@ def test_nothing_of_a_trip_is_kept(place: tuple[TestClient[Any], str]) -> None:
     assert answered.url.query == b""
     assert answered.headers["cache-control"] == "no-store"
     assert "XBHAV" not in browser.get(f"{address}/trip").text.partition("<datalist")[0]
+
+
+def test_the_code_says_by_which_release_its_trip_was_planned_and_when_a_newer_has_come(tmp_path: Path) -> None:
+    releases = [published(tmp_path)]
+    browser, address = holder(tmp_path, release=lambda: releases[-1])
+    shows = [f"{address}{path}" for path in ("", "/show/1", "/chosen", "/chosen/show/1", "/sealed")]
+    browser.post(f"{address}/choose", data={"claim": ["0"], "state": ["XB"]})
+    for path in (*shows, f"{address}/trip"):
+        assert "Planned by release" not in said(browser.get(path)), path
+    assert json.decode(kept(browser.get(f"{address}/along")))["planned"] is None
+    refused = browser.post(f"{address}/trip", data={"to": "nowhere"})
+    assert refused.status_code == 422
+    assert "Planned by release" not in said(browser.get(shows[1])), "what was not answered is no plan"
+    browser.post(f"{address}/trip", data=SOON)
+    for path in shows:
+        page = browser.get(path)
+        assert "Planned by release 1." in said(page), path
+        assert "XBHAV" not in page.text, path
+        assert "has come since" not in said(page), path
+    assert json.decode(kept(browser.get(f"{address}/along")))["planned"] == 1
+    releases.append(structs.replace(releases[0], number=5))
+    for path in (*shows, f"{address}/trip"):
+        assert "Planned by release 1. Release 5 has come since: plan again before you leave." in said(
+            browser.get(path)
+        ), path
+    assert "has come since" not in said(browser.post(f"{address}/trip", data=SOON))
+    assert "Planned by release 5." in said(browser.get(shows[1]))
+
+
+def kept(page: Any) -> str:
+    """What the button of the page keeps."""
+    (found,) = re.findall(r'data-certificate="([^"]+)"', page.text)
+    return html.unescape(found)
 
 
 # choosing, and sealing

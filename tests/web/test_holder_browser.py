@@ -4,10 +4,12 @@ import re
 import shutil
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from msgspec import structs
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from pratique import qr
@@ -44,10 +46,15 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def signed_up(address: str) -> tuple[str, str]:
     """The cookie of a browser in which Han Meimei signed up, and the path of her certificate."""
+    return "a" * 32, came(address, "a" * 32)
+
+
+def came(address: str, device: str) -> str:
+    """Sign her up in the browser of this cookie: the path of her certificate."""
     with httpx.Client(base_url=address, follow_redirects=True) as client:
-        client.cookies.set("device", "a" * 32)
+        client.cookies.set("device", device)
         path: Any = film(client, visit(client))[-1]["next"]  # type: ignore[arg-type]
-    return "a" * 32, str(path)
+    return str(path)
 
 
 def opened(browser: Browser, address: str, device: str = "", **how: Any) -> tuple[BrowserContext, Watched]:
@@ -176,6 +183,39 @@ def test_it_is_kept_by_a_press_and_shown_without_a_network(
     context.close()
 
 
+def test_what_is_kept_says_by_which_release_it_was_planned_and_asks_for_nothing(
+    browser: Browser, tmp_path: Path
+) -> None:
+    releases = [release_of_today(tmp_path)]
+    with served(house(None, now(), clock=now, release=lambda: releases[-1])) as address:
+        device, path = "c" * 32, came(address, "c" * 32)
+        context, watched = opened(browser, address, device)
+        page = watched.page
+        page.goto(f"{address}{path}/trip")
+        page.fill("#to", "XBHAV")
+        page.fill("#day", (now() + timedelta(days=1)).date().isoformat())
+        follow(page, "main form .button")
+        page.goto(f"{address}{path}/along")
+        page.click("#keep")
+        page.wait_for_url("**/en/kept", timeout=WITHIN)
+        perhaps = "Planned by release 1. Newer rules may have come since: plan again before you leave."
+        assert perhaps in page.inner_text("#people")
+        page.goto(f"{address}{path}/trip")
+        assert page.locator("#older").is_hidden()
+        releases.append(structs.replace(releases[0], number=4))
+        page.goto(f"{address}/en/kept")
+        assert perhaps in page.inner_text("#people"), "the page that is kept has asked"
+        page.goto(f"{address}{path}/trip")
+        assert page.locator("#older").is_visible()
+        page.goto(f"{address}/en/kept")
+        assert "Planned by release 1. Release 4 has come since: plan again" in page.inner_text("#people")
+        page.get_by_role("button", name=re.compile("Delete the certificate")).click()
+        assert page.locator("#empty").is_visible()
+        assert page.evaluate("localStorage.length") == 0
+        watched.must_be_clean()
+        context.close()
+
+
 def test_the_last_certificate_leaves_what_opens_visits_without_a_network(
     browser: Browser, address: str, signed_up: tuple[str, str]
 ) -> None:
@@ -269,9 +309,7 @@ def test_without_a_script_everything_but_the_devices_own_page_works(
 
 def test_leaving_takes_along_what_the_device_keeps(browser: Browser, address: str) -> None:
     device = "b" * 32
-    with httpx.Client(base_url=address, follow_redirects=True) as client:
-        client.cookies.set("device", device)
-        path: Any = film(client, visit(client))[-1]["next"]  # type: ignore[arg-type]
+    path = came(address, device)
     context, watched = opened(browser, address, device)
     page = watched.page
     page.goto(f"{address}{path}/along")

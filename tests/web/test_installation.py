@@ -1,5 +1,6 @@
 """One installation: every route of every application is for whom it is for, and a story that crosses all of them."""
 
+import asyncio
 import re
 import secrets
 import socket
@@ -24,6 +25,7 @@ from pratique.authority.access import Account, Role, enter, invitations
 from pratique.authority.access.clients import TYPE
 from pratique.authority.access.tokens import holder_account
 from pratique.authority.identity import clinic_code
+from pratique.authority.identity.answers import Started
 from pratique.authority.records import intake
 from pratique.authority.store import asking, looks, people, reading, writing
 from pratique.authority.store.people import Papers
@@ -36,7 +38,9 @@ from pratique.revocation import from_bytes
 from pratique.sandbox import traveller
 from pratique.sandbox.register import DAUGHTERS_PASSPORT
 from pratique.texts import LANGUAGES
+from pratique.web import installation as installations
 from pratique.web import objecting
+from pratique.web.equipment import Equipment
 from pratique.web.installation import Installation, installed
 from pratique.web.ministry import CONSENT
 from tests import databases
@@ -238,6 +242,48 @@ def test_each_name_has_its_own_pages(opened: tuple[Place, Installation]) -> None
         assert client.get("/en/review").status_code == 404
         for name in ("", "evil.example", "desk.localhost.evil.example", "["):
             assert client.get("/en", headers={"host": name}).json()["code"] == "OTHER_SITE"
+
+
+def test_what_is_over_goes_though_nobody_comes_after_it(
+    opened: tuple[Place, Installation], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody broke off before the camera, and somebody else left a certificate open: a quiet night follows."""
+    installation = opened[1]
+    enrolments, visits, at = (
+        installation.equipment.enrolments,
+        installation.equipment.visits,
+        installation.house.clock(),
+    )
+    later = msgspec.structs.replace(installation.house, clock=lambda: at + timedelta(minutes=16))
+    monkeypatch.setattr(installations, "FORGETS_EVERY", 0.01)
+
+    async def night() -> tuple[int, int]:
+        started = asyncio.Event()
+
+        async def receive() -> dict[str, str]:
+            if started.is_set():
+                await asyncio.sleep(0.1)
+                return {"type": "lifespan.shutdown"}
+            return {"type": "lifespan.startup"}
+
+        async def send(message: dict[str, str]) -> None:
+            started.set()
+
+        begun = await enrolments.begin(traveller.PASSPORT.number, device="d", network="n", at=at)
+        assert isinstance(begun, Started)
+        visits.add("left open", device="d", challenge=None, at=at)
+        before = visits.forget(at=at)
+        whole = Installation(later, ended_by_nobody(installation.equipment), {}, installation.forgets)
+        await whole({"type": "lifespan"}, receive, send)
+        return before, len(visits._visits) + len(enrolments._sessions)
+
+    before, left = asyncio.run(night())
+    assert (before >= 1, left) == (True, 0)
+
+
+def ended_by_nobody(equipment: Equipment) -> Equipment:
+    """The same, whose matcher goes on for the tests that follow."""
+    return msgspec.structs.replace(equipment, closing=())
 
 
 def test_one_count_of_objections_under_every_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

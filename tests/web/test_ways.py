@@ -1,5 +1,6 @@
 """The other ways in as the sign-up offers them: only where there is a store, and a photograph only where it is read."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -7,12 +8,14 @@ from typing import Any
 import pytest
 from litestar.testing import TestClient
 
+from pratique.authority.identity import review
 from pratique.authority.identity.answers import Assurance
-from pratique.web import issuing
+from pratique.authority.identity.limits import Allowance, Limits
+from pratique.web import issuing, ways
 from pratique.web.holding import signing
 from tests.authority.identity.scripted import enrolments
 from tests.chips import picture
-from tests.web.desks import Town, client, ministry_app, town
+from tests.web.desks import LINA, MEIMEI, Town, client, ministry_app, town
 from tests.web.houses import AUTHORITY, HOST, PASSPORT, SIGNER, Clock, agree, claims, film, ministry, visit
 
 
@@ -82,6 +85,66 @@ def test_without_a_reader_or_a_store_nothing_of_it_is_offered() -> None:
         assert "Let people decide" not in page.text
 
 
+def refused(browser: TestClient[Any], number: str = MEIMEI.number) -> Any:
+    """The page of somebody whose face is another's."""
+    return browser.get(film(browser, visit(browser, number), face=b"leilei")[-1]["next"])
+
+
+def desk_code(page: Any) -> str:
+    found = re.search(r"[2-9A-Z]{4}-[2-9A-Z]{4}", page.text)
+    assert found is not None
+    return found[0]
+
+
+@pytest.mark.parametrize("number", [MEIMEI.number, "XA7777777"])
+def test_every_code_that_is_shown_is_found_at_a_desk(place: Town, number: str) -> None:
+    """In another process, whatever becomes of this one, and without anything more being pressed."""
+    app = ministry_app(place)
+    browser, codes = client(app), list[str]()
+    codes.append(desk_code(refused(browser, number)))
+    again = visit(browser, number)
+    codes.append(desk_code(browser.get(film(browser, again, face=b"leilei")[-1]["next"])))
+    codes.append(desk_code(browser.get(film(browser, again, face=b"leilei")[-1]["next"])))  # tried again
+    codes.append(desk_code(browser.post(f"{visit(browser, number)}/desk")))
+    for _ in range(2):
+        refused(browser, number)
+    agree(browser)
+    over = browser.post("/en/passport", data={"consent": issuing.CONSENT, "number": number})
+    assert "No tries are left today" in over.text
+    assert "Let people decide" in over.text
+    codes.append(desk_code(over))
+    assert len(set(codes)) == 5
+    for code in codes:
+        found = review.by_code(place.engine, place.vault, LINA, code, at=place.clock())
+        assert found is not None, code
+        before = review.look_at(place.engine, place.vault, LINA, found, at=place.clock())
+        assert before is not None
+        assert before.stated.number == number
+
+
+def test_whose_tries_are_used_up_can_have_people_decide(place: Town) -> None:
+    once = Limits(attempts=Allowance(document=1, device=1, network=10))
+    browser = client(ministry_app(place, limits=once))
+    refused(browser)
+    over = browser.post("/en/passport", data={"consent": issuing.CONSENT, "number": MEIMEI.number})
+    waits = browser.post(over.url.path.replace("/not-confirmed", "/people")).url.path
+    browser.post(f"{waits}/picture", data={"consent": ways.CONSENT}, files={"photograph": ("x.jpg", picture())})
+    (case,) = review.queue(place.engine, LINA, at=place.clock())
+    assert case.cause == "limit"
+
+
+def test_whoever_goes_on_asking_takes_nobodys_place(place: Town) -> None:
+    few = Limits(attempts=Allowance(1, 1, 9), challenges=Allowance(2, 9, 9))
+    browser = client(ministry_app(place, limits=few))
+    refused(browser)
+    data = {"consent": issuing.CONSENT, "number": MEIMEI.number}
+    pages = [browser.post("/en/passport", data=data) for _ in range(4)]
+    assert [each.url.path.endswith("/not-confirmed") for each in pages] == [True, True, False, False]
+    assert ["Desk code" in each.text for each in pages] == [True, True, False, False]
+    assert all("No tries are left today" in each.text for each in pages)
+    assert "Let people decide" not in pages[-1].text
+
+
 def test_with_a_store_each_is_one_link_away(place: Town) -> None:
     browser = client(ministry_app(place))
     start = browser.get("/en").text
@@ -99,7 +162,7 @@ def test_consent_says_who_keeps_the_certificate(place: Town) -> None:
 
 def test_whoever_came_in_another_way_has_no_camera(place: Town) -> None:
     from pratique.authority.identity import clinic_code
-    from tests.web.desks import CLINIC, MEIMEI
+    from tests.web.desks import CLINIC
 
     code = clinic_code.make_for_patient(place.engine, place.vault, CLINIC, MEIMEI, at=place.clock())
     assert code is not None

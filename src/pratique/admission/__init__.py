@@ -10,7 +10,7 @@ No `Policy` is read here. A policy says what a state asks at home, of everybody,
 border asks of who arrives is entry rules and agreements, which other states can read. docs/admission.md says more.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from msgspec import structs
@@ -137,8 +137,15 @@ def _verdict(
         recognition=recognition,
         corridors=tuple([each.corridor for each in judged if each.corridor]),
         lifted_by=tuple([each.lifted_by for each in judged if each.lifted_by and outcome is Admission.ACCEPTED]),
+        notes=tuple(_planned(bundle, journey)),
         bundle=bundle.number,
     )
+
+
+def _planned(bundle: Bundle, journey: Journey) -> Iterator[Reason]:
+    """That the traveller planned by another release, which decides nothing; nobody knows of one without a number."""
+    if journey.planned and bundle.number and journey.planned != bundle.number:
+        yield Reason.PLAN_OLDER if journey.planned < bundle.number else Reason.PLAN_NEWER
 
 
 def _following(outcome: Admission, judged: Sequence[Judged]) -> Consequence | None:

@@ -41,6 +41,8 @@ class Verdict(Struct, frozen=True, kw_only=True):
     leg: Leg
     consequence: Consequence | None = None
     reasons: tuple[Reason, ...] = ()
+    notes: tuple[Reason, ...] = ()
+    """What is worth knowing and changes nothing: that the plan was made by another release."""
     routes: tuple[Route, ...] = ()
     """The route by which the person is accepted, one for each disease asked about; none where rules have no routes."""
     open_routes: tuple[Route, ...] = ()
@@ -79,6 +81,7 @@ class Verdict(Struct, frozen=True, kw_only=True):
             "arrive": self.leg.arrive,
             "consequence": self.consequence,
             "reasons": self.reasons,
+            "notes": self.notes,
             "routes": [route.name for route in self.routes],
             "rules": self.results,
             "set_aside": self.set_aside,

@@ -85,7 +85,7 @@ class Answer(Struct, frozen=True, kw_only=True):
         """Those of all three questions, each once."""
         found = [reason for told in self.verifications for reason in told.reasons]
         found += [reason for identity in self.identities if identity is not None for reason in identity.reasons]
-        found += self.verdict.reasons if self.verdict is not None else ()
+        found += (*self.verdict.reasons, *self.verdict.notes) if self.verdict is not None else ()
         return tuple(dict.fromkeys(found))
 
     @property

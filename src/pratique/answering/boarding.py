@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from pratique.answering import Answer, answer
 from pratique.bundle import Bundle
@@ -54,7 +54,7 @@ class Checked(Struct, frozen=True, kw_only=True):
 
 def check(passenger: Passenger, *, bundle: Bundle, journey: Journey, at: datetime) -> Checked:
     """Check one passenger for a journey, as a border would on arrival. Never raises for any scans."""
-    their = Journey(journey.legs, journey.origin, passenger.of_right)
+    their = structs.replace(journey, of_right=passenger.of_right)
     told = answer(passenger.scans, bundle=bundle, at=at, document=passenger.document, journey=their, advice=False)
     return checked(passenger, told)
 

@@ -207,10 +207,20 @@ def _told(fault: Exception) -> Exit:
                 note(line)
             if refused:
                 return Exit.REFUSED
+        case _ if _not_granted(fault):
+            note(
+                "pratique: this user of the database may not do that; "
+                "name one that owns the tables, or that docs/operate.md grants their roles to"
+            )
         case _:
             note("pratique: sorry, this is our fault and not yours. Run it again with --debug and report what it says.")
             return Exit.OUR_FAULT
     return Exit.USAGE
+
+
+def _not_granted(fault: Exception) -> bool:
+    """Whether PostgreSQL refused a right or a role (its manual, appendix A: insufficient_privilege)."""
+    return getattr(getattr(fault, "orig", fault), "sqlstate", None) == "42501"
 
 
 def _missing_extra(fault: BaseException | None) -> str | None:

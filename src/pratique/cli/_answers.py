@@ -75,6 +75,7 @@ def verdict_json(answer: Answer, language: str) -> dict[str, object]:
         "accepted": answer.accepted,
         "consequence": verdict.consequence if verdict is not None else None,
         "explanation": [say(each, language) for each in verdict.explanation] if verdict is not None else None,
+        "notes": verdict.notes if verdict is not None else None,
         "bundle": answer.bundle,
     }
 

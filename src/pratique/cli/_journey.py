@@ -12,10 +12,16 @@ from pratique.model.ports import PORTS
 _LAST_MINUTE = time(23, 59)
 
 
-def one_leg(to: str, *, via: Sequence[str], arrive: datetime, of_right: bool) -> Journey:
-    """Straight to a country or a port, through others. Raises `UsageFault`."""
+def one_leg(to: str, *, via: Sequence[str], arrive: datetime, of_right: bool, by_release: int | None = None) -> Journey:
+    """Straight to a country or a port, through others; `by_release` is what the traveller planned by.
+
+    Raises `UsageFault`.
+    """
     country, port = place(to, "--to")
-    return Journey((Leg(country, arrive, port, via=tuple(place(code, "--via")[0] for code in via)),), None, of_right)
+    if by_release is not None and by_release < 1:
+        raise UsageFault("--planned takes the number of a release, from 1 on: `pratique plan` names it")
+    leg = Leg(country, arrive, port, via=tuple(place(code, "--via")[0] for code in via))
+    return Journey((leg,), None, of_right, by_release)
 
 
 def planned(origin: str | None, via: Sequence[str], to: str, *, on: str, of_right: bool) -> Journey:

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from pratique.authority.access import Item, Role
 from pratique.authority.signers.opening import open_signer
-from pratique.authority.store import Vault, asking, people, reading, writing
+from pratique.authority.store import DatabaseRole, Vault, asking, people, reading, writing
 from pratique.authority.store.people import Known, new_id
 from pratique.authority.store.purging import Order, SignedOrder, prove, purge, read_order
 from pratique.cli import _files, _passphrase, _store
@@ -54,7 +54,7 @@ def renew(
         Who has seen them.
     """
     papers = _store.papers(new)
-    engine, keys = _store.opened(database, vault)
+    engine, keys = _store.opened(database, vault, DatabaseRole.HEALTH)
     known = _person(engine, keys, old, account)
     if known is None:
         out(sentence("records.nobody", lang))
@@ -106,7 +106,7 @@ def add(
     end = datetime.combine(until + timedelta(days=1), time(), UTC)
     if end <= now:
         raise UsageFault("--until takes a day that is not over")
-    engine, keys = _store.opened(database, vault)
+    engine, keys = _store.opened(database, vault, DatabaseRole.HEALTH)
     both = _both(engine, keys, child, guardian, account)
     if both is None:
         out(sentence("records.nobody", lang))
@@ -115,9 +115,11 @@ def add(
         raise UsageFault("nobody is their own guardian: the two documents are one person's")
     with writing(engine) as connection:
         ends = int(end.timestamp())
-        new = asking.appoint(
-            connection, both[0].subject_id, both[1].subject_id, ground, at=int(now.timestamp()), until=ends
-        )
+        at, (theirs, acting) = int(now.timestamp()), (each.subject_id for each in both)
+        new = asking.appoint(connection, theirs, acting, ground, at=at, until=ends)
+        if not new and not asking.acts_for(connection, acting, theirs, at=at):  # it ended, and begins again
+            asking.appoint_again(connection, theirs, acting, ground, at=at, until=ends)
+            new = True
     out(sentence("records.guardian_added" if new else "records.guardian_known", lang))
     return Exit.DONE if new else Exit.REFUSED
 
@@ -142,7 +144,7 @@ def end(
     guardian
         The document of whoever acted.
     """
-    engine, keys = _store.opened(database, vault)
+    engine, keys = _store.opened(database, vault, DatabaseRole.HEALTH)
     both = _both(engine, keys, child, guardian, account)
     now = int(datetime.now(UTC).timestamp())
     if both is None:
@@ -178,7 +180,7 @@ def list_(
     json
         Print one JSON object a guardian, a line each.
     """
-    engine, keys = _store.opened(database, vault)
+    engine, keys = _store.opened(database, vault, DatabaseRole.HEALTH)
     known = _person(engine, keys, child, account)
     if known is None:
         out(sentence("records.nobody", lang))
@@ -236,7 +238,7 @@ def order(
         raise UsageFault(f"--days takes 1 to {_LONGEST_ORDER}")
     ground = _files.line(ground, "--ground")
     signer = open_signer(key, passphrase=_passphrase.get(passphrase_file))
-    engine, keys = _store.opened(database, vault)
+    engine, keys = _store.opened(database, vault, DatabaseRole.HEALTH)
     known = _person(engine, keys, document, account)
     if known is None:
         out(sentence("records.nobody", lang))
@@ -288,9 +290,9 @@ def erase(
     now = datetime.now(UTC)
     if not read_order(signed, at=now).subject_id:
         raise UsageFault(f"{file}: an order about whole tables is carried out at a policy's end, not here")
-    engine, _ = _store.opened(database, vault)
+    engine, keys = _store.opened(database, vault)
     with writing(engine) as connection:
-        done = purge(connection, signed, at=now)
+        done = purge(connection, signed, at=now, vault=keys)
     proof = prove(done, signer)
     _files.write(report, msgspec.json.encode(proof) + b"\n")
     out(sentence("records.erased", lang, rows=str(sum(done.deleted.values())), left=str(sum(done.left.values()))))

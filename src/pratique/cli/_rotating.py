@@ -18,7 +18,7 @@ def new_key(*, database: Database = None, vault: Path | None = None, lang: Lang 
     vault
         The key file, which has to be of this database.
     """
-    _, keys = _store.opened(database, vault)
+    _, keys = _store.opened(database, vault, DatabaseRole.KEYS)
     path = _store.vault_path(vault)
     try:
         keys.rotated().write(path)

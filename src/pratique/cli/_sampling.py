@@ -8,6 +8,7 @@ from pathlib import Path
 from pratique.authority.records import intake, queued
 from pratique.authority.records.entries import Wrong
 from pratique.authority.records.queued import Item, Private, Synced
+from pratique.authority.store import DatabaseRole
 from pratique.cli import _files, _passphrase, _store
 from pratique.cli._exits import Exit, UsageFault
 from pratique.cli._options import Database, Lang, PassphraseFile, VaultFile
@@ -108,7 +109,7 @@ def sync(
         raise UsageFault(f"{folder}: no such queue")
     sources = {each.source_id: each for each in map(_store.source, source)}
     secret = queued.read_private(_files.read(key, at_most=_LONGEST_KEY), _passphrase.get(passphrase_file))
-    engine, keys = _store.opened(database, vault)
+    engine, keys = _store.opened(database, vault, DatabaseRole.INTAKE)
     whole, files = True, 0
     for synced in queued.sync(engine, keys, folder, sources, secret, at=datetime.now(UTC)):
         files += 1

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine
 from pratique.authority.access import Account, Item, Look, Purpose, Role, find_account, look
 from pratique.authority.records.entries import papers_of
 from pratique.authority.records.sources import Source
-from pratique.authority.store import Vault, check_version, looks, open_store, people, reading
+from pratique.authority.store import DatabaseRole, Vault, check_version, looks, open_store, people, reading
 from pratique.authority.store.people import Known, Papers
 from pratique.cli import _files
 from pratique.cli._exits import UsageFault
@@ -41,16 +41,28 @@ def deciding(connection: Connection, *named: Account) -> None:
     A database without accounts, which nobody signs in to, takes them at their word. Raises `AccessRefused`.
     """
     now = datetime.now(UTC)
-    ends = [until for _, role, _, until in looks.accounts(connection) if role == Role.HEALTH_AUTHORITY]
-    for each in named if any(until is None or until > now.timestamp() for until in ends) else ():
+    for each in named if _has_officials(connection, now) else ():
         official(connection, each.account_id, now, each.account_id)
+
+
+def _has_officials(connection: Connection, at: datetime) -> bool:
+    ends = [until for _, role, _, until in looks.accounts(connection) if role == Role.HEALTH_AUTHORITY]
+    return any(until is None or until > at.timestamp() for until in ends)
 
 
 def looked(
     engine: Engine, vault: Vault, document: str, account: Account, items: frozenset[Item]
 ) -> tuple[Known | None, Look | None]:
-    """Whose document it is, and that it was written down that somebody looked. Raises `UsageFault`, `AccessRefused`."""
+    """Whose document it is, and that it was written down that somebody looked.
+
+    The person reads who it was: where there are officials, it is one of them, and holders look by their own pages.
+    Raises `UsageFault`, `AccessRefused`.
+    """
     with reading(engine) as connection:
+        if account.role is not Role.HOLDER:
+            deciding(connection, account)
+        elif _has_officials(connection, datetime.now(UTC)):
+            raise AccessRefused(Reason.ACCESS_ROLE, detail="holders see their own on their pages, and export it there")
         known = people.find(connection, vault, papers(document))
     if known is None:
         return None, None
@@ -79,17 +91,17 @@ def vault_path(vault: Path | None) -> Path:
     return vault or Path(os.environ.get(VAULT) or "vault.json")
 
 
-def engine(database: str | None) -> Engine:
-    """The database, which has to be set up. Raises `StoreFault`."""
-    found = open_store(url(database), pooled=False)
+def engine(database: str | None, role: DatabaseRole | None = None) -> Engine:
+    """The database, which has to be set up, and on PostgreSQL in a role of it. Raises `StoreFault`."""
+    found = open_store(url(database), role=role, pooled=False)
     check_version(found)
     return found
 
 
-def opened(database: str | None, vault: Path | None) -> tuple[Engine, Vault]:
-    """The database, and its keys, which have to be its own. Raises `StoreFault`."""
+def opened(database: str | None, vault: Path | None, role: DatabaseRole | None = None) -> tuple[Engine, Vault]:
+    """The database, in a role of it, and its keys, which have to be its own. Raises `StoreFault`."""
     keys = Vault.read(vault_path(vault))
-    found = engine(database)
+    found = engine(database, role)
     with reading(found) as connection:
         people.check_vault(connection, keys)
     return found, keys

@@ -1,6 +1,6 @@
 """`pratique accounts`: people who work here: let in by two where they read or decide, and out by one, at once."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -32,10 +32,12 @@ Examples:
   pratique accounts invite wang-li --account anne
   pratique accounts end wang-li --account anne
   pratique accounts list --json
+  pratique accounts alarms --days 7
 
 Whoever enters an account is a health authority's official; of the first two, who enter each other, none is there yet.
 
-Exit codes: 0 done; 1 refused, or there is such an account already, or none; 3 a file or the database cannot be used.
+Exit codes: 0 done; 1 refused, or there is such an account already, or none, or an alarm; 3 a file or the database
+cannot be used.
 """,
 )
 People = Literal["clinic", "laboratory", "enrolment", "health_authority", "staff", "auditor"]
@@ -155,6 +157,30 @@ def every(*, json: bool = False, config: ConfigFile = None) -> Exit:
             told = (f"  {office}" if office else "", f"  ended {ended}" if ended else "")
             out(f"{account_id}  {role}  {name}", *told)
     return Exit.DONE
+
+
+@accounts.command
+def alarms(*, days: int = 1, json: bool = False, config: ConfigFile = None) -> Exit:
+    """Show which accounts were refused a look at somebody: their role may not, or they looked at too many people.
+
+    Parameters
+    ----------
+    days
+        How far back; 1 if not given.
+    json
+        Print one JSON object an account.
+    """
+    if not 0 < days <= 366:
+        raise UsageFault("--days is a number of days, from 1 to 366")
+    engine, _ = _opened(config)
+    with reading(engine) as connection:
+        found = looks.alarms(connection, since=int((datetime.now(UTC) - timedelta(days=days)).timestamp()))
+    for account_id, count in found.items():
+        if json:
+            json_line({"account": account_id, "refused": count})
+        else:
+            out(f"{account_id}: refused {count} looks")
+    return Exit.REFUSED if found else Exit.DONE
 
 
 def _check(connection: Connection, new: Account, first: str, second: str | None, at: datetime) -> None:

@@ -1,16 +1,19 @@
 """`pratique face evaluate`: how often the face matcher is wrong, over portraits of one's own."""
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, Parameter
+from msgspec import Struct
 
 from pratique.authority.identity.dlib_matcher import DlibMatcher
 from pratique.authority.identity.evaluation import (
     Evaluation,
-    FalseMatch,
+    Pair,
     Rate,
+    copies,
     evaluate,
     false_matches,
     person_of,
@@ -67,19 +70,27 @@ def evaluate_folder(
     paths = portraits(folder)
     if len(paths) < 2:
         raise UsageFault("there are not two portraits in this folder; --help shows how they are named")
+    people = {path: _person(path, folder) for path in paths}
     with DlibMatcher() as matcher:
         found = asyncio.run(_templates(matcher, paths))
-    usable = {path: (person_of(path, folder), template) for path, template in found.items() if template is not None}
+    usable = {path: (people[path], template) for path, template in found.items() if template is not None}
     if len(usable) < 2:
         raise UsageFault("there is exactly one face in fewer than two of these pictures")
-    evaluation, matches = evaluate(usable), false_matches(usable, MATCH_AT_MOST)
+    evaluation, told = evaluate(usable), _Told.of(found, usable, folder)
     if plot_file is not None:
         _files.write(plot_file, plot(evaluation, MATCH_AT_MOST).encode())
     if json:
-        json_line(_as_json(evaluation, len(paths), _named(matches, folder)))
+        json_line(_as_json(evaluation, len(paths), told))
     else:
-        _print(evaluation, len(paths), _named(matches, folder))
+        _print(evaluation, len(paths), told)
     return Exit.DONE
+
+
+def _person(path: Path, folder: Path) -> str:
+    try:
+        return person_of(path, folder)
+    except ValueError:
+        raise UsageFault(f"{path}: whose portrait? --help shows how they are named") from None
 
 
 async def _templates(matcher: DlibMatcher, paths: list[Path]) -> dict[Path, Template | None]:
@@ -93,19 +104,35 @@ async def _templates(matcher: DlibMatcher, paths: list[Path]) -> dict[Path, Temp
     return found
 
 
-def _named(matches: tuple[FalseMatch, ...], folder: Path) -> list[dict[str, object]]:
-    """Which portraits were taken for one person's, by their names in the folder."""
-    return [
-        {
-            "one": str(m.one.relative_to(folder)),
-            "other": str(m.other.relative_to(folder)),
-            "distance": round(m.distance, 4),
-        }
-        for m in matches
-    ]
+Named = list[dict[str, object]]
+"""Pairs of portraits, by their names in the folder."""
 
 
-def _print(evaluation: Evaluation, pictures: int, matches: list[dict[str, object]]) -> None:
+class _Told(Struct, frozen=True):
+    """Which portraits whoever measures should look at themselves."""
+
+    faceless: list[str]
+    """Without exactly one face."""
+    matches: Named
+    """Of two people, taken for one's."""
+    copies: Named
+    """Of one person, and perhaps one photograph."""
+
+    @classmethod
+    def of(
+        cls, found: Mapping[Path, Template | None], usable: Mapping[Path, tuple[str, Template]], folder: Path
+    ) -> "_Told":
+        def name(path: Path) -> str:
+            return str(path.relative_to(folder))
+
+        def named(pairs: tuple[Pair, ...]) -> Named:
+            return [{"one": name(p.one), "other": name(p.other), "distance": round(p.distance, 4)} for p in pairs]
+
+        faceless = [name(path) for path, template in found.items() if template is None]
+        return cls(faceless, named(false_matches(usable, MATCH_AT_MOST)), named(copies(usable)))
+
+
+def _print(evaluation: Evaluation, pictures: int, told: _Told) -> None:
     out(f"{pictures} pictures, {Rate(pictures - evaluation.portraits, pictures)} without exactly one face")
     out(f"{evaluation.people} people, {len(evaluation.genuine)} genuine and {len(evaluation.impostor)} impostor pairs")
     out()
@@ -117,15 +144,23 @@ def _print(evaluation: Evaluation, pictures: int, matches: list[dict[str, object
     out()
     out("* in use. Intervals are 95 % (Wilson); pairs share portraits, so that they are too narrow.")
     out()
-    out("false matches at the threshold in use:" if matches else "no false match at the threshold in use")
-    for match in matches:
-        out(f"  {match['one']}  {match['other']}  {match['distance']}")
+    out("false matches at the threshold in use:" if told.matches else "no false match at the threshold in use")
+    for pair in told.matches:
+        out(f"  {pair['one']}  {pair['other']}  {pair['distance']}")
+    if told.faceless:
+        out("without exactly one face, and not counted:")
+    for name in told.faceless:
+        out(f"  {name}")
+    if told.copies:
+        out("perhaps copies of one photograph, which flatter the matcher; counted all the same:")
+    for pair in told.copies:
+        out(f"  {pair['one']}  {pair['other']}  {pair['distance']}")
     if not evaluation.genuine:
         note("nobody has two portraits here, so that nothing is known of false non-matches")
 
 
-def _as_json(evaluation: Evaluation, pictures: int, matches: list[dict[str, object]]) -> dict[str, object]:
-    def told(rate: Rate) -> dict[str, object]:
+def _as_json(evaluation: Evaluation, pictures: int, told: _Told) -> dict[str, object]:
+    def counted(rate: Rate) -> dict[str, object]:
         return {"events": rate.events, "of": rate.of, "value": rate.value, "low": rate.low, "high": rate.high}
 
     return {
@@ -133,12 +168,14 @@ def _as_json(evaluation: Evaluation, pictures: int, matches: list[dict[str, obje
         "portraits": evaluation.portraits,
         "people": evaluation.people,
         "in_use": MATCH_AT_MOST,
-        "false_matches": matches,
+        "without_one_face": told.faceless,
+        "false_matches": told.matches,
+        "perhaps_copies": told.copies,
         "thresholds": [
             {
                 "threshold": threshold,
-                "false_match": told(evaluation.at(threshold).false_match),
-                "false_non_match": told(evaluation.at(threshold).false_non_match),
+                "false_match": counted(evaluation.at(threshold).false_match),
+                "false_non_match": counted(evaluation.at(threshold).false_non_match),
             }
             for threshold in THRESHOLDS
         ],

@@ -11,6 +11,7 @@ from pratique.cli import _answers, _bundle, _files, _journey, _scans
 from pratique.cli._exits import Exit, UsageFault, worst
 from pratique.cli._options import Lang
 from pratique.cli._printing import json_line, out
+from pratique.model.dates import format_instant
 from pratique.texts.saying import Moment, Saying, say
 from pratique.verification import verify as verify_scan
 
@@ -77,6 +78,9 @@ def plan_trip(
             json_line(verdict.to_json(lang))
         else:
             _print(number, verdict, len(journey.legs), lang)
+    if not json and rules.number:
+        out()
+        out(say(Saying("plan.release", {"number": rules.number, "issued": format_instant(rules.issued)}), lang))
     return worst(_exit(verdict) for verdict in verdicts)
 
 

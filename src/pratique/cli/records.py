@@ -14,10 +14,11 @@ from sqlalchemy import Engine
 from pratique.authority.access import Item, Role
 from pratique.authority.issuance import correcting
 from pratique.authority.issuance.correcting import Case
-from pratique.authority.records import intake, rights
+from pratique.authority.records import entries, intake, rights
 from pratique.authority.records.reconcile import Event, events
 from pratique.authority.records.sources import Source
 from pratique.authority.store import (
+    DatabaseRole,
     Vault,
     intakes,
     looks,
@@ -36,6 +37,7 @@ from pratique.cli._printing import Terminal, json_line, note, out
 from pratique.model import fhir
 from pratique.model.certificate import AnyClaim
 from pratique.model.dates import format_instant
+from pratique.model.errors import MalformedRecord
 from pratique.model.reasons import Reason
 from pratique.texts import Language, explain, sentence
 
@@ -118,7 +120,7 @@ def import_(
     sender = _store.source(source)
     if report is not None:
         _files.check_writable(report)
-    engine, keys = _store.opened(database, vault)
+    engine, keys = _store.opened(database, vault, DatabaseRole.INTAKE)
     reports: list[tuple[Path, RowReport]] = []
     complete = True
     for path in files:
@@ -217,7 +219,7 @@ def show(
     """
     own = purpose == "own"
     looking = _store.account(account, Role.HOLDER if own else Role.HEALTH_AUTHORITY)
-    engine, keys = _store.opened(database, vault)
+    engine, keys = _store.opened(database, vault, DatabaseRole.HEALTH)
     items = frozenset(Item) - {Item.PORTRAIT} if own else frozenset({Item.IDENTITY, Item.RECORDS, Item.DISPUTES})
     known, allowed = _store.looked(engine, keys, document, looking, items)
     if known is None or allowed is None:
@@ -295,7 +297,7 @@ def correct(
     desk = _store.account(account, Role.HEALTH_AUTHORITY)
     proof = None if evidence is None else _files.read(evidence, at_most=LONGEST)
     right = None if with_ is None else _files.json(with_, at_most=LONGEST)
-    engine, keys = _store.opened(database, vault)
+    engine, keys = _store.opened(database, vault, DatabaseRole.HEALTH)
     known, allowed = _store.looked(
         engine, keys, document, desk, frozenset({Item.IDENTITY, Item.RECORDS, Item.DISPUTES})
     )
@@ -304,6 +306,11 @@ def correct(
         return Exit.REFUSED
     with writing(engine) as connection:
         wrong = rights.standing(connection, allowed, record)
+        named = entries.documents_named(right)
+        if named and not {papers for papers, _ in people.documents(connection, keys, known.subject_id)}.intersection(
+            named
+        ):
+            raise MalformedRecord(Reason.RECORD_PERSON, detail=f"{with_}: of another document")
         claim = None if right is None else _claim(right, wrong)
         decision = rights.Decision(record, claim, Correction(ground, account, proof))
         case = Case(connection, keys, allowed, known, desk, datetime.now(UTC))

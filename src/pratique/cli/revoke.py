@@ -10,10 +10,10 @@ from sqlalchemy import Connection
 
 from pratique import revocation
 from pratique.authority.access import Account, Act, Role, both, may
-from pratique.authority.issuance import recalling, revoking
+from pratique.authority.issuance import decoys, recalling, revoking
 from pratique.authority.issuance.facilities import Ground as WhyRecalled
 from pratique.authority.issuance.revoking import Ground
-from pratique.authority.store import issuance, reading, writing
+from pratique.authority.store import issuance, writing
 from pratique.authority.store.withdrawals import Recall
 from pratique.cli import _files, _store, _withdrawals
 from pratique.cli._exits import Exit, UsageFault
@@ -39,7 +39,8 @@ Examples:
 Without --do it says what would be reached, and does nothing. What a facility sent, or a lot, is called back after a
 notice (7 days, --notice-hours), so that each holder can prove it otherwise first; meanwhile nothing more is signed on
 it. `list` writes the list, or adds to the one that is there, and `pratique bundle publish --parts parts` signs it:
-verifiers that fetch releases have it within a day.
+verifiers that fetch releases have it within a day. Decoys keep it from telling how much was withdrawn: write it at the
+same hours each day, whether something was or not.
 
 The database is --database or PRATIQUE_DATABASE_URL, else sqlite:///records.db.
 
@@ -233,8 +234,10 @@ def key(
 
 
 @revoke.command(name="list")
-def write(file: Path, /, *, days: int = 7, database: Database = None, json: Json = False) -> Exit:
-    """Write everything that does not count now, or add it to a list that is there.
+def write(
+    file: Path, /, *, days: int = 7, step: int = decoys.STEP, database: Database = None, json: Json = False
+) -> Exit:
+    """Write everything that does not count now, or add it to a list that is there, and decoys.
 
     Parameters
     ----------
@@ -242,12 +245,17 @@ def write(file: Path, /, *, days: int = 7, database: Database = None, json: Json
         The list, such as parts/revocation/XA.bin.
     days
         How long it may be relied on; 7 if not given.
+    step
+        By how many entries, or a multiple of it, the list grows each time, withdrawn or decoys: a power of two, 64 if
+        not given. Take one that is more than you withdraw from one list to the next.
     """
     if not 1 <= days <= 31:
         raise UsageFault("--days is a number of days, from 1 to 31")
+    if step not in decoys.STEPS:
+        raise UsageFault(f"--step is a power of two, from {decoys.STEPS[0]} to {decoys.STEPS[-1]}")
     before = _withdrawals.before(file)
-    with reading(_store.engine(database)) as connection:
-        listed = revoking.revocation_list(connection, at=_now(), before=before, fresh=timedelta(days=days))
+    with writing(_store.engine(database)) as connection:
+        listed = decoys.published(connection, at=_now(), before=before, fresh=timedelta(days=days), step=step)
     written = revocation.to_bytes(listed)
     _files.write(file, written)
     told = {"revoked": len(listed.revoked), "replaced": len(listed.replaced), "keys": len(listed.distrusted)}

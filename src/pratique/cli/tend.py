@@ -13,7 +13,7 @@ from pratique.authority.issuance import certificates, support
 from pratique.authority.permits import office as permits
 from pratique.authority.records.rights import ANSWER_WITHIN
 from pratique.authority.status import counting
-from pratique.authority.store import asking, bookings, clients, reading, status, writing
+from pratique.authority.store import asking, bookings, clients, locks, looks, reading, status, writing
 from pratique.authority.store.asking import State
 from pratique.authority.sunset import EXPORTED_WITHIN, ended
 from pratique.authority.venues import exposures, registering
@@ -28,6 +28,7 @@ from pratique.web.equipment import Tending, tending
 
 WARNED = (90, 30, 7)
 """Days before the end of a key, of the policy or of a release's part, from which on it is spoken of."""
+REFUSED_WITHIN = timedelta(days=1)
 NOTICES_LAST = timedelta(days=2)
 """How long a list of exposed hours is shown, if nobody publishes another: a device asks every six hours."""
 
@@ -106,8 +107,10 @@ def _tell(did: Did, *, json: bool) -> None:
 
 
 def _forgotten(work: Tending, at: datetime) -> Did:
-    """Cases, pictures, codes and acts at the desk; letters to support; applications; used assertions; bookings."""
+    """Cases, pictures, codes and acts at the desk; locked numbers; letters; applications; used assertions; bookings."""
     counts = {name.replace("_", " "): count for name, count in review.forget(work.engines.enrolment, at=at).items()}
+    with writing(work.engines.enrolment) as connection:
+        counts["locked numbers"] = locks.forget(connection, at=at)
     with writing(work.engines.health) as connection:
         counts["settled letters"] = support.forget(connection, at=at)
         counts["answered objections"] = objections.forget(connection, at=at)
@@ -174,6 +177,16 @@ def _late(work: Tending, at: datetime) -> Did:
     return Did("waiting", {"disputes": len(disputes), "appeals": len(open_), "late": late}, warnings)
 
 
+def _refused(work: Tending, at: datetime) -> Did:
+    """Accounts that wanted to look at somebody and were refused within a day: their role, or too many people."""
+    with reading(work.engines.health) as connection:
+        found = looks.alarms(connection, since=int((at - REFUSED_WITHIN).timestamp()))
+    warnings = tuple(
+        f"{name} was refused {count} looks at people within a day: ask what for" for name, count in found.items()
+    )
+    return Did("refused", {"accounts": len(found), "looks": sum(found.values())}, warnings)
+
+
 def _ending(work: Tending, at: datetime) -> Did:
     """Certificates that end within thirty days, and what of ours ends: keys, the policy, parts of the release."""
     with reading(work.engines.issuance) as connection:
@@ -202,4 +215,4 @@ def _left(until: datetime, at: datetime) -> int | None:
     return max(0, days) if days < max(WARNED) else None
 
 
-TASKS: tuple[Task, ...] = (_forgotten, _shelf, _venues, _counts, _signed, _late, _ending)
+TASKS: tuple[Task, ...] = (_forgotten, _shelf, _venues, _counts, _signed, _late, _refused, _ending)

@@ -231,17 +231,7 @@ def withdrawn(file: Path, /, *, batch: _Several = (), cards: _Several = (), issu
     for whose in sorted(told & still):
         name = f"revocation/{whose}"
         times[name] = Source(name, frozenset({whose}), now, known)
-    listed = RevocationList(
-        before.issued,
-        before.fresh_until,
-        before.revoked,
-        before.replaced,
-        confined=before.confined,
-        batches=running,
-        cards=kept.values(),
-        distrusted=before.distrusted,
-        sources=times.values(),
-    )
+    listed = before.changed(batches=running, cards=kept.values(), sources=times.values())
     _files.write(file, revocation.to_bytes(listed))
     counts = (len(listed.batches), "batch", "batches"), (len(listed.cards), "list of cards", "lists of cards")
     note(f"{file}: {', '.join(f'{count} {one if count == 1 else more}' for count, one, more in counts)}")

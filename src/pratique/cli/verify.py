@@ -50,6 +50,7 @@ def check(
     via: tuple[str, ...] = (),
     arrive: str | None = None,
     of_right: bool = False,
+    planned: int | None = None,
     together: bool = False,
     at: JudgedAt = None,
     document: str | None = None,
@@ -77,6 +78,8 @@ def check(
         The instant of arrival, in ISO 8601; that of --at if not given.
     of_right
         The traveller is a national or resident of the destination, or seeks protection there.
+    planned
+        The number of the release by which the traveller planned, as their plan names it: told of where it is another.
     together
         All scans are of one traveller, and judged together.
     document
@@ -89,7 +92,7 @@ def check(
     in_hand = _document.read(document)
     lists = _bundle.given(bundle, trust, sandbox=sandbox, at=at_instant)
     at_instant = _bundle.reckoned(lists, at_instant) if at is None else at_instant
-    journey = _journey_of(to, via, arrive, at_instant, bundle=bundle, of_right=of_right)
+    journey = _journey_of(to, via, arrive, at_instant, bundle=bundle, of_right=of_right, planned=planned)
     asked = _Asked(at=at_instant, bundle=lists, document=in_hand, journey=journey)
     with closing(watched(scans)) as coming:
         if together:
@@ -116,15 +119,23 @@ class _Asked(Struct, frozen=True):
 
 
 def _journey_of(
-    to: str | None, via: tuple[str, ...], arrive: str | None, at: datetime, *, bundle: Path | None, of_right: bool
+    to: str | None,
+    via: tuple[str, ...],
+    arrive: str | None,
+    at: datetime,
+    *,
+    bundle: Path | None,
+    of_right: bool,
+    planned: int | None,
 ) -> Journey | None:
     if to is None:
-        if via or arrive or of_right:
-            raise UsageFault("--via, --arrive and --of-right speak of a journey: name where it goes with --to")
+        if via or arrive or of_right or planned is not None:
+            raise UsageFault("--via, --arrive, --of-right and --planned speak of a journey: name its end with --to")
         return None
     if bundle is None:
         raise UsageFault("--to asks for entry rules, and they come in a bundle: name its folder with --bundle")
-    return _journey.one_leg(to, via=via, arrive=_files.instant(arrive, "--arrive") if arrive else at, of_right=of_right)
+    arriving = _files.instant(arrive, "--arrive") if arrive else at
+    return _journey.one_leg(to, via=via, arrive=arriving, of_right=of_right, by_release=planned)
 
 
 def _each(

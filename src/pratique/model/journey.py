@@ -73,17 +73,21 @@ class Journey(Struct, frozen=True):
     """One or several legs in their order; the last one's country is where the journey goes.
 
     `origin` is the country it begins in, where that is known. `of_right` tells of somebody who may not be turned away
-    there: a national or resident of the destination, or a person seeking protection. Raises `ValueError` for no legs,
-    and for arrivals out of order.
+    there: a national or resident of the destination, or a person seeking protection. `planned` is the number of the
+    release by which whoever travels planned it, if they say so: it decides nothing. Raises `ValueError` for no legs,
+    for arrivals out of order, and for a number below 1.
     """
 
     legs: tuple[Leg, ...]
     origin: str | None = None
     of_right: bool = False
+    planned: int | None = None
 
     def __post_init__(self) -> None:
         if not self.legs:
             raise ValueError("a journey has at least one leg")
+        if self.planned is not None and self.planned < 1:
+            raise ValueError("releases are counted from 1")
         arrivals = [leg.arrive for leg in self.legs]
         if arrivals != sorted(arrivals):
             raise ValueError("the legs are not in the order of their arrivals")
@@ -105,7 +109,7 @@ class Journey(Struct, frozen=True):
 
     def up_to(self, number: int) -> "Journey":
         """The journey as far as leg `number`, counted from 0."""
-        return Journey(self.legs[: number + 1], self.origin, self.of_right)
+        return Journey(self.legs[: number + 1], self.origin, self.of_right, self.planned)
 
     @classmethod
     def entering(cls, port: Port, arrive: datetime, *, origin: str | None = None) -> "Journey":

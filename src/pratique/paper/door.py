@@ -7,18 +7,11 @@
 """
 
 from datetime import datetime
-from functools import cache
-from importlib.resources import files
-from typing import Any
 
-import msgspec
-import typst
 from msgspec import Struct
 
 from pratique import qr
-from pratique.model.errors import PrintRefused
-from pratique.model.reasons import Reason
-from pratique.paper.fonts import families, fonts, missing_glyphs
+from pratique.paper.typesetting import typeset
 from pratique.qr import Level
 
 Line = tuple[str, str]
@@ -51,43 +44,12 @@ class Slip(Struct, frozen=True, kw_only=True):
 def poster_pdf(poster: Poster) -> bytes:
     """The poster, ready to print; equal posters give equal bytes. Raises `PrintRefused` (PRINT_GLYPH_MISSING)."""
     code = qr.svg(poster.link, level=Level.Q) if poster.link else None
-    drawn = {"kind": "poster", "code": code, "title": poster.title, "place": poster.place}
-    return _pdf({**drawn, "sentences": poster.sentences, "specimen": poster.specimen}, poster.printed)
+    drawn = {"kind": "poster", "svg": code, "title": poster.title, "place": poster.place}
+    document = {**drawn, "sentences": poster.sentences, "specimen": poster.specimen}
+    return typeset("door.typ", document, at=poster.printed)
 
 
 def slips_pdf(slip: Slip) -> bytes:
     """A page of slips, ready to cut. Raises `PrintRefused` (PRINT_GLYPH_MISSING)."""
     stated = {name: getattr(slip, name) for name in ("title", "place", "fields", "sentences", "yours", "specimen")}
-    return _pdf({"kind": "slips", **stated}, slip.printed)
-
-
-def _pdf(document: dict[str, Any], printed: datetime) -> bytes:
-    texts = "".join(text for _, text in _texts(document))
-    if missing := missing_glyphs(texts):
-        raise PrintRefused(Reason.PRINT_GLYPH_MISSING, detail=f"no font for {len(missing)} characters")
-    data = msgspec.json.encode({**document, "fonts": families()}).decode()
-    return typst.compile(
-        _template(),
-        format="pdf",
-        sys_inputs={"sheet": data},
-        font_paths=fonts(),
-        ignore_system_fonts=True,
-        timestamp=int(printed.timestamp()),
-    )
-
-
-def _texts(part: object) -> list[Line]:
-    """Every line in the document: a pair of texts, of which the first is a language."""
-    match part:
-        case (str(language), str(text)):
-            return [(language, text)]
-        case dict():
-            return [line for value in part.values() for line in _texts(value)]
-        case list() | tuple():
-            return [line for value in part for line in _texts(value)]
-    return []
-
-
-@cache
-def _template() -> bytes:
-    return (files("pratique") / "paper" / "door.typ").read_bytes()
+    return typeset("door.typ", {"kind": "slips", **stated}, at=slip.printed)

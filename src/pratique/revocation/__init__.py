@@ -48,6 +48,9 @@ __all__ = [
 
 _F = TypeVar("_F", bound=Struct)
 
+_PARTS = (
+    "issued", "fresh_until", "revoked", "replaced", "confined", "batches", "cards", "distrusted", "sources",
+)  # fmt: skip
 MAX_BYTES = 32 * 1024 * 1024
 """Four million entries of our own; a nation that has more publishes slices (`network.slicing`)."""
 
@@ -156,19 +159,13 @@ class RevocationList:
         for distrust in self.distrusted:
             self._distrusted.setdefault(distrust.spki, []).append(distrust)
 
+    def changed(self, **parts: Any) -> "RevocationList":
+        """The same with other parts, by the names that they are made under."""
+        return RevocationList(**({name: getattr(self, name) for name in _PARTS} | parts))
+
     def with_slices(self, slices: Iterable[Withdrawals]) -> "RevocationList":
         """The same with slices of participants' lists that came as files of their own; small ones are put together."""
-        return RevocationList(
-            self.issued,
-            self.fresh_until,
-            self.revoked,
-            self.replaced,
-            confined=(*self.confined, *_together(slices)),
-            batches=self.batches,
-            cards=self.cards,
-            distrusted=self.distrusted,
-            sources=self.sources,
-        )
+        return self.changed(confined=(*self.confined, *_together(slices)))
 
     @property
     def foreign_issuers(self) -> frozenset[str]:
@@ -265,18 +262,7 @@ class _File(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
 
 def to_bytes(listed: RevocationList) -> bytes:
     """Write a list as a file."""
-    file = _File(
-        1,
-        listed.issued,
-        listed.fresh_until,
-        listed.revoked,
-        listed.replaced,
-        listed.confined,
-        listed.batches,
-        listed.cards,
-        listed.distrusted,
-        listed.sources,
-    )
+    file = _File(1, *(getattr(listed, name) for name in _PARTS))
     return _written(file)
 
 

@@ -70,6 +70,8 @@ def interpret(expression: object, data: object, place: Place = None) -> object:
         case dict():
             [(name, operands)] = expression.items()
             return _apply(name, _Operands(operands, data, (place, name)))
+        case float():
+            return integer(expression)
     return expression
 
 

@@ -174,7 +174,7 @@ class _Writer:
 
     def _array(self, items: list[object]) -> _Atom:
         if all(isinstance(one, bool | int | float | str) for one in items):
-            return self._constant(items, "list")
+            return self._constant([integer(one) if isinstance(one, float) else one for one in items], "list")
         return self._name(f"[{', '.join([_boxed(self.value(one)) for one in items])}]", "list")
 
     def _access(self, path: tuple[str | int, ...]) -> _Atom:

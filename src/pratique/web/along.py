@@ -35,7 +35,7 @@ def handlers(desk: Office) -> list[Any]:
             health_card=found.anew is not None and found.anew.card is not None,
             carried=desk.ministry.carrying(desk.clock()) is not None,
             refused=refused,
-            kept=on_device(found, card_of(desk, found, say), say),
+            kept=on_device(found, card_of(desk, found, say), say, desk.visit(request, name).planned),
         )
 
     @get(everywhere("/certificate/{name:str}/along"), sync_to_thread=False)

@@ -88,6 +88,8 @@ class Shown(Struct, frozen=True):
     details: tuple[Detail, ...]
     rules: tuple[tuple[str, str, str, str], ...]
     """Of each its name, the text that its country wrote, the language of that, and how it came out."""
+    notes: tuple[str, ...]
+    """What changes no answer, such as that the traveller planned by another release; what happened, and what to do."""
     lists: tuple[str, ...]
     stale: bool
 
@@ -122,6 +124,7 @@ def shown(answer: Answer, say: Words, *, decision: str, document: MachineReadabl
         to_decide=to_decide,
         details=tuple(_details(answer, say)),
         rules=tuple(_rules(answer.verdict, say)),
+        notes=tuple(_notes(answer.verdict, say)),
         lists=tuple(_list(each.name, each.hours, say) for each in answer.lists),
         stale=answer.stale,
     )
@@ -143,6 +146,11 @@ def _parts(bundle: Bundle, say: Words, at: datetime) -> Iterator[str]:
         yield _list(name, int(part.age(at) / timedelta(hours=1)), say)
     for each in bundle.revocation.stale_sources(at) if bundle.revocation is not None else ():
         yield _list(each.name, int((at - each.issued) / timedelta(hours=1)), say)
+
+
+def _notes(verdict: Verdict | None, say: Words) -> Iterator[str]:
+    for each in map(say.why, verdict.notes if verdict is not None else ()):
+        yield say("sentences", first=each.what, second=each.next)
 
 
 def _list(name: str, hours: int, say: Words) -> str:

@@ -8,13 +8,16 @@ Every address is a visit's, and found by its own browser alone.
 """
 
 from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from litestar import Response, get
 from litestar.concurrency import sync_to_thread
 from litestar.params import FromPath
+from msgspec import Struct
 
 from pratique import pkpass, qr
+from pratique.authority.store import locks, looking_up
 from pratique.paper import certificate_pdf
 from pratique.qr import Level
 from pratique.web.cards import Card, card
@@ -24,10 +27,20 @@ from pratique.web.own import family
 from pratique.web.pages import AnyRequest, drawing, everywhere, saved
 from pratique.web.problems import Code, Problem, language_of
 from pratique.web.visits import LASTS, Visit
+from pratique.web.ways import Ways
 from pratique.web.words import Words, words
 
 Link = tuple[str, str]
 """The key of a page's words, and its address."""
+FRESH = timedelta(days=30)
+"""For which the first page tells of tries with the passport; the page of who looked does as long as they are kept."""
+
+
+class Planned(Struct, frozen=True):
+    """The number of the release by which a trip was planned; and of the one that answers now, where that is newer."""
+
+    number: int
+    newer: int | None
 
 
 def handlers(desk: Office) -> list[Any]:
@@ -36,20 +49,20 @@ def handlers(desk: Office) -> list[Any]:
     @get(everywhere("/certificate/{name:str}"))
     async def whole(request: AnyRequest, name: FromPath[str]) -> Response[str]:
         visit, found, language = desk.visit(request, name), held(desk, request, name), language_of(request)
-        menu, ways, people = _menu(desk, visit, found, language), desk.ministry.ways, list[dict[str, Any]]()
+        menu, ways, say = _menu(desk, visit, found, language), desk.ministry.ways, words(language)
+        top: dict[str, Any] = {"menu": menu, "people": [], "locked": [], "looks": _looks(desk, language)}
         if ways is not None:
-            whose = card_of(desk, found, words(language))
-            people = await sync_to_thread(family, ways, visit, language, whose, desk.clock())
+            whose = card_of(desk, found, say)
+            top["people"] = await sync_to_thread(family, ways, visit, language, whose, desk.clock())
+            top["locked"] = await sync_to_thread(_locked, ways, visit, say, desk.clock())
         if not found.parts:
             refused = _why(found, language)
-            return desk.page(request, "issuing/no_records.html", menu=menu, people=people, refused=refused)
+            return desk.page(request, "issuing/no_records.html", **top, refused=refused)
         values = _values(desk, request, visit, found, "")
         left = (found.expires - desk.clock()).days
         soon = left if left < SOON else None
         acting = values["card"].name if visit.acting else ""
-        return desk.page(
-            request, "issuing/certificate.html", **values, menu=menu, people=people, soon=soon, acting=acting
-        )
+        return desk.page(request, "issuing/certificate.html", **values, **top, soon=soon, acting=acting)
 
     @get(everywhere("/certificate/{name:str}/chosen"), sync_to_thread=False)
     def part(request: AnyRequest, name: FromPath[str]) -> Response[str]:
@@ -78,6 +91,30 @@ def handlers(desk: Office) -> list[Any]:
         return saved(await sync_to_thread(qr.png, twin.scan, level=Level.M), "image/png", "sealed.png")
 
     return [whole, part, sealed, sealed_picture, *_shown(desk, "", held), *_shown(desk, "/chosen", chosen)]
+
+
+def _locked(ways: Ways, visit: Visit, say: Words, at: datetime) -> list[str]:
+    """When the passport of whoever is before the page, or of whom they act for, was last tried too often."""
+    subject = visit.acting[1] if visit.acting is not None else visit.subject_id
+    if subject is None:
+        return []
+    with looking_up(ways.engine) as connection:
+        found = locks.of(connection, ways.vault, subject, since=at - FRESH)
+    return [say.instant(each) for each in found[:1]]
+
+
+def _looks(desk: Office, language: str) -> str:
+    """Where everybody who looked, and every such try, is listed; empty where there is no such page."""
+    return next((f"/{language}{place}" for _, place in desk.ministry.beside if place == "/looks"), "")
+
+
+def planned(desk: Office, visit: Visit) -> Planned | None:
+    """What is said of a plan: None where no trip was planned in this visit."""
+    release = desk.ministry.release
+    if visit.planned is None or release is None:
+        return None
+    now = release().number
+    return Planned(visit.planned, now if now > visit.planned else None)
 
 
 def held(desk: Office, request: AnyRequest, name: str) -> Held:
@@ -236,6 +273,7 @@ def _values(desk: Office, request: AnyRequest, visit: Visit, found: Held, place:
         "place": place,
         "carried": desk.ministry.carrying(desk.clock()) is not None,
         "modes": modes(desk, visit, language),
+        "planned": planned(desk, visit),
         "issued_ms": max(1, round(found.took * 1000)),
         "whole_ms": max(1, round(found.whole * 1000)) if found.whole else None,
         "minutes": int(LASTS.total_seconds() // 60),

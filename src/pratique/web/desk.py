@@ -98,6 +98,20 @@ class Desk:
         self.site = site
         self.clock = clock
         self._sessions: OrderedDict[str, _Session] = OrderedDict()
+        self.forgets: list[Callable[[], object]] = []
+        """What rooms keep in memory besides, each with its own way to let go of it."""
+
+    def forget(self) -> int:
+        """Let go of sessions whose time is over, and of all that their pages kept; how many are left.
+
+        To be called now and then: an officer who goes home leaves pictures of people behind.
+        """
+        for name in list(self._sessions):
+            if not self.lasts(name):
+                self._sessions.pop(name, None)
+        for let_go in self.forgets:
+            let_go()
+        return len(self._sessions)
 
     def sign_in(self, account: Account) -> str:
         """The secret of a new session."""

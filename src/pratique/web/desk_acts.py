@@ -1,6 +1,7 @@
 """D4, the second officer: what was proposed, confirmed or turned down, and what is handed over."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +19,7 @@ from pratique.authority.identity.clinic_code import Kind
 from pratique.authority.identity.desk import Admit, Delegate, Done, Enter, ForgetKeys, Proposed, Renew, Stop
 from pratique.authority.identity.registry import Identified
 from pratique.authority.store.people import Known
-from pratique.model.errors import IssueRefused
+from pratique.model.errors import AccessRefused, IssueRefused
 from pratique.paper import certificate_pdf
 from pratique.trust.keys import Anchor
 from pratique.web import forms
@@ -44,6 +45,8 @@ class Counter(Struct, frozen=True, kw_only=True):
     """Makes the certificate of somebody."""
     issuer: str
     issuing_country: str
+    ended: Callable[[str, str | None], None] = lambda _, __: None
+    """Ends what somebody has open on the travellers' pages; with a second one, where they act for that person."""
 
 
 class _Act(Struct, frozen=True):
@@ -117,6 +120,8 @@ def _deciding(screens: Screens, settings: Counter) -> list[Any]:
             why, status = ("turned_down", 200) if came is None else (came.value, 409)
             return screens.page(request, "desk/stopped.html", why=why, status=status)
         screens.decided(act_id, Step.DONE)
+        if isinstance(came.act, ForgetKeys):
+            settings.ended(came.act.subject_id, None)
         counter.kept(request)[_DONE] = await sync_to_thread(
             _carried_out, counter, settings, account, _Done(act_id, came), at
         )
@@ -171,7 +176,9 @@ def _carried_out(counter: Desk, settings: Counter, account: Account, came: _Done
     if isinstance(done.act, ForgetKeys):
         return came
     subject = done.act.guardian_id if isinstance(done.act, Delegate) else done.who.subject_id or ""
-    code = clinic_code.make(house.engine, house.vault, account, Kind.DESK, subject, at=at)
+    code: clinic_code.Code | None = None
+    with suppress(AccessRefused):  # the codes of a day are made: what is printed does without
+        code = clinic_code.make(house.engine, house.vault, account, Kind.DESK, subject, at=at)
     try:
         held = settings.hold(done.who, Assurance.DESK, at)
     except IssueRefused:  # the records cannot be certified as they are: the act stands, and the page says so

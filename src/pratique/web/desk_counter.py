@@ -202,7 +202,7 @@ def _proposing(screens: Screens, settings: Counter) -> list[Any]:
         account, form = await sync_to_thread(counter.account, request, *ROLES), await forms.read(request)
         before, at, say = kept_of(counter, request, _FOUND, _Found), counter.clock(), words(language_of(request))
         find = partial(desk.find, engine, vault, account, at=at)
-        act_of = partial(_act, country=settings.country, agreed=_agreed(form, screens.language(request)))
+        act_of = partial(_act, country=settings.country, agreed=_agreed(form, screens.language(request)), at=at)
         act = await sync_to_thread(act_of, before, form, find, say)
         if isinstance(act, Fault):
             return found_page(request, before, (act,), form)
@@ -224,6 +224,7 @@ def _proposing(screens: Screens, settings: Counter) -> list[Any]:
         subject = before.known.subject_id
         act = End(subject, form["guardian"]) if form["guardian"] else End(form["ward"], subject)
         await sync_to_thread(desk.end, engine, vault, account, act, at=at)
+        settings.ended(act.guardian_id, act.subject_id)
         acting = await sync_to_thread(desk.delegations, engine, vault, account, subject, at=at)
         counter.kept(request)[_FOUND] = replace(before, delegations=acting)
         return Redirect(f"/{language_of(request)}/counter/found", status_code=303)
@@ -268,10 +269,11 @@ def _entering(screens: Screens) -> list[Any]:
     async def entered(request: AnyRequest) -> Response[Any]:
         account, form = await sync_to_thread(counter.account, request, *ROLES), await forms.read(request)
         new, say = kept_of(counter, request, _NEW, _New), words(language_of(request))
-        act = await sync_to_thread(_newcomer, new, form, _agreed(form, screens.language(request)), say)
+        agreed, at = _agreed(form, screens.language(request)), counter.clock()
+        act = await sync_to_thread(_newcomer, new, form, agreed, say, at)
         if isinstance(act, Fault):
             return new_page(request, new, (act,), form)
-        act_id = await sync_to_thread(desk.propose, engine, vault, account, act, at=counter.clock())
+        act_id = await sync_to_thread(desk.propose, engine, vault, account, act, at=at)
         del counter.kept(request)[_NEW]
         entry = Entry(act.name, act.birth_date, act.zone.number[-3:] if act.zone else "")
         screens.proposed(request, new.papers, act_id, entry)
@@ -318,6 +320,7 @@ def _act(
     *,
     country: str,
     agreed: Agreed | None,
+    at: datetime,
 ) -> Act | Fault:
     subject = found.known.subject_id
     match form["act"]:
@@ -329,7 +332,11 @@ def _act(
             return Admit(subject, found.seen, agreed)
         case "renew":
             zone = passport.zone(form["new_zone"])
-            return Renew(subject, zone, agreed) if zone else _no_zone(form["new_zone"], say)
+            if zone is None:
+                return _no_zone(form["new_zone"], say)
+            if not desk.fits(found.known.birth_date, zone, at=at):
+                return Fault("new_zone", say("counter.renewal.born"))
+            return Renew(subject, zone, agreed)
         case "delegate":
             if form["ground"] not in list(Ground):
                 return Fault("ground", say("counter.choose"))
@@ -348,13 +355,15 @@ def _no_zone(typed: str, say: Words) -> Fault:
     return Fault("new_zone", read.faults[0].text if read.faults else say("passport.empty"))
 
 
-def _newcomer(new: _New, form: Form, agreed: Agreed | None, say: Words) -> Enter | Fault:
+def _newcomer(new: _New, form: Form, agreed: Agreed | None, say: Words, at: datetime) -> Enter | Fault:
     zone, born = new.zone, None
     if form["born"]:
         try:
             born = PartialDate.parse(form["born"])
         except ValueError:
             return Fault("born", say("counter.born.form"))
+        if not desk.fits(born, zone, at=at):
+            return Fault("born", say("counter.born.zone" if desk.fits(born, None, at=at) else "counter.born.future"))
     family, given = form["family"][:MAX_NAME], form["given"][:MAX_NAME]
     latin_family, latin_given = form["latin_family"][:MAX_NAME], form["latin_given"][:MAX_NAME]
     if zone is not None:

@@ -111,6 +111,7 @@ class Screens:
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
         self._cases: dict[str, _Case] = {}
+        desk.forgets.append(self._open)
 
     def open(self, request: AnyRequest) -> None:
         """Begin a case, which ends the officer's last one."""

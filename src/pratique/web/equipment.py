@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -23,7 +24,7 @@ from pratique.authority.records import codes
 from pratique.authority.signers.counter import CountedSigner
 from pratique.authority.signers.pkpass import PassSigner
 from pratique.authority.status.codes import by_policy
-from pratique.authority.store import Vault
+from pratique.authority.store import Vault, locks
 from pratique.authority.store.passkeys import Owner
 from pratique.config import Config, UnusableConfig, named
 from pratique.model.countries import to_mrz
@@ -50,6 +51,7 @@ from pratique.web.issued import of_office
 from pratique.web.ministry import Reader
 from pratique.web.pages import AnyRequest
 from pratique.web.passes import Passes
+from pratique.web.visits import Visits
 from pratique.web.ways import Ways
 from pratique.web.who import Who
 
@@ -72,6 +74,8 @@ class Equipment(Struct, frozen=True, kw_only=True):
     house: House
     enrolments: Enrolments
     ways: Ways
+    visits: Visits
+    """Who is before the travellers' pages: a desk ends those of whose telephone is lost."""
     officials: Passkeys
     holders: Holders
     hold: Hold
@@ -178,14 +182,19 @@ def equipped(config: Config, house: House, *, trying: bool = False) -> Equipment
     matcher = _matcher(config, trying=trying)
     reader = _reader(config, trying=trying)
     registry = StoreRegistry(engines.enrolment, vault, country=country)
-    enrolments = Enrolments(registry, matcher, instant=instant(config, matcher.model, at=house.clock()))
+    enrolments = Enrolments(
+        registry,
+        matcher,
+        instant=instant(config, matcher.model, at=house.clock()),
+        locked=partial(locks.note, engines.enrolment, vault),
+    )
     if config.face != "off":
         house = structs.replace(house, enrolments=enrolments)
     code, zone = _code(config), ZoneInfo(config.time_zone)
     house = structs.replace(
         house, recipients=_recipients(config.recipients), passes=_passes(config), codes=_codes(config, code, zone)
     )
-    hold = _hold(house)
+    hold, visits = _hold(house), Visits()
     closing = [end for each in (matcher, reader) if (end := getattr(each, "close", None)) is not None]
     return Equipment(
         house=house,
@@ -198,6 +207,7 @@ def equipped(config: Config, house: House, *, trying: bool = False) -> Equipment
             passkeys=Passkeys(engines.enrolment, vault, Owner.HOLDER, _site(config, config.travellers)),
             country=country,
         ),
+        visits=visits,
         officials=Passkeys(engines.enrolment, vault, Owner.OFFICIAL, _site(config, config.desk)),
         holders=Holders(engines.health, vault),
         hold=hold,
@@ -207,6 +217,7 @@ def equipped(config: Config, house: House, *, trying: bool = False) -> Equipment
             hold=_at_the_desk(hold),
             issuer=house.site.authority["en"],
             issuing_country=config.country,
+            ended=visits.end,
         ),
         reader=reader,
         code=code,
@@ -227,7 +238,7 @@ def instant(config: Config, model: str, *, at: datetime | None = None) -> Instan
     if config.face_evidence is not None:
         try:
             evidence = msgspec.json.decode(config.face_evidence.read_bytes(), type=Evidence)
-        except (OSError, msgspec.MsgspecError) as fault:
+        except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as fault:
             raise UnusableConfig("face_evidence: cannot be read; docs/enrolment.md shows its fields") from fault
     try:
         return face_only(Environment(config.environment), evidence, model=model, at=at or datetime.now(UTC))
@@ -236,11 +247,15 @@ def instant(config: Config, model: str, *, at: datetime | None = None) -> Instan
 
 
 def _matcher(config: Config, *, trying: bool) -> FaceMatcher:
-    """Who compares faces: where nobody does, people."""
+    """Who compares faces: where nobody does, people. Raises `UnusableConfig`, `WeightsRefused`."""
     if config.face == "off":
         return ReviewMatcher()
-    from pratique.authority.identity.dlib_matcher import DlibMatcher, weights
+    from pratique.authority.identity.dlib_matcher import DlibMatcher, require_installed, weights
 
+    try:
+        require_installed()
+    except ModuleNotFoundError as fault:
+        raise UnusableConfig(f'face: {fault}; or "off": people decide') from fault
     if trying:
         weights()
         found = ReviewMatcher()
@@ -250,11 +265,15 @@ def _matcher(config: Config, *, trying: bool) -> FaceMatcher:
 
 
 def _reader(config: Config, *, trying: bool) -> Reader | None:
-    if not config.data_page_reader or trying:
+    if not config.data_page_reader:
         return None
-    from pratique.authority.identity.photographed import DataPageReader
+    from pratique.authority.identity.photographed import DataPageReader, require_installed
 
-    return DataPageReader()
+    try:
+        require_installed()
+    except ModuleNotFoundError as fault:
+        raise UnusableConfig(f"data_page_reader: {fault}") from fault
+    return None if trying else DataPageReader()
 
 
 def _hold(house: House) -> Hold:

@@ -34,6 +34,8 @@ from pratique.web.words import Words, words
 
 CLEARS_AFTER = (60, 30, 120, 180)
 """Seconds after which an answer leaves the screen: as a rule, and what a device may be set to instead."""
+MOST_DIGITS = 9
+"""Of a release's number: one a second would take thirty years to get there."""
 MAX_SCANS = 12
 """Certificates of one person: more than anybody carries."""
 
@@ -148,9 +150,13 @@ def question(
             document = mrz.parse(zone)
         except MalformedDocument as refused:
             wrong += [Fault("document", told(reason, say)) for reason in refused.reasons]
+    planned = _planned(form)
+    if form["planned"] and planned is None:
+        wrong.append(Fault("planned", say("border.planned.unread")))
     now, clock = at.now(say)
     try:
-        journey = _place(at, form).journey(form["arrive"], of_right=form["of_right"] == "yes", at=now)
+        of_right = form["of_right"] == "yes"
+        journey = _place(at, form).journey(form["arrive"], of_right=of_right, at=now, planned=planned)
     except UnreadableArrival:
         wrong.append(Fault("arrive", say("border.arrive.unread")))
         return ready(at, form, language, scan="".join(scans[:1]), zone=zone, faults=wrong)
@@ -185,12 +191,20 @@ def answered(at: Gate, form: Form, language: str, asked: Question, made: Answer)
         "settings": settings,
         "decision": form["decision"],
         "of_right": form["of_right"] == "yes",
+        "planned": form["planned"][:MOST_DIGITS],
         "number": at.bundle.number,
         "clock": asked.clock,
         "back": back,
         "seconds": _clears(form),
     }
     return Sheet(template="border/answer.html", values=values, back=back, after=_clears(form))
+
+
+def _planned(form: Form) -> int | None:
+    """The number of the release by which the traveller planned, as their page or their plan names it."""
+    typed = form["planned"]
+    number = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) <= MOST_DIGITS else 0
+    return number or None
 
 
 def _place(at: Gate, form: Form) -> Place:

@@ -8,11 +8,13 @@
 A cookie and a passkey of one name are worth nothing under another. What the configuration does not name is not there.
 """
 
+import asyncio
 import gc
 import os
 import re
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +75,9 @@ from pratique.web.ministry import Ministry, Office
 from pratique.web.pages import AnyRequest, Site
 from pratique.web.who import Who
 
+FORGETS_EVERY = 60.0
+"""Seconds."""
+Forgets = list[Callable[[datetime], object]]
 App = Callable[[Any, Any, Any], Awaitable[Any]]
 _NAME = re.compile(rb"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9_.-]+)(?::\d{1,5})?")
 
@@ -83,6 +88,8 @@ class Installation(Struct, frozen=True):
     house: House
     equipment: Equipment
     rooms: Mapping[str, App]
+    forgets: Sequence[Callable[[datetime], object]] = ()
+    """Each lets go of what is over at an instant, in the memory of this process."""
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Hand a request to the application of its name (ASGI 3)."""
@@ -92,13 +99,22 @@ class Installation(Struct, frozen=True):
         await self.rooms.get(_name(scope), self.rooms[""])(scope, receive, send)
 
     async def _live(self, receive: Any, send: Any) -> None:
+        forgetting = asyncio.create_task(self._forget())
         while True:
             message = await receive()
             if message["type"] == "lifespan.shutdown":
+                forgetting.cancel()
                 self.close()
             await send({"type": f"{message['type']}.complete"})
             if message["type"] == "lifespan.shutdown":
                 return
+
+    async def _forget(self) -> None:
+        """Templates, pictures, what was stated and issued: gone when their time is over, though nobody comes after."""
+        while True:
+            await asyncio.sleep(FORGETS_EVERY)
+            for let_go in self.forgets:
+                let_go(self.house.clock())
 
     def close(self) -> None:
         """End what has processes or connections of its own."""
@@ -138,13 +154,17 @@ def installed(config: Config, counts: Path, *, trying: bool = False) -> Installa
     opened = structs.replace(opened, site=structs.replace(opened.site, transparency=""))
     public = _public(config, opened, equipment)
     rooms: dict[str, App] = {"": api(opened, public(opened.site))}
+    forgets: Forgets = [
+        lambda at: equipment.enrolments.forget(at=at),
+        lambda at: equipment.visits.forget(at=at),
+    ]
     if config.travellers:
         rooms[named(config.travellers)] = _travellers(config, opened, equipment, public)
     if config.desk:
-        rooms[named(config.desk)] = _desk(config, opened, equipment)
+        rooms[named(config.desk)] = _desk(config, opened, equipment, forgets)
     if config.doors:
         rooms[named(config.doors)] = _doors(config, opened, equipment)
-    return Installation(opened, equipment, rooms)
+    return Installation(opened, equipment, rooms, forgets)
 
 
 # --- what everybody may see
@@ -209,6 +229,7 @@ def _travellers(config: Config, opened: House, equipment: Equipment, public: Pub
         proxies=config.proxies,
         transparency="",
         more=more,
+        visits=equipment.visits,
         clock=opened.clock,
     )
     if equipment.shelf is not None:
@@ -245,7 +266,7 @@ def _own(opened: House, equipment: Equipment, office: Office) -> list[Any]:
 # --- the officials' pages
 
 
-def _desk(config: Config, opened: House, equipment: Equipment) -> App:
+def _desk(config: Config, opened: House, equipment: Equipment, forgets: Forgets) -> App:
     engines, vault = opened.engines, opened.vault
     officials = desk.House(
         engine=engines.enrolment,
@@ -257,6 +278,7 @@ def _desk(config: Config, opened: House, equipment: Equipment) -> App:
     )
 
     def rooms(here: Desk) -> list[Page]:
+        forgets.append(lambda _: here.forget())
         pages = [
             desk_review.room(here),
             desk_counter.room(here, equipment.counter),

@@ -69,10 +69,11 @@ def app(
     transparency: str | None = None,
     specimen_camera: SpecimenCamera | None = None,
     more: Callable[[Office], Sequence[Any]] = lambda _: (),
+    visits: Visits | None = None,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Litestar:
     """The sign-up of `ministry`. `scene` is the address of the sandbox's page, `transparency` the origin of the
-    page that everybody may read (`Site`), and `more` makes other handlers.
+    page that everybody may read (`Site`), and `more` makes other handlers. `visits` is for whoever else may end some.
 
     `proxies` are the addresses or networks of the proxies before it: without them all who come through a proxy share
     one network's allowance of tries. Raises `ValueError` for what is neither; `FaceOnlyRefused` where a face alone
@@ -88,7 +89,7 @@ def app(
         scene=scene,
         transparency=transparency,
     )
-    desk = Office(site, ministry, Visits(), clock, specimen_camera)
+    desk = Office(site, ministry, visits or Visits(), clock, specimen_camera)
     counter = Router(
         "/",
         route_handlers=[*_READING, *_PASSPORT, *_CAMERA],
@@ -187,8 +188,11 @@ async def typed(request: AnyRequest, desk: NamedDependency[Office]) -> Response[
         case Started(session, challenge):
             desk.visits.add(session, device=device, challenge=challenge, at=at)
             return Redirect(f"/{language}/face/{session}", status_code=303)
-        case NotConfirmed():
+        case NotConfirmed(""):  # whoever goes on asking takes no place of others'
             return _not_confirmed(desk, request, begun)
+        case NotConfirmed():
+            visit = desk.visits.add(secrets.token_hex(16), device=device, challenge=None, at=at)
+            return Redirect(await _left_off(desk, request, visit, begun), status_code=303)
     raise Problem(Code.TOO_MANY_REQUESTS)
 
 
@@ -236,7 +240,7 @@ def _not_confirmed(
         tries=told.tries_left,
         few=FEW,
         again=again if told.tries_left else "",
-        people=people if desk.ministry.ways is not None else "",
+        people=people if desk.ministry.ways is not None and told.desk_code else "",
         ways=desk.ministry.ways is not None,
     )
 
@@ -267,8 +271,7 @@ async def begin(request: AnyRequest, name: FromPath[str], desk: NamedDependency[
         case Gone():
             raise Problem(Code.SESSION_UNKNOWN)
         case NotConfirmed():
-            visit.outcome = begun
-            return Told("done", STEPS, STEPS, 0, next=f"/{language_of(request)}/face/{name}/not-confirmed")
+            return Told("done", STEPS, STEPS, 0, next=await _left_off(desk, request, visit, begun))
     visit.challenge, visit.played = begun.challenge, ()
     return Told(Step.CENTRE, 0, len(begun.challenge.steps), _left(visit, at))
 
@@ -289,14 +292,15 @@ async def frame(request: AnyRequest, name: FromPath[str], desk: NamedDependency[
     told = _told(seen, _left(visit, at))
     if not seen.complete:
         return told
-    return replace(told, next=await _finished(desk, visit, language_of(request)))
+    return replace(told, next=await _finished(desk, request, visit))
 
 
 @get(everywhere("/face/{name:str}/not-confirmed"), sync_to_thread=False)
 def not_confirmed(request: AnyRequest, name: FromPath[str], desk: NamedDependency[Office]) -> Response[str]:
     """The one page of everybody who was not confirmed."""
-    address = f"/{language_of(request)}/face/{name}"
-    return _not_confirmed(desk, request, _refused(desk, request, name), address, f"{address}/people")
+    address, before_camera = f"/{language_of(request)}/face/{name}", desk.visit(request, name).challenge is not None
+    again = address if before_camera else ""
+    return _not_confirmed(desk, request, _refused(desk, request, name), again, f"{address}/people")
 
 
 @post(everywhere("/face/{name:str}/desk"), status_code=303)
@@ -305,9 +309,7 @@ async def cannot(request: AnyRequest, name: FromPath[str], desk: NamedDependency
     visit = desk.visit(request, name)
     told = await desk.ministry.enrolments.decline(visit.name, at=desk.clock())
     if not isinstance(told, Gone):
-        visit.outcome = told
-        if desk.ministry.ways is not None:  # so that a desk finds it, whatever becomes of this process
-            await sync_to_thread(hand_over, desk.ministry.ways, desk.reception(), request, visit)
+        await _left_off(desk, request, visit, told)
     return Redirect(f"/{language_of(request)}/face/{name}/desk", status_code=303)
 
 
@@ -348,16 +350,23 @@ def _refused(desk: Office, request: AnyRequest, name: str) -> NotConfirmed:
     return outcome
 
 
-async def _finished(desk: Office, visit: Visit, language: str) -> str:
+async def _left_off(desk: Office, request: AnyRequest, visit: Visit, told: NotConfirmed) -> str:
+    """Keep where it ended, so that a desk finds its code whatever becomes of this process; the address of its page."""
+    visit.outcome, visit.waiting = told, None
+    if desk.ministry.ways is not None and told.desk_code:
+        await sync_to_thread(hand_over, desk.ministry.ways, desk.reception(), request, visit)
+    return f"/{language_of(request)}/face/{visit.name}/not-confirmed"
+
+
+async def _finished(desk: Office, request: AnyRequest, visit: Visit) -> str:
     """Compare, and issue to whoever is confirmed: the address of what came of it."""
-    ministry = desk.ministry
+    ministry, language = desk.ministry, language_of(request)
     came = await ministry.enrolments.finish(visit.name, at=desk.clock())
     match came:
         case Gone():
             raise Problem(Code.SESSION_UNKNOWN)
         case NotConfirmed():
-            visit.outcome = came
-            return f"/{language}/face/{visit.name}/not-confirmed"
+            return await _left_off(desk, request, visit, came)
     held = await sync_to_thread(ministry.hold, came, None, desk.clock())
     ministry.enrolments.sign_out(came.token)  # the visit holds what was issued, and nothing more is asked for
     visit.outcome = replace(held, whole=perf_counter() - visit.sent)

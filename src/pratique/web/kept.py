@@ -3,7 +3,8 @@
     GET  /records                     each event with its records, source and grade; what was said to be wrong
     GET  /records/NAME/wrong          the reason, and a file or "I have none"
     POST /records/NAME/wrong          a dispute, answered within a day
-    GET  /looks                       date, who, purpose, which items; scans are not recorded, and it says so
+    GET  /looks                       date, who, purpose, which items; scans are not recorded, and it says so; and when
+                                      somebody tried too often to sign up with their passport
     GET  /export                      everything, as a file
 
 They are handlers for any application; `holder` says who asks, and raises `Problem` for everybody else. Seeing one's own
@@ -24,7 +25,7 @@ from sqlalchemy import Engine
 from pratique.authority.access import Item, Look, Purpose, look, who_looked
 from pratique.authority.records import rights
 from pratique.authority.records.reconcile import Event, events
-from pratique.authority.store import Vault, asking, looking_up, writing
+from pratique.authority.store import Vault, asking, locks, looking_up, writing
 from pratique.authority.store.asking import Dispute, State
 from pratique.authority.store.asking import Words as Said
 from pratique.authority.store.health import Kept
@@ -161,6 +162,7 @@ def _seen(house: House, request: AnyRequest) -> Response[str]:
     allowed, say = _look(house, request, frozenset({Item.LOOKS})), words(language_of(request))
     with looking_up(house.engine) as connection:
         seen = who_looked(connection, allowed)
+        locked = locks.of(connection, house.vault, who.known.subject_id, since=house.clock() - locks.KEPT)
     rows = [_row(each, say) for each in seen if each.account_id != who.account.account_id]
     language = language_of(request)
     report = f"{house.report}/{language}/support" if house.report else ""
@@ -170,6 +172,7 @@ def _seen(house: House, request: AnyRequest) -> Response[str]:
         site=house.site,
         language=language,
         rows=rows,
+        locked=[say.instant(each) for each in locked],
         acting=who.acting,
         report=report,
     )
@@ -209,14 +212,13 @@ def _form(
 
 
 def _dispute(house: House, request: AnyRequest, name: str, said: Said) -> None:
-    """One dispute of a record at a time: whoever sends the form twice has said it once. Where the desk asked for more,
-    what is sent then is a dispute of its own, with the desk's whole time to answer."""
-    _, disputes = _standing(house, request, name)
-    if any(each.record_id == name and each.state is State.RECEIVED for each in disputes):
-        return
+    """Whoever sends the form twice has said it once."""
     allowed = _look(house, request, _ALL)
     with writing(house.engine) as connection:
-        rights.dispute(connection, house.vault, allowed, name, said, at=house.clock())
+        try:
+            rights.dispute(connection, house.vault, allowed, name, said, at=house.clock())
+        except MalformedRecord as fault:
+            raise Problem(Code.PAGE_UNKNOWN) from fault
 
 
 def _told(house: House, event: Event, disputes: tuple[Dispute, ...], say: Words) -> Told:

@@ -31,6 +31,9 @@ _SENTENCES = (
     "holder.kept.saved",
     "holder.kept.part",
     "holder.kept.delete.of",
+    "holder.planned",
+    "holder.planned.newer",
+    "holder.planned.perhaps",
 )
 
 
@@ -43,7 +46,10 @@ class Code(Struct, frozen=True):
 
 
 class OnDevice(Struct, frozen=True):
-    """What the device keeps: the card in the words of now, the codes, and when it ends (seconds since 1970)."""
+    """What the device keeps: the card in the words of now, the codes, and when it ends (seconds since 1970).
+
+    `planned` is the number of the release by which a trip was planned before it was kept.
+    """
 
     name: str
     language: str
@@ -55,9 +61,10 @@ class OnDevice(Struct, frozen=True):
     until: str
     ends: int
     codes: tuple[Code, ...]
+    planned: int | None
 
 
-def on_device(found: Held, shown: Card, say: Words) -> str:
+def on_device(found: Held, shown: Card, say: Words, planned: int | None) -> str:
     """The same as JSON, for the page's button to keep."""
     alt = say("alt", name=shown.latin or shown.name, until=shown.until)
     kept = OnDevice(
@@ -71,6 +78,7 @@ def on_device(found: Held, shown: Card, say: Words) -> str:
         until=shown.until,
         ends=int(found.expires.timestamp()),
         codes=tuple(Code(*_cells(part.scan), alt) for part in found.parts),
+        planned=planned,
     )
     return msgspec.json.encode(kept).decode()
 

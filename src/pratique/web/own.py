@@ -85,6 +85,7 @@ def _page(ways: Ways, reception: Reception) -> list[Any]:
         subject, form, at = _subject(reception, request, name), await forms.read(request), reception.clock()
         pair = (subject, form["guardian"]) if form["guardian"] else (form["person"], subject)
         await sync_to_thread(proxies.revoke, engine, *pair, at=at)
+        reception.visits.end(pair[1], pair[0])
         return Redirect(f"/{language_of(request)}/own/{name}", status_code=303)
 
     @post(everywhere("/certificate/{name:str}/back"), status_code=303)

@@ -30,12 +30,13 @@ class Place(Struct, frozen=True):
         """The port as a traveller reads it; the country's code where no port is named."""
         return PORTS[self.port].name(language) if self.port else self.country
 
-    def journey(self, arrive: str, *, of_right: bool, at: datetime) -> Journey:
+    def journey(self, arrive: str, *, of_right: bool, at: datetime, planned: int | None = None) -> Journey:
         """The journey of somebody who enters here at `arrive`, local time as a form has it; empty means now.
 
-        Raises `UnreadableArrival`.
+        `planned` is the number of the release that they planned by. Raises `UnreadableArrival`.
         """
-        return Journey((Leg(self.country, self._instant(arrive, at), self.port),), of_right=of_right)
+        leg = Leg(self.country, self._instant(arrive, at), self.port)
+        return Journey((leg,), of_right=of_right, planned=planned)
 
     def _instant(self, arrive: str, at: datetime) -> datetime:
         if not arrive:

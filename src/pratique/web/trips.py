@@ -2,7 +2,9 @@
 
     from, through, to, day ─► Journey ─ plan over the holder's own codes ─► for each leg: met · missing · not decided
 
-What is typed goes into the answer and nowhere else: no trip is kept, in a database, a log or an address.
+What is typed goes into the answer and nowhere else: no trip is kept, in a database, a log or an address. The
+visit keeps the number of the release that answered, which is everybody's: it is shown with the code, so that a border
+that goes by another release can say so, and here once a newer one has come.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,7 +29,7 @@ from pratique.texts.saying import Moment, Saying, published, published_in
 from pratique.texts.saying import say as said
 from pratique.verification import verify
 from pratique.web import forms
-from pratique.web.certificate import held
+from pratique.web.certificate import held, planned
 from pratique.web.fields import Fault, Form
 from pratique.web.holding import Held
 from pratique.web.ministry import Office
@@ -95,6 +97,7 @@ def handlers(desk: Office) -> list[Any]:
             answered=answered,
             ports=[(port.code, port.name(language), port.country) for port in PORTS.values()],
             rules=_rules(release(), desk.clock(), words(language)),
+            planned=planned(desk, desk.visit(request, name)),
         )
 
     @get(everywhere("/certificate/{name:str}/trip"), sync_to_thread=False)
@@ -109,7 +112,10 @@ def handlers(desk: Office) -> list[Any]:
         journey, faults = read(form, say)
         if journey is None:
             return shown(request, name, form, faults=faults)
-        return shown(request, name, form, await sync_to_thread(answer, own, journey, release(), desk.clock(), say))
+        bundle = release()
+        answered = await sync_to_thread(answer, own, journey, bundle, desk.clock(), say)
+        desk.visit(request, name).planned = bundle.number or None
+        return shown(request, name, form, answered)
 
     return [empty, asked]
 

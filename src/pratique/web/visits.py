@@ -33,6 +33,8 @@ class Visit:
         self.outcome: NotConfirmed | Held | None = None
         self.chosen: Held | None = None
         """What the holder chose of it, to show instead."""
+        self.planned: int | None = None
+        """The release by which a trip was planned here last: its number, and nothing of the trip."""
         self.subject_id: str | None = None
         """Who the holder is in the store, for pages about their own passkeys; None where somebody acts for them."""
         self.acting: tuple[str, str] | None = None
@@ -88,9 +90,21 @@ class Visits:
             self.remove(name)
         return len(mine)
 
+    def end(self, subject_id: str, ward: str | None = None) -> None:
+        """End every visit of a person, on whatever device; with `ward` those alone in which they act for that one."""
+        for name, visit in list(self._visits.items()):
+            acts = visit.acting is not None and visit.acting[0] == subject_id and ward in (None, visit.acting[1])
+            if acts or (ward is None and visit.subject_id == subject_id):
+                self.remove(name)
+
     def remove(self, name: str) -> None:
         """End a visit."""
         self._visits.pop(name, None)
+
+    def forget(self, *, at: datetime) -> int:
+        """Let go of all whose time is over; how many are left. To be called now and then, as every step does it too."""
+        self._forget(at)
+        return len(self._visits)
 
     def _forget(self, at: datetime) -> None:
         for name in [name for name, visit in list(self._visits.items()) if visit.until <= at]:

@@ -18,6 +18,7 @@ from litestar.datastructures import Cookie
 from litestar.params import FromPath
 from litestar.response import Redirect
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import Engine
 
 from pratique.authority.access.passkeys import Passkeys
@@ -101,7 +102,7 @@ def hand_over(ways: Ways, reception: Reception, request: AnyRequest, visit: Visi
         language=language_of(request),
         at=at,
     )
-    visit.waiting = waiting.name
+    visit.waiting, visit.outcome = waiting.name, replace(outcome, desk_code=waiting.code)
     return waiting.name
 
 

@@ -1,6 +1,8 @@
 """Passive authentication of chips that a test issuer made: every refusal by its own name, then the untouched chip."""
 
+import io
 from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
+from PIL import Image
 from tests import seals
 from tests.chips import SIGNS_UNTIL, chip, dg1, dg2, document_signer, picture, security_object, sod, tlv
 from tests.masterlists import LIST_SIGNER
@@ -159,6 +162,33 @@ def test_the_portrait(kind: str, built: dict[str, Any]) -> None:
     found = told(listing(DG1, dg2(portrait, **built), 1, 2))
     assert isinstance(found, Chip)
     assert found.portrait == portrait
+
+
+def test_a_portrait_as_large_as_chips_have() -> None:
+    """Beyond 64 kB a length has three octets; a picture that claims more pixels than one has is not opened."""
+    noise, bomb = io.BytesIO(), io.BytesIO()
+    Image.frombytes("L", (600, 700), Random(1).randbytes(420_000)).save(noise, "JPEG", quality=50)  # noqa: S311
+    assert 0x10000 < len(noise.getvalue()) < MAX_GROUP - 200
+    found = told(listing(DG1, dg2(noise.getvalue()), 1, 2))
+    assert isinstance(found, Chip)
+    assert found.portrait == noise.getvalue()
+    Image.new("1", (20_000, 20_000)).save(bomb, "PNG")
+    assert len(bomb.getvalue()) < MAX_GROUP
+    assert told(listing(DG1, dg2(bomb.getvalue()), 1, 2)) is Refusal.PORTRAIT
+
+
+def test_an_identity_card_has_signers_of_its_own() -> None:
+    card = structs.replace(PASSPORT, layout="TD1", kind="ID")
+    assert told(chip(SIGNER, card, PORTRAIT)) is Refusal.SIGNER_USE
+    assert isinstance(told(chip(document_signer(ROOT, types=("ID",)), card, PORTRAIT)), Chip)
+
+
+@pytest.mark.parametrize("name", ["sod", "dg1", "dg2"])
+def test_files_of_another_chip_or_in_each_others_places(name: str) -> None:
+    other = chip(SIGNER, BROTHER, picture("JPEG2000"))
+    assert isinstance(told(other), Chip)
+    assert isinstance(told(structs.replace(GOOD, **{name: getattr(other, name)})), Refusal)
+    assert isinstance(told(structs.replace(GOOD, **{name: GOOD.dg1 if name != "dg1" else GOOD.dg2})), Refusal)
 
 
 @pytest.mark.parametrize("digest", ["sha224", "sha256", "sha384", "sha512"])

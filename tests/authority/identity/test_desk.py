@@ -22,7 +22,9 @@ from pratique.model.errors import AccessRefused
 from pratique.sandbox.traveller import PASSPORT
 
 NAME = names.name("Okoro", "Ada")
-FOREIGN = structs.replace(PASSPORT, country="D", number="C01X00T47", family_icao="OKORO", given_icao="ADA")
+FOREIGN = structs.replace(
+    PASSPORT, country="D", number="C01X00T47", family_icao="OKORO", given_icao="ADA", birth_date="880201"
+)
 DAY = timedelta(days=1)
 
 
@@ -109,6 +111,28 @@ def test_whoever_has_no_document_gets_a_number_of_the_desk(store: Engine, vault:
     assert known(store, vault, Papers("XXX", done.number)).name == NAME
     other = confirmed(store, vault, Enter(NAME, None, Seen.OTHER))
     assert other.number != done.number  # two people may have one name
+
+
+@pytest.mark.parametrize(("born", "fits"), [("1988-02-01", True), ("1988", True), ("1888-02", True), (None, True),
+    ("1989", False), ("1988-02-02", False), ("2088-02-01", False)])  # fmt: skip
+def test_who_is_entered_with_a_passport_was_born_as_it_says(
+    store: Engine, vault: Vault, born: str | None, fits: bool
+) -> None:
+    house(store, vault)
+    act = Enter(NAME, PartialDate.parse(born) if born else None, Seen.PASSPORT, FOREIGN)
+    if fits:
+        assert isinstance(confirmed(store, vault, act), Done)
+        return
+    with pytest.raises(ValueError, match="birth date"):
+        desk.propose(store, vault, LINA, act, at=AT)
+
+
+@pytest.mark.parametrize("subject", [None, "0" * 32])
+def test_a_new_passport_has_its_holders_birth_date(store: Engine, vault: Vault, subject: str | None) -> None:
+    house(store, vault)
+    act = Renew(subject or known(store, vault).subject_id, FOREIGN)
+    with pytest.raises(ValueError, match="birth date"):
+        desk.propose(store, vault, LINA, act, at=AT)
 
 
 # acting for another
@@ -226,7 +250,8 @@ def test_a_new_passport_is_entered_and_the_records_stay_theirs(store: Engine, va
 def test_a_number_that_somebody_has_is_nobodys_new_passport(store: Engine, vault: Vault) -> None:
     house(store, vault)
     child = known(store, vault, CHILD)
-    act_id = desk.propose(store, vault, LINA, Renew(child.subject_id, PASSPORT, Agreed("1", "fr")), at=AT)
+    taken = structs.replace(PASSPORT, birth_date="170601")
+    act_id = desk.propose(store, vault, LINA, Renew(child.subject_id, taken, Agreed("1", "fr")), at=AT)
     assert desk.confirm(store, vault, WANG, act_id, agrees=True, at=AT) is Stop.TAKEN
     assert known(store, vault).subject_id != child.subject_id
     with reading(store) as connection:

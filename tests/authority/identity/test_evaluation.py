@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pratique.authority.identity.evaluation import Rate, Rates, evaluate, false_matches, person_of
+from pratique.authority.identity.evaluation import Rate, Rates, copies, evaluate, false_matches, person_of
 from pratique.authority.identity.matching import VECTOR, Template
 from pratique.authority.identity.tradeoff import plot
 
@@ -75,6 +75,17 @@ def test_whose_portrait_it_is() -> None:
     assert person_of(folder / "anna-b__2.jpg", folder) == "anna-b"
     assert person_of(folder / "anna" / "x__1.jpg", folder) == "anna"
     assert person_of(folder / "anna.jpg", folder) == "anna"
+    for nobodys in ("__1.jpg", "set/anna/1.jpg"):
+        with pytest.raises(ValueError, match="person"):
+            person_of(folder / nobodys, folder)
+
+
+def test_what_may_be_one_photograph_twice_is_named() -> None:
+    told = {
+        Path(name): (person, template(place))
+        for name, person, place in (("a", "anna", 0.0), ("b", "anna", 0.13), ("c", "anna", 0.27), ("d", "bert", 0.28))
+    }
+    assert [(str(pair.one), str(pair.other)) for pair in copies(told)] == [("a", "b")]
 
 
 def test_the_trade_off_is_a_drawing() -> None:

@@ -1,6 +1,6 @@
 """When a face alone may issue: in rehearsals, and elsewhere with three examinations of this very matcher."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from msgspec import structs
@@ -8,7 +8,7 @@ from tests.authority.identity.scripted import AT as NOW
 from tests.authority.identity.scripted import enrolled, enrolments, run
 from tests.web import houses
 
-from pratique.authority.identity.answers import Cause, NotConfirmed
+from pratique.authority.identity.answers import Cause, Holder, NotConfirmed
 from pratique.authority.identity.instant import COUNTS_FOR, REHEARSAL, Evidence, Recorded, face_only, missing
 from pratique.model.errors import FaceOnlyRefused
 from pratique.trust import Environment
@@ -69,6 +69,20 @@ def houses_ministry() -> issuing.Ministry:
         enrolments=enrolments(), hold=signing(houses.claims, houses.SIGNER, specimen=True), issuer="XA", country="XA",
         authority=houses.AUTHORITY, specimen=True,
     )  # fmt: skip
+
+
+def test_what_was_recorded_ends_while_a_sign_up_runs() -> None:
+    """The earliest of the three ends it: from then on people decide, and nobody has to be there to stop anything."""
+    old = Recorded(NOW.date() - COUNTS_FOR, "laboratory report 3")
+    house = enrolments()
+    house.instant = face_only(Environment.PRODUCTION, structs.replace(WHOLE, groups=old), model="m", at=NOW)
+    assert isinstance(run(lambda: enrolled(house)), Holder)
+    morrow = NOW + timedelta(days=1)
+    answer = run(lambda: enrolled(house, at=morrow))
+    assert isinstance(answer, NotConfirmed)
+    case = house.case(answer.desk_code, at=morrow)
+    assert case is not None
+    assert case.cause is Cause.NOT_INSTANT
 
 
 def test_without_it_a_match_is_for_people_to_decide() -> None:

@@ -1,6 +1,8 @@
 """The queue of cases that people decide: who may, how many must agree, and what is left of it."""
 
+import re
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import Engine, select
@@ -92,6 +94,9 @@ def test_a_case_is_one_officers_for_ten_minutes(store: Engine, vault: Vault) -> 
     assert review.take(store, WANG, case, at=AT + timedelta(minutes=9)) == "li-na"
     assert review.take(store, WANG, case, at=AT + timedelta(minutes=10)) is None
     assert review.take(store, WANG, "0" * 32, at=AT) == ""
+    assert review.decide(store, vault, WANG, case, Decision.SAME, at=AT + timedelta(minutes=10)) is State.OPEN
+    assert review.take(store, WANG, case, at=AT + timedelta(minutes=11)) == ""  # nor kept from the second officer
+    assert review.take(store, LINA, case, at=AT + timedelta(minutes=11)) is None
 
 
 def test_a_picture_is_sent_once_and_only_to_its_own_case(store: Engine, vault: Vault) -> None:
@@ -168,9 +173,21 @@ def test_whoever_declines_comes_here_and_a_child_too(store: Engine, vault: Vault
 
     code, case = case_of(signing_up, run(declines))
     assert case.cause is Cause.DECLINED
-    review.hand_over(store, vault, case, code=code, country=COUNTRY, consent="2", language="en", at=AT)
-    with pytest.raises(ValueError, match="one case"):
-        review.hand_over(store, vault, case, code=code, country=COUNTRY, consent="2", language="en", at=AT)
+    first = review.hand_over(store, vault, case, code=code, country=COUNTRY, consent="2", language="en", at=AT)
+    assert first.code == code
+
+
+def test_a_code_that_names_a_case_already_gives_way_to_another(store: Engine, vault: Vault) -> None:
+    """Two processes may draw the same one in a week; the person is told the one that names theirs."""
+    signing_up = enrolments(house(store, vault))
+    code, case = case_of(signing_up, run(lambda: enrolled(signing_up, face=b"weiwei")))
+    hand_over = partial(review.hand_over, store, vault, case, country=COUNTRY, consent="2", language="en", at=AT)
+    first, second = hand_over(code=code), hand_over(code=code)
+    assert first.code == code != second.code
+    assert re.fullmatch(r"[2-9A-HJKMNP-Z]{4}-[2-9A-HJKMNP-Z]{4}", second.code)
+    found = [review.by_code(store, vault, LINA, each.code, at=AT) for each in (first, second)]
+    assert None not in found
+    assert found[0] != found[1]
 
 
 # what is left of it

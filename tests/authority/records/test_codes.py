@@ -30,6 +30,7 @@ from pratique.trust import Environment
 
 AT = ISSUED + timedelta(days=1, minutes=7)
 APP = Source("hz-app", "A city's app", "XA", "UTO", "self_declared")
+NEXT = Source("nb-app", "The next city's app", "XA", "UTO", "self_declared")
 PERSON = {
     "country": "UTO",
     "certNo": "XA1234567",
@@ -50,6 +51,7 @@ def told(
     system: str = "three-colours",
     hours: int = 10,
     ago: int = 1,
+    source: Source = APP,
 ) -> None:
     since, until = AT - timedelta(hours=ago), AT + timedelta(hours=hours)
     message = {
@@ -60,7 +62,7 @@ def told(
         "since": since.isoformat(),
         "until": until.isoformat(),
     }
-    answer = national.share_status(store, vault, json.dumps(message).encode(), source=APP, at=AT)
+    answer = national.share_status(store, vault, json.dumps(message).encode(), source=source, at=AT)
     assert answer.outcome == "taken"
 
 
@@ -130,6 +132,14 @@ def test_what_no_table_knows_or_two_disagree_about_is_unknown_and_never_red(
         told(store, vault, f"S-{number}", colour, system=system)
     made = make()
     assert verified(made.code).word == StatusWord(word)
+
+
+def test_a_city_does_not_speak_for_another_with_the_same_vocabulary(store: Engine, vault: Vault, make: Made_) -> None:
+    told(store, vault, "S-1", "red")
+    told(store, vault, "S-1", "green", source=NEXT)
+    assert verified(make().code).word == StatusWord.UNKNOWN
+    told(store, vault, "S-2", "green", ago=0)  # of one app, what it shared last
+    assert verified(make().code).word == StatusWord.GREEN
 
 
 def test_a_code_says_one_word_and_ends_with_what_it_rests_on(store: Engine, vault: Vault, make: Made_) -> None:

@@ -19,10 +19,10 @@ from tests.cases.records import CONDITION, IMMUNIZATION, OBSERVATION, coded
 
 from pratique.authority.records import intake
 from pratique.authority.records.sources import Mapping, Source
-from pratique.authority.store import Vault, health, intakes, people, reading
+from pratique.authority.store import Vault, health, intakes, people, reading, writing
 from pratique.authority.store.people import Papers
 from pratique.authority.store.tables import PERSONAL, intake_row, person, record
-from pratique.model import uvci
+from pratique.model import names, uvci
 from pratique.model.certificate import Evidence, Recovery, Test, TestKind, Vaccination
 from pratique.model.errors import MalformedRecord
 from pratique.model.reasons import Reason
@@ -54,6 +54,7 @@ PATIENT = {
     "birthDate": "1990-05-08",
 }
 OFF_THE_LIST = {**CONDITION, "code": coded("http://snomed.info/sct", "35489007")}
+ANOTHER = "(another than the Patient that came with it)"
 ONE_PATIENT, NO_CLAIM = "Bundle.entry (has one Patient)", "not an Immunization, Observation or Condition"
 NO_NUMBER, NO_NAME = "Patient.identifier (the number of a document)", "family, given or birth_date"
 HEADINGS = list(MAPPING.columns.values())
@@ -128,6 +129,22 @@ def test_no_text_of_a_record_has_one(store: Engine, vault: Vault, resource: dict
     sent = json.loads(json.dumps(resource).replace("{}", json.dumps(control + "x")[1:-1]))
     key, _ = take(store, vault, bundle(sent))
     assert reports(store, key) == [("refused", ("RECORD_FIELD_INVALID",), "a control character")]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"identifier": [{"system": "urn:ietf:rfc:3986", "value": "URN:UVCI:01:XA:XA1234567#C"}]},
+        {"performer": [{"display": "for xa1234567"}]},
+        {"method": {"text": "XA1234567"}},
+    ],
+)
+def test_no_record_keeps_the_number_of_its_document_in_the_clear(store: Engine, vault: Vault, told: dict) -> None:
+    key, _ = take(store, vault, bundle({**OBSERVATION, **told}))
+    assert reports(store, key) == [
+        ("refused", ("RECORD_FIELD_INVALID",), "the number of the document, in another field")
+    ]
+    assert "1234567" not in content_of(store)
 
 
 def test_what_joins_letters_is_none(store: Engine, vault: Vault) -> None:
@@ -227,6 +244,7 @@ def test_rows_that_are_not_taken(store: Engine, vault: Vault, changed: dict, exp
         (table(row()).decode("utf-8-sig").encode("gb18030"), MAPPING, "line 1 is not in utf-8-sig"),
         (b"", MAPPING, "no column for document"),
         (table(row()), None, "sends no tables"),
+        (table([*row(), "阳性"], headings=[*HEADINGS, "结果"]), MAPPING, "two columns for result"),
     ],
 )
 def test_tables_that_are_refused_as_a_whole(store: Engine, vault: Vault, content: bytes, mapping, said: str) -> None:
@@ -234,6 +252,17 @@ def test_tables_that_are_refused_as_a_whole(store: Engine, vault: Vault, content
         take(store, vault, content, form="csv", source=structs.replace(LAB, mapping=mapping))
     assert refused.value.reasons == (Reason.RECORD_MAPPING,)
     assert count(store) == 0
+
+
+def test_a_row_with_more_cells_than_headings_is_refused(store: Engine, vault: Vault) -> None:
+    content = table(row(given="梅, 梅"), row(given="梅, 梅", disease=""), row())  # a comma in a name moves what follows
+    key, _ = take(store, vault, content, form="csv")
+    wrong = ("refused", ("RECORD_FIELD_INVALID",), "more cells than headings")
+    assert reports(store, key) == [wrong, wrong, ("taken", (), "")]
+
+
+def test_a_document_may_begin_with_the_mark_that_windows_writes(store: Engine, vault: Vault) -> None:
+    assert take(store, vault, b"\xef\xbb\xbf" + bundle(IMMUNIZATION))[1].taken == 1
 
 
 def test_an_open_quotation_mark_spoils_no_other_file(store: Engine, vault: Vault) -> None:
@@ -285,12 +314,15 @@ def test_a_vaccination_and_a_recovery_in_tables(store: Engine, vault: Vault) -> 
         dates="%d.%m.%Y",
     )  # fmt: skip
     headings = [*shots.columns.values()]
-    content = table(["XA1234567", "Han", "08.05.1990", "克尔来福", "04.03.2021", "2"], headings=headings)
     source = structs.replace(LAB, mapping=shots)
-    key, _ = take(store, vault, content, form="csv", source=source)
+    key, _ = take(
+        store, vault, table(["XA1234567", "Han", "08/05/1990", "克尔来福", "04.03.2021", "2"], headings=headings),
+        form="csv", source=source,
+    )  # fmt: skip
     assert reports(store, key) == [("held", ("RECORD_PERSON",), NO_NAME)]
-    content = table(["XA1234567", "Han", "1990-05-08", "克尔来福", "04.03.2021", "2"], headings=headings)
-    take(store, vault, content, form="csv", source=source)
+    for born in ("08.05.1990", "1990-05-08", "1990"):  # as the table writes days, as we do, and of whom more is unknown
+        content = table(["XA1234567", "Han", born, "克尔来福", "04.03.2021", "2"], headings=headings)
+        take(store, vault, content, form="csv", source=source)
     (shot,) = kept(store, vault)
     assert (str(shot.claim.date), shot.claim.dose, shot.claim.product.value) == ("2021-03-04", 2, "CoronaVac")
     sick = Mapping(
@@ -331,6 +363,77 @@ def test_a_known_number_with_somebody_elses_name_is_held(store: Engine, vault: V
     assert len(kept(store, vault)) == 1
 
 
+HERS = {**PATIENT, "id": "7"}
+PASSPORT = "http://hl7.org/fhir/sid/passport-UTO"
+
+
+@pytest.mark.parametrize(
+    ("reference", "url"),
+    [
+        ({"reference": "Patient/8"}, None),
+        ({"reference": "https://clinic.example/fhir/Patient/8/_history/2"}, None),
+        ({"reference": "#8"}, None),
+        ({"reference": "Patient/8"}, "https://clinic.example/fhir/Patient/7"),
+        ({"reference": "urn:uuid:61ebe359"}, "urn:uuid:88f151c0"),
+        ({"identifier": {"system": PASSPORT, "value": "XA7654321"}}, None),
+        ({"reference": "Patient/7", "identifier": {"system": PASSPORT, "value": "XA7654321"}}, None),
+    ],
+)
+def test_a_record_that_names_somebody_else_is_not_the_patients_that_came_with_it(
+    store: Engine, vault: Vault, reference: dict, url: str | None
+) -> None:
+    entries = [
+        {"resource": HERS} | ({"fullUrl": url} if url else {}),
+        {"resource": {**OBSERVATION, "subject": reference}},
+    ]
+    key, _ = take(store, vault, json.dumps({"resourceType": "Bundle", "entry": entries}).encode())
+    assert reports(store, key) == [("held", ("RECORD_PERSON",), f"subject {ANOTHER}")]
+    assert (count(store), count(store, person)) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("reference", "url"),
+    [
+        ({"reference": "Patient/7"}, "https://clinic.example/fhir/Patient/7"),
+        ({"reference": "https://clinic.example/fhir/Patient/7/_history/2"}, None),
+        ({"reference": "urn:uuid:88f151c0"}, "urn:uuid:88f151c0"),
+        ({"reference": "urn:uuid:88f151c0"}, None),
+        ({"identifier": {"system": PASSPORT, "value": "xa-1234567"}}, None),
+        ({"display": "Han Meimei"}, None),
+        (None, None),
+    ],
+)
+def test_a_record_that_names_its_patient_or_nobody_is_the_patients(
+    store: Engine, vault: Vault, reference: dict | None, url: str | None
+) -> None:
+    entries = [
+        {"resource": HERS} | ({"fullUrl": url} if url else {}),
+        {"resource": {**OBSERVATION, "subject": reference}},
+    ]
+    take(store, vault, json.dumps({"resourceType": "Bundle", "entry": entries}).encode())
+    assert len(kept(store, vault)) == 1
+
+
+@pytest.mark.parametrize(
+    ("resource", "born", "detail"),
+    [
+        (OBSERVATION, "2021-07-01", "birth date (after the event)"),
+        (IMMUNIZATION, "2021-05-30", "birth date (after the event)"),
+        (CONDITION, "2022", "birth date (after the event)"),
+        ({**OBSERVATION, "effectiveDateTime": "2026-11-23T11:00:00Z"}, "2026-11-25", "birth date (after the event)"),
+    ],
+)
+def test_nothing_happened_to_anybody_before_they_were_born(
+    store: Engine, vault: Vault, resource: dict, born: str, detail: str
+) -> None:
+    key, _ = take(store, vault, bundle(resource, patient={**PATIENT, "birthDate": born}))
+    assert reports(store, key) == [("held", ("RECORD_PERSON",), detail)]
+    assert count(store, person) == 0
+    assert take(store, vault, bundle(resource, patient={**PATIENT, "birthDate": "2021-05-29"}))[1].taken == (
+        1 if resource is not CONDITION else 0
+    )
+
+
 def test_another_spelling_of_the_name_is_the_same_person(store: Engine, vault: Vault) -> None:
     take(store, vault, table(row()), form="csv")
     take(store, vault, bundle(IMMUNIZATION))
@@ -344,6 +447,37 @@ def test_the_same_file_twice_is_one_intake(store: Engine, vault: Vault) -> None:
     first = take(store, vault, table(row(), row(identifier="L-2")), form="csv")
     assert take(store, vault, table(row(), row(identifier="L-2")), form="csv") == first
     assert first[1] == intakes.Settled(2, taken=2)
+    assert count(store) == 2
+
+
+def test_a_file_is_read_anew_once_its_mapping_was_mended(store: Engine, vault: Vault) -> None:
+    content = table(row(), row(identifier="L-2", result="弱阳性"))
+    first, settled = take(store, vault, content, form="csv")
+    assert settled == intakes.Settled(2, taken=1, held=1)
+    words = {**MAPPING.codes, "result": {**MAPPING.codes["result"], "弱阳性": "http://snomed.info/sct|260373001"}}
+    mended = structs.replace(LAB, mapping=structs.replace(MAPPING, codes=words))
+    key, settled = take(store, vault, content, form="csv", source=mended)
+    assert settled == intakes.Settled(2, taken=1, known=1)
+    assert [outcome for outcome, _, _ in reports(store, key)] == ["known", "taken"]
+    assert [outcome for outcome, _, _ in reports(store, first)] == ["taken", "held"]  # what was answered stays
+
+
+def test_rows_that_needed_a_person_are_decided_anew_when_they_are_sent_again(store: Engine, vault: Vault) -> None:
+    wrong = {**PATIENT, "name": [{"use": "official", "family": "Li", "given": ["Lei"]}]}
+    take(store, vault, bundle(IMMUNIZATION, patient=wrong))
+    content, keys = bundle(OBSERVATION), set()
+    for _ in range(3):
+        key, settled = take(store, vault, content)
+        assert settled == intakes.Settled(1, held=1)
+        keys.add(key)
+    assert len(keys) == 3
+    with writing(store) as connection:
+        known = people.find(connection, vault, PAPERS)
+        assert known is not None
+        people.correct(connection, vault, known.subject_id, names.name("Han", "Meimei"), known.birth_date)
+    taken = take(store, vault, content)
+    assert taken[1] == intakes.Settled(1, taken=1)
+    assert take(store, vault, content) == taken
     assert count(store) == 2
 
 

@@ -131,6 +131,9 @@ def test_what_nobody_may_have_is_dropped_and_said(send: Send, store: Engine) -> 
     answer = send("health", underlyingDisease=["F32.1"], location={"latitude": 30.2}, symptoms=["cough", "抑郁"])
     assert answer.outcome is Outcome.TAKEN
     assert answer.not_accepted == ("underlyingDisease", "location")
+    assert send("trip", hivStatus="positive").not_accepted == ("unlisted",)
+    person = {**PERSON, "medicalHistory": "F32.1", "depression": True}
+    assert send("status", person=person).not_accepted == ("medicalHistory", "unlisted")
     (row,) = rows(store, "health")
     assert row["symptoms"] == "cough unlisted"
     assert not any(word in str(row) for word in ("F32", "30.2", "抑郁"))
@@ -253,6 +256,9 @@ def test_a_city_is_read_through_its_province() -> None:
     [
         ("health", "declaredAt", {"declaredAt": "2026-11-24T12:01:00+00:00"}),
         ("trip", "declaredAt", {"declaredAt": "2099-01-01T00:00:00+00:00"}),
+        ("health", "declaredAt", {"declaredAt": "0001-01-01T00:00:00+14:00"}),
+        ("trip", "firstDay", {"firstDay": "2062-11-20", "lastDay": None}),
+        ("trip", "firstDay", {"firstDay": "1926-11-20", "lastDay": None}),
         ("health", "bizSeqNo", {"bizSeqNo": ""}),
         ("status", "bizSeqNo", {"bizSeqNo": "x" * 65}),
     ],

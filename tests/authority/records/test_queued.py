@@ -100,6 +100,14 @@ def test_rows_that_need_a_person_stay_sealed_beside_a_report_without_them(
     assert not list(tmp_path.glob(f"*{SEALED}"))
 
 
+def test_a_file_is_not_kept_for_what_is_off_the_closed_list(store: Engine, vault: Vault, tmp_path: Path) -> None:
+    off = {"resourceType": "Condition", "code": {"coding": [{"system": "http://snomed.info/sct", "code": "35489007"}]}}
+    queued.queue(tmp_path, Item(LAB.source_id, "fhir", msgspec.json.encode(off)), KEY.public_key(), at=AT)
+    (each,) = synced(store, vault, tmp_path)
+    assert [row.reasons for row in each.rows] == [("RECORD_CONDITION",)]
+    assert [path.suffix for path in tmp_path.glob("2026*")] == [REPORT]
+
+
 CHILD = """
 import sys
 from datetime import UTC, datetime

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -35,6 +36,7 @@ SAMPLE = Test(
     uvci="URN:UVCI:01:XA:BBBBBBBBBBBBBBBB", kind=TestKind.MOLECULAR, sampled=AT - timedelta(hours=5),
     result=DETECTED, **STATED,
 )  # fmt: skip
+HOUR = timedelta(hours=1)
 DESK = Account("desk-1", Role.HEALTH_AUTHORITY)
 OWN = Account("holder-1", Role.HOLDER)
 WRONG = Correction(Ground.WRONG_RESULT, "desk-1", b"%PDF a letter")
@@ -75,6 +77,25 @@ def test_two_results_of_one_sample_contradict() -> None:
     assert event.conflicts == ("result",)
     later = structs.replace(other, sampled=SAMPLE.sampled + timedelta(minutes=2))
     assert len(reconcile.events(kept(SAMPLE, later))) == 2
+
+
+def test_two_weaker_reports_that_contradict_each_other_are_seen_behind_a_better_one_that_is_silent() -> None:
+    silent = structs.replace(SHOT, dose=None)
+    others = [structs.replace(SHOT, uvci="", dose=dose, evidence=Evidence.SELF_DECLARED) for dose in (1, 2)]
+    (event,) = reconcile.events(kept(silent, *others))
+    assert event.claim == silent
+    assert event.conflicts == ("dose",)
+    assert reconcile.claims(kept(silent, *others)) == ()
+
+
+def test_what_is_one_event_does_not_depend_on_the_order_in_which_it_was_told() -> None:
+    samples = [
+        structs.replace(SAMPLE, uvci="", sampled=SAMPLE.sampled + timedelta(seconds=seconds)) for seconds in (0, 40, 80)
+    ]
+    alone = structs.replace(SAMPLE, sampled=SAMPLE.sampled + timedelta(hours=1))
+    for order in itertools.permutations(samples):
+        first, second = reconcile.events(kept(*order[:2], alone, order[2]))
+        assert (len(first.records), len(second.records)) == (3, 1)
 
 
 def test_superseded_records_are_no_events() -> None:
@@ -170,6 +191,19 @@ def test_looking_at_many_people_ends_and_goes_on_after_an_hour(store: Engine) ->
     assert by(store, OWN, everybody[limit], Purpose.OWN, Item.RECORDS, at=later)
 
 
+def test_many_looks_at_once_are_counted_one_by_one(store: Engine) -> None:
+    limit = PEOPLE_AN_HOUR[Role.HOLDER]
+
+    def tried(number: int) -> bool:
+        try:
+            return bool(holder(store, Known("s", f"{number:032x}", name("Han", "Meimei"), None)))
+        except AccessRefused:
+            return False
+
+    with ThreadPoolExecutor(12) as readers:
+        assert sum(readers.map(tried, range(4 * limit))) == limit
+
+
 def test_a_look_at_something_else_reads_no_records(store: Engine, vault: Vault) -> None:
     known, _ = given(store, vault, SHOT)
     only_disputes = by(store, DESK, known, Purpose.CORRECTION, Item.DISPUTES)
@@ -238,6 +272,7 @@ def test_a_dispute_that_nobody_answers_sets_the_record_aside(store: Engine, vaul
     said = Words("我没有做过这次检测", b"a picture")
     with writing(store) as connection:
         entry = rights.dispute(connection, vault, own, first, said, at=AT)
+        assert rights.dispute(connection, vault, own, first, Words("again", None), at=AT + HOUR) == entry
         with pytest.raises(MalformedRecord, match="RECORD_UNKNOWN"):
             rights.dispute(connection, vault, own, "0" * 32, said, at=AT)
     due = AT + timedelta(hours=24)
@@ -281,12 +316,15 @@ def test_an_export_has_everything_and_only_of_its_person(store: Engine, vault: V
     own = holder(store, known)
     with writing(store) as connection:
         rights.dispute(connection, vault, own, first, Words("not mine", None), at=AT)
+        asking.appoint(connection, known.subject_id, "a" * 32, "court", at=NOW, until=NOW + 9)
     with reading(store) as connection:
         exported = json.loads(msgspec.json.encode(rights.export(connection, vault, own, known)))
         with pytest.raises(AccessRefused):
             rights.export(connection, vault, own, structs.replace(known, person_id="0" * 32))
     assert exported["name"]["family"] == "Han"
     assert exported["documents"] == [{"country": "UTO", "number": "XA1234567"}]
+    assert exported["guardians"] == [{"ground": "court", "since": NOW, "until": NOW + 9}]
+    assert "a" * 32 not in json.dumps(exported)
     assert exported["kept"]["record"][0]["claim"]["uvci"] == SAMPLE.uvci
     assert exported["kept"]["looked"][0]["account_id"] == "holder-1"
     assert [said["statement"] for said in exported["said"].values()] == ["not mine"]

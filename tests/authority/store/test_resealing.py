@@ -172,6 +172,19 @@ def test_between_the_two_everything_is_found_and_what_changes_meanwhile_stays(st
         assert found == structs.replace(known, name=Name(family="Wang"), birth_date=PartialDate(1991, 1, 1))
 
 
+def test_between_the_two_nobody_takes_a_number_that_another_has(store: Engine, vault: Vault) -> None:
+    known = written(store, vault)
+    rotated = vault.rotated()
+    other = Newcomer(Papers("UTO", "XB1111111"), Name(family="Li"), PartialDate(1991, 1, 1))
+    with writing(store) as connection:
+        subject = people.enter(connection, rotated, [other], at=NOW)[other.papers].subject_id
+        assert not people.renew(connection, rotated, subject, MEIMEI.papers, None, at=NOW)
+        assert not people.renew(connection, rotated, known.subject_id, other.papers, None, at=NOW)
+    assert resealing.reseal(store, rotated)
+    with reading(store) as connection:
+        assert people.find(connection, rotated, MEIMEI.papers) == known
+
+
 def test_a_key_that_is_not_in_the_vault_changes_nothing(store: Engine, vault: Vault) -> None:
     written(store, vault)
     before = opened(store, vault)

@@ -6,7 +6,9 @@ from pathlib import Path
 import msgspec
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, delete, insert, inspect, select, text, update
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 from tests import databases
@@ -16,8 +18,19 @@ from tests.records_settings import signed
 
 from pratique import crypto
 from pratique.authority.signers.certificates import KeyPair, make_csca, make_dsc
-from pratique.authority.store import DatabaseRole, Vault, check_version, migrate, open_store, people, reading, writing
+from pratique.authority.store import (
+    DatabaseRole,
+    Vault,
+    check_version,
+    migrate,
+    migrations,
+    open_store,
+    people,
+    reading,
+    writing,
+)
 from pratique.authority.store.columns import metadata
+from pratique.authority.store.opening import versions
 from pratique.authority.store.people import Newcomer, Papers
 from pratique.authority.store.purging import Order, Report, prove, purge
 from pratique.authority.store.roles import GRANTS
@@ -50,6 +63,14 @@ def test_migrations_make_the_tables_that_the_code_knows(store: Engine) -> None:
         assert compare_metadata(context, metadata) == []
     check_version(store)
     migrate(store)  # nothing to do, and nothing done
+
+
+def test_the_forms_of_the_tables_are_those_of_the_migrations() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(str(migrations.__file__)).parent))
+    config.set_main_option("path_separator", "os")
+    revisions = [each.revision for each in ScriptDirectory.from_config(config).walk_revisions()]
+    assert versions() == tuple(reversed(revisions))
 
 
 def test_every_table_about_people_is_keyed_by_them_first() -> None:
@@ -171,6 +192,7 @@ def test_an_erasure_leaves_nothing_of_one_person_and_all_of_others(
     with writing(store) as connection:
         report = purge(connection, signed(authority, order(subject_id=subject)), at=AT)
     assert set(report.left.values()) == {0}
+    assert report.left.keys() == report.deleted.keys() >= {"record", "looked", "person", "document", "portrait"}
     signer = MemorySigner()
     proof = prove(report, signer)
     key = trusted_key(signer.certificate).key

@@ -3,18 +3,26 @@
 import asyncio
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import pytest
 from litestar.testing import TestClient
+from sqlalchemy import select
 
+from pratique.authority.access import enter
+from pratique.authority.identity import review
 from pratique.authority.identity.limits import Allowance, Limits
+from pratique.authority.store import reading, reviewing, writing
+from pratique.authority.store.columns import metadata
 from pratique.web.api.enrolling import at_deadline
+from pratique.web.ministry import CONSENT
 from pratique.web.problems import Code, Problem
 from tests.authority.identity import scripted
-from tests.web.api.authority import Installed, Populated, opened
+from tests.authority.identity.desks import LINA
+from tests.web.api.authority import MEIMEI, Installed, Populated, opened
 
 Api = tuple[Installed, TestClient[Any]]
 DEADLINE = 0.2
@@ -28,8 +36,12 @@ def api(url: str, populated: Populated, tmp_path: Path) -> Iterator[Api]:
         yield both
 
 
+def stated(number: str, device: str = "d" * 16) -> dict[str, str]:
+    return {"document": number, "device": device, "consent": CONSENT, "language": "fr"}
+
+
 def begin(api: Api, number: str, device: str = "d" * 16) -> Any:
-    return api[1].post("/v1/enrolments", json={"document": number, "device": device})
+    return api[1].post("/v1/enrolments", json=stated(number, device))
 
 
 def film(api: Api, told: dict[str, Any], **face: Any) -> Any:
@@ -70,6 +82,50 @@ def test_a_holder_is_signed_in(api: Api) -> None:
     assert api[1].get("/v1/people/me/records", headers=headers).status_code == 200
 
 
+def kept(api: Api, table: str) -> list[tuple[Any, ...]]:
+    with reading(api[0].engine) as connection:
+        return [tuple(row) for row in connection.execute(select(metadata.tables[table]))]
+
+
+def test_what_a_holder_agreed_to_is_kept_with_the_version_of_its_text(api: Api) -> None:
+    assert film(api, begin(api, scripted.MEIMEI).json()).status_code == 201
+    with reading(api[0].engine) as connection:
+        found = reviewing.consents(connection, api[0].people[MEIMEI].subject_id)
+    assert [(each.purpose, each.version, each.language) for each in found] == [("sign_up", CONSENT, "fr")]
+
+
+def test_nothing_is_kept_of_what_a_stranger_agreed_to(api: Api) -> None:
+    for number, face in ((UNKNOWN, b"meimei"), (scripted.MEIMEI, b"leilei")):
+        assert film(api, begin(api, number).json(), face=face).status_code == 403
+    assert kept(api, "consent") == []
+
+
+@pytest.mark.parametrize(("number", "face"), [(scripted.MEIMEI, b"leilei"), (UNKNOWN, b"meimei")])
+def test_a_desk_finds_what_ended_here(api: Api, number: str, face: bytes) -> None:
+    """By its code, in another process and later: nothing of it is in this one's memory alone."""
+    house, refused = api[0].house, film(api, begin(api, number).json(), face=face).json()
+    at = api[0].clock() + timedelta(days=1)
+    found = review.by_code(house.engines.enrolment, house.vault, LINA, refused["desk_code"], at=at)
+    assert found is not None
+    with writing(api[0].engine) as connection:
+        enter(connection, LINA, LINA.account_id, at=at)
+    before = review.look_at(house.engines.enrolment, house.vault, LINA, found, at=at)
+    assert before is not None
+    assert before.stated.number == number
+    assert (before.known is None) == (number == UNKNOWN)
+
+
+def test_whoever_goes_on_asking_fills_no_database(url: str, populated: Populated, tmp_path: Path) -> None:
+    few = Limits(attempts=Allowance(1, 1, 9), challenges=Allowance(2, 9, 9))
+    enrolments = scripted.enrolments(None, limits=few, seed=13)
+    with opened(url, populated, tmp_path, enrolments=enrolments, answer_after=0.01) as api:
+        assert film(api, begin(api, UNKNOWN).json()).status_code == 403
+        told = [begin(api, UNKNOWN).json() for _ in range(4)]
+        assert [bool(each.get("desk_code")) for each in told] == [True, True, False, False]
+        assert {each["code"] for each in told} == {"NOT_CONFIRMED"}
+        assert len(kept(api, "review")) == 3
+
+
 def test_the_clock_tells_no_more_than_the_answer(api: Api) -> None:
     took: dict[str, list[float]] = {scripted.MEIMEI: [], UNKNOWN: []}
     for number in range(5):
@@ -96,7 +152,17 @@ def test_tries_are_counted_by_document_device_and_network(url: str, populated: P
 
 
 @pytest.mark.parametrize(
-    "body", [{}, {"document": "XA1234567"}, {"document": "XA1234567", "device": "short"}, {"device": "d" * 16}]
+    "body",
+    [
+        {},
+        {"document": "XA1234567", "device": "d" * 16},
+        *({name: value for name, value in stated("XA1234567").items() if name != left_out} for left_out in stated("")),
+        stated("XA1234567", "short"),
+        stated("XA1234567") | {"consent": "1"},
+        stated("XA1234567") | {"consent": f"{CONSENT}\n"},
+        stated("XA1234567") | {"language": "xx"},
+        stated("XA1234567") | {"language": "fr\n"},
+    ],
 )
 def test_requests_that_do_not_fit(api: Api, body: dict[str, Any]) -> None:
     assert api[1].post("/v1/enrolments", json=body).status_code == 400

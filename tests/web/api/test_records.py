@@ -1,14 +1,14 @@
 """Records in, and what a holder sees of them: row by row, and nobody else's."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from litestar.testing import TestClient
 
 from pratique.authority.access import Role
-from pratique.authority.store import asking, writing
+from pratique.authority.store import asking, locks, writing
 from tests.web.api.authority import LILEI, MEIMEI, Installed, bundle
 
 Api = tuple[Installed, TestClient[Any]]
@@ -69,9 +69,12 @@ def test_a_table_is_read_by_the_laboratorys_mapping_and_reported_row_by_row(api:
     assert client.get(address, headers=there.bearer(Role.LABORATORY)).json() == told.json()
     others = client.get(address, headers=there.bearer(Role.CLINIC))
     assert (others.status_code, others.json()["code"]) == (404, "THING_UNKNOWN")
-    assert send(api, table, "text/csv", Role.LABORATORY).json()["intake"] == told.json()["intake"]
-    good = send(api, (TABLE + ROW.replace("L-1", "L-3")).encode(), "text/csv", Role.LABORATORY)
+    again = send(api, table, "text/csv", Role.LABORATORY).json()
+    assert [row["outcome"] for row in again["rows"]] == ["known", "held"]
+    whole = (TABLE + ROW.replace("L-1", "L-3")).encode()
+    good = send(api, whole, "text/csv", Role.LABORATORY)
     assert good.status_code == 200
+    assert send(api, whole, "text/csv", Role.LABORATORY).json() == good.json()
 
 
 def test_a_clinic_without_a_mapping_sends_no_tables(api: Api) -> None:
@@ -110,6 +113,18 @@ def test_a_holder_sees_their_own_and_who_looked(api: Api) -> None:
     accounts = {each["account"] for each in looks}
     assert len(accounts) == 1
     assert MEIMEI.number not in str(accounts)
+
+
+def test_the_holder_of_a_passport_that_was_tried_too_often_is_told(api: Api) -> None:
+    there, _ = api
+    assert own(api, "/looks").json()["locked"] == []
+    at = there.clock().replace(microsecond=0)
+    locks.note(there.engine, there.house.vault, MEIMEI.number, at=at)
+    told = [datetime.fromisoformat(each) for each in own(api, "/looks").json()["locked"]]
+    assert told == [at]
+    assert own(api, "/looks", LILEI).json()["locked"] == []
+    assert len(own(api, "/export").json()["locked"]) == 1
+    assert own(api, "/export", LILEI).json()["locked"] == []
 
 
 def test_an_export_has_everything_and_one_person(api: Api) -> None:

@@ -30,6 +30,7 @@ ARRIVE = "2026-11-24T08:00:00+01:00"
         ({"scans": ["HC1:"], "language": "xx"}, "$.language"),
         ({"scans": ["HC1:"], "journey": {"to": "XB"}}, "$.journey.arrive"),
         ({"scans": ["HC1:"], "journey": {"to": "XB", "arrive": "2026-11-24T08:00:00"}}, "$.journey.arrive"),
+        ({"scans": ["HC1:"], "journey": {"to": "XB", "arrive": ARRIVE, "planned": 0}}, "$.journey.planned"),
         ({"scans": ["HC1:"], "journey": {"to": "QQQ", "arrive": ARRIVE}}, "$.to"),
         ({"scans": ["HC1:"], "journey": {"to": "XB", "arrive": "9999-11-24T08:00:00Z"}}, "$.arrive"),
         ({"scans": ["HC1:"], "journey": {"to": "XB", "arrive": ARRIVE, "board": "2026-11-25T08:00:00Z"}}, "$.board"),
@@ -87,6 +88,17 @@ def test_the_answer_is_the_librarys(api: Api) -> None:
     assert told["authentic"] is True
     assert told["person"]["match"] == "exact"
     assert told["accepted"] is True
+
+
+def test_a_plan_by_another_release_is_told_of(api: Api) -> None:
+    there, client = api
+    number = there.house.release.bundle.number
+    for planned, notes in ((None, []), (number, []), (number + 1, ["PLAN_NEWER"])):
+        journey = {"to": "XBHAV", "arrive": ARRIVE} | ({"planned": planned} if planned else {})
+        told = client.post("/v1/verify", json={"scans": [scan()], "journey": journey}).json()
+        assert told["verdict"]["notes"] == notes
+        assert [each for each in told["reasons"] if each.startswith("PLAN_")] == notes
+        assert told["accepted"] is True
 
 
 def test_one_network_waits_for_the_next_minute(url: str, populated: Populated, tmp_path: Any) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from random import Random
 
 from msgspec import Struct
 
@@ -12,6 +13,20 @@ from pratique.authority.identity.registry import Identified, Registered
 from pratique.model.certificate import Name
 from pratique.model.dates import PartialDate
 from pratique.model.mrz import MachineReadableZone
+
+_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+"""Of a desk code: none that is read as another."""
+
+
+def new_desk_code(random: Random) -> str:
+    """Eight letters by which a desk finds a case."""
+    return as_desk_code("".join(random.choice(_LETTERS) for _ in range(8)))
+
+
+def as_desk_code(typed: str) -> str:
+    """A desk code as it is written, however it was typed."""
+    letters = "".join(character for character in typed.upper() if character in _LETTERS)
+    return f"{letters[:4]}-{letters[4:]}"
 
 
 class Cause(StrEnum):
@@ -81,7 +96,10 @@ class Seen(Struct, frozen=True):
 
 
 class NotConfirmed(Struct, frozen=True):
-    """The one answer to everything that is not a match. `desk_code` lets a person take over where this ended."""
+    """The one answer to everything that is not a match. `desk_code` lets a person take over where this ended.
+
+    It is empty for whoever goes on asking long after the day's tries were used up.
+    """
 
     desk_code: str
     tries_left: int

@@ -2,7 +2,8 @@
 
 Each is bound to the person that it was made for: it is typed together with the number of their document, and opens
 nothing with another number. Tries are counted as those before the camera are. Whether a number is known, whether a code
-was ever made, and whether it is over all look the same from outside, after the same statements in the database.
+was ever made, and whether it is over all look the same from outside, after the same statements in the database. That
+a number was tried too often is kept for its holder.
 """
 
 import secrets
@@ -16,10 +17,10 @@ from sqlalchemy import Engine
 from pratique.authority.access import Account, Role
 from pratique.authority.identity.answers import Assurance
 from pratique.authority.identity.document import Document, papers
-from pratique.authority.identity.limits import Allowance, Counts
+from pratique.authority.identity.limits import Allowance, Counts, Source
 from pratique.authority.identity.registry import Identified
 from pratique.authority.identity.stored import NOBODY, Decoys, identified
-from pratique.authority.store import Vault, people, reading, reviewing, writing
+from pratique.authority.store import Vault, locks, people, reading, reviewing, writing
 from pratique.authority.store.people import Papers
 from pratique.authority.store.reviewing import Made
 from pratique.model.errors import AccessRefused
@@ -127,7 +128,7 @@ class Codes:
         """Use a code up. Spaces, hyphens and lower case are tolerated. Raises `StoreFault`."""
         source = self._tries.source(document.number, device, network)
         if not self._tries.left(source, at=at):
-            return Closed(0)
+            return self._closed(document, source, at)
         self._tries.add(source, at=at)
         typed = "".join(letter for letter in code.upper() if letter in LETTERS)[: LENGTH + 1]
         with writing(self._engine) as connection:
@@ -136,7 +137,12 @@ class Codes:
                 self._decoys.person()
             subject = NOBODY if known is None else known.subject_id
             kind = reviewing.use_code(connection, self._vault, typed, subject, at=int(at.timestamp()))
-            if known is None or kind is None:
-                return Closed(self._tries.left(source, at=at))
-            who = identified(connection, self._vault, known)
-        return Opened(who, ASSURANCE[Kind(kind)])
+            opened = None
+            if known is not None and kind is not None:
+                opened = Opened(identified(connection, self._vault, known), ASSURANCE[Kind(kind)])
+        return opened or self._closed(document, source, at)
+
+    def _closed(self, document: Document, source: Source, at: datetime) -> Closed:
+        if self._tries.locked(source, at=at):
+            locks.note(self._engine, self._vault, document.number, at=at)
+        return Closed(self._tries.left(source, at=at))

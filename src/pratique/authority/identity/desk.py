@@ -17,9 +17,9 @@ from msgspec import Struct
 from sqlalchemy import Connection, Engine
 
 from pratique.authority.access import Account, Item, Purpose, Role, look
-from pratique.authority.identity.clinic_code import LETTERS
+from pratique.authority.identity.clinic_code import LETTERS, Kind
 from pratique.authority.identity.proxies import Ground, Ward, delegate, guardians, may_last_until, wards
-from pratique.authority.identity.registry import Identified
+from pratique.authority.identity.registry import Identified, same_birth
 from pratique.authority.identity.stored import identified
 from pratique.authority.store import Vault, asking, passkeys, people, reading, reviewing, writing
 from pratique.authority.store.passkeys import Owner
@@ -102,7 +102,8 @@ class End(Struct, frozen=True, tag="end"):
 
 
 class ForgetKeys(Struct, frozen=True, tag="forget_keys"):
-    """A telephone is lost and its owner cannot sign in anywhere: every passkey of theirs goes."""
+    """A telephone is lost and its owner cannot sign in anywhere: every passkey of theirs goes, and every code that was
+    made on it for another device."""
 
     subject_id: str
 
@@ -119,6 +120,14 @@ class Stop(StrEnum):
     """Whoever proposed it does not confirm it."""
     TAKEN = "taken"
     """The number has somebody already, or they are dead to the register."""
+
+
+def fits(born: PartialDate | None, zone: MachineReadableZone | None, *, at: datetime) -> bool:
+    """Whether somebody can have been born then: not after today, and as the lines of their passport say."""
+    if born is None:
+        return True
+    today = at.date() + timedelta(days=1)  # where it is a day later already
+    return born.first <= today and (zone is None or same_birth(born, zone.birth_date))
 
 
 class Done(Struct, frozen=True):
@@ -140,9 +149,19 @@ def find(engine: Engine, vault: Vault, account: Account, papers: Papers, *, at: 
 
 
 def propose(engine: Engine, vault: Vault, account: Account, act: Act, *, at: datetime) -> str:
-    """Propose an act; its id. Raises `AccessRefused` (ACCESS_ROLE), `ValueError` for a delegation that may not be."""
+    """Propose an act; its id.
+
+    Raises `AccessRefused` (ACCESS_ROLE); `ValueError` for a delegation that may not be, and for lines of a passport
+    whose birth date is another than the one that is entered with them, or is known of whoever is to have it.
+    """
     _require_officer(account)
     with writing(engine) as connection:
+        if isinstance(act, Enter) and not fits(act.birth_date, act.zone, at=at):
+            raise ValueError("a birth date has passed, and is that of the passport")
+        if isinstance(act, Renew):
+            known = people.by_subject(connection, vault, act.subject_id)
+            if known is None or not fits(known.birth_date, act.zone, at=at):
+                raise ValueError("a new passport has its holder's birth date")
         if isinstance(act, Delegate):
             ward = people.by_subject(connection, vault, act.subject_id)
             if ward is None or act.subject_id == act.guardian_id:
@@ -265,6 +284,7 @@ def _carry_out(connection: Connection, vault: Vault, act: Act, *, at: datetime) 
             return None
     if isinstance(act, ForgetKeys):
         passkeys.remove_all(connection, Owner.HOLDER, act.subject_id)
+        reviewing.end_codes(connection, act.subject_id, Kind.DEVICE.value, at=int(at.timestamp()))
     return Done(act, identified(connection, vault, known))
 
 

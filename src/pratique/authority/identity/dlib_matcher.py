@@ -60,6 +60,12 @@ def weights(folder: Path | None = None) -> faces.Weights:
     return faces.Weights(landmarks, embedder)
 
 
+def require_installed() -> None:
+    """Raises `ModuleNotFoundError` where dlib is not."""
+    if find_spec("dlib") is None:
+        raise ModuleNotFoundError("dlib is not installed: pip install 'pratique[face]'", name="dlib")
+
+
 class DlibMatcher:
     """Fulfils `FaceMatcher`. To be closed, or used as a context; its workers end with it, and with its process.
 
@@ -73,8 +79,7 @@ class DlibMatcher:
 
         Raises `WeightsRefused`, and `ModuleNotFoundError` where dlib is not installed.
         """
-        if find_spec("dlib") is None:
-            raise ModuleNotFoundError("dlib is not installed: pip install 'pratique[face]'", name="dlib")
+        require_installed()
         self._weights, self._count = weights(), workers or len(os.sched_getaffinity(0))
         self._pool = self._workers()
         self.decoy = _decoy()

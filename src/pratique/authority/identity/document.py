@@ -51,8 +51,9 @@ def read(text: str) -> Document:
     if len(text) > MAX_CHARACTERS:
         raise MalformedDocument(Reason.PASSPORT_NUMBER, detail=f"more than {MAX_CHARACTERS} characters")
     # digits of a Chinese or Japanese keyboard are as wide as its letters
-    seen = "".join(letter for letter in unicodedata.normalize("NFKC", text) if unicodedata.category(letter) != "Cf")
-    typed = seen.strip()  # what was copied from a page may bring along letters that nobody sees
+    letters = [letter for letter in unicodedata.normalize("NFKC", text) if unicodedata.category(letter) != "Cf"]
+    # what was copied from a page may bring along letters that nobody sees; and an Arabic keyboard has digits of its own
+    typed = "".join(str(unicodedata.decimal(letter, letter)) for letter in letters).strip()
     number = _BETWEEN.sub("", typed).upper()
     if is_checked(number):
         number = number[:9].rstrip("<")

@@ -6,6 +6,8 @@ Whoever asks learns nothing of who is registered: a passport that nobody holds, 
 doubtful one, a child and a face that was swapped all get `NotConfirmed`, after the same calls on the same matcher. For
 an unknown passport those are made with a picture in which nobody is.
 
+A number whose tries are used up is told of to `locked`, known or not, so that its holder hears of it.
+
 Sessions are kept in the memory of one process, so that one process serves the sign-up; frames are not kept at all.
 """
 
@@ -15,6 +17,7 @@ import hmac
 from collections import OrderedDict
 from datetime import date, datetime, timedelta
 from random import Random, SystemRandom
+from typing import Protocol
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -30,6 +33,8 @@ from pratique.authority.identity.answers import (
     Seen,
     Started,
     TryLater,
+    as_desk_code,
+    new_desk_code,
 )
 from pratique.authority.identity.document import Document, read
 from pratique.authority.identity.instant import REHEARSAL, Instant
@@ -57,8 +62,11 @@ MOST_WAITING_OF_ALL = 64
 ADULT = 18
 """Years. Children's faces change faster than their passports, and the model is known to be weaker on them."""
 
-_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
-"""Of a desk code: none that is read as another."""
+
+class Locked(Protocol):
+    """Keeps that a passport's tries are used up, whether anybody has it or not (`store.locks.note`)."""
+
+    def __call__(self, number: str, *, at: datetime) -> None: ...
 
 
 class _Stated(Struct, frozen=True):
@@ -93,15 +101,21 @@ class Enrolments:
         limits: Limits = Limits(),  # noqa: B008  (a frozen value)
         random: Random | None = None,
         instant: Instant | None = REHEARSAL,
+        locked: Locked | None = None,
     ) -> None:
-        """`instant` says that a match issues at once (`instant.face_only`); None leaves every match to people."""
+        """`instant` says that a match issues at once (`instant.face_only`); None leaves every match to people.
+
+        Without `locked` nobody is told that a passport was tried too often: in a register that is no store.
+        """
         self.instant = instant
+        self._locked = locked
         self._registry = registry
         self._matcher = matcher
         self._random = random or SystemRandom()
         self._key = self._random.randbytes(32)
         self._attempts = Counts(limits.attempts, self._key)
         self._challenges = Counts(limits.challenges, self._key)
+        self._used_up = Counts(limits.challenges, self._key)
         self._sessions: OrderedDict[str, _Session] = OrderedDict()
         self._holders: OrderedDict[str, Holder] = OrderedDict()
         self._cases: OrderedDict[str, Case] = OrderedDict()
@@ -123,7 +137,7 @@ class Enrolments:
         self._forget(at)
         registered = self._registry.find(stated)
         if not self._allowed(source, at):
-            return self._not_confirmed(Cause.LIMIT, _Stated(source, stated, registered), at=at)
+            return await self._too_often(_Stated(source, stated, registered), at)
         if len(self._sessions) >= MOST_SESSIONS:
             return TryLater(seconds=30)
         portrait = registered.portrait if registered and _is_adult(registered, at) else self._matcher.decoy
@@ -140,7 +154,7 @@ class Enrolments:
         async with found.lock:  # a frame of the last challenge may still be looked at
             if not self._allowed(found.who.source, at):
                 self._end(session)
-                return self._not_confirmed(Cause.LIMIT, found.who, at=at)
+                return await self._too_often(found.who, at)
             return self._challenge(session, found, at)
 
     # 2. the camera
@@ -204,18 +218,18 @@ class Enrolments:
             if progress is None:
                 return Gone()
             if not self._attempts.left(found.who.source, at=at):  # used up meanwhile in other sessions
-                return self._not_confirmed(Cause.LIMIT, found.who, at=at)
+                return await self._not_confirmed(Cause.LIMIT, found.who, at=at)
             self._attempts.add(found.who.source, at=at)
             reference = await found.reference
             comparison = self._matcher.compare(reference, progress.probe) if progress.probe else None
         cause = _cause(found, progress, comparison.match if comparison else None, reference, at)
-        if cause is None and self.instant is None:
+        if cause is None and not (self.instant and self.instant.holds(at)):
             cause = Cause.NOT_INSTANT
         if cause is None and found.who.registered is not None:
             self._end(session)
             return self.admit(Identified.of(found.who.registered), Assurance.FACE, at=at)
         refusals = progress.refusals if progress.complete else progress.refusals | {Refusal.INCOMPLETE}
-        return self._not_confirmed(cause or Cause.UNKNOWN_DOCUMENT, found.who, refusals, at=at)
+        return await self._not_confirmed(cause or Cause.UNKNOWN_DOCUMENT, found.who, refusals, at=at)
 
     # other ways
 
@@ -225,11 +239,11 @@ class Enrolments:
         if found is None:
             return Gone()
         self._end(session)
-        return self._not_confirmed(Cause.DECLINED, found.who, at=at)
+        return await self._not_confirmed(Cause.DECLINED, found.who, at=at)
 
     def case(self, desk_code: str, *, at: datetime) -> Case | None:
         """What an officer at a desk is told of a code; spaces, hyphens and lower case are tolerated."""
-        case = self._cases.get(_code(desk_code))
+        case = self._cases.get(as_desk_code(desk_code))
         return case if case is not None and at < case.until else None
 
     def confirm(self, desk_code: str, *, at: datetime) -> Holder | None:
@@ -240,7 +254,7 @@ class Enrolments:
         case = self.case(desk_code, at=at)
         if case is None or case.registered is None:
             return None
-        del self._cases[_code(desk_code)]
+        del self._cases[as_desk_code(desk_code)]
         return self.admit(Identified.of(case.registered), Assurance.DESK, at=at)
 
     def admit(self, who: Identified, assurance: Assurance, *, at: datetime) -> Holder:
@@ -266,6 +280,13 @@ class Enrolments:
 
     def _allowed(self, source: Source, at: datetime) -> bool:
         return self._attempts.left(source, at=at) > 0 and self._challenges.left(source, at=at) > 0
+
+    async def _too_often(self, who: _Stated, at: datetime) -> NotConfirmed:
+        """The day's tries are used up. As many cases are made of that as challenges may be asked for: each is kept."""
+        if not self._used_up.left(who.source, at=at):
+            return NotConfirmed("", self._attempts.left(who.source, at=at))
+        self._used_up.add(who.source, at=at)
+        return await self._not_confirmed(Cause.LIMIT, who, at=at)
 
     def _challenge(self, name: str, session: _Session, at: datetime) -> Started:
         self._challenges.add(session.who.source, at=at)
@@ -306,7 +327,7 @@ class Enrolments:
         while len(self._digests) > MOST_DIGESTS:
             self._digests.popitem(last=False)
 
-    def _not_confirmed(
+    async def _not_confirmed(
         self,
         cause: Cause,
         who: _Stated,
@@ -314,15 +335,12 @@ class Enrolments:
         *,
         at: datetime,
     ) -> NotConfirmed:
-        code = _code("".join(self._random.choice(_LETTERS) for _ in range(8)))
+        code = new_desk_code(self._random)
         self._cases[code] = Case(cause, refusals, who.registered, at, at + CASE_LASTS, who.document)
+        used_up = any(each.locked(who.source, at=at) for each in (self._attempts, self._challenges))
+        if used_up and self._locked is not None:
+            await asyncio.to_thread(self._locked, who.document.number, at=at)
         return NotConfirmed(code, self._attempts.left(who.source, at=at))
-
-
-def _code(typed: str) -> str:
-    """A desk code as it is written, however it was typed."""
-    letters = "".join(character for character in typed.upper() if character in _LETTERS)
-    return f"{letters[:4]}-{letters[4:]}"
 
 
 def _seen(progress: Progress, hint: Hint | None = None, *, unseen: bool = False) -> Seen:

@@ -17,6 +17,8 @@ from msgspec import Struct
 from pratique.authority.identity.matching import Template
 
 KINDS = (".jpg", ".jpeg", ".png", ".webp", ".jp2")
+COPY = 0.13
+"""A distance at which two portraits of one person were one photograph, cut or saved anew, where it could be told."""
 _Z = 1.959964
 """Of 95 %, two-sided."""
 
@@ -85,9 +87,15 @@ class Evaluation(Struct, frozen=True):
 
 
 def person_of(path: Path, folder: Path) -> str:
-    """Whose portrait it is, by its name: `<person>__<n>`, or the folder that it lies in."""
+    """Whose portrait it is, by its name: `<person>__<n>`, or the folder that it lies in.
+
+    Raises `ValueError` for a name that says nobody's, and for a portrait that lies deeper: whose folder would it be?
+    """
     inside = path.relative_to(folder)
-    return inside.parts[0] if len(inside.parts) > 1 else path.stem.partition("__")[0]
+    person = inside.parts[0] if len(inside.parts) > 1 else path.stem.partition("__")[0]
+    if not person or len(inside.parts) > 2:
+        raise ValueError("neither <person>__<n> nor <person>/<n>")
+    return person
 
 
 def portraits(folder: Path) -> list[Path]:
@@ -95,22 +103,31 @@ def portraits(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.suffix.lower() in KINDS and not path.is_dir())
 
 
-class FalseMatch(Struct, frozen=True):
-    """Portraits of two people that are taken for one."""
+class Pair(Struct, frozen=True):
+    """Two portraits, and how far apart they are."""
 
     one: Path
     other: Path
     distance: float
 
 
-def false_matches(templates: Mapping[Path, tuple[str, Template]], threshold: float) -> tuple[FalseMatch, ...]:
+def false_matches(templates: Mapping[Path, tuple[str, Template]], threshold: float) -> tuple[Pair, ...]:
     """Every pair of two people at most `threshold` apart, the nearest first: whoever looks at them learns the most."""
+    return _near(templates, threshold, one_person=False)
+
+
+def copies(templates: Mapping[Path, tuple[str, Template]]) -> tuple[Pair, ...]:
+    """Every pair of one person that may be one photograph twice, which says nothing of the matcher and flatters it."""
+    return _near(templates, COPY, one_person=True)
+
+
+def _near(templates: Mapping[Path, tuple[str, Template]], at_most: float, *, one_person: bool) -> tuple[Pair, ...]:
     found = [
-        FalseMatch(one, other, distance)
+        Pair(one, other, distance)
         for (one, (person, template)), (other, (another, beside)) in combinations(templates.items(), 2)
-        if person != another and (distance := template.distance(beside)) <= threshold
+        if (person == another) == one_person and (distance := template.distance(beside)) <= at_most
     ]
-    return tuple(sorted(found, key=lambda match: match.distance))
+    return tuple(sorted(found, key=lambda pair: pair.distance))
 
 
 def evaluate(templates: Mapping[Path, tuple[str, Template]]) -> Evaluation:

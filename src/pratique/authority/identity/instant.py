@@ -39,6 +39,12 @@ class Instant(Struct, frozen=True):
     """That a match of face and portrait issues at once. Made by `face_only`, and for rehearsals."""
 
     environment: Environment
+    last: date | None = None
+    """The last day on which what was recorded counts; None for rehearsals, which need nothing."""
+
+    def holds(self, at: datetime) -> bool:
+        """Whether a match issues at `at`: a sign-up that runs for weeks outlives an examination."""
+        return self.last is None or at.date() <= self.last
 
 
 REHEARSAL = Instant(Environment.SANDBOX)
@@ -54,9 +60,12 @@ def missing(evidence: Evidence | None, *, model: str, at: datetime) -> tuple[str
 
 def face_only(environment: Environment, evidence: Evidence | None, *, model: str, at: datetime) -> Instant:
     """Let a match issue at once. Raises `FaceOnlyRefused` (FACE_EVIDENCE) outside the sandbox without the evidence."""
-    if environment is not Environment.SANDBOX and (lacking := missing(evidence, model=model, at=at)):
+    if environment is Environment.SANDBOX:
+        return Instant(environment)
+    if lacking := missing(evidence, model=model, at=at):
         raise FaceOnlyRefused(Reason.FACE_EVIDENCE, detail=", ".join(lacking))
-    return Instant(environment)
+    recorded = (evidence.attack_test, evidence.groups, evidence.impact) if evidence else ()
+    return Instant(environment, min(each.day for each in recorded if each) + COUNTS_FOR)
 
 
 def _counts(recorded: Recorded | None, at: datetime) -> bool:

@@ -92,6 +92,10 @@ class Counts:
             ),
         )
 
+    def locked(self, source: Source, *, at: datetime) -> bool:
+        """Whether the passport's own allowance is used up, whoever tries and from wherever."""
+        return self._count(source.document, at) >= self._allowance.document
+
     def add(self, source: Source, *, at: datetime) -> None:
         """Count one try."""
         for key in (source.document, source.device, source.network):

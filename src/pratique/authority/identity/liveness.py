@@ -49,6 +49,9 @@ class Step(StrEnum):
     BACK = "back"
 
 
+TURNS = frozenset({Step.LEFT, Step.RIGHT})
+
+
 class Refusal(StrEnum):
     """Why a frame, or in the end the whole challenge, does not count. It stays inside: it would teach forgers."""
 
@@ -80,10 +83,11 @@ class Challenge(Struct, frozen=True):
 def issue(random: Random, *, at: datetime) -> Challenge:
     """A new challenge: `STEPS` different steps in random order.
 
-    `centre` is never the first of them, since the person faces the camera already: 48 orders are possible.
+    `centre` is never the first of them, since the person faces the camera already. There is a turn in each, since a
+    hand can move a printed picture nearer and away, and not turn the head in it: 44 orders are possible.
     """
     steps = tuple(random.sample(list(Step), STEPS))
-    while steps[0] is Step.CENTRE:
+    while steps[0] is Step.CENTRE or TURNS.isdisjoint(steps):
         steps = tuple(random.sample(list(Step), STEPS))
     return Challenge(random.randbytes(16).hex(), steps, at, at + LASTS)
 

@@ -41,14 +41,19 @@ _NUMBERS = {
 """By the length of a line: where a zone has letters alone, and digits alone (9303-4, -5 and -6, section 4.2.2)."""
 
 
+def require_installed() -> None:
+    """Raises `ModuleNotFoundError` where RapidOCR is not."""
+    for name in ("rapidocr", "onnxruntime"):
+        if find_spec(name) is None:
+            raise ModuleNotFoundError(f"{name} is not installed: pip install 'pratique[ocr]'", name=name)
+
+
 class DataPageReader:
     """Reads data pages, one after the other. To be closed, or used as a context."""
 
     def __init__(self) -> None:
         """Raises `ModuleNotFoundError` where RapidOCR is not installed."""
-        for name in ("rapidocr", "onnxruntime"):
-            if find_spec(name) is None:
-                raise ModuleNotFoundError(f"{name} is not installed: pip install 'pratique[ocr]'", name=name)
+        require_installed()
         self._pool = _worker()
         self._waiting = 0
 

@@ -134,7 +134,7 @@ def _registered(folder: Path, place: int, entry: _Entry) -> Registered:
         born = PartialDate.parse(entry.birth_date) if entry.birth_date else None
     except ValueError:
         raise _unreadable(f"[{place}].birth_date is not YYYY, YYYY-MM or YYYY-MM-DD") from None
-    if born is not None and not _same_day(born, zone.birth_date):
+    if born is not None and not same_birth(born, zone.birth_date):
         raise _unreadable(f"[{place}].birth_date is not that of its zone")
     name = Name(
         family=entry.family or zone.family_icao.replace("<", " "),
@@ -158,8 +158,8 @@ def _portrait(folder: Path, place: int, name: str) -> bytes:
     return portrait
 
 
-def _same_day(born: PartialDate, zone: str) -> bool:
-    """Whether what both know agrees; a zone has two digits of the year, and `<<` for what is unknown."""
+def same_birth(born: PartialDate, zone: str) -> bool:
+    """Whether what both know of a birth date agrees; a zone has two digits of the year, `<<` for what is unknown."""
     known = (born.year % 100, born.month, born.day)
     return all(
         written == "<<" or value is None or int(written) == value

@@ -12,13 +12,14 @@ The picture is sealed, and goes with the decision or when its time is over, whic
 import secrets
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 
 import msgspec
 from msgspec import Struct
 from sqlalchemy import Engine
 
 from pratique.authority.access import Account, Item, Purpose, Role, look
-from pratique.authority.identity.answers import Case, Cause
+from pratique.authority.identity.answers import Case, Cause, new_desk_code
 from pratique.authority.identity.document import Document
 from pratique.authority.identity.registry import Identified
 from pratique.authority.identity.stored import identified
@@ -93,7 +94,7 @@ class _About(Struct, frozen=True):
 def hand_over(
     engine: Engine, vault: Vault, case: Case, *, code: str, country: str, consent: str, language: str, at: datetime
 ) -> Waiting:
-    """Let people decide a case of `Enrolments`, under the desk code that its person has already.
+    """Let people decide a case of `Enrolments`, under its desk code, or another one where that names a case already.
 
     `country` issues passports that were typed without a state; `consent` is the version of the text that was agreed to,
     in `language`. Raises `StoreFault`.
@@ -105,19 +106,19 @@ def hand_over(
         subject = known.subject_id if known is not None and case.registered is not None else None
         about = _About(stated, subject, consent, language)
         name, until = secrets.token_hex(16), at + LASTS
-        opened = reviewing.open_review(
+        opening = partial(
+            reviewing.open_review,
             connection,
             vault,
             name=name,
-            code=code,
             cause=case.cause.value,
             about=msgspec.json.encode(about),
             picture=None,
             at=_seconds(at),
             until=_seconds(until),
         )
-    if opened is None:
-        raise ValueError("a desk code names one case")
+        while opening(code=code) is None:  # of eight letters, and of all cases of a week in every process
+            code = new_desk_code(secrets.SystemRandom())
     return Waiting(name, code, until)
 
 
@@ -160,10 +161,12 @@ def by_code(engine: Engine, vault: Vault, account: Account, code: str, *, at: da
 def take(engine: Engine, account: Account, review_id: str, *, at: datetime) -> str | None:
     """Take a case for ten minutes: None if it is theirs now, else the account that has it ("" where none is open).
 
-    Raises `AccessRefused`.
+    Whoever has decided it already does not get it again, and keeps it from nobody. Raises `AccessRefused`.
     """
     _require_officer(account)
     with writing(engine) as connection:
+        if account.account_id in reviewing.decisions(connection, review_id):
+            return ""
         stale = _seconds(at - TAKEN_FOR)
         if reviewing.take(connection, review_id, account.account_id, at=_seconds(at), stale=stale):
             return None

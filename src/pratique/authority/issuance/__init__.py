@@ -9,6 +9,7 @@ fitting      ─ groups                              in how many codes a certifi
 log          ─ hold, balance, checkpoint           entry n of a key's log is its signature n
 proofs       ─ inclusion, consistency              what anybody can check of it, without us
 revoking     ─ withdraw, distrust, standings       what no longer counts; the list that verifiers load
+decoys       ─ published                           that list, with entries that are nobody's among them
 recalling    ─ announce, reach, notices            a facility's period, or a lot, called back after a notice
 jointly      ─ propose, confirm                    what takes two of the authority, and waits for the second
 correcting   ─ supersede, leaked, renew_passport   the old one is replaced, the new one linked to it

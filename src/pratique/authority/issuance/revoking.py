@@ -25,7 +25,7 @@ from pratique.authority.store.withdrawals import Distrusted, Withdrawal
 from pratique.model.errors import AccessRefused, IssueRefused, LogFault
 from pratique.model.reasons import Reason
 from pratique.model.uvci import opaque_part
-from pratique.revocation import Distrust, Identifier, Prefixes, RevocationList
+from pratique.revocation import Distrust, Identifier, Prefixes, RevocationList, prefix_of
 
 FRESH = timedelta(days=7)
 """How long a list may be relied on: a ship's week without a network."""
@@ -162,15 +162,49 @@ def honest_signatures(connection: Connection, key_id: str) -> Prefixes:
 def revocation_list(
     connection: Connection, *, at: datetime, before: RevocationList | None = None, fresh: timedelta = FRESH
 ) -> RevocationList:
-    """Everything that does not count at `at`, and whatever a list `before` has: for the country's part of a bundle."""
-    found: dict[str, set[Identifier]] = {effect: set() for effect in Effect}
-    for identifier, effect in withdrawn.all_withdrawn(connection):
-        kind, _, value = identifier.partition(":")
-        found[effect].add((kind, value))
-    for _, uvci, besides in withdrawn.recalled(connection, at=int(at.timestamp())):
-        found[Effect.REVOKED] |= {("record", opaque_part(uvci)), *besides}
+    """Everything that does not count at `at`, and whatever a list `before` has: for the country's part of a bundle.
+
+    What is published has decoys besides (`decoys.published`).
+    """
+    revoked, replaced = _entries(connection, at)
+    before = before or RevocationList(at, at)
+    ours = _distrusted(connection)
+    theirs = [each for each in before.distrusted if each.spki not in {own.spki for own in ours}]
+    return before.changed(
+        issued=at,
+        fresh_until=at + fresh,
+        revoked=revoked | before.revoked,
+        replaced=replaced | before.replaced,
+        distrusted=[*ours, *theirs],
+    )
+
+
+def _entries(connection: Connection, at: datetime) -> tuple[Prefixes, Prefixes]:
+    """What is revoked and what is replaced, each under the effect that it had first.
+
+    An entry that went from one to the other, or stood under both, would tell that it is no decoy; and whoever shows
+    what was replaced is sent for its newer one, which says the rest.
+    """
+    effects = [Effect.REVOKED, Effect.REPLACED]
+    first: dict[int, int] = {}
+
+    def enter(identifier: Identifier, effect: str, moment: int) -> None:
+        prefix, since = prefix_of(identifier), 2 * moment + effects.index(Effect(effect))
+        first[prefix] = min(since, first.get(prefix, since))
+
+    for written, effect, moment in withdrawn.all_withdrawn(connection):
+        kind, _, value = written.partition(":")
+        enter((kind, value), effect, moment)
+    for uvci, besides, moment in withdrawn.recalled(connection, at=int(at.timestamp())):
+        for identifier in (("record", opaque_part(uvci)), *besides):
+            enter(identifier, Effect.REVOKED, moment)
+    revoked, replaced = (Prefixes(each for each, since in first.items() if since % 2 == odd) for odd in (0, 1))
+    return revoked, replaced
+
+
+def _distrusted(connection: Connection) -> list[Distrust]:
     keys = {key.key_id: key for key in signing_log.keys(connection)}
-    ours = [
+    return [
         Distrust(
             keys[each.key_id].spki,
             None if each.after is None else datetime.fromtimestamp(each.after, UTC),
@@ -178,21 +212,6 @@ def revocation_list(
         )
         for each in withdrawn.distrusted(connection)
     ]
-    listed = {effect: Prefixes.of(identifiers) for effect, identifiers in found.items()}
-    if before is None:
-        before = RevocationList(at, at)
-    theirs = [each for each in before.distrusted if each.spki not in {own.spki for own in ours}]
-    return RevocationList(
-        at,
-        at + fresh,
-        listed[Effect.REVOKED] | before.revoked,
-        listed[Effect.REPLACED] | before.replaced,
-        confined=before.confined,
-        batches=before.batches,
-        cards=before.cards,
-        distrusted=[*ours, *theirs],
-        sources=before.sources,
-    )
 
 
 class State(StrEnum):

@@ -3,7 +3,8 @@
 Nothing here is stored. An entry that cannot be read is one that says why, and never what it held.
 """
 
-from collections.abc import Iterator
+from codecs import BOM_UTF8
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -23,6 +24,10 @@ PASSPORT_SYSTEM = "http://hl7.org/fhir/sid/passport-"
 """Followed by the issuing state in three letters: HL7's identifier systems for passports."""
 MOST = 1000
 """Entries of one bundle: `model.fhir` reads no more either."""
+TELLING = 6
+"""Characters of a document's number from which on a text does not hold it by chance."""
+LONGEST_NAME = 256
+"""Characters of a family's or a given name: `model.fhir` reads no longer text."""
 _CLAIMS = frozenset({"Immunization", "Observation", "Condition"})
 Resource = dict[str, Any]
 
@@ -35,10 +40,12 @@ class Whose(Struct, frozen=True):
     birth_date: PartialDate | None
 
     def __post_init__(self) -> None:
-        """Raises `MalformedRecord` for a name that a screen would not show as it is."""
-        name = self.name
-        if name is not None and not (is_line(name.family or "") and is_line(name.given or "")):
-            raise MalformedRecord(Reason.RECORD_FIELD_INVALID, detail="name (a control character)")
+        """Raises `MalformedRecord` for a name that a screen would not show as it is, or that is no name's length."""
+        for part in () if self.name is None else (self.name.family or "", self.name.given or ""):
+            if not is_line(part):
+                raise MalformedRecord(Reason.RECORD_FIELD_INVALID, detail="name (a control character)")
+            if len(part) > LONGEST_NAME:
+                raise MalformedRecord(Reason.RECORD_FIELD_INVALID, detail=f"name (over {LONGEST_NAME} characters)")
 
 
 class Entry(Struct, frozen=True):
@@ -70,7 +77,7 @@ def documents(lines: Iterator[bytes], source: Source, first: int = 1) -> Iterato
         if not line.strip():
             continue
         try:
-            document = msgspec.json.decode(line)
+            document = msgspec.json.decode(line.removeprefix(BOM_UTF8))
         except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
             yield Wrong(place, (Reason.RECORD_KIND,), "not JSON")
             place += 1
@@ -90,18 +97,16 @@ def document_entries(document: object, source: Source, first: int = 1) -> Iterat
         return
     listed = document.get("entry")
     entries = listed if isinstance(listed, list) else []
-    resources = [
-        each["resource"] for each in entries if isinstance(each, dict) and isinstance(each.get("resource"), dict)
-    ]
-    patients = [resource for resource in resources if resource.get("resourceType") == "Patient"]
-    records = [resource for resource in resources if resource.get("resourceType") != "Patient"]
+    resources = [each for each in entries if isinstance(each, dict) and isinstance(each.get("resource"), dict)]
+    patients = [each for each in resources if each["resource"].get("resourceType") == "Patient"]
+    records = [each["resource"] for each in resources if each["resource"].get("resourceType") != "Patient"]
     if len(patients) != 1 or not records or len(entries) > MOST:
         wanted = "one Patient" if len(patients) != 1 else "a record" if not records else f"at most {MOST} entries"
         reason = Reason.RECORD_FIELD_INVALID if records else Reason.RECORD_FIELD_MISSING
         yield Wrong(first, (reason,), f"Bundle.entry (has {wanted})")
         return
     for place, resource in enumerate(records, first):
-        yield entry(resource, patients[0], source, place)
+        yield entry(resource, patients[0]["resource"], source, place, url=patients[0].get("fullUrl"))
 
 
 def _contained(resource: Resource) -> Resource | None:
@@ -115,8 +120,11 @@ def _contained(resource: Resource) -> Resource | None:
     return patients[0] if len(patients) == 1 else None
 
 
-def entry(resource: Resource, patient: Resource | None, source: Source, place: int) -> Read:
-    """One resource as an entry. The closed list of conditions is applied before anything else is looked at."""
+def entry(resource: Resource, patient: Resource | None, source: Source, place: int, *, url: object = None) -> Read:
+    """One resource as an entry, of the `patient` that came with it, under this `url` of its bundle.
+
+    The closed list of conditions is applied before anything else is looked at.
+    """
     kind = resource.get("resourceType")
     if not isinstance(kind, str) or kind not in _CLAIMS:
         return Wrong(place, (Reason.RECORD_KIND,), "not an Immunization, Observation or Condition")
@@ -135,10 +143,17 @@ def entry(resource: Resource, patient: Resource | None, source: Source, place: i
     if not all(map(is_line, _texts(claim))):
         return Wrong(place, (Reason.RECORD_FIELD_INVALID,), "a control character")
     try:
-        whose = _whose(resource, patient, source)
+        whose = _whose(resource, patient, source, url)
     except MalformedRecord as refusal:
         return Wrong(place, refusal.reasons, refusal.detail, held=True)
+    if _tells_number(claim, whose.papers):
+        return Wrong(place, (Reason.RECORD_FIELD_INVALID,), "the number of the document, in another field")
     return Entry(place, whose, claim, _identifier(resource))
+
+
+def _tells_number(claim: AnyClaim, papers: Papers) -> bool:
+    """Whether a record would be kept with the number in the clear: in an identifier that is made of it, or a remark."""
+    return len(papers.number) >= TELLING and any(papers.number in text.upper() for text in _texts(claim))
 
 
 def _texts(claim: AnyClaim) -> Iterator[str]:
@@ -159,19 +174,18 @@ def _identifier(resource: Resource) -> str | None:
     return None
 
 
-def _whose(resource: Resource, patient: Resource | None, source: Source) -> Whose:
-    """Raises `MalformedRecord`: RECORD_PERSON without a document, or what is wrong with the Patient."""
-    reference = resource.get("patient" if resource["resourceType"] == "Immunization" else "subject")
-    logical = reference.get("identifier") if isinstance(reference, dict) else None
-    stated = (patient or {}).get("identifier")
-    papers = next(
-        (
-            found
-            for each in [*(stated if isinstance(stated, list) else []), logical]
-            if (found := _papers(each, source))
-        ),
-        None,
-    )
+def _whose(resource: Resource, patient: Resource | None, source: Source, url: object) -> Whose:
+    """Raises `MalformedRecord`: RECORD_PERSON without a document or of another, or what is wrong with the Patient."""
+    element = "patient" if resource["resourceType"] == "Immunization" else "subject"
+    reference = resource.get(element)
+    named = _papers(reference.get("identifier") if isinstance(reference, dict) else None, source.identifiers)
+    listed = (patient or {}).get("identifier")
+    stated = [
+        found for each in (listed if isinstance(listed, list) else []) if (found := _papers(each, source.identifiers))
+    ]
+    if (named and stated and named not in stated) or (patient and _is_another(reference, patient, url)):
+        raise MalformedRecord(Reason.RECORD_PERSON, detail=f"{element} (another than the Patient that came with it)")
+    papers = stated[0] if stated else named
     if papers is None:
         raise MalformedRecord(Reason.RECORD_PERSON, detail="Patient.identifier (the number of a document)")
     if patient is None:
@@ -180,13 +194,38 @@ def _whose(resource: Resource, patient: Resource | None, source: Source) -> Whos
     return Whose(papers, person.name, person.birth_date)
 
 
-def _papers(identifier: object, source: Source) -> Papers | None:
+def documents_named(resource: object) -> tuple[Papers, ...]:
+    """The passports by whose numbers a resource that stands alone says whose it is, or the Patient inside it."""
+    if not isinstance(resource, dict):
+        return ()
+    listed = (_contained(resource) or {}).get("identifier")
+    references = (resource.get("patient"), resource.get("subject"))
+    logical = [each.get("identifier") for each in references if isinstance(each, dict)]
+    stated = [*(listed if isinstance(listed, list) else []), *logical]
+    return tuple(found for each in stated if (found := _papers(each, {})))
+
+
+def _is_another(reference: object, patient: Resource, url: object) -> bool:
+    """Whether a reference leads to somebody else than `patient`, as far as both say where they are.
+
+    `Patient/7`, `https://…/Patient/7/_history/2` and `#7` are compared with the id, `urn:uuid:…` with the URL (FHIR R4,
+    2.3.0.4 and 2.36.4.1).
+    """
+    target = reference.get("reference") if isinstance(reference, dict) else None
+    if not isinstance(target, str) or target == url:
+        return False
+    if target.startswith("urn:"):
+        return isinstance(url, str) and url.startswith("urn:")
+    return "id" in patient and target.partition("/_history/")[0].removeprefix("#").rpartition("/")[2] != patient["id"]
+
+
+def _papers(identifier: object, systems: Mapping[str, str]) -> Papers | None:
     if not isinstance(identifier, dict):
         return None
     system, value = identifier.get("system"), identifier.get("value")
     if not isinstance(system, str) or not isinstance(value, str):
         return None
-    country = source.identifiers.get(system)
+    country = systems.get(system)
     if country is None and system.startswith(PASSPORT_SYSTEM):
         country = system.removeprefix(PASSPORT_SYSTEM).upper()
     return papers_of(country, value) if country else None

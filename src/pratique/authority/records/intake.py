@@ -2,7 +2,8 @@
 
 A chunk of rows is one transaction: the people that are new, their records, what was not taken and why, and how far
 the intake has come. What was committed is there, what was not was never there; whoever starts again goes on behind
-the last chunk. `at` is the instant of intake.
+the last chunk. A file that was settled and has rows that needed a person is decided about anew when it is sent again:
+what they waited for may have come, and what was taken is known by then. `at` is the instant of intake.
 """
 
 import hashlib
@@ -51,6 +52,14 @@ class Outcome(StrEnum):
     REFUSED = "refused"
 
 
+class Delivery(Struct, frozen=True):
+    """What is being taken in: whose file, under which id, at which second."""
+
+    source: Source
+    intake_id: str
+    at: int
+
+
 def form_of(name: str) -> Form:
     """How a file is read, by the end of its name: `.csv`, `.ndjson` (or `.jsonl`), or else one JSON document."""
     ending = name.lower().rpartition(".")[2]
@@ -58,8 +67,10 @@ def form_of(name: str) -> Form:
 
 
 def intake_id(file: BinaryIO, source: Source) -> str:
-    """What an intake is known by: the source and the content of the file, which is read to its end and rewound."""
-    digest = hashlib.sha256(source.source_id.encode() + b"\0")
+    """What an intake is known by: how its source is read, and the content of the file, which is read to its end and
+    rewound. With another mapping the same file says something else.
+    """
+    digest = hashlib.sha256(msgspec.json.encode(source) + b"\0")
     while block := file.read(1 << 20):
         digest.update(block)
     file.seek(0)
@@ -92,25 +103,55 @@ def take(
 
     `progress` is called after each transaction. Raises `MalformedRecord` (RECORD_MAPPING) and `StoreFault`.
     """
-    key = intake_id(file, source)
-    rows = read(file, form, source)
-    now = int(at.timestamp())
-    delivery = Delivery(source, key, now)
+    now, key = int(at.timestamp()), _latest(engine, intake_id(file, source))
+    while True:
+        with reading(engine) as connection:
+            begun = intakes.settled(connection, key)
+        rows = (row for row in read(file, form, source) if row.place > begun.last_place)
+        delivery = Delivery(source, key, now)
+        whole = _go_on(engine, vault, rows, delivery, whole=begun, chunk=chunk, progress=progress)
+        if not whole.held or whole.last_place > begun.last_place:
+            return key, whole
+        key = _again(key)  # it was settled before: somebody sends it again, for the rows that needed a person
+        file.seek(0)
+
+
+def _again(key: str) -> str:
+    """The id of the next intake of the same file."""
+    return hashlib.sha256(f"{key} again".encode()).hexdigest()[:32]
+
+
+def _latest(engine: Engine, key: str) -> str:
+    """The last intake of this file that was begun, or the first."""
     with reading(engine) as connection:
-        whole = intakes.settled(connection, key)
-    begun = whole.last_place
-    rows = (row for row in rows if row.place > begun)
+        while intakes.source_of(connection, _again(key)) is not None:
+            key = _again(key)
+    return key
+
+
+def _go_on(
+    engine: Engine,
+    vault: Vault,
+    rows: Iterator[Read],
+    delivery: Delivery,
+    *,
+    whole: Settled,
+    chunk: int,
+    progress: Callable[[Settled], None],
+) -> Settled:
+    """Settle the rows behind what was settled so far, a chunk a transaction; what is settled then in all."""
+    key = delivery.intake_id
     while part := list(islice(rows, chunk)):
         with writing(engine) as connection:
-            intakes.begin(connection, key, source.source_id, at=now)
+            intakes.begin(connection, key, delivery.source.source_id, at=delivery.at)
             intakes.alone(connection, key)
             whole = intakes.settled(connection, key)
             if whole.last_place < part[-1].place:  # or another process was faster
                 settled, wrong = settle(connection, vault, part, delivery)
-                intakes.settle(connection, key, settled, wrong, at=now)
+                intakes.settle(connection, key, settled, wrong, at=delivery.at)
                 whole = whole.and_then(settled)
         progress(whole)
-    return key, whole
+    return whole
 
 
 def take_message(engine: Engine, vault: Vault, message: bytes, *, source: Source, at: datetime) -> list[RowReport]:
@@ -132,14 +173,6 @@ class _Fit(Struct, frozen=True):
     contents: tuple[bytes, ...]
 
 
-class Delivery(Struct, frozen=True):
-    """What is being taken in: whose file, under which id, at which second."""
-
-    source: Source
-    intake_id: str
-    at: int
-
-
 def settle(
     connection: Connection, vault: Vault, part: Sequence[Read], delivery: Delivery
 ) -> tuple[Settled, list[RowReport]]:
@@ -159,6 +192,8 @@ def decide(connection: Connection, vault: Vault, part: Sequence[Read], delivery:
             reports.append(_report(row.place, Outcome.HELD if row.held else Outcome.REFUSED, row.reasons, row.detail))
         elif _ahead(row.claim, delivery.at):
             reports.append(_report(row.place, Outcome.REFUSED, (Reason.RECORD_FIELD_INVALID,), "a day that is to come"))
+        elif _before_birth(row):
+            reports.append(_report(row.place, Outcome.HELD, (Reason.RECORD_PERSON,), "birth date (after the event)"))
         else:
             fits.append(_fit(vault, row, delivery.source))
     reports += _people_first(connection, vault, fits, delivery)
@@ -177,6 +212,19 @@ def _ahead(claim: AnyClaim, at: int) -> bool:
             return claim.first_positive.first > latest.date()
         case _:  # an exemption may begin later
             return False
+
+
+def _before_birth(entry: Entry) -> bool:
+    """Whether it happened before its person was born: it is another's, or one of the two dates is wrong."""
+    born = entry.whose.birth_date
+    match entry.claim:
+        case Test(sampled=sampled):
+            last = sampled.date()
+        case Vaccination(date=day) | Recovery(first_positive=day):
+            last = day.last
+        case _:
+            return False
+    return born is not None and last < born.first
 
 
 def _fit(vault: Vault, entry: Entry, source: Source) -> _Fit:
@@ -228,9 +276,11 @@ def _entered(
     connection: Connection, vault: Vault, named: Sequence[Whose], known: Mapping[Papers, Known], *, at: int
 ) -> dict[Papers, Known]:
     newcomers: dict[Papers, Newcomer] = {}
+    latest = (datetime.fromtimestamp(at, UTC) + AHEAD).date()
     for whose in named:
-        if whose.papers not in known and whose.name is not None and whose.birth_date is not None:
-            newcomers.setdefault(whose.papers, Newcomer(whose.papers, whose.name, whose.birth_date))
+        born = whose.birth_date
+        if whose.papers not in known and whose.name is not None and born is not None and born.first <= latest:
+            newcomers.setdefault(whose.papers, Newcomer(whose.papers, whose.name, born))
     # in one order, so that two intakes never wait for each other
     entering = sorted(newcomers.values(), key=lambda newcomer: newcomer.papers.text)
     return people.enter(connection, vault, entering, at=at)

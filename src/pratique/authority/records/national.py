@@ -14,7 +14,7 @@ Sent again, a message is answered *known*; `bizSeqNo` is the sender's own number
 
 import re
 import secrets
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import msgspec
@@ -48,7 +48,8 @@ SYMPTOMS = frozenset(
 """The symptoms that a declaration may hold. Any other word is not kept: that there was one is, for a person to ask."""
 UNLISTED = "unlisted"
 LONGEST_TRIP = 366
-"""Days."""
+"""Days, of a trip, and from its first day to the day on which it is declared or the other way round: beyond it somebody
+mistyped the year."""
 LONGEST_NUMBER = 64
 """Characters of a sender's own number of a message."""
 LONGEST_KEYS = 8192
@@ -57,7 +58,8 @@ DIVISION = re.compile("[0-9]{6}")
 """A division of China (GB/T 2260)."""
 _APP_ID = re.compile("[a-z0-9][a-z0-9-]{1,63}")
 NOT_ACCEPTED = ("underlyingDisease", "medicalHistory", "location", "address")
-"""Fields that apps send and nobody here may have: they are dropped unread, and the answer says so."""
+"""Fields that apps send and nobody here may have: they are dropped unread, and the answer says so. Of fields under
+other names it says that there were some (`UNLISTED`), since a name may tell what the answer has to leave out."""
 
 
 class Named(Struct, frozen=True, rename="camel"):
@@ -189,6 +191,8 @@ def correct(connection: Connection, vault: Vault, look: Look, record_id: str, wo
 
 
 Declared = HealthDeclaration | TripDeclaration | LocalStatus
+_NOT_SAID = frozenset({"origin", "source_id"})
+"""Columns that a message does not say: by whom it came, and under which number."""
 
 
 def _take(
@@ -200,13 +204,13 @@ def _take(
         declared: Declared = msgspec.convert(fields, kind)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):  # its words may quote a value
         return Answer("", Outcome.REFUSED, (Reason.RECORD_KIND,), "not the message of this interface")
-    dropped = tuple(name for name in NOT_ACCEPTED if name in fields)
+    dropped = _dropped(fields, kind)
     number = declared.biz_seq_no
     try:
         _check_number(number)
         whose, row = _whose(declared.person), _ROWS[kind](declared)
-        if not isinstance(declared, LocalStatus) and row["moment"] > now + intake.AHEAD.total_seconds():
-            raise _Unfit("declaredAt")
+        if not isinstance(declared, LocalStatus):
+            _check_days(row, now)
     except _Unfit as unfit:
         return Answer(number, Outcome.REFUSED, (Reason.RECORD_FIELD_INVALID,), unfit.place, dropped)
     except MalformedRecord as refusal:
@@ -228,9 +232,17 @@ def _take(
         before = before or stored(connection, table, somebody.person_id, [origin])
         if before is None:
             raise LookupError("what is not written since it is there is there")
-        if all(before[column] == value for column, value in row.items() if column not in (name, "origin")):
+        if all(before[column] == value for column, value in row.items() if column not in _NOT_SAID | {name}):
             return Answer(number, Outcome.KNOWN, not_accepted=dropped)
     return Answer(number, Outcome.HELD, (Reason.RECORD_DIFFERENT,), "bizSeqNo", dropped)
+
+
+def _dropped(fields: dict[str, Any], kind: type[Declared]) -> tuple[str, ...]:
+    """What a message has that this interface does not: in itself, or in what it says of its person."""
+    beyond = fields.keys() - set(kind.__struct_encode_fields__)
+    beyond |= fields["person"].keys() - set(Named.__struct_encode_fields__)
+    named = tuple(name for name in NOT_ACCEPTED if name in beyond)
+    return named + ((UNLISTED,) if beyond - set(named) else ())
 
 
 def _whose(person: Named) -> Whose:
@@ -275,6 +287,14 @@ def _check_number(number: str) -> None:
 def _check_division(division: str | None) -> None:
     if division is not None and not DIVISION.fullmatch(division):
         raise _Unfit("division")
+
+
+def _check_days(row: dict[str, Any], now: int) -> None:
+    if row["moment"] > now + intake.AHEAD.total_seconds():
+        raise _Unfit("declaredAt")
+    said = datetime.fromtimestamp(row["moment"], UTC).toordinal()
+    if abs(row.get("first_day", said) - said) > LONGEST_TRIP:
+        raise _Unfit("firstDay")
 
 
 def _declaration(told: HealthDeclaration) -> dict[str, object]:
@@ -332,7 +352,7 @@ def _instant(text: str, place: str) -> datetime:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise _Unfit(place) from None
-    if moment.tzinfo is None:  # the day would be a guess
+    if moment.tzinfo is None or moment.year == 1:  # the day would be a guess, or in UTC before there are any
         raise _Unfit(place)
     return moment
 

@@ -165,7 +165,7 @@ def sync(
         with reading(engine) as connection:
             rows = tuple(intakes.reports(connection, intake_id))
         _write(path.with_suffix(REPORT), _report(intake_id, item, settled, rows))
-        if settled.held or settled.refused:
+        if any(map(_needs_somebody, rows)):
             path.replace(path.with_suffix(HELD))
         else:
             path.unlink(missing_ok=True)
@@ -179,6 +179,11 @@ def opened(path: Path, key: X25519PrivateKey) -> Item | None:
         return msgspec.msgpack.decode(_SUITE.decrypt(path.read_bytes(), key, _INFO), type=Item)
     except (InvalidTag, ValueError, msgspec.MsgspecError):
         return None
+
+
+def _needs_somebody(row: RowReport) -> bool:
+    """Whether its file is kept for it. What is off the closed list of conditions is nothing for anybody to mend."""
+    return row.outcome in (Outcome.HELD, Outcome.REFUSED) and row.reasons != (Reason.RECORD_CONDITION,)
 
 
 def _report(intake_id: str, item: Item, settled: Settled, rows: tuple[RowReport, ...]) -> bytes:

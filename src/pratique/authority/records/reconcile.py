@@ -4,6 +4,7 @@ Nothing is merged, and nothing edited. What stands is derived from what was kept
 """
 
 from collections.abc import Collection, Iterable
+from itertools import chain
 
 from msgspec import Struct, structs
 
@@ -23,14 +24,14 @@ class Event(Struct, frozen=True):
 
     @property
     def conflicts(self) -> tuple[str, ...]:
-        """The fields in which its records disagree: both state them, and not alike."""
-        first, *others = (structs.asdict(record.claim) for record in self.records)
+        """The fields in which any two of its records disagree: both state them, and not alike."""
         return tuple(
-            field
-            for field, value in first.items()
-            if field not in _NOT_COMPARED
-            and any(value is not None and other[field] not in (None, value) for other in others)
+            field for field in structs.asdict(self.claim) if field not in _NOT_COMPARED and self._differ(field)
         )
+
+    def _differ(self, field: str) -> bool:
+        stated = [value for record in self.records if (value := getattr(record.claim, field)) is not None]
+        return any(value != stated[0] for value in stated)
 
 
 _NOT_COMPARED = frozenset({"uvci", "issuer", "evidence", "country", "sampled", "centre", "name", "device"})
@@ -43,11 +44,13 @@ def events(records: Iterable[Kept]) -> tuple[Event, ...]:
     for record in records:
         if record.superseded:
             continue
-        same = next((group for group in groups if any(same_event(record.claim, other.claim) for other in group)), None)
-        if same is None:
+        same = [group for group in groups if any(same_event(record.claim, other.claim) for other in group)]
+        if not same:
             groups.append([record])
-        else:
-            same.append(record)
+            continue
+        first, *others = same  # in whichever order they came, what one record joins is one event
+        first += [record, *chain.from_iterable(others)]
+        groups = [group for group in groups if not any(group is other for other in others)]
     return tuple(Event(tuple(sorted(group, key=_worth))) for group in groups)
 
 

@@ -14,7 +14,7 @@ from pratique.authority.access.looking import Look
 from pratique.authority.access.roles import Item
 from pratique.authority.records import reconcile
 from pratique.authority.records.reconcile import Event
-from pratique.authority.store import Vault, asking, health, people
+from pratique.authority.store import Vault, asking, health, locks, people
 from pratique.authority.store.asking import Dispute, State, Words
 from pratique.authority.store.health import Correction, Kept, NewRecord
 from pratique.authority.store.people import Known
@@ -57,26 +57,38 @@ def events(connection: Connection, look: Look) -> tuple[Event, ...]:
 
 
 def export(connection: Connection, vault: Vault, look: Look, known: Known) -> dict[str, object]:
-    """Everything that we keep of somebody, for themselves: identity, documents, and every row of the health half."""
+    """Everything that we keep of somebody, for themselves: who they are, their documents, on what ground
+    and until when others act for them, and every row of the health half.
+    """
     if not {Item.IDENTITY, Item.RECORDS, Item.DECLARATIONS, Item.MOVEMENTS, Item.DISPUTES, Item.LOOKS} <= look.items:
         raise AccessRefused(Reason.ACCESS_ROLE, detail="export")
     if known.person_id != look.person_id:
         raise AccessRefused(Reason.ACCESS_ROLE, detail="another person")
     papers = [shown for shown, _ in people.documents(connection, vault, known.subject_id)]
     disputes = asking.disputes(connection, look.person_id)
+    acting = asking.guardianships(connection, known.subject_id)
     return {
         "name": known.name,
         "birth_date": None if known.birth_date is None else str(known.birth_date),
         "documents": papers,
+        "guardians": [{"ground": each.ground, "since": each.since, "until": each.until} for each in acting],
         "portrait": people.portrait(connection, vault, known.subject_id),
         "kept": asking.everything(connection, look.person_id),
+        "locked": locks.of(connection, vault, known.subject_id),
         "said": {each.dispute_id: asking.words(connection, vault, each) for each in disputes},
     }
 
 
 def dispute(connection: Connection, vault: Vault, look: Look, record_id: str, words: Words, *, at: datetime) -> Dispute:
-    """Say that a record is wrong. Raises `MalformedRecord` (RECORD_UNKNOWN) for one that does not stand."""
+    """Say that a record is wrong: once, while the desk has not answered, however often it is sent.
+
+    Where the desk asked for more, what is sent then is a dispute of its own, with the desk's whole time to answer.
+    Raises `MalformedRecord` (RECORD_UNKNOWN) for a record that does not stand.
+    """
     standing(connection, look, record_id)
+    for each in asking.disputes(connection, look.person_id):
+        if each.record_id == record_id and each.state is State.RECEIVED:
+            return each
     now, due = int(at.timestamp()), int((at + ANSWER_WITHIN).timestamp())
     opened = Dispute(look.person_id, secrets.token_hex(16), record_id, now, due, State.RECEIVED)
     asking.open_dispute(connection, vault, opened, words)

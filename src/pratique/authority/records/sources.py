@@ -7,6 +7,8 @@
              "zone": "Asia/Shanghai"}}
 """
 
+import re
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -15,8 +17,10 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import Struct
 
+from pratique.model import countries
 from pratique.model.certificate import Evidence
 from pratique.model.errors import MalformedRecord
+from pratique.model.lines import is_line
 from pratique.model.reasons import Reason
 from pratique.model.valueset import Code
 
@@ -38,6 +42,11 @@ OF_KIND: dict[str, frozenset[Field]] = {
 """What it says besides, by the kind of record."""
 
 
+LONGEST_ISSUER = 80
+"""Characters: of the issuer of an EU certificate (its schema 1.3, `is`)."""
+_STATE = re.compile("[A-Za-z]{1,3}")
+
+
 class Mapping(Struct, frozen=True, forbid_unknown_fields=True, dict=True):
     """Where a source's table has what we ask for."""
 
@@ -56,21 +65,46 @@ class Mapping(Struct, frozen=True, forbid_unknown_fields=True, dict=True):
     delimiter: Literal[",", ";", "\t"] = ","
 
     def __post_init__(self) -> None:
-        """`ValueError` for a code without a system, an unknown time zone, or a column that is missing."""
+        """`ValueError` for a code without a system, a form of dates that says no day, an unknown time zone, or a column
+        that is missing.
+        """
         if not self.codes.keys() <= CODED:
             raise ValueError("codes are for coded columns")
-        if any("|" not in code for words in self.codes.values() for code in words.values()):
+        if not all(_CODE.fullmatch(code) for words in self.codes.values() for code in words.values()):
             raise ValueError("a code is written system|code")
         missing = NEEDED - self.columns.keys() - self.constants.keys()
         if missing:
             raise ValueError(f"no column for {sorted(missing)[0]}")
+        if not _reads_back(_A_MINUTE.replace(hour=0, minute=0), self.dates):
+            raise ValueError("dates has to say day, month and year, as %Y-%m-%d does")
+        if self.times is not None and not _reads_back(_A_MINUTE, self.times):
+            raise ValueError("times has to say day and minute, as %Y-%m-%d %H:%M does")
         if self.zone is not None:
-            ZoneInfo(self.zone)
+            _check_zone(self.zone)
 
     @cached_property
     def words(self) -> dict[Field, dict[str, Code]]:
         """The codes, taken apart."""
         return {field: {word: code_of(code) for word, code in words.items()} for field, words in self.codes.items()}
+
+
+_CODE = re.compile(r"[^|\s]+\|[^|\s]+")
+_A_MINUTE = datetime(2003, 2, 27, 16, 5, tzinfo=UTC)
+
+
+def _reads_back(moment: datetime, form: str) -> bool:
+    """Whether a form of `strptime` says all there is of a moment."""
+    try:
+        return datetime.strptime(moment.strftime(form), form).replace(tzinfo=UTC) == moment
+    except ValueError:
+        return False
+
+
+def _check_zone(name: str) -> None:
+    try:
+        ZoneInfo(name)
+    except (LookupError, OSError, ValueError):  # `America` is a folder of zones
+        raise ValueError("zone is the name of a time zone, such as Asia/Shanghai") from None
 
 
 def code_of(text: str) -> Code:
@@ -95,9 +129,15 @@ class Source(Struct, frozen=True, forbid_unknown_fields=True):
     mapping: Mapping | None = None
 
     def __post_init__(self) -> None:
-        """`ValueError` for an id that its columns cannot hold."""
+        """`ValueError` for what columns cannot hold, certificates cannot print, or no document states."""
         if not 0 < len(self.source_id) <= 64 or not self.source_id.isprintable():
             raise ValueError("a source has an id of at most 64 characters")
+        if not self.issuer.strip() or len(self.issuer) > LONGEST_ISSUER or not is_line(self.issuer):
+            raise ValueError(f"issuer is a name in one line of at most {LONGEST_ISSUER} characters")
+        if not countries.is_country(self.country):
+            raise ValueError("country is written in two letters (ISO 3166-1)")
+        if not all(_STATE.fullmatch(state) for state in (self.document_country, *self.identifiers.values())):
+            raise ValueError("the state of a document is written as a passport does, such as UTO or D")
 
     @property
     def grade(self) -> Evidence:

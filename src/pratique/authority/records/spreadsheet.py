@@ -41,14 +41,17 @@ def rows(file: BinaryIO, source: Source) -> Iterator[Read]:
     mapping = source.mapping
     if mapping is None:
         raise MalformedRecord(Reason.RECORD_MAPPING, detail="this source sends no tables: its file has no mapping")
-    reader = csv.DictReader(_text(file, mapping.encoding), delimiter=mapping.delimiter, restkey="", strict=True)
+    reader = csv.DictReader(_text(file, mapping.encoding), delimiter=mapping.delimiter, strict=True)
     try:
-        headings = set(reader.fieldnames or ())
+        headings = list(reader.fieldnames or ())
     except csv.Error:
         raise MalformedRecord(Reason.RECORD_MAPPING, detail="not a table") from None
     missing = [field for field, heading in mapping.columns.items() if heading not in headings]
     if missing:
         raise MalformedRecord(Reason.RECORD_MAPPING, detail=f"the table has no column for {', '.join(missing)}")
+    twice = [field for field, heading in mapping.columns.items() if headings.count(heading) > 1]
+    if twice:
+        raise MalformedRecord(Reason.RECORD_MAPPING, detail=f"the table has two columns for {', '.join(twice)}")
     place = 0
     while True:
         place += 1
@@ -58,6 +61,9 @@ def rows(file: BinaryIO, source: Source) -> Iterator[Read]:
             return
         except csv.Error:
             yield Wrong(place, (Reason.RECORD_FIELD_INVALID,), "the row cannot be taken apart")
+            continue
+        if None in cells:  # a comma inside a name moves all that comes behind it
+            yield Wrong(place, (Reason.RECORD_FIELD_INVALID,), "more cells than headings")
             continue
         yield _read(cells, mapping, source, place)
 
@@ -92,10 +98,10 @@ def _read(cells: dict[str, str], mapping: Mapping, source: Source, place: int) -
     except _Unfit as unfit:
         # a word that no table of this source knows is a question to a person, and no answer
         return Wrong(place, (unfit.reason,), unfit.field, held=unfit.reason is Reason.RECORD_CODE)
-    return _of_somebody(resource, row, source, place)
+    return _of_somebody(resource, row, mapping, source, place)
 
 
-def _of_somebody(resource: Resource, row: Row, source: Source, place: int) -> Read:
+def _of_somebody(resource: Resource, row: Row, mapping: Mapping, source: Source, place: int) -> Read:
     if "identifier" in row:
         resource["identifier"] = [{"value": row["identifier"]}]
     papers = papers_of(row.get("document_country", source.document_country), row.get("document", ""))
@@ -115,7 +121,7 @@ def _of_somebody(resource: Resource, row: Row, source: Source, place: int) -> Re
             family_latin=row.get("family_latin"),
             given_latin=row.get("given_latin"),
         )
-        born = PartialDate.parse(row["birth_date"]) if "birth_date" in row else None
+        born = _born(row["birth_date"], mapping.dates) if "birth_date" in row else None
         whose = Whose(found.whose.papers, name, born)
     except ValueError:
         return Wrong(place, (Reason.RECORD_PERSON,), "family, given or birth_date", held=True)
@@ -141,6 +147,14 @@ def _day(row: Row, mapping: Mapping, field: Field) -> str:
         return datetime.strptime(row[field], mapping.dates).date().isoformat()  # noqa: DTZ007  a day has no zone
     except ValueError:
         raise _Unfit(Reason.RECORD_FIELD_INVALID, field) from None
+
+
+def _born(text: str, dates: str) -> PartialDate:
+    """A birth date as the table writes dates, or `YYYY[-MM[-DD]]`, of whom no day is known. Raises `ValueError`."""
+    try:
+        return PartialDate.parse(datetime.strptime(text, dates).date().isoformat())  # noqa: DTZ007
+    except ValueError:
+        return PartialDate.parse(text)
 
 
 def _moment(row: Row, mapping: Mapping, field: Field) -> str:

@@ -94,6 +94,15 @@ one_time_code = Table(
     instant("used", nullable=True),
 )
 """Codes that are good once: a clinic's on paper, a holder's for a second device, an official's for a first passkey."""
+locked_number = Table(
+    "locked_number",
+    metadata,
+    Column("number_hash", LargeBinary, primary_key=True),
+    Column("day", Integer, primary_key=True),
+    instant("moment"),
+)
+"""Numbers of passports that were tried too often, somebody's or nobody's: one row of a number and day, and nothing of
+whoever tried."""
 
 OF_PEOPLE = (consent, holder_key)
 """Keyed by who somebody is, and erased with them."""

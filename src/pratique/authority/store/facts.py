@@ -7,6 +7,8 @@ from importlib.resources import files
 from msgspec import Struct
 from sqlalchemy import Connection, TextClause, text
 
+from pratique.authority.store.health import IN_PARTS
+
 EVERYBODY = ("", "g")
 """Before and behind every id, which are hexadecimal digits."""
 
@@ -40,6 +42,5 @@ def facts(
 ) -> Iterator[Fact]:
     """The facts at the second `at`, on the day `today`, looking back to the day `since`; person by person."""
     values = {"first": people[0], "last": people[1], "now": at, "today": today, "since": since}
-    streamed = connection.execution_options(yield_per=10_000)
-    for row in streamed.execute(_statement(), values):
+    for row in connection.execute(_statement(), values, execution_options=IN_PARTS):
         yield Fact(*row)

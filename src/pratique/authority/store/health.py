@@ -65,6 +65,11 @@ class Sent(Struct, frozen=True):
     content: bytes
 
 
+IN_PARTS = {"yield_per": 10_000}
+"""How a long answer is read. An option of its statement: one of the connection would be every later statement's as
+well, and PostgreSQL writes nothing through a cursor."""
+
+
 def insert_once(connection: Connection, table: Table, rows: Sequence[dict[str, object]]) -> set[tuple[str, ...]]:
     """Write those rows whose key or origin is not there yet, and say which they were, by their primary key."""
     if not rows:
@@ -234,14 +239,14 @@ class Shared(Struct, frozen=True):
 
 
 def local_statuses(connection: Connection, person_id: str, *, at: int) -> tuple[Shared, ...]:
-    """What each local system shows of a person at `at`: of one system what it shared last."""
+    """What each local app shows of a person at `at`: of the words of one system, what that app shared last."""
     column = local_status.c
     rows = connection.execute(
-        select(column.system, column.national, column.until)
+        select(column.source_id, column.system, column.national, column.until)
         .where(column.person_id == person_id, column.moment <= at)
         .order_by(column.moment, column.status_id)
     )
-    latest = {row.system: Shared(row.system, row.national, row.until) for row in rows}
+    latest = {(row.source_id, row.system): Shared(row.system, row.national, row.until) for row in rows}
     return tuple(each for each in latest.values() if each.until > at)
 
 

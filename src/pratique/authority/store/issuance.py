@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Struct, structs
 from sqlalchemy import Connection, RowMapping, and_, exists, func, insert, select
 
-from pratique.authority.store.health import insert_once
+from pratique.authority.store.health import IN_PARTS, insert_once
 from pratique.authority.store.issuance_tables import alias, certificate, certificate_claim, decision, request
 from pratique.authority.store.people import Papers
 from pratique.authority.store.vault import Vault
@@ -280,17 +280,15 @@ def signed_for(connection: Connection, *, since: int) -> Iterable[tuple[str, str
     """What facilities asked for that was issued since: facility, operator, when; in the order of time."""
     column = certificate.c
     asked = select(column.facility_id, column.account_id, column.issued).where(column.facility_id.is_not(None))
-    rows = connection.execution_options(yield_per=10_000).execute(
-        asked.where(column.issued >= since).order_by(column.issued)
-    )
-    for row in rows:
+    within = asked.where(column.issued >= since).order_by(column.issued)
+    for row in connection.execute(within, execution_options=IN_PARTS):
         yield row[0], row[1], row[2]
 
 
 def digests(connection: Connection, key_id: str) -> Iterable[bytes]:
     """SHA-256 of everything that a key signed and gave out."""
-    streamed = connection.execution_options(yield_per=10_000)
-    for digest in streamed.execute(select(certificate.c.signed).where(certificate.c.key_id == key_id)).scalars():
+    signed = select(certificate.c.signed).where(certificate.c.key_id == key_id)
+    for digest in connection.execute(signed, execution_options=IN_PARTS).scalars():
         yield bytes(digest)
 
 
@@ -299,7 +297,7 @@ def ending(connection: Connection, *, first: int, last: int) -> Iterable[tuple[s
     column = certificate.c
     ends = select(column.person_id, column.certificate_id, column.expires)
     within = ends.where(column.expires >= first, column.expires <= last).order_by(column.expires)
-    for row in connection.execution_options(yield_per=10_000).execute(within):
+    for row in connection.execute(within, execution_options=IN_PARTS):
         yield row[0], row[1], row[2]
 
 

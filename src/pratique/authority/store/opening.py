@@ -3,17 +3,13 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, event, make_url
+from sqlalchemy import Connection, Engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.pool import NullPool
 
@@ -148,41 +144,44 @@ def migrate(engine: Engine) -> None:
 
     Raises `StoreFault`: STORE_UNREACHABLE, or STORE_VERSION for a database that a newer version has moved on.
     """
-    _refuse_newer(engine)
+    from alembic import command  # half of what opening a store would take, and needed here alone
+    from alembic.config import Config
+
+    _refuse_newer(_version(engine))
     with writing(engine) as connection:
-        config = _config()
+        config = Config()
+        config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+        config.set_main_option("path_separator", "os")
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 
 
 def check_version(engine: Engine) -> None:
     """Refuse to work on tables of another version. Raises `StoreFault` (STORE_VERSION)."""
-    _refuse_newer(engine)
     found = _version(engine)
-    if found != _versions()[-1]:
+    _refuse_newer(found)
+    if found != versions()[-1]:
         raise StoreFault(Reason.STORE_VERSION, detail="the tables are older than this version")
 
 
-def _refuse_newer(engine: Engine) -> None:
-    found = _version(engine)
-    if found is not None and found not in _versions():
+def _refuse_newer(found: str | None) -> None:
+    if found is not None and found not in versions():
         raise StoreFault(Reason.STORE_VERSION, detail="the tables are of a newer version than this one")
 
 
 def _version(engine: Engine) -> str | None:
+    """What Alembic wrote down of the tables; None where it never was."""
     with reading(engine) as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+        if not sqlalchemy.inspect(connection).has_table("alembic_version"):
+            return None
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
-def _versions() -> list[str]:
-    """Every revision, the oldest first."""
-    scripts = ScriptDirectory.from_config(_config()).walk_revisions()
-    return [script.revision for script in scripts][::-1]
+_MIGRATIONS = Path(str(import_module("pratique.authority.store.migrations").__file__)).parent
 
 
-def _config() -> Config:
-    config = Config()
-    migrations = Path(str(import_module("pratique.authority.store.migrations").__file__)).parent
-    config.set_main_option("script_location", str(migrations).replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
-    return config
+@cache
+def versions() -> tuple[str, ...]:
+    """Every form that the tables have had, the oldest first: `r0001_tables.py` brings them to 0001."""
+    names = (each.name for each in (_MIGRATIONS / "versions").glob("r*_*.py"))
+    return tuple(sorted(name[1:].partition("_")[0] for name in names))

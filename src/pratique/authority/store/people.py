@@ -237,7 +237,12 @@ def correct(connection: Connection, vault: Vault, subject_id: str, name: Name, b
 def renew(
     connection: Connection, vault: Vault, subject_id: str, papers: Papers, zone: MachineReadableZone | None, *, at: int
 ) -> bool:
-    """Enter one more document of a subject, so that their records stay theirs; False if the number is taken already."""
+    """Enter one more document of a subject, so that their records stay theirs; False if the number is taken already.
+
+    While a key is being replaced it may be taken under the hash of an older one, of which the database knows nothing.
+    """
+    if find(connection, vault, papers) is not None:
+        return False
     return bool(insert_once(connection, tables.document, [_document(vault, subject_id, papers, zone, at)]))
 
 

@@ -12,10 +12,11 @@ from datetime import UTC, datetime
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, Table, delete, func, insert, select, text
+from sqlalchemy import ColumnElement, Connection, Table, delete, func, insert, select, text
 
 from pratique import crypto
-from pratique.authority.store import tables, venue_tables
+from pratique.authority.store import locks, tables, venue_tables
+from pratique.authority.store.vault import Vault
 from pratique.model.dates import parse_instant
 from pratique.model.errors import OrderRefused
 from pratique.model.keys import Algorithm, PublicKey, SignatureCheck, Signer
@@ -94,8 +95,11 @@ def read_order(signed: SignedOrder, *, at: datetime) -> Order:
     return order
 
 
-def purge(connection: Connection, signed: SignedOrder, *, at: datetime) -> Report:
-    """Carry out an order, once. Raises `OrderRefused` as `read_order` does, and for an order that was carried out."""
+def purge(connection: Connection, signed: SignedOrder, *, at: datetime, vault: Vault | None = None) -> Report:
+    """Carry out an order, once. Raises `OrderRefused` as `read_order` does, and for an order that was carried out.
+
+    What only the vault finds of somebody goes with them where it is at hand, and else when its time is over.
+    """
     order = read_order(signed, at=at)
     column = tables.purge_order.c.order_id
     if connection.execute(select(column).where(column == order.order_id)).first() is not None:
@@ -105,9 +109,13 @@ def purge(connection: Connection, signed: SignedOrder, *, at: datetime) -> Repor
     scope.sort(key=lambda table: table is tables.record)
     whose = order.person_id if order.person_id else None if order.subject_id else "*"
     deleted = _health(connection, scope, whose) if whose else {}
+    left = {table.name: _left(connection, table, whose) for table in scope} if whose else {}
+    if order.subject_id and vault is not None:
+        deleted["locked_number"] = locks.erase(connection, vault, order.subject_id)
+        left["locked_number"] = len(locks.of(connection, vault, order.subject_id))  # while the documents say which
     if order.subject_id:
         deleted |= _identity(connection, order.subject_id)
-    left = {table.name: _left(connection, table, whose) for table in scope} if whose else {}
+        left |= _known(connection, order.subject_id)
     connection.execute(
         insert(tables.purge_order).values(
             order_id=order.order_id,
@@ -148,13 +156,20 @@ def _health(connection: Connection, scope: list[Table], whose: str) -> dict[str,
 
 
 def _identity(connection: Connection, subject_id: str) -> dict[str, int]:
-    deleted = {}
-    for table in tables.IDENTITY:
-        gone = table.c.subject_id == subject_id
-        if table is tables.guardian:
-            gone |= table.c.guardian_id == subject_id
-        deleted[table.name] = connection.execute(delete(table).where(gone)).rowcount
-    return deleted
+    return {
+        table.name: connection.execute(delete(table).where(_of_subject(table, subject_id))).rowcount
+        for table in tables.IDENTITY
+    }
+
+
+def _known(connection: Connection, subject_id: str) -> dict[str, int]:
+    counted = {table: select(func.count()).where(_of_subject(table, subject_id)) for table in tables.IDENTITY}
+    return {table.name: connection.execute(each).scalar_one() for table, each in counted.items()}
+
+
+def _of_subject(table: Table, subject_id: str) -> ColumnElement[bool]:
+    of_them = table.c.subject_id == subject_id
+    return of_them | (table.c.guardian_id == subject_id) if table is tables.guardian else of_them
 
 
 def _left(connection: Connection, table: Table, whose: str) -> int:

@@ -7,8 +7,8 @@ next run goes on with what is left. Rows that are written once are resealed as w
 change but the seal, and that only for a later key (r0015).
 
 Hashes are made anew where what they are of is sealed beside them: numbers of documents, passkeys. The others are found
-by `Vault.hashes` under the key of their time: of what a source sent, of codes that somebody has in hand. For those the
-old keys stay in the file.
+by `Vault.hashes` under the key of their time: of what a source sent, of codes that somebody has in hand, of numbers
+that were tried too often. For those the old keys stay in the file.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence

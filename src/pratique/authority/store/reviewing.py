@@ -238,6 +238,13 @@ def codes_since(connection: Connection, made_by: str, kind: str, *, since: int) 
     return connection.execute(made).scalar_one()
 
 
+def end_codes(connection: Connection, made_by: str, kind: str, *, at: int) -> int:
+    """Let no code of a kind that somebody made be good any more; how many were."""
+    column = one_time_code.c
+    mine = update(one_time_code).where(column.made_by == made_by, column.kind == kind, column.used.is_(None))
+    return connection.execute(mine.values(used=at)).rowcount
+
+
 def use_code(connection: Connection, vault: Vault, code: str, whose: str, *, at: int) -> str | None:
     """Use a code up if it is theirs and still good: its kind, else None. The same statements either way."""
     column = one_time_code.c

@@ -60,6 +60,7 @@ GRANTS: Mapping[DatabaseRole, Mapping[str, str]] = MappingProxyType(
             "holder_key official_key review one_time_code": "SELECT INSERT UPDATE DELETE",
             "desk_act": "SELECT INSERT UPDATE",
             "officer_decision looked": "SELECT INSERT",
+            "locked_number": "SELECT INSERT DELETE",
             "account": "SELECT",
         },
         DatabaseRole.HEALTH: {
@@ -81,6 +82,7 @@ GRANTS: Mapping[DatabaseRole, Mapping[str, str]] = MappingProxyType(
             "policy_text policy_step": "SELECT INSERT",
             "objection": "SELECT UPDATE",
             "counted_day": "SELECT INSERT",
+            "locked_number": "SELECT",
             "permit_application permit_attachment permit_step permit_look": "SELECT INSERT DELETE",
         },
         DatabaseRole.STATUS: {

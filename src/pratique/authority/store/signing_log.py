@@ -5,7 +5,7 @@ from collections.abc import Generator, Sequence
 from msgspec import Struct, structs
 from sqlalchemy import Connection, Integer, bindparam, func, insert, select, text
 
-from pratique.authority.store.health import insert_once
+from pratique.authority.store.health import IN_PARTS, insert_once
 from pratique.authority.store.issuance_tables import certificate, log_entry, log_node, signing_key
 
 
@@ -58,7 +58,7 @@ def entries(connection: Connection, key_id: str) -> Generator[Entry]:
     """Every entry of a key, by its number; to be closed by whoever stops before the end."""
     column = log_entry.c
     statement = select(column.number, column.commitment, column.moment).where(column.key_id == key_id)
-    with connection.execution_options(yield_per=10_000).execute(statement.order_by(column.number)) as rows:
+    with connection.execute(statement.order_by(column.number), execution_options=IN_PARTS) as rows:
         for row in rows:
             yield Entry(row.number, None if row.commitment is None else bytes(row.commitment), row.moment)
 

@@ -179,10 +179,12 @@ local_status = Table(
     Column("national", String(16), nullable=False),
     instant("moment"),
     instant("until"),
+    Column("source_id", String(64)),
     Column("origin", LargeBinary, nullable=False),
     Index("ix_local_status_person_id_origin", "person_id", "origin", unique=True),
 )
-"""What a local health code showed, as it said it and as the national table reads it."""
+"""What a local health code showed, as it said it and as the national table reads it. `source_id` is the app that said
+so, and null in rows older than the column."""
 
 # what people may ask
 

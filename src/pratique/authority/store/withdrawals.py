@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Struct, structs
 from sqlalchemy import ColumnElement, Connection, and_, exists, false, func, insert, or_, select, true, union
 
-from pratique.authority.store.health import insert_once
+from pratique.authority.store.health import IN_PARTS, insert_once
 from pratique.authority.store.issuance_tables import (
     certificate,
     certificate_claim,
@@ -19,6 +19,8 @@ from pratique.authority.store.issuance_tables import (
 from pratique.authority.store.tables import record
 
 Identifier = tuple[str, str]
+DECOY = "decoy"
+"""The ground of an entry that is nobody's, which stands on the list and nowhere else."""
 
 
 class Withdrawal(Struct, frozen=True):
@@ -76,11 +78,12 @@ def withdraw(connection: Connection, withdrawn: Iterable[Withdrawal]) -> int:
     return len(insert_once(connection, withdrawal, [structs.asdict(each) for each in withdrawn]))
 
 
-def all_withdrawn(connection: Connection) -> Iterable[tuple[str, str]]:
-    """Every identifier with its effect."""
+def all_withdrawn(connection: Connection) -> Iterable[tuple[str, str, int]]:
+    """Every identifier, decoys too, with its effect and since when it has it."""
     column = withdrawal.c
-    for row in connection.execution_options(yield_per=10_000).execute(select(column.identifier, column.effect)):
-        yield row.identifier, row.effect
+    statement = select(column.identifier, column.effect, column.moment)
+    for row in connection.execute(statement, execution_options=IN_PARTS):
+        yield row.identifier, row.effect, row.moment
 
 
 def of(connection: Connection, identifiers: Iterable[str]) -> dict[str, Withdrawal]:
@@ -137,8 +140,9 @@ def vouching_for(connection: Connection, lot: str) -> list[str]:
     return sorted(connection.execute(union(certified, received)).scalars())
 
 
-def recalled(connection: Connection, *, at: int) -> Iterable[tuple[str, str, tuple[Identifier, ...]]]:
-    """What recalls that are in effect at `at` call back: certificate, record's identifier; proved ones left out.
+def recalled(connection: Connection, *, at: int) -> Iterable[tuple[str, tuple[Identifier, ...], int]]:
+    """What recalls that are in effect at `at` call back, since when: a record's identifier (UVCI), and a certificate's
+    own; proved ones left out.
 
     A record that was proved again only after the recall took effect stays called back: it is certified under another
     identifier.
@@ -156,13 +160,13 @@ def recalled(connection: Connection, *, at: int) -> Iterable[tuple[str, str, tup
     )
     its = and_(certificate.c.person_id == claim.person_id, certificate.c.certificate_id == claim.certificate_id)
     statement = (
-        select(claim.certificate_id, claim.uvci, certificate.c.identifiers)
+        select(claim.uvci, certificate.c.identifiers, recall.c.effective)
         .join(recall, of_it)
         .join(certificate, its)
         .where(recall.c.effective <= at, ~proved)
     )
-    for row in connection.execution_options(yield_per=10_000).execute(statement):
-        yield row[0], row[1], msgspec.json.decode(row[2], type=tuple[tuple[str, str], ...])
+    for row in connection.execute(statement, execution_options=IN_PARTS):
+        yield row.uvci, msgspec.json.decode(row.identifiers, type=tuple[tuple[str, str], ...]), row.effective
 
 
 def prove(connection: Connection, person_id: str, record_id: str, recall_id: str, **told: object) -> bool:
@@ -184,12 +188,12 @@ def holders(connection: Connection, announced: Recall) -> Iterable[str]:
     """
     if announced.lot is not None:
         claimed = select(certificate_claim.c.person_id).where(_reached(announced)).distinct()
-        yield from connection.execution_options(yield_per=10_000).execute(claimed).scalars()
+        yield from connection.execute(claimed, execution_options=IN_PARTS).scalars()
         return
     column = record.c
     within = and_(column.received >= announced.since, column.received < announced.until)
     found = select(column.person_id).where(column.source_id == announced.facility_id, within).distinct()
-    yield from connection.execution_options(yield_per=10_000).execute(found).scalars()
+    yield from connection.execute(found, execution_options=IN_PARTS).scalars()
 
 
 # keys
@@ -206,8 +210,9 @@ def distrusted(connection: Connection) -> list[Distrusted]:
 
 
 def counted(connection: Connection, *, since: int) -> list[tuple[str, str, int]]:
-    """How many identifiers were withdrawn since: effect, ground, how many."""
+    """How many identifiers were withdrawn since, decoys not among them: effect, ground, how many."""
     column = withdrawal.c
-    grouped = select(column.effect, column.ground, func.count()).where(column.moment >= since)
+    real = and_(column.moment >= since, column.ground != DECOY)
+    grouped = select(column.effect, column.ground, func.count()).where(real)
     rows = connection.execute(grouped.group_by(column.effect, column.ground).order_by(column.effect, column.ground))
     return [(row[0], row[1], row[2]) for row in rows]

@@ -8,6 +8,7 @@ import re
 import statistics
 import time
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from types import FrameType, FunctionType, ModuleType
 from typing import Any
@@ -34,7 +35,7 @@ from pratique.authority.identity.limits import Allowance, Limits
 from pratique.authority.issuance.certificates import certificate_of_person
 from pratique.authority.issuance.requests import Wanted
 from pratique.authority.records import rights
-from pratique.authority.store import people, reading, writing
+from pratique.authority.store import locks, people, reading, writing
 from pratique.authority.store.people import Newcomer, Papers
 from pratique.model.dates import PartialDate
 from pratique.model.errors import AccessRefused
@@ -52,6 +53,7 @@ from pratique.sandbox.attacks.yard import (
     LILEI,
     MEIMEI,
     STRANGER,
+    Town,
     Yard,
     enrolments,
     send,
@@ -59,6 +61,7 @@ from pratique.sandbox.attacks.yard import (
 from pratique.verification import verify
 from pratique.web import problems
 from pratique.web.api.routes import ROUTES
+from pratique.web.ministry import CONSENT
 
 SECRETS = ("XA1234567", "XA7654321", "Meimei", "Leilei", "MEIMEI", "LEILEI", "韩", "梅梅", "1990-05-08", "1992-02-14")
 """What tells who somebody is."""
@@ -77,7 +80,7 @@ def known_and_unknown_passports(yard: Yard) -> str:
             told = bodies.setdefault(number, [])
             for _ in range(5):
                 began = time.perf_counter()
-                sent = {"document": number, "device": "d" * 16}
+                sent = {"document": number, "device": "d" * 16, "consent": CONSENT, "language": "en"}
                 answer = api.client.post("/v1/enrolments", json=sent)
                 taken.append(time.perf_counter() - began)
                 told.append((answer.status_code, _RANDOM.sub("X", answer.text)))
@@ -97,9 +100,8 @@ def known_and_unknown_passports(yard: Yard) -> str:
     return f"{len(bodies[STRANGER])} answers the same; medians {apart * 1000:.1f} ms apart"
 
 
-@tries("REQ 3.3", what="the same passport, device and network again and again")
+@tries("REQ 3.3", what="the same passport, device and network again and again; then its holder comes in")
 def again_and_again(yard: Yard) -> str:
-    del yard
     limits = Limits(attempts=Allowance(3, 5, 7), challenges=Allowance(4, 6, 9))
 
     async def tried(documents: list[str], devices: list[str], networks: list[str]) -> int:
@@ -116,7 +118,35 @@ def again_and_again(yard: Yard) -> str:
         ("network", 9, asyncio.run(tried(many, many, ["one"] * 30))),
     ):
         expect(found == most, f"{found} challenges by {what}, and {most} are allowed")
-    return "4 by document, 6 by device, 9 by network, as the limits say; then only a desk code"
+    told = locked_out(yard.town(), limits)
+    return f"4 by document, 6 by device, 9 by network, as the limits say; then only a desk code, and {told}"
+
+
+def locked_out(town: Town, limits: Limits) -> str:
+    """Use up the attempts of Han Meimei's passport and of one that nobody has; who is told of it."""
+    house = enrolments(limits=limits, locked=partial(locks.note, town.engine, town.vault))
+
+    async def spent(number: str) -> list[int]:
+        left = []
+        for attempt in range(limits.attempts.document):
+            place = f"{number}-{attempt}"
+            begun = await house.begin(number, device=place, network=place, at=AT)
+            ended = await house.finish(begun.session, at=AT) if isinstance(begun, Started) else begun
+            left += [ended.tries_left] if isinstance(ended, NotConfirmed) else []
+        return left
+
+    answers = [asyncio.run(spent(number)) for number in (MEIMEI.number, STRANGER)]
+    expect(answers == [[2, 1, 0]] * 2, f"the known and the unknown passport are answered by {answers}")
+    with reading(town.engine) as connection:
+        rows = connection.execute(text("SELECT number_hash, day, moment FROM locked_number")).all()
+    expect(len(rows) == 2 and len({row[1:] for row in rows}) == 1, f"{len(rows)} rows tell one of them from the other")
+    with town.api() as api:
+        found = [
+            api.client.get("/v1/people/me/looks", headers=api.bearer(Role.HOLDER, who)).json()["locked"]
+            for who in (MEIMEI, LILEI)
+        ]
+    expect([len(each) for each in found] == [1, 0], f"her notices and his are {found}")
+    return "its holder alone is told when"
 
 
 @tries("REQ 3.4", what="people who are special: the code is searched for lists of them")

@@ -6,6 +6,7 @@ import io
 import random
 import time
 import tracemalloc
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from msgspec import structs
 from pratique import crypto, revocation
 from pratique.answering import answer
 from pratique.answering.words import Question, Word, three
-from pratique.authority.issuance import revoking
+from pratique.authority.issuance import decoys, revoking
 from pratique.authority.signers.certificates import make_csca, make_dsc
 from pratique.authority.store import writing
 from pratique.bundle import Bundle
@@ -39,7 +40,7 @@ from pratique.sandbox.attacks.forging import AT, MemorySigner, dcc, dose, messag
 from pratique.sandbox.attacks.forging import hcert as certificate
 from pratique.sandbox.attacks.scans import SCANS, vaccinated
 from pratique.sandbox.attacks.watching import watched
-from pratique.sandbox.attacks.yard import ANNE, AUTHORITY, CLINIC, DAY, HOST, MEIMEI, Yard, bundle, trusting
+from pratique.sandbox.attacks.yard import ANNE, AUTHORITY, CLINIC, DAY, HOST, MEIMEI, Town, Yard, bundle, trusting
 from pratique.trust import Environment, TrustList, jwks
 from pratique.trust.onboarding import examine
 from pratique.trust.published import published
@@ -171,9 +172,13 @@ def _holds(found: Any, text: str) -> bool:
 # lists
 
 
-@tries("REQ 15.2", "REQ 15.4", what="a list searched for a person by all that others know, and one of 200 000 entries")
+@tries(
+    "REQ 15.2",
+    "REQ 15.4",
+    what="a list searched for a person by all that others know, every list of a country compared, and 200 000 entries",
+)
 def list_searched(yard: Yard) -> str:
-    searched = _searched(yard)
+    searched, compared = _searched(yard), _compared(yard)
     dice = random.Random(3)  # noqa: S311
     own = [Source(f"revocation/{number}.bin", frozenset({f"{number}"}), AT, AT + DAY) for number in range(200)]
     listed = RevocationList(AT, AT + DAY, Prefixes(dice.getrandbits(64) for _ in range(200_000)), sources=own)
@@ -188,7 +193,7 @@ def list_searched(yard: Yard) -> str:
     added = {key: data for key, data in grown.items() if key not in base}
     expect(base.items() <= grown.items() and sum(map(len, added.values())) < 1000, "a day is fetched as the whole")
     return (
-        f"{searched}; {size / 1e6:.2f} MB, {took * 1e6:.1f} µs a look; "
+        f"{searched}; {compared}; {size / 1e6:.2f} MB, {took * 1e6:.1f} µs a look; "
         f"a day more: {sum(map(len, added.values()))} octets"
     )
 
@@ -224,6 +229,40 @@ def _searched(yard: Yard) -> str:
     found = [each for each in guesses if revocation.prefix_of(each) in listed[0]]
     expect(not found, f"{len(found)} guesses are found")
     return f"{len(guesses)} guesses of passport, name, birth and day: none on the list"
+
+
+def _compared(yard: Yard) -> str:
+    """Somebody keeps every list of two countries, of which one withdrew nothing, and cannot say which."""
+    quiet, busy = _seen(yard.town(), (0, 0, 0, 0)), _seen(yard.town(), (0, 1, 3, 3))
+    expect(quiet == busy, f"days with 0, 1, 3 and 3 withdrawals add {busy}, and such without {quiet}")
+    added = {each[:2] for each in quiet[1:]}
+    return (
+        f"days of 0, 1 and 3 withdrawals look the same: {', '.join(f'{one} and {two} entries' for one, two in added)}"
+    )
+
+
+def _seen(town: Town, history: Sequence[int]) -> list[tuple[int, int, list[int]]]:
+    """What is new on each day's list, revoked and replaced, and the octets of its slices; each list is made from the
+    store alone, as after a loss. On the last day what was replaced on the one before is revoked."""
+    seen, entries, files = [], (Prefixes(), Prefixes()), dict[str, bytes]()
+    for day, count in enumerate(history):
+        last = day == len(history) - 1
+        named = [("record", f"{(day - last) * 100 + number:032X}") for number in range(count)]
+        effect = revoking.Effect.REVOKED if last else revoking.Effect.REPLACED
+        with writing(town.engine) as connection:
+            revoking.withdraw(connection, named, ANNE, revoking.Ground.FRAUD, at=AT + day * DAY, effect=effect)
+            listed = decoys.published(connection, at=AT + day * DAY)
+        now = listed.revoked, listed.replaced
+        expect(min(map(len, now)) >= 1000, f"a list of {min(map(len, now))} entries")
+        expect(all(listed.withdrawn([each], issuer="XA") for each in named), "what was withdrawn is not listed")
+        expect(set(now[0]).isdisjoint(now[1]), "what stands under both is no decoy")
+        gone = sum(len(set(before) - set(after)) for before, after in zip(entries, now, strict=True))
+        expect(not gone, f"{gone} entries are gone the next day: they were decoys")
+        whole = Withdrawals(frozenset({"XA"}), *now)
+        files = slicing.extended("XA", files, whole) if files else slicing.based("XA", whole)
+        seen.append((len(now[0]) - len(entries[0]), len(now[1]) - len(entries[1]), sorted(map(len, files.values()))))
+        entries = now
+    return seen
 
 
 def _production(folder: Path, trust: TrustList) -> None:

@@ -1,19 +1,24 @@
 """Attacks on what is judged: names and dates of persons, rules, doses, and paper."""
 
+import asyncio
 import io
 import random
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 import pypdfium2
 import zxingcpp
+from litestar.testing import TestClient
 from msgspec import structs
 from PIL import Image, ImageFilter
 
 from pratique import qr
 from pratique.admission import Admission, admit
 from pratique.admission.proofs import unique
+from pratique.authority.identity.answers import Assurance
+from pratique.authority.identity.registry import Identified
 from pratique.bundle import Bundle
 from pratique.formats import _base45
 from pratique.identification import Match, identify
@@ -36,10 +41,15 @@ from pratique.sandbox.attacks.cases import expect, refused, tries
 from pratique.sandbox.attacks.forging import AT, dcc, dose
 from pratique.sandbox.attacks.forging import hcert as certificate
 from pratique.sandbox.attacks.scans import vaccinated
-from pratique.sandbox.attacks.yard import DAY, Yard, bundle
+from pratique.sandbox.attacks.yard import AUTHORITY, DAY, HOST, Yard, bundle, enrolments
 from pratique.texts.saying import say
 from pratique.trust import Environment, TrustList
 from pratique.verification import verify
+from pratique.web import border as gate
+from pratique.web import issuing
+from pratique.web.holding import signing
+from pratique.web.ministry import Ministry, Office
+from pratique.web.words import words
 
 # persons
 
@@ -204,6 +214,61 @@ def rules_that_are_newer(yard: Yard) -> str:
     with refused(by=BundleRefused):
         Bundle.from_files(files)
     return "OPEN_ENGINE, ENTRY_RULES_STALE, in words; a release whole or not at all; three answers"
+
+
+@tries("REQ 25.1", what="a trip planned by one release, and a border that goes by another")
+def planned_by_another_release(yard: Yard) -> str:
+    lists = bundle(yard.trust)
+    text = issue(vaccinated(), format="ithc", signer=yard.signer, at=AT)
+    told = verify(text, trust_list=lists.trust_list, at=AT)
+    plain = Journey((Leg("XB", AT + DAY, "XBHAV"),), "XA")
+    page = gate.app(lists, country="XB", port="XBHAV", authority=AUTHORITY, clock=lambda: AT)
+    with TestClient(page, base_url=HOST) as browser:
+        for number, note in ((6, Reason.PLAN_OLDER), (7, None), (8, Reason.PLAN_NEWER)):
+            judged, asked = (
+                admit([told], bundle=lists, journey=structs.replace(plain, planned=each), at=AT)
+                for each in (number, None)
+            )
+            expect(judged.notes == ((note,) if note else ()), f"planned by {number}, at a border by 7: {judged.notes}")
+            expect(structs.replace(judged, notes=()) == asked, "a number changes what is decided")
+            shown = browser.post("/en/answer", data={"scan": text, "planned": str(number)}).text
+            said = [each for each in (Reason.PLAN_OLDER, Reason.PLAN_NEWER) if words("en").why(each).what in shown]
+            expect(said == ([note] if note else []), f"planned by {number}: the officer reads {said}")
+    shown = wallet_after(yard, [lists, structs.replace(lists, number=8)])
+    expect("Planned by release 7." in shown, "the wallet does not name its release")
+    expect("Release 8 has come since" in shown, "the wallet does not say that its release is old")
+    expect("XBHAV" not in shown, "the code's page tells of the trip")
+    return (
+        "PLAN_OLDER and PLAN_NEWER at the border, and no answer changed; the wallet names its release, and a newer one"
+    )
+
+
+def wallet_after(yard: Yard, releases: Sequence[Bundle]) -> str:
+    """The page of a holder's code after a trip was planned by the first of these, when the last is in force."""
+    now, offices = [releases[0]], list[Office]()
+    ministry = Ministry(
+        enrolments=enrolments(),
+        hold=signing(lambda _: vaccinated().claims, yard.signer, specimen=True),
+        issuer="Ministry of Health of XA",
+        country="XA",
+        authority=AUTHORITY,
+        specimen=True,
+        release=lambda: now[-1],
+    )
+
+    def more(office: Office) -> list[Any]:
+        offices.append(office)
+        return []
+
+    with TestClient(issuing.app(ministry, more=more, clock=lambda: AT), base_url=HOST) as browser:
+        browser.cookies.set("device", "d" * 32)
+        her = vaccinated().holder
+        who = Identified("meimei", her.name, her.birth_date, traveller.PASSPORT)
+        visit = asyncio.run(offices[0].welcome(who, Assurance.DESK, "d" * 32))
+        address = f"/en/certificate/{visit.name}"
+        browser.post(f"{address}/trip", data={"to": "XBHAV", "day": f"{AT + DAY:%Y-%m-%d}"})
+        now.append(releases[-1])
+        return browser.get(f"{address}/show/1").text
 
 
 @tries("REQ 23.1", what="the known puzzles of doses: 2/1, 3/3, 3/1, recovered and one, twice the same")

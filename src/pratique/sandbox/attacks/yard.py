@@ -272,10 +272,10 @@ class Api:
         return {"authorization": f"Bearer {token}"}
 
 
-def enrolments(*, limits: Tries | None = None, seed: int = 1) -> Enrolments:
+def enrolments(*, limits: Tries | None = None, seed: int = 1, **more: Any) -> Enrolments:
     """A sign-up in which Han Meimei is registered, and people look at faces."""
     registered = Registered("meimei", traveller.PASSPORT, name("Han", "Meimei"), PartialDate(1990, 5, 8), b"a portrait")
-    chosen: Mapping[str, Any] = {"limits": limits} if limits else {}
+    chosen: Mapping[str, Any] = {"limits": limits, **more} if limits else more
     return Enrolments(FileRegistry([registered]), ReviewMatcher(), random=Random(seed), **chosen)  # noqa: S311
 
 

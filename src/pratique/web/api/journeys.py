@@ -29,6 +29,9 @@ class Trip(Struct, frozen=True, forbid_unknown_fields=True):
     of_right: bool = False
     origin: Where | None = None
     board: When | None = None
+    planned: Annotated[int, Meta(ge=1, description="The release by which the traveller planned, if told.")] | None = (
+        None
+    )
 
     def read(self) -> Journey:
         """The journey. Raises `Problem` (REQUEST_UNREADABLE) with the place of what is no place, or no time."""
@@ -39,7 +42,7 @@ class Trip(Struct, frozen=True, forbid_unknown_fields=True):
             raise Problem(Code.REQUEST_UNREADABLE, place="$.arrive")
         if self.board is not None and (self.board.year not in YEARS or self.board > self.arrive):
             raise Problem(Code.REQUEST_UNREADABLE, place="$.board")
-        return Journey((Leg(country, self.arrive, port, via, board=self.board),), origin, self.of_right)
+        return Journey((Leg(country, self.arrive, port, via, board=self.board),), origin, self.of_right, self.planned)
 
 
 def place(code: str, field: str) -> tuple[str, str | None]:

@@ -15,7 +15,7 @@ from pratique.answering.certificates import certificate_json
 from pratique.authority.access import Item, Look, Purpose, look, looking
 from pratique.authority.records import rights
 from pratique.authority.records.reconcile import Event
-from pratique.authority.store import asking, people, reading, writing
+from pratique.authority.store import asking, locks, people, reading, writing
 from pratique.authority.store.asking import Words
 from pratique.authority.store.people import Known
 from pratique.model.certificate import Certificate, Person
@@ -74,9 +74,10 @@ class LookedAt(Struct, frozen=True):
 
 
 class Looks(Struct, frozen=True):
-    """Everybody who looked, the latest first."""
+    """Everybody who looked, the latest first; and when sign-up with your passport was stopped, after too many tries."""
 
     looks: tuple[LookedAt, ...]
+    locked: tuple[datetime, ...]
 
 
 class Disputed(Struct, frozen=True, forbid_unknown_fields=True):
@@ -161,14 +162,16 @@ def handlers(house: House) -> Sequence[Any]:
     )
     def looks(request: AnyRequest, person: FromPath[str]) -> Looks:
         """Who looked, when, and what for; this very look included."""
-        _, allowed = looked(house, request, person, frozenset({Item.LOOKS}))
+        known, allowed = looked(house, request, person, frozenset({Item.LOOKS}))
         with reading(house.engines.health) as connection:
             seen = looking.who_looked(connection, allowed)
+            locked = locks.of(connection, house.vault, known.subject_id, since=house.clock() - locks.KEPT)
         return Looks(
             tuple(
                 LookedAt(_instant(each.moment), each.account_id, each.role, each.purpose, tuple(each.items.split()))
                 for each in seen
-            )
+            ),
+            locked,
         )
 
     @get(

@@ -22,6 +22,12 @@ function claim([what, outcome, more]) {
   return line;
 }
 
+// `newest` is what the page of trips showed when it was last open here; opening this one asks for nothing
+function planned(number, newest) {
+  const newer = newest > number ? say("holder.planned.newer", { newer: newest }) : say("holder.planned.perhaps");
+  return `${say("holder.planned", { number })} ${newer}`;
+}
+
 function card(person) {
   const shown = byId("person").content.cloneNode(true);
   const part = (name) => shown.querySelector(`[data-is="${name}"]`);
@@ -29,6 +35,8 @@ function card(person) {
   part("name").parentElement.lang = person.language;
   shown.querySelector('[data-if="document"]').hidden = !person.document;
   part("saved").textContent = say("holder.kept.saved", { saved: when(person.saved) });
+  part("planned").hidden = !person.planned;
+  if (person.planned) part("planned").textContent = planned(person.planned, stored("release", 0));
   part("claims").append(...person.claims.map(({ what, outcome, more }) => claim([what, outcome, more])));
   const ended = now() >= person.ends;
   const days = Math.floor((person.ends - now()) / 86400);
@@ -53,7 +61,7 @@ function card(person) {
 
 // with the last certificate goes what opened this page without a network, unless it opens a status or visits as well
 async function forget() {
-  localStorage.removeItem(KEY);
+  for (const key of [KEY, "release"]) localStorage.removeItem(key);
   if (stored("address") || stored("visits", []).length) return;
   for (const worker of (await navigator.serviceWorker?.getRegistrations()) ?? []) await worker.unregister();
   for (const name of (await globalThis.caches?.keys()) ?? []) await caches.delete(name);
