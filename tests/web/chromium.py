@@ -35,9 +35,9 @@ document.addEventListener("securitypolicyviolation", (event) => window.violation
 
 
 @contextlib.contextmanager
-def chromium(film: Path | None = None) -> Iterator[Browser]:
+def chromium(film: Path | None = None, *, cameras: int = 1) -> Iterator[Browser]:
     """The browser; `film` (y4m or mjpeg) is what its camera sees, else a test picture."""
-    with sync_playwright() as playwright, _launched(playwright.chromium, film) as browser:
+    with sync_playwright() as playwright, _launched(playwright.chromium, film, cameras) as browser:
         yield browser
 
 
@@ -49,11 +49,12 @@ def beside(browser: Browser, film: Path) -> Iterator[Browser]:
 
 
 @contextlib.contextmanager
-def _launched(kind: BrowserType, film: Path | None) -> Iterator[Browser]:
+def _launched(kind: BrowserType, film: Path | None, cameras: int = 1) -> Iterator[Browser]:
     path = shutil.which("chromium")
     if path is None:
         pytest.skip("no chromium: apt-get install chromium")
     more = [f"--use-file-for-fake-video-capture={film}"] if film else []
+    more += [f"--use-fake-device-for-media-stream=device-count={cameras}"] if cameras > 1 else []
     browser = kind.launch(executable_path=path, args=[*ARGUMENTS, *more])
     yield browser
     browser.close()

@@ -74,6 +74,24 @@ def test_axe_would_say_so(walk: Walk) -> None:
     assert [found.partition(" ")[2].startswith("image-alt") for found in findings(page)] == [True, True]
 
 
+GROUNDS = """() => [document.documentElement, ...document.querySelectorAll(".answers > li, .next")]
+  .map((one) => getComputedStyle(one).backgroundColor)"""
+INKS = """() => [...document.querySelectorAll(".answers p, .answers li, .next, main p, main dd")]
+  .map((one) => Math.max(...getComputedStyle(one).color.match(/\\d+/g).slice(0, 3).map(Number)))"""
+"""The strongest part of each: 255 for white, 200 for the quiet ink of a dark page."""
+
+
+@pytest.mark.parametrize("name", ["border/answer (forged)", "issuing/certificate", "code/mine"])
+def test_on_paper_it_is_dark_on_white_where_the_device_is_dark_too(walk: Walk, name: str) -> None:
+    walk.language = "en"
+    page = next(stop for stop in STOPS if stop.name == name).reach(walk)
+    page.emulate_media(media="print", color_scheme="dark")
+    grounds, inks = page.evaluate(GROUNDS), page.evaluate(INKS)
+    page.emulate_media(media="screen")
+    assert set(grounds) <= {"rgb(255, 255, 255)", "rgba(0, 0, 0, 0)"}
+    assert max(inks) < 160, "no ink that paper would swallow"
+
+
 def test_every_template_has_a_stop() -> None:
     there = {path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.html")}
     assert there - PARTS - IN_THE_BROWSER == {stop.template for stop in STOPS}

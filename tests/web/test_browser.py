@@ -18,6 +18,7 @@ from pratique.authority.identity.dlib_matcher import DlibMatcher
 from pratique.authority.identity.enrolment import Enrolments
 from pratique.authority.identity.liveness import Step
 from pratique.authority.identity.registry import FileRegistry, Registered
+from pratique.bundle import Bundle
 from pratique.model import fhir
 from pratique.model.dates import PartialDate
 from pratique.qr import Level
@@ -25,7 +26,7 @@ from pratique.sandbox import camera, traveller
 from pratique.sandbox.border import published
 from pratique.sandbox.serving import HOST
 from pratique.sandbox.stage import Process, free
-from pratique.web import issuing
+from pratique.web import border, issuing
 from pratique.web.holding import signing
 from pratique.web.verifier import serving, site
 from pratique.web.verifier.site import PARTS, Post
@@ -236,9 +237,6 @@ PASTE = """(text) => {
 
 
 def test_scanners_that_type_and_what_is_dropped_or_pasted(tmp_path: Path) -> None:
-    from pratique.bundle import Bundle
-    from pratique.web import border
-
     release_of_today(tmp_path)
     app = border.app(Bundle.from_files(published(tmp_path)), country="XB", port="XBHAV", authority=AUTHORITY)
     text = scan()
@@ -260,6 +258,29 @@ def test_scanners_that_type_and_what_is_dropped_or_pasted(tmp_path: Path) -> Non
         page.evaluate(BURST, text.replace("1", "é"))
         assert page.is_visible("#layout")
         page.evaluate(BURST, "short")
+        watched.must_be_clean()
+
+
+USES = """() => document.getElementById("video").srcObject?.getVideoTracks()[0].getSettings().deviceId"""
+
+
+def test_another_camera_and_the_other_ways_where_none_reads_it(tmp_path: Path) -> None:
+    release_of_today(tmp_path)
+    app = border.app(Bundle.from_files(published(tmp_path)), country="XB", port="XBHAV", authority=AUTHORITY)
+    with served(app) as address, chromium(cameras=2) as browser:
+        watched = Watched(browser.new_context(viewport={"width": 390, "height": 844}), address)
+        page = watched.page
+        page.goto(f"{address}/en")
+        assert not page.is_visible("#other")
+        page.click("#open")
+        page.wait_for_selector("#other:visible")
+        first = page.evaluate(USES)
+        page.click("#other")
+        page.locator("#camera-said", has_text="Flatten the paper").wait_for()
+        assert page.evaluate(USES) not in (None, first)
+        page.locator("#camera-said", has_text="Or choose a picture").wait_for()
+        page.click("#stop")
+        assert not page.is_visible("#other")
         watched.must_be_clean()
 
 
@@ -295,9 +316,6 @@ SMALL = """() => [...document.querySelectorAll(".button, .top :is(a, button), .f
 
 @pytest.mark.parametrize("language", SHAPES)
 def test_every_page_at_320_pixels(language: str, tmp_path: Path) -> None:
-    from pratique.bundle import Bundle
-    from pratique.web import border
-
     release_of_today(tmp_path)
     gate = border.app(Bundle.from_files(published(tmp_path)), country="XB", port="XBHAV", authority=AUTHORITY)
     with (

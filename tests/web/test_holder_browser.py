@@ -235,14 +235,27 @@ def test_the_last_certificate_leaves_what_opens_visits_without_a_network(
     context.close()
 
 
-def test_what_ended_is_said_and_not_shown(browser: Browser, address: str, signed_up: tuple[str, str]) -> None:
+ENDS = """(at) => {
+  localStorage.certificates = localStorage.certificates.replace(/"ends":\\d+/, `"ends":${at}`);
+}"""
+
+
+def test_what_ends_is_said_ahead_and_what_ended_is_not_shown(
+    browser: Browser, address: str, signed_up: tuple[str, str]
+) -> None:
     device, path = signed_up
     context, watched = opened(browser, address, device)
     page = watched.page
     page.goto(f"{address}{path}/along")
     page.click("#keep")
     page.wait_for_url("**/en/kept", timeout=WITHIN)
-    page.evaluate('localStorage.certificates = localStorage.certificates.replace(/"ends":\\d+/, \'"ends":1\')')
+    assert not page.locator("#people .attention").is_visible()
+    for ends, told in ((29, "Ends in 29 days. Renew while you have a connection."), (0, "Ends in 0 days.")):
+        page.evaluate(ENDS, f"{(now() + timedelta(days=ends, hours=1)).timestamp():.0f}")
+        page.reload()
+        assert told in page.inner_text("#people")
+        assert page.get_by_role("button", name="Show code").count() == 1
+    page.evaluate(ENDS, "1")
     page.reload()
     assert "Renew it while you have a connection." in page.inner_text("#people")
     assert page.get_by_role("button", name="Show code").count() == 0

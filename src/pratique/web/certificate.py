@@ -21,7 +21,7 @@ from pratique.authority.store import locks, looking_up
 from pratique.paper import certificate_pdf
 from pratique.qr import Level
 from pratique.web.cards import Card, card
-from pratique.web.holding import Held, sheet
+from pratique.web.holding import SOON, Held, sheet
 from pratique.web.ministry import Office
 from pratique.web.own import family
 from pratique.web.pages import AnyRequest, drawing, everywhere, saved
@@ -32,8 +32,6 @@ from pratique.web.words import Words, words
 
 Link = tuple[str, str]
 """The key of a page's words, and its address."""
-SOON = 30
-"""Days before the end of a certificate from which its holder is told."""
 FRESH = timedelta(days=30)
 """For which the first page tells of tries with the passport; the page of who looked does as long as they are kept."""
 

@@ -26,6 +26,9 @@ VALID = timedelta(days=180)
 CARD = "shc"
 """The format of the file that telephones' own wallets take."""
 
+SOON = 30
+"""Days before the end of a certificate from which its holder is told."""
+
 Claims = Callable[[str], tuple[AnyClaim, ...]]
 """What the records say of a person, by the register's name for them."""
 

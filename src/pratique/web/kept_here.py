@@ -15,7 +15,7 @@ from msgspec import Struct
 from pratique import qr
 from pratique.qr import Level
 from pratique.web.cards import Card, Line
-from pratique.web.holding import Held
+from pratique.web.holding import SOON, Held
 from pratique.web.pages import AnyRequest, Site, everywhere, page
 from pratique.web.problems import language_of
 from pratique.web.wallet import kept_with
@@ -27,6 +27,7 @@ ADDRESSES = kept_with(("/kept",), SCRIPTS)
 _SENTENCES = (
     "holder.kept.until",
     "holder.kept.ended",
+    "holder.soon",
     "holder.kept.saved",
     "holder.kept.part",
     "holder.kept.delete.of",
@@ -94,6 +95,6 @@ def handlers(site: Site) -> list[Any]:
     def kept(request: AnyRequest) -> Response[str]:
         say = words(language_of(request))
         sentences = {name: say.pattern(name) for name in _SENTENCES}
-        return page(request, "holder/kept.html", site=site, language=say.language, sentences=sentences)
+        return page(request, "holder/kept.html", site=site, language=say.language, sentences=sentences, soon=SOON)
 
     return [kept]

@@ -4,7 +4,7 @@
 "use strict";
 
 const INTERVAL = 250;
-const HELP_AFTER = 5000;
+const HINTS = { help: 5000, other: 12000 }; // after so many milliseconds: how to hold it, and the other ways
 const SIDE = 960;
 
 const byId = (id) => document.getElementById(id);
@@ -24,6 +24,7 @@ async function read(picture) {
 // --- the camera
 
 let stream = null;
+let chosen = null;
 
 function close() {
   for (const track of stream?.getTracks() ?? []) track.stop();
@@ -35,13 +36,30 @@ function close() {
   byId("open").hidden = false;
   byId("stop").hidden = true;
   byId("torch").hidden = true;
+  byId("other").hidden = true;
+}
+
+async function cameras() {
+  const found = await navigator.mediaDevices.enumerateDevices();
+  return found.filter((each) => each.kind === "videoinput").map((each) => each.deviceId);
+}
+
+async function other() {
+  const [all, mine] = [await cameras(), stream?.getVideoTracks()[0].getSettings().deviceId];
+  chosen = all[(all.indexOf(mine) + 1) % all.length];
+  close();
+  await open();
 }
 
 async function open() {
   const said = byId("camera-said");
   try {
     stream = await navigator.mediaDevices.getUserMedia({
-      video: { facingMode: "environment", width: { ideal: 1280 }, height: { ideal: 1280 } },
+      video: {
+        ...(chosen ? { deviceId: { exact: chosen } } : { facingMode: "environment" }),
+        width: { ideal: 1280 },
+        height: { ideal: 1280 },
+      },
     });
   } catch {
     said.textContent = said.dataset.blocked;
@@ -57,6 +75,7 @@ async function open() {
   await video.play();
   const torch = stream.getVideoTracks()[0].getCapabilities?.().torch;
   byId("torch").hidden = !torch;
+  byId("other").hidden = (await cameras()).length < 2;
   await look(stream, video, said);
 }
 
@@ -76,7 +95,8 @@ async function look(mine, video, said) {
       check(found);
       return;
     }
-    if (performance.now() - started > HELP_AFTER) said.textContent = said.dataset.help;
+    for (const [hint, after] of Object.entries(HINTS))
+      if (performance.now() - started > after) said.textContent = said.dataset[hint];
     await wait(INTERVAL);
   }
 }
@@ -94,6 +114,7 @@ function setUp() {
   byId("open").addEventListener("click", open);
   byId("stop").addEventListener("click", close);
   byId("torch").addEventListener("click", light);
+  byId("other").addEventListener("click", other);
 }
 
 setUp();

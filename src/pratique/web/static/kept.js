@@ -39,8 +39,9 @@ function card(person) {
   if (person.planned) part("planned").textContent = planned(person.planned, stored("release", 0));
   part("claims").append(...person.claims.map(({ what, outcome, more }) => claim([what, outcome, more])));
   const ended = now() >= person.ends;
-  part("ended").hidden = !ended;
-  part("ended").textContent = say("holder.kept.ended", { until: person.until });
+  const days = Math.floor((person.ends - now()) / 86400);
+  part("end").hidden = days >= Number(byId("people").dataset.soon);
+  part("end").textContent = ended ? say("holder.kept.ended", { until: person.until }) : say("holder.soon", { days });
   person.codes.forEach((code, place) => {
     const show = byId("show").content.cloneNode(true).querySelector("button");
     if (person.codes.length > 1) show.append(` ${say("holder.kept.part", { number: place + 1 })}`);
