@@ -426,6 +426,17 @@ def bundle(*resources: object) -> dict[str, Any]:
     return {"resourceType": "Bundle", "entry": [{"resource": part} for part in resources]}
 
 
+@pytest.mark.parametrize("reference", ["Patient/2", "#2", "https://clinic.example/fhir/Patient/2/_history/1"])
+def test_a_record_of_another_than_the_bundles_patient_is_refused(reference: str) -> None:
+    hers = {"resourceType": "Patient", "id": "1"}
+    with pytest.raises(MalformedRecord) as refused:
+        claims(bundle(hers, IMMUNIZATION, changed("O", subject={"reference": reference})), **BUNDLED)
+    assert refused.value.reasons == (Reason.RECORD_FIELD_INVALID,)
+    assert refused.value.detail == "entry[2] Observation.subject (another than the Patient)"
+    assert len(claims(bundle(hers, IMMUNIZATION, OBSERVATION), **BUNDLED)) == 2  # named by its id, and by nobody's
+    assert claims(bundle({"resourceType": "Patient"}, changed("O", subject={"reference": reference})), **BUNDLED)
+
+
 def test_a_bundle_gives_its_claims_in_order_and_drops_what_is_not_our_business() -> None:
     flu = changed("I", vaccineCode=concept(Code(CVX, "140")))
     read = claims(bundle({"resourceType": "Patient"}, OBSERVATION, flu, IMMUNIZATION), **BUNDLED)

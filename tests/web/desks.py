@@ -129,9 +129,10 @@ def ministry_app(
     records: Any = claims,
     origin: str = ORIGIN,
     seed: int | None = None,
+    made: list[Enrolments] | None = None,
     **more: Any,
 ) -> Litestar:
-    """The sign-up over the store, with every other way in."""
+    """The sign-up over the store, with every other way in; `made` is told of whoever is signing up."""
     random = Random(next(_seeds) if seed is None else seed)  # noqa: S311
     ways = Ways(
         engine=place.engine,
@@ -141,8 +142,11 @@ def ministry_app(
         passkeys=Passkeys(place.engine, place.vault, Owner.HOLDER, site(origin)),
         country=COUNTRY,
     )
+    enrolments = Enrolments(place.registry, matcher or Faces(), random=random, **more)
+    if made is not None:
+        made.append(enrolments)
     house = Ministry(
-        enrolments=Enrolments(place.registry, matcher or Faces(), random=random, **more),
+        enrolments=enrolments,
         hold=signing(records, SIGNER, specimen=True),
         issuer=traveller.ISSUER,
         country="XA",

@@ -154,7 +154,8 @@ def test_an_account_that_ends_is_signed_out_at_once(app: Any, place: Town) -> No
 
 def test_what_a_script_may_send(app: Any, place: Town) -> None:
     browser = officer(app, place)
-    for content in (b"", b"{}", b"[]", sends("x", b"{}") + b"x"):
+    deep, no_text = sends("x", b"[" * 5_000 + b"]" * 5_000), sends("x", b"{}").replace(b"x", b"\xff")
+    for content in (b"", b"{}", b"[]", sends("x", b"{}") + b"x", deep, no_text):
         assert browser.post("/en/sign-in/finish", content=content).status_code == 400
     assert browser.post("/en/sign-in/finish", content=sends("x", b"{}")).json() == {"next": None}
 

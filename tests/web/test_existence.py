@@ -15,6 +15,7 @@ from litestar.testing import TestClient
 from sqlalchemy import event
 
 from pratique.authority.identity import clinic_code
+from pratique.authority.identity.limits import Limits
 from pratique.authority.store import people, writing
 from pratique.authority.store.people import Newcomer, Papers
 from pratique.model import names
@@ -93,6 +94,14 @@ def a_doubtful_face(browser: TestClient[Any], number: str) -> None:
     browser.get(told[-1]["next"])
 
 
+def tries_that_are_used_up(browser: TestClient[Any], number: str) -> None:
+    for _ in range(Limits().attempts.document):
+        film(browser, visit(browser, number), face=b"weiwei")
+    told = browser.post("/en/passport", data={"consent": issuing.CONSENT, "number": number})
+    assert "No tries are left today" in told.text
+    browser.get(browser.post(told.url.path.replace("/not-confirmed", "/people")).url.path)
+
+
 def people_decide(browser: TestClient[Any], number: str) -> None:
     told = film(browser, visit(browser, number), face=b"weiwei")
     waits = browser.post(told[-1]["next"].replace("/not-confirmed", "/people")).url.path
@@ -113,7 +122,7 @@ def a_code(browser: TestClient[Any], number: str) -> None:
     browser.post("/en/paper-code", data={"number": number, "code": "AAAA-AAAA-AAAA", "consent": issuing.CONSENT})
 
 
-WAYS = [another_face, a_doubtful_face, people_decide, at_a_desk, typing, a_code]
+WAYS = [another_face, a_doubtful_face, tries_that_are_used_up, people_decide, at_a_desk, typing, a_code]
 
 
 BARE = Papers("UTO", "XA5550001")

@@ -257,6 +257,9 @@ def test_what_is_over_goes_though_nobody_comes_after_it(
     later = msgspec.structs.replace(installation.house, clock=lambda: at + timedelta(minutes=16))
     monkeypatch.setattr(installations, "FORGETS_EVERY", 0.01)
 
+    def broken(_: datetime) -> None:
+        raise RuntimeError("a fault of ours, which keeps nothing else in memory")
+
     async def night() -> tuple[int, int]:
         started = asyncio.Event()
 
@@ -273,7 +276,8 @@ def test_what_is_over_goes_though_nobody_comes_after_it(
         assert isinstance(begun, Started)
         visits.add("left open", device="d", challenge=None, at=at)
         before = visits.forget(at=at)
-        whole = Installation(later, ended_by_nobody(installation.equipment), {}, installation.forgets)
+        forgets = [broken, *installation.forgets]
+        whole = Installation(later, ended_by_nobody(installation.equipment), {}, forgets)
         await whole({"type": "lifespan"}, receive, send)
         return before, len(visits._visits) + len(enrolments._sessions)
 

@@ -25,6 +25,7 @@ from pratique.authority.store.passkeys import Owner
 from pratique.authority.sunset import DESTROYED
 from pratique.model.errors import AccessRefused
 from pratique.web import desk, desk_objections, objecting, transparency
+from pratique.web.visits import Visits
 from tests.authority.issuing import AT
 from tests.cases.policies import signed, spoilt
 from tests.web import clear
@@ -366,7 +367,7 @@ def test_an_official_answers_at_the_desk(country: Country) -> None:
     )
     with TestClient(app, base_url=HOST) as official:
         assert official.get("/en/objections", headers={"accept": "text/html"}).status_code == 401
-        place = Town(country.engine, country.house.vault, None, country.clock)  # type: ignore[arg-type]
+        place = Town(country.engine, country.house.vault, None, country.clock, Visits())  # type: ignore[arg-type]
         sign_in(official, place, anne)
         today = official.get("/en")
         assert "Objections to policies" in today.text

@@ -10,6 +10,7 @@ from litestar.testing import TestClient
 
 from pratique.authority.identity import review
 from pratique.authority.identity.answers import Assurance
+from pratique.authority.identity.enrolment import SESSION_LASTS, Enrolments
 from pratique.authority.identity.limits import Allowance, Limits
 from pratique.web import issuing, ways
 from pratique.web.holding import signing
@@ -120,6 +121,16 @@ def test_every_code_that_is_shown_is_found_at_a_desk(place: Town, number: str) -
         before = review.look_at(place.engine, place.vault, LINA, found, at=place.clock())
         assert before is not None
         assert before.stated.number == number
+
+
+def test_what_is_kept_for_a_desk_is_in_nobodys_memory(place: Town) -> None:
+    """Sealed in the database alone: a name, a birth date and a portrait would else be in memory for a week."""
+    made: list[Enrolments] = []
+    browser = client(ministry_app(place, made=made))
+    refused(browser)
+    browser.post(f"{visit(browser)}/desk")
+    (signing_up,) = made
+    assert signing_up.forget(at=place.clock() + SESSION_LASTS) == 0
 
 
 def test_whose_tries_are_used_up_can_have_people_decide(place: Town) -> None:

@@ -149,6 +149,22 @@ def identifier_of(reference: object) -> Code | None:
     return Code(system, value) if system and value else None
 
 
+def is_another(reference: object, patient: dict[Any, Any], url: object) -> bool:
+    """Whether a reference leads to somebody else than `patient`, as far as both say where they are.
+
+    `Patient/7`, `https://…/Patient/7/_history/2` and `#7` are compared with the id, `urn:uuid:…` with the URL (FHIR R4,
+    2.3.0.4 and 2.36.4.1).
+    """
+    target = reference.get("reference") if isinstance(reference, dict) else None
+    if not isinstance(target, str) or target == url:
+        return False
+    if target.startswith("urn:"):
+        return isinstance(url, str) and url.startswith("urn:")
+    return "id" in patient and target.partition("/_history/")[0].removeprefix("#").rpartition("/")[2] != str(
+        patient["id"]
+    )
+
+
 def reference_to(code: Code | None) -> dict[str, object] | None:
     if code is None:
         return None

@@ -20,6 +20,7 @@ from pratique.model._fhir import (
     dict_of,
     first_of,
     identifier_of,
+    is_another,
     list_of,
     mapped,
     reference_to,
@@ -281,22 +282,24 @@ def claims(
 
     Entries of other kinds (the patient, a practitioner) are passed over, and so are records off the closed list:
     they are dropped before anybody could store them. Raises `MalformedRecord` with the reasons of every entry that
-    could not be read, and with RECORD_CONDITION or RECORD_KIND if no claim is left.
+    could not be read, or that refers to another than the bundle's one Patient, and with RECORD_CONDITION or RECORD_KIND
+    if no claim is left.
     """
     if not isinstance(bundle, dict) or bundle.get("resourceType") != "Bundle":
         raise MalformedRecord(Reason.RECORD_KIND, detail="not a Bundle")
     entries = bundle.get("entry")
     if isinstance(entries, list) and len(entries) > MOST_ELEMENTS:
         raise MalformedRecord(Reason.RECORD_FIELD_INVALID, detail="Bundle.entry (too many)")
+    patients = [each for each in map(dict_of, list_of(entries)) if _is_patient(each)]
     read: list[AnyClaim] = []
     refused: list[tuple[int, MalformedRecord]] = []
     for place, resource in _resources(bundle):
         if not isinstance(resource.get("resourceType"), str) or resource["resourceType"] not in _CLAIMS:
             continue
         try:
-            read.append(
-                claim(resource, uvci=uvci(place), issuer=issuer, country=country, evidence=evidence, disease=disease)
-            )
+            told = claim(resource, uvci=uvci(place), issuer=issuer, country=country, evidence=evidence, disease=disease)
+            _require_about(patients, resource)
+            read.append(told)
         except MalformedRecord as refusal:
             refused.append((place, refusal))
     dropped = [refusal for _, refusal in refused if Reason.RECORD_CONDITION in refusal.reasons]
@@ -309,6 +312,18 @@ def claims(
             Reason.RECORD_CONDITION if dropped else Reason.RECORD_KIND, detail="the bundle holds no claim"
         )
     return tuple(read)
+
+
+def _require_about(patients: list[dict[Any, Any]], resource: dict[Any, Any]) -> None:
+    """Raises `MalformedRecord` for what is about another than the one Patient; of several, whoever asks judges."""
+    element = "patient" if resource["resourceType"] == "Immunization" else "subject"
+    if len(patients) == 1 and is_another(resource.get(element), patients[0]["resource"], patients[0].get("fullUrl")):
+        detail = f"{resource['resourceType']}.{element} (another than the Patient)"
+        raise MalformedRecord(Reason.RECORD_FIELD_INVALID, detail=detail)
+
+
+def _is_patient(entry: dict[Any, Any]) -> bool:
+    return dict_of(entry.get("resource")).get("resourceType") == "Patient"
 
 
 def origins(bundle: object) -> tuple[Origin, ...]:

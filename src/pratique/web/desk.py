@@ -324,7 +324,7 @@ async def sent_by_script(request: AnyRequest) -> _Answer:
     """What a script sent. Raises `Problem` (FORM_UNREADABLE)."""
     try:
         return msgspec.json.decode(await request.body(), type=_Answer)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         raise Problem(Code.FORM_UNREADABLE) from None
 
 

@@ -53,6 +53,7 @@ from pratique.web import (
     kept,
     kept_here,
     objecting,
+    problems,
     published,
     standing,
     status_desk,
@@ -114,7 +115,10 @@ class Installation(Struct, frozen=True):
         while True:
             await asyncio.sleep(FORGETS_EVERY)
             for let_go in self.forgets:
-                let_go(self.house.clock())
+                try:
+                    let_go(self.house.clock())
+                except Exception as fault:  # told of as every fault of ours; the others go on, and this one in a minute
+                    problems.note(fault)
 
     def close(self) -> None:
         """End what has processes or connections of its own."""

@@ -204,7 +204,8 @@ async def photographed(request: AnyRequest, desk: NamedDependency[Office]) -> Re
         return Redirect(f"/{language}/consent", status_code=303)
     photograph = form.files.get("photograph")
     if reader is None or photograph is None:
-        return _passport(desk, request, (Fault("photograph", words(language)("passport.photograph.missing")),))
+        place = "number" if reader is None else "photograph"  # what the page has
+        return _passport(desk, request, (Fault(place, words(language)("passport.photograph.missing")),))
     zone = await reader.read(photograph)
     if zone is None:
         return _passport(desk, request, (Fault("photograph", words(language)("passport.photograph.unread")),))

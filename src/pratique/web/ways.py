@@ -102,6 +102,7 @@ def hand_over(ways: Ways, reception: Reception, request: AnyRequest, visit: Visi
         language=language_of(request),
         at=at,
     )
+    reception.enrolments.handed_over(outcome.desk_code)
     visit.waiting, visit.outcome = waiting.name, replace(outcome, desk_code=waiting.code)
     return waiting.name
 

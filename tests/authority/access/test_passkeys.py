@@ -101,7 +101,19 @@ def test_answers_that_sign_nobody_in(own: Passkeys, changes: dict[str, str]) -> 
 
 @pytest.mark.parametrize(
     "answer",
-    [b"", b"[]", b"{}", b'{"rawId": 1}', b'{"rawId": "*"}', b'"x"', b'{"rawId": "AAAA"}', bytes(70_000), b"[" * 900],
+    [
+        b"",
+        b"[]",
+        b"{}",
+        b'{"rawId": 1}',
+        b'{"rawId": "*"}',
+        b'"x"',
+        b'{"rawId": "AAAA"}',
+        bytes(70_000),
+        b"[" * 900,
+        b"[" * 30_000 + b"]" * 30_000,
+        b'{"rawId": "\xff"}',
+    ],
 )
 def test_what_is_no_answer(own: Passkeys, answer: bytes) -> None:
     begun = own.begin_using(at=AT)

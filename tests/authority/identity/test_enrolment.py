@@ -442,6 +442,7 @@ def test_without_a_matcher_a_person_decides() -> None:
 
     case = case_of(house, run(scene))
     assert (case.cause, case.registered and case.registered.zone) == (Cause.NOT_SEEN, traveller.PASSPORT)
+    assert not hasattr(case.registered, "portrait")  # a desk looks it up; a week in memory is none of its places
 
 
 # and the untouched case

@@ -116,6 +116,16 @@ def test_a_message_about_nobody_clear_is_held(send: Send, store: Engine, kind: s
     assert len(rows(store, kind)) == 1
 
 
+@pytest.mark.parametrize("changed", [{"birthDate": "2090-01-01"}, {"familyName": "H" * 257}])
+def test_nobody_is_entered_who_is_not_born_or_has_no_name_of_a_length(
+    send: Send, store: Engine, changed: dict[str, str]
+) -> None:
+    answer = send("health", person=PERSON | changed)
+    assert answer.outcome is Outcome.HELD
+    with reading(store) as connection:
+        assert connection.execute(select(tables.person)).first() is None
+
+
 @pytest.mark.parametrize(
     ("kind", "changed"), [("health", {"temperature": 38.5}), ("trip", {"country": "XC"}), ("status", {"colour": "red"})]
 )

@@ -182,7 +182,7 @@ class Passkeys:
         return found if found is not None and at < found.until else None
 
 
-_WRONG = (WebAuthnException, ValueError, TypeError, KeyError)
+_WRONG = (WebAuthnException, ValueError, TypeError, KeyError, RecursionError)
 """What the library raises for answers of every kind; some of them it does not foresee."""
 
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 from pratique.authority.identity.document import Document
 from pratique.authority.identity.liveness import Challenge, Refusal, Step
 from pratique.authority.identity.quality import Hint
-from pratique.authority.identity.registry import Identified, Registered
+from pratique.authority.identity.registry import Identified
 from pratique.model.certificate import Name
 from pratique.model.dates import PartialDate
 from pratique.model.mrz import MachineReadableZone
@@ -135,11 +135,11 @@ class Holder(Struct, frozen=True):
 
 
 class Case(Struct, frozen=True):
-    """What a desk code stands for. `registered` None: no passport in the register has what was stated."""
+    """What a desk code stands for. `registered`, without the portrait: None where no passport has what was stated."""
 
     cause: Cause
     refusals: frozenset[Refusal]
-    registered: Registered | None
+    registered: Identified | None
     at: datetime
     until: datetime
     stated: Document

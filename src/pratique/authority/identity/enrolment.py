@@ -246,6 +246,10 @@ class Enrolments:
         case = self._cases.get(as_desk_code(desk_code))
         return case if case is not None and at < case.until else None
 
+    def handed_over(self, desk_code: str) -> None:
+        """A case is kept elsewhere, sealed, from where a desk takes it: it need not be in memory for a week."""
+        self._cases.pop(as_desk_code(desk_code), None)
+
     def confirm(self, desk_code: str, *, at: datetime) -> Holder | None:
         """An officer at a desk saw the person and the passport; None where no registered passport was stated.
 
@@ -255,7 +259,7 @@ class Enrolments:
         if case is None or case.registered is None:
             return None
         del self._cases[as_desk_code(desk_code)]
-        return self.admit(Identified.of(case.registered), Assurance.DESK, at=at)
+        return self.admit(case.registered, Assurance.DESK, at=at)
 
     def admit(self, who: Identified, assurance: Assurance, *, at: datetime) -> Holder:
         """Let somebody in of whom it was established in another way who they are: two officers, a clinic, a passkey.
@@ -336,7 +340,8 @@ class Enrolments:
         at: datetime,
     ) -> NotConfirmed:
         code = new_desk_code(self._random)
-        self._cases[code] = Case(cause, refusals, who.registered, at, at + CASE_LASTS, who.document)
+        registered = Identified.of(who.registered) if who.registered is not None else None
+        self._cases[code] = Case(cause, refusals, registered, at, at + CASE_LASTS, who.document)
         used_up = any(each.locked(who.source, at=at) for each in (self._attempts, self._challenges))
         if used_up and self._locked is not None:
             await asyncio.to_thread(self._locked, who.document.number, at=at)

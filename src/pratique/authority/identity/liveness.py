@@ -2,8 +2,9 @@
 
     issue ─► Challenge ─► Progress ─ arrive ─► Progress ─ see(finding) ─► Sight ─ bind(template) ─► Progress ─► …
 
-It stops a printed or stored picture and a recording of an earlier challenge. It does not stop a picture that is bent or
-moved by hand, a face rendered live, or frames put in place of the camera's: docs/enrolment.md says so.
+It stops a printed or stored picture, and the frames of an earlier challenge unless they are encoded anew and the same
+movements are asked for. It does not stop a picture that is bent by hand, a face rendered live, or frames put in place
+of the camera's: docs/enrolment.md says so.
 
 Frames are judged as they arrive, and of each only measures are kept. Nothing here reads a clock or makes randomness.
 """

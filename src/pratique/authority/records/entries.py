@@ -13,6 +13,7 @@ from msgspec import Struct, structs
 from pratique.authority.records.sources import Source
 from pratique.authority.store.people import Papers
 from pratique.model import fhir, uvci
+from pratique.model._fhir import is_another
 from pratique.model.certificate import AnyClaim, Name
 from pratique.model.dates import PartialDate
 from pratique.model.errors import MalformedRecord
@@ -183,7 +184,7 @@ def _whose(resource: Resource, patient: Resource | None, source: Source, url: ob
     stated = [
         found for each in (listed if isinstance(listed, list) else []) if (found := _papers(each, source.identifiers))
     ]
-    if (named and stated and named not in stated) or (patient and _is_another(reference, patient, url)):
+    if (named and stated and named not in stated) or (patient and is_another(reference, patient, url)):
         raise MalformedRecord(Reason.RECORD_PERSON, detail=f"{element} (another than the Patient that came with it)")
     papers = stated[0] if stated else named
     if papers is None:
@@ -203,20 +204,6 @@ def documents_named(resource: object) -> tuple[Papers, ...]:
     logical = [each.get("identifier") for each in references if isinstance(each, dict)]
     stated = [*(listed if isinstance(listed, list) else []), *logical]
     return tuple(found for each in stated if (found := _papers(each, {})))
-
-
-def _is_another(reference: object, patient: Resource, url: object) -> bool:
-    """Whether a reference leads to somebody else than `patient`, as far as both say where they are.
-
-    `Patient/7`, `https://…/Patient/7/_history/2` and `#7` are compared with the id, `urn:uuid:…` with the URL (FHIR R4,
-    2.3.0.4 and 2.36.4.1).
-    """
-    target = reference.get("reference") if isinstance(reference, dict) else None
-    if not isinstance(target, str) or target == url:
-        return False
-    if target.startswith("urn:"):
-        return isinstance(url, str) and url.startswith("urn:")
-    return "id" in patient and target.partition("/_history/")[0].removeprefix("#").rpartition("/")[2] != patient["id"]
 
 
 def _papers(identifier: object, systems: Mapping[str, str]) -> Papers | None:

@@ -116,7 +116,9 @@ class _Desk(Struct, frozen=True):
         if case is not None:
             keep = partial(review.hand_over, code=code, country=to_mrz(house.country), at=at)
             keep = partial(keep, consent=agreed.version, language=agreed.language)
-            code = (await sync_to_thread(keep, house.engines.enrolment, house.vault, case)).code
+            waiting = await sync_to_thread(keep, house.engines.enrolment, house.vault, case)
+            self.enrolments.handed_over(code)
+            code = waiting.code
         return Problem(Code.NOT_CONFIRMED, desk_code=code, tries_left=told.tries_left)
 
     def let_in(self, holder: Holder, agreed: Agreed, at: datetime) -> SignedIn:
