@@ -92,6 +92,17 @@ def test_on_paper_it_is_dark_on_white_where_the_device_is_dark_too(walk: Walk, n
     assert max(inks) < 160, "no ink that paper would swallow"
 
 
+@pytest.mark.parametrize("language", ["fr", "ru", "es"])
+def test_an_answer_does_not_break_inside_a_word(walk: Walk, language: str) -> None:
+    walk.language = language
+    page = next(stop for stop in STOPS if stop.name == "border/answer (forged)").reach(walk)
+    for width in (320, 390, 768, 1024, 1280):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.locator(".answers .word").count() == 3
+        broken = "(all) => all.some((one) => one.scrollWidth > one.clientWidth)"
+        assert not page.locator(".answers .word").evaluate_all(broken), width
+
+
 def test_every_template_has_a_stop() -> None:
     there = {path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.html")}
     assert there - PARTS - IN_THE_BROWSER == {stop.template for stop in STOPS}

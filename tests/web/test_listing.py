@@ -33,7 +33,7 @@ def page(at: Gate, text: str, language: str = "en") -> str:
 
 
 def rows(text: str) -> list[str]:
-    return [part.partition("</strong>")[0] for part in text.partition("<tbody>")[2].split("<td><strong>")[1:]]
+    return [part.partition("</strong>")[0] for part in text.partition("<tbody>")[2].split("<strong>")[1:]]
 
 
 @pytest.mark.parametrize("between", ["\t", "  "])

@@ -153,8 +153,9 @@ def _page(joint: Joint, request: AnyRequest, client_id: str, *faults: Fault) -> 
     found = next((each for each in _programs(joint, words(language_of(request))) if each.client_id == client_id), None)
     if found is None:
         raise Problem(Code.PAGE_UNKNOWN)
+    told = [fault.alone for fault in faults] if found.ended else faults
     return joint.desk.page(
-        request, "desk/client.html", status=422 if faults else 200, program=found, faults=faults
+        request, "desk/client.html", status=422 if faults else 200, program=found, faults=told
     )  # fmt: skip
 
 

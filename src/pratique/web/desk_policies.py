@@ -298,6 +298,10 @@ def page_of(
         "publishing": PUBLISH.format(country=country.code, key=country.code.lower()),
         "findings": stops,
     }
+    fields = {"digest", "note", "file"} if draft.state is State.SENT else {"digest"}
+    if account.account_id in {each.account_id for each in draft.signed}:
+        fields.discard("file")
+    common["faults"] = [fault if fault.field in fields else fault.alone for fault in faults]
     return work.desk.page(request, "desk/policy_sent.html", status=status, **common, **more)
 
 

@@ -75,7 +75,9 @@ async function fail() {
     return;
   }
   const made = parsed(await fetch(`/${language}`).then((answer) => (answer.ok ? answer.text() : first), () => first));
-  made.getElementById("main").replaceChildren(made.getElementById("fault").content);
+  const main = made.getElementById("main");
+  main.className = "wide";
+  main.replaceChildren(made.getElementById("fault").content);
   place(made);
 }
 
