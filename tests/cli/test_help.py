@@ -227,6 +227,24 @@ def test_a_note_while_the_count_is_shown_has_a_line_of_its_own(monkeypatch: pyte
     assert [line for line in re.split(r"[\r\n]+", drawn) if line.startswith("missing.txt: gone")]
 
 
+def test_help_flows_on_a_screen_and_is_as_wide_as_it_was_written_in_a_pipe(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = (
+        "Without --do it says what would be reached, and does nothing. What a facility sent, or a lot, is called back"
+    )
+    assert said in shell("revoke", "--help").out.splitlines()[-9], "in a pipe"
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setattr(sys, "stdout", Terminal())
+    assert main(["revoke", "--help"]) == 0
+    assert isinstance(sys.stdout, Terminal)
+    *_, told, database, exits = sys.stdout.getvalue().split("\n\n")
+    assert [len(line) > 60 for line in told.splitlines()[:-1]] == [True] * 6
+    assert "authority-1 --ground mistake\n  pratique revoke record" in sys.stdout.getvalue(), "examples stay lines"
+    assert (database[:12], exits[:10]) == ("The database", "Exit codes")
+
+
 def test_a_terminal_gets_colours(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("NO_COLOR", "TTY_COMPATIBLE"):
         monkeypatch.delenv(name, raising=False)

@@ -5,9 +5,11 @@ everything else to stderr, so that either can be piped, and no message repeats a
 """
 
 import os
+import re
 import sys
 import traceback
 from collections.abc import Sequence
+from typing import Any
 
 from cyclopts import App, Argument, Parameter
 from cyclopts.exceptions import (
@@ -18,6 +20,8 @@ from cyclopts.exceptions import (
     UnknownOptionError,
     UnusedCliTokensError,
 )
+from cyclopts.help import InlineText
+from rich.text import Text
 
 from pratique.cli._exits import Exit, UsageFault
 from pratique.cli._printing import Terminal, explain_reasons, note
@@ -150,8 +154,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(words: list[str], *, debug: bool) -> int:
     try:
         _open_what_is_closed()
-        app.help_formatter = "default" if sys.stdout.isatty() else "plain"
-        code = app(words, console=Terminal(file=sys.stdout))
+        watched = sys.stdout.isatty()
+        app.help_formatter = "default" if watched else "plain"
+        console = _Screen(file=sys.stdout) if watched else Terminal(file=sys.stdout, soft_wrap=True, width=120)
+        code = app(words, console=console)
         sys.stdout.flush()
         return int(code or Exit.DONE)
     except BrokenPipeError:
@@ -160,6 +166,20 @@ def _run(words: list[str], *, debug: bool) -> int:
         if debug:
             traceback.print_exc()
         return _told(fault)
+
+
+class _Screen(Terminal):
+    """Where help is read by somebody: its sentences, written in lines of 120, flow to the width that there is."""
+
+    def print(self, *parts: Any, **how: Any) -> None:
+        for part in parts:
+            if isinstance(part, InlineText) and isinstance(part.primary_renderable, Text):
+                part.primary_renderable = Text(_BROKEN.sub(r"\1 ", part.primary_renderable.plain))
+        super().print(*parts, **how)
+
+
+_BROKEN = re.compile(r"^(\S.*)\n(?=\S)", re.MULTILINE)
+"""A line that goes on in the next; those of examples are indented."""
 
 
 def _open_what_is_closed() -> None:
