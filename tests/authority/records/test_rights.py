@@ -335,8 +335,10 @@ def test_a_guardian_acts_until_dismissed(store: Engine, vault: Vault) -> None:
     child, parent = known.subject_id, "a" * 32
     with writing(store) as connection:
         assert not asking.acts_for(connection, parent, child, at=NOW)
-        assert asking.appoint(connection, child, parent, "parent", at=NOW, until=NOW + 1000)
-        assert not asking.appoint(connection, child, parent, "parent", at=NOW, until=NOW + 1000)
+        asking.appoint(connection, child, parent, "court", at=NOW, until=NOW + 9)
+        asking.appoint(connection, child, parent, "parent", at=NOW, until=NOW + 1000)
+        (entered,) = asking.guardianships(connection, child)
+        assert entered == asking.Guardian(parent, "parent", NOW, NOW + 1000)
         assert asking.acts_for(connection, parent, child, at=NOW + 999)
         assert not asking.acts_for(connection, parent, child, at=NOW + 1000)
         assert not asking.acts_for(connection, child, parent, at=NOW)
