@@ -256,7 +256,7 @@ def test_a_delegation_that_ended_signs_nothing_more(house: House) -> None:
         finally:
             with writing(house.engine) as connection:
                 subjects = house.child.subject_id, house.her.subject_id
-                asking.appoint_again(connection, *subjects, "child", at=at + 1, until=at + 3600)
+                asking.appoint(connection, *subjects, "child", at=at + 1, until=at + 3600)
 
 
 def test_no_page_of_an_installations_holder_holds_a_verdict(house: House) -> None:

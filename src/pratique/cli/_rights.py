@@ -113,13 +113,12 @@ def add(
         return Exit.REFUSED
     if both[0].subject_id == both[1].subject_id:
         raise UsageFault("nobody is their own guardian: the two documents are one person's")
+    theirs, acting = (each.subject_id for each in both)
+    begins, ends = int(now.timestamp()), int(end.timestamp())
     with writing(engine) as connection:
-        ends = int(end.timestamp())
-        at, (theirs, acting) = int(now.timestamp()), (each.subject_id for each in both)
-        new = asking.appoint(connection, theirs, acting, ground, at=at, until=ends)
-        if not new and not asking.acts_for(connection, acting, theirs, at=at):  # it ended, and begins again
-            asking.appoint_again(connection, theirs, acting, ground, at=at, until=ends)
-            new = True
+        new = not asking.acts_for(connection, acting, theirs, at=begins)
+        if new:
+            asking.appoint(connection, theirs, acting, ground, at=begins, until=ends)
     out(sentence("records.guardian_added" if new else "records.guardian_known", lang))
     return Exit.DONE if new else Exit.REFUSED
 

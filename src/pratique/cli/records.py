@@ -306,10 +306,9 @@ def correct(
         return Exit.REFUSED
     with writing(engine) as connection:
         wrong = rights.standing(connection, allowed, record)
+        theirs = {papers for papers, _ in people.documents(connection, keys, known.subject_id)}
         named = entries.documents_named(right)
-        if named and not {papers for papers, _ in people.documents(connection, keys, known.subject_id)}.intersection(
-            named
-        ):
+        if named and theirs.isdisjoint(named):
             raise MalformedRecord(Reason.RECORD_PERSON, detail=f"{with_}: of another document")
         claim = None if right is None else _claim(right, wrong)
         decision = rights.Decision(record, claim, Correction(ground, account, proof))

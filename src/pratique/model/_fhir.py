@@ -160,9 +160,8 @@ def is_another(reference: object, patient: dict[Any, Any], url: object) -> bool:
         return False
     if target.startswith("urn:"):
         return isinstance(url, str) and url.startswith("urn:")
-    return "id" in patient and target.partition("/_history/")[0].removeprefix("#").rpartition("/")[2] != str(
-        patient["id"]
-    )
+    named = target.partition("/_history/")[0].removeprefix("#").rpartition("/")[2]
+    return "id" in patient and named != str(patient["id"])
 
 
 def reference_to(code: Code | None) -> dict[str, object] | None:

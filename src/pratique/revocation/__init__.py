@@ -269,17 +269,7 @@ def to_bytes(listed: RevocationList) -> bytes:
 def from_bytes(data: bytes) -> RevocationList:
     """Read a list from a file, whole or not at all. Raises `TrustMaterialError` (REVOCATION_UNREADABLE)."""
     file = _read(data, _File)
-    return RevocationList(
-        file.issued,
-        file.fresh_until,
-        file.revoked,
-        file.replaced,
-        confined=file.confined,
-        batches=file.batches,
-        cards=file.cards,
-        distrusted=file.distrusted,
-        sources=file.sources,
-    )
+    return RevocationList(**{name: getattr(file, name) for name in _PARTS})
 
 
 _SMALL = 250_000

@@ -179,20 +179,18 @@ def test_two_at_once_do_not_lose_each_others_decoys(store: Engine) -> None:
     assert set(lists[0].replaced) < set(lists[1].replaced)
 
 
-def test_whoever_may_withdraw_may_publish_and_nobody_else() -> None:
-    with databases.server() as server:
-        databases.make_template(server)
-        with databases.copy(server) as url:
-            for role in DatabaseRole:
-                engine = open_store(url, role=role)
-                try:
-                    if role in (DatabaseRole.HEALTH, DatabaseRole.ISSUANCE):
-                        assert min(sizes(published(engine))) >= LEAST
-                    else:
-                        with pytest.raises(ProgrammingError, match="permission denied"):
-                            published(engine)
-                finally:
-                    engine.dispose()
+def test_whoever_may_withdraw_may_publish_and_nobody_else(postgresql: str) -> None:
+    with databases.copy(postgresql) as url:
+        for role in DatabaseRole:
+            engine = open_store(url, role=role)
+            try:
+                if role in (DatabaseRole.HEALTH, DatabaseRole.ISSUANCE):
+                    assert min(sizes(published(engine))) >= LEAST
+                else:
+                    with pytest.raises(ProgrammingError, match="permission denied"):
+                        published(engine)
+            finally:
+                engine.dispose()
 
 
 def test_a_year_of_lists_within_the_budget() -> None:

@@ -168,10 +168,8 @@ def test_of_two_under_one_name_the_second_is_refused_when_it_is_decided(ask: Ask
     confirmed(store, first)
     with pytest.raises(AccessRefused, match="its name is taken"):
         confirmed(store, second)
-    with writing(store) as connection:
-        jointly.turn_away(
-            connection, acts[1], BO, at=AT
-        )  # it can be granted no more, and leaves the queue all the same
+    with writing(store) as connection:  # it can be granted no more, and leaves the queue all the same
+        jointly.turn_away(connection, acts[1], BO, at=AT)
     with reading(store) as connection:
         assert not applying.waiting(connection, ANNE, at=AT)
 

@@ -291,6 +291,20 @@ def test_a_dispute_that_nobody_answers_sets_the_record_aside(store: Engine, vaul
     assert counting(store, known, due + timedelta(hours=1)) == ({True}, {SAMPLE, SHOT})
 
 
+def test_a_dispute_that_is_sent_twice_at_once_is_one(store: Engine, vault: Vault) -> None:
+    known, (first,) = given(store, vault, SAMPLE)
+    own = holder(store, known)
+
+    def sent(_: int) -> str:
+        with writing(store) as connection:
+            return rights.dispute(connection, vault, own, first, Words("not mine", None), at=AT).dispute_id
+
+    with ThreadPoolExecutor(6) as telephones:
+        assert len(set(telephones.map(sent, range(6)))) == 1
+    with reading(store) as connection:
+        assert len(asking.disputes(connection, known.person_id)) == 1
+
+
 def test_only_what_is_adverse_is_set_aside(store: Engine, vault: Vault) -> None:
     negative = structs.replace(SAMPLE, result=NOT_DETECTED)
     known, disputed = given(store, vault, negative, SHOT)
@@ -335,8 +349,10 @@ def test_a_guardian_acts_until_dismissed(store: Engine, vault: Vault) -> None:
     child, parent = known.subject_id, "a" * 32
     with writing(store) as connection:
         assert not asking.acts_for(connection, parent, child, at=NOW)
-        assert asking.appoint(connection, child, parent, "parent", at=NOW, until=NOW + 1000)
-        assert not asking.appoint(connection, child, parent, "parent", at=NOW, until=NOW + 1000)
+        asking.appoint(connection, child, parent, "court", at=NOW, until=NOW + 9)
+        asking.appoint(connection, child, parent, "parent", at=NOW, until=NOW + 1000)
+        (entered,) = asking.guardianships(connection, child)
+        assert entered == asking.Guardian(parent, "parent", NOW, NOW + 1000)
         assert asking.acts_for(connection, parent, child, at=NOW + 999)
         assert not asking.acts_for(connection, parent, child, at=NOW + 1000)
         assert not asking.acts_for(connection, child, parent, at=NOW)

@@ -11,7 +11,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, Engine
 
 from pratique.authority.access.roles import MAY, PEOPLE_AN_HOUR, Item, Purpose, Role
-from pratique.authority.store import looks, signing_log, writing
+from pratique.authority.store import alone, looks, writing
 from pratique.authority.store.looks import Looked
 from pratique.model.errors import AccessRefused
 from pratique.model.reasons import Reason
@@ -69,7 +69,7 @@ def look(
     look_id = secrets.token_hex(16)
     with writing(engine) as connection:
         if refused is None:
-            signing_log.alone(connection, f"looks:{account.account_id}")  # many at once would all see the same count
+            alone(connection, f"looks:{account.account_id}")  # many at once would all see the same count
             seen = looks.others_seen(connection, account.account_id, person_id, since=now - int(WINDOW.total_seconds()))
             refused = Reason.ACCESS_TOO_MANY if seen >= PEOPLE_AN_HOUR[account.role] else None
         shown = "" if refused else " ".join(sorted(items))

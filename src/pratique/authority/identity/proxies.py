@@ -64,8 +64,7 @@ def delegate(
 ) -> None:
     """Enter a delegation that two officers confirmed, or renew it."""
     now, ends = int(at.timestamp()), int(until.timestamp())
-    if not asking.appoint(connection, subject_id, guardian_id, ground.value, at=now, until=ends):
-        asking.appoint_again(connection, subject_id, guardian_id, ground.value, at=now, until=ends)
+    asking.appoint(connection, subject_id, guardian_id, ground.value, at=now, until=ends)
 
 
 def wards(engine: Engine, vault: Vault, guardian_id: str, *, at: datetime) -> tuple[Ward, ...]:

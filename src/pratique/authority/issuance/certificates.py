@@ -23,7 +23,7 @@ from pratique.authority.issuance.limits import Limits
 from pratique.authority.issuance.log import Issue, Log
 from pratique.authority.issuance.requests import Wanted
 from pratique.authority.signers.counter import CountedSigner
-from pratique.authority.store import Vault, people, reading, signing_log, withdrawals, writing
+from pratique.authority.store import Vault, alone, people, reading, withdrawals, writing
 from pratique.authority.store import issuance as store
 from pratique.authority.store.issuance import Claimed, Request
 from pratique.authority.store.people import Known
@@ -95,7 +95,7 @@ def issue_for(office: Office, request_id: str, *, at: datetime) -> Issued:
         raise IssueRefused(Reason.ISSUE_REQUEST, detail="no such request")
     allowed = look(office.engine, office.account, person_id, Purpose.ISSUE, NEEDED, at=at)
     with writing(office.engine) as connection:
-        signing_log.alone(connection, f"request:{request_id}")
+        alone(connection, f"request:{request_id}")
         asked = requests.find(connection, office.vault, request_id)
         made = store.decided(connection, person_id, request_id)
         if made is None or not made.approved:

@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 
 from pratique.authority.issuance import revoking
 from pratique.authority.issuance.revoking import FRESH, Effect
-from pratique.authority.store import signing_log
+from pratique.authority.store import alone
 from pratique.authority.store import withdrawals as withdrawn
 from pratique.authority.store.withdrawals import DECOY, Withdrawal
 from pratique.revocation import Identifier, Prefixes, RevocationList, prefix_of
@@ -47,7 +47,7 @@ def published(
     """
     if step not in STEPS:
         raise ValueError("the step of a list is a power of two, from 64 to 1048576")
-    signing_log.alone(connection, "the list of withdrawals")  # two at once would each draw their own
+    alone(connection, "the list of withdrawals")  # two at once would each draw their own
     listed = revoking.revocation_list(connection, at=at, before=before, fresh=fresh)
     dice, moment = random or SystemRandom(), int(at.timestamp())
     for effect in Effect:

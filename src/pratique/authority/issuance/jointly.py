@@ -22,9 +22,9 @@ from pratique.authority.access.applying import Admission
 from pratique.authority.issuance import facilities, recalling, revoking
 from pratique.authority.issuance.facilities import State
 from pratique.authority.issuance.recalling import Reach
+from pratique.authority.store import alone
 from pratique.authority.store import clients as registered
 from pratique.authority.store import joint as store
-from pratique.authority.store import signing_log
 from pratique.authority.store.clients import Registered
 from pratique.authority.store.joint import End, JointAct
 from pratique.authority.store.people import new_id
@@ -249,7 +249,7 @@ def turn_down(connection: Connection, act_id: str, by: Account, *, at: datetime)
 
 def _open(connection: Connection, act_id: str, by: Account, at: datetime) -> Proposed | None:
     """One that waits, in the hands of this transaction alone."""
-    signing_log.alone(connection, f"joint act:{act_id}")
+    alone(connection, f"joint act:{act_id}")
     found = find(connection, act_id, by)
     return found if found is not None and found.outcome is None and at < found.until else None
 

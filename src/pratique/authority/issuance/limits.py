@@ -15,9 +15,9 @@ from sqlalchemy import Connection
 from pratique.authority.issuance import facilities
 from pratique.authority.issuance.composing import Composed
 from pratique.authority.issuance.facilities import Facility
+from pratique.authority.store import alone, signing_log
 from pratique.authority.store import facilities as standing
 from pratique.authority.store import issuance as store
-from pratique.authority.store import signing_log
 from pratique.authority.store.issuance import Request
 from pratique.model.errors import IssueRefused, Refusal
 from pratique.model.reasons import Reason
@@ -44,7 +44,7 @@ def check(
     Raises `IssueRefused`: ISSUE_QUOTA, ISSUE_LOT, ISSUE_IMPLAUSIBLE, each naming whose limit it is.
     """
     for name in sorted(composed.facilities):  # in one order, so that no two wait for each other
-        signing_log.alone(connection, f"facility:{name}")
+        alone(connection, f"facility:{name}")
     since = int((at - DAY).timestamp())
     found = [*_asker(connection, asked, limits, since)]
     if signing_log.hurried(connection, key_id, limits.key, since=since):

@@ -23,8 +23,8 @@ from pratique import crypto
 from pratique.authority import ledger
 from pratique.authority.ledger import Checkpoint, MemoryNodes, Tree
 from pratique.authority.signers.counter import CountedSigner
+from pratique.authority.store import alone, writing
 from pratique.authority.store import signing_log as store
-from pratique.authority.store import writing
 from pratique.authority.store.signing_log import Entry, SigningKey, StoredNodes
 from pratique.model.errors import LogFault, TrustMaterialError
 from pratique.model.keys import Algorithm, KeyInfo, PublicKey, SignatureCheck, Signer
@@ -96,7 +96,7 @@ class Log:
         `TrustMaterialError` as the signer does.
         """
         name = key_id(signer.key)
-        store.alone(connection, f"log:{name}")
+        alone(connection, f"log:{name}")
         log = cls(connection, name, at=at)
         if log.tree.size == 0 and signer.key.public is not None:
             key = SigningKey(name, signer.key.kid, signer.key.public.spki, signer.key.issuer, log._moment)

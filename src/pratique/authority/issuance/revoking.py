@@ -185,11 +185,10 @@ def _entries(connection: Connection, at: datetime) -> tuple[Prefixes, Prefixes]:
     An entry that went from one to the other, or stood under both, would tell that it is no decoy; and whoever shows
     what was replaced is sent for its newer one, which says the rest.
     """
-    effects = [Effect.REVOKED, Effect.REPLACED]
-    first: dict[int, int] = {}
+    first: dict[int, tuple[int, bool]] = {}
 
     def enter(identifier: Identifier, effect: str, moment: int) -> None:
-        prefix, since = prefix_of(identifier), 2 * moment + effects.index(Effect(effect))
+        prefix, since = prefix_of(identifier), (moment, effect == Effect.REPLACED)
         first[prefix] = min(since, first.get(prefix, since))
 
     for written, effect, moment in withdrawn.all_withdrawn(connection):
@@ -198,8 +197,8 @@ def _entries(connection: Connection, at: datetime) -> tuple[Prefixes, Prefixes]:
     for uvci, besides, moment in withdrawn.recalled(connection, at=int(at.timestamp())):
         for identifier in (("record", opaque_part(uvci)), *besides):
             enter(identifier, Effect.REVOKED, moment)
-    revoked, replaced = (Prefixes(each for each, since in first.items() if since % 2 == odd) for odd in (0, 1))
-    return revoked, replaced
+    replaced = {prefix for prefix, (_, is_replaced) in first.items() if is_replaced}
+    return Prefixes(first.keys() - replaced), Prefixes(replaced)
 
 
 def _distrusted(connection: Connection) -> list[Distrust]:

@@ -21,7 +21,7 @@ from sqlalchemy import Connection, Engine
 from pratique.authority.records import entries, spreadsheet
 from pratique.authority.records.entries import Entry, Read, Whose, Wrong
 from pratique.authority.records.sources import Source
-from pratique.authority.store import Vault, health, intakes, people, reading, writing
+from pratique.authority.store import Vault, alone, health, intakes, people, reading, writing
 from pratique.authority.store.health import NewRecord, Sent
 from pratique.authority.store.intakes import RowReport, Settled
 from pratique.authority.store.people import Known, Newcomer, Papers
@@ -144,7 +144,7 @@ def _go_on(
     while part := list(islice(rows, chunk)):
         with writing(engine) as connection:
             intakes.begin(connection, key, delivery.source.source_id, at=delivery.at)
-            intakes.alone(connection, key)
+            alone(connection, key)
             whole = intakes.settled(connection, key)
             if whole.last_place < part[-1].place:  # or another process was faster
                 settled, wrong = settle(connection, vault, part, delivery)

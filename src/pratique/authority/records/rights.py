@@ -14,7 +14,7 @@ from pratique.authority.access.looking import Look
 from pratique.authority.access.roles import Item
 from pratique.authority.records import reconcile
 from pratique.authority.records.reconcile import Event
-from pratique.authority.store import Vault, asking, health, locks, people
+from pratique.authority.store import Vault, alone, asking, health, locks, people
 from pratique.authority.store.asking import Dispute, State, Words
 from pratique.authority.store.health import Correction, Kept, NewRecord
 from pratique.authority.store.people import Known
@@ -86,6 +86,7 @@ def dispute(connection: Connection, vault: Vault, look: Look, record_id: str, wo
     Raises `MalformedRecord` (RECORD_UNKNOWN) for a record that does not stand.
     """
     standing(connection, look, record_id)
+    alone(connection, f"dispute:{record_id}")  # sent twice at once, each would see no other
     for each in asking.disputes(connection, look.person_id):
         if each.record_id == record_id and each.state is State.RECEIVED:
             return each

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine
 
 from pratique.authority.access import Account, Item, Purpose, look
 from pratique.authority.status.officials import DAY, answered, office, proposed
-from pratique.authority.store import Vault, people, reading, status, writing
+from pratique.authority.store import Vault, alone, people, reading, status, writing
 from pratique.authority.store.people import Known, new_id
 from pratique.authority.store.status import Assignment, Notice, Proposal
 from pratique.colour import Colour
@@ -139,7 +139,7 @@ def approve(
 
 
 def _check_few(connection: Connection, official: Account, now: int) -> None:
-    status.alone(connection, f"by hand: {official.account_id}")
+    alone(connection, f"by hand: {official.account_id}")
     signed = status.signed_by_hand(connection, official.account_id, since=now - int(DAY.total_seconds()))
     if len(signed) >= A_DAY:
         raise StatusRefused(Reason.STATUS_BULK, detail=f"{A_DAY} a day")

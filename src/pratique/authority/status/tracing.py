@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Engine
 
 from pratique.authority.access import Account, Item, Purpose, look
 from pratique.authority.status.officials import answered, office, proposed, two_offices
-from pratique.authority.store import Vault, health, reading, status, tables, writing
+from pratique.authority.store import Vault, alone, health, reading, status, tables, writing
 from pratique.authority.store.people import Known, new_id
 from pratique.authority.store.status import Established, Notice, Proposal
 from pratique.model.certificate import Test
@@ -177,7 +177,7 @@ def _check_days(fact: Fact, at: datetime) -> None:
 
 def _check_few(connection: Connection, vault: Vault, ill: str, person_id: str, now: int) -> None:
     """By all tests of the sick person, those too that were corrected since: else one more would make fifty more."""
-    status.alone(connection, vault.hash("case", ill).hex())
+    alone(connection, vault.hash("case", ill).hex())
     tests = [each.record_id for each in health.records_of(connection, ill) if isinstance(each.claim, Test)]
     hashes = [each for record_id in tests for each in _hashes(vault, (ill, record_id))]
     met = status.people_of_cases(connection, hashes, since=now - int(CASE_LASTS.total_seconds()))

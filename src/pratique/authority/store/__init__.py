@@ -9,6 +9,7 @@ purging ─ purge                                     how anything may ever leav
 """
 
 from pratique.authority.store.opening import (
+    alone,
     as_of_now,
     check_version,
     looking_up,
@@ -23,6 +24,7 @@ from pratique.authority.store.vault import Vault
 __all__ = [
     "DatabaseRole",
     "Vault",
+    "alone",
     "as_of_now",
     "check_version",
     "looking_up",

@@ -120,10 +120,12 @@ def words(connection: Connection, vault: Vault, entry: Dispute) -> Words:
     return Words(vault.open(row.statement, f"dispute.statement:{key}").decode(), evidence)
 
 
-def appoint(connection: Connection, subject_id: str, guardian_id: str, ground: str, *, at: int, until: int) -> bool:
-    """Let one subject act for another; False if that was entered before."""
-    row: dict[str, object] = {"subject_id": subject_id, "guardian_id": guardian_id, "ground": ground}
-    return bool(insert_once(connection, guardian, [row | {"since": at, "until": until}]))
+def appoint(connection: Connection, subject_id: str, guardian_id: str, ground: str, *, at: int, until: int) -> None:
+    """Let one subject act for another from now on, whether that was entered before or not."""
+    stated: dict[str, object] = {"ground": ground, "since": at, "until": until}
+    if not insert_once(connection, guardian, [{"subject_id": subject_id, "guardian_id": guardian_id, **stated}]):
+        both = (guardian.c.subject_id == subject_id) & (guardian.c.guardian_id == guardian_id)
+        connection.execute(guardian.update().where(both).values(stated))
 
 
 def dismiss(connection: Connection, subject_id: str, guardian_id: str, *, at: int) -> None:
@@ -162,14 +164,6 @@ def acts_for(connection: Connection, guardian_id: str, subject_id: str, *, at: i
     in_force = (column.since <= at) & or_(column.until.is_(None), column.until > at)
     both = (column.subject_id == subject_id) & (column.guardian_id == guardian_id)
     return connection.execute(select(column.ground).where(both, in_force)).first() is not None
-
-
-def appoint_again(
-    connection: Connection, subject_id: str, guardian_id: str, ground: str, *, at: int, until: int
-) -> None:
-    """Let one act for the other whose appointment ended, or ends at another time."""
-    both = (guardian.c.subject_id == subject_id) & (guardian.c.guardian_id == guardian_id)
-    connection.execute(guardian.update().where(both).values(ground=ground, since=at, until=until))
 
 
 class Ward(Struct, frozen=True):

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, Select, cast, func, insert, null, select, text, union_all
+from sqlalchemy import Connection, Select, cast, func, insert, null, select, union_all
 
 from pratique.authority.store import health, people
 from pratique.authority.store.health import Sent, insert_once
@@ -66,12 +66,6 @@ _ASKED = union_all(_beside(people.FOUND, health.SENT, first=True), _beside(healt
 def begin(connection: Connection, intake_id: str, source_id: str, *, at: int) -> None:
     """Enter an intake; one that is there already goes on."""
     insert_once(connection, intake, [{"intake_id": intake_id, "source_id": source_id, "began": at}])
-
-
-def alone(connection: Connection, intake_id: str) -> None:
-    """Let no other process settle rows of this intake until the transaction ends; SQLite has one writer anyway."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": intake_id})
 
 
 def settled(connection: Connection, intake_id: str) -> Settled:

@@ -4,7 +4,6 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache, partial
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +114,15 @@ def looking_up(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
+def alone(connection: Connection, what: str) -> None:
+    """Let nobody else do `what` until this transaction ends: two that count at once would both be under a limit.
+
+    SQLite has one writer, which is alone.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:what, 0))"), {"what": what})
+
+
 @contextmanager
 def _faults() -> Iterator[None]:
     """The database's own words stay in the cause: they may quote what it was given."""
@@ -177,7 +185,7 @@ def _version(engine: Engine) -> str | None:
         return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
-_MIGRATIONS = Path(str(import_module("pratique.authority.store.migrations").__file__)).parent
+_MIGRATIONS = Path(__file__).with_name("migrations")
 
 
 @cache

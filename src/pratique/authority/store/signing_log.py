@@ -3,7 +3,7 @@
 from collections.abc import Generator, Sequence
 
 from msgspec import Struct, structs
-from sqlalchemy import Connection, Integer, bindparam, func, insert, select, text
+from sqlalchemy import Connection, Integer, bindparam, func, insert, select
 
 from pratique.authority.store.health import IN_PARTS, insert_once
 from pratique.authority.store.issuance_tables import certificate, log_entry, log_node, signing_key
@@ -25,12 +25,6 @@ class Entry(Struct, frozen=True):
     number: int
     commitment: bytes | None
     moment: int
-
-
-def alone(connection: Connection, what: str) -> None:
-    """Let no other process do this until the transaction ends; SQLite has one writer anyway."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:what, 0))"), {"what": what})
 
 
 def enter_key(connection: Connection, key: SigningKey) -> None:

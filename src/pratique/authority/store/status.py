@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 
 from msgspec import Struct, structs
-from sqlalchemy import Column, ColumnElement, Connection, and_, exists, func, insert, or_, select, text
+from sqlalchemy import Column, ColumnElement, Connection, and_, exists, func, insert, or_, select
 
 from pratique.authority.store import status_tables as tables
 from pratique.authority.store.asking import State, Words
@@ -69,15 +69,6 @@ def office_of(connection: Connection, account_id: str, *, at: int) -> str | None
 
 
 # what is established, and what is set by hand
-
-
-def alone(connection: Connection, about: str) -> None:
-    """Let nobody else count the same thing until this transaction ends: two that count at once would both be under.
-
-    SQLite has one writer, which is alone.
-    """
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:about, 0))"), {"about": about})
 
 
 class Established(Struct, frozen=True):
