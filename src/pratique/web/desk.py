@@ -167,8 +167,8 @@ class Desk:
     def page(self, request: AnyRequest, template: str, *, status: int = 200, **values: Any) -> Response[str]:
         """A page for whoever is signed in, or for nobody."""
         session, language = self.found(request), language_of(request)
-        who, longest = (session.account, session.since + LONGEST - self.clock()) if session else (None, timedelta())
-        ends = {"idle": int(IDLE.total_seconds()), "longest": int(longest.total_seconds())}
+        who, shift = (session.account, session.since + LONGEST - self.clock()) if session else (None, timedelta())
+        ends = {"idle": int(IDLE.total_seconds()), "shift": int(shift.total_seconds())}
         return page(request, template, site=self.site, language=language, status=status, account=who, **ends, **values)
 
 

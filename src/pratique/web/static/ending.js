@@ -5,12 +5,12 @@
 {
   const AHEAD = 120;
   const ending = document.getElementById("ending");
-  const { account, idle, longest, stay } = ending.dataset;
+  const { account, idle, shift, stay } = ending.dataset;
   const ends = document.getElementById("ends");
   const ended = document.getElementById("ended");
   const put = ends.querySelector("button");
   const others = new BroadcastChannel(account);
-  let last = Date.now() + 1000 * longest;
+  let last = Date.now() + 1000 * shift;
   let timers = [];
 
   function over(is) {
