@@ -100,6 +100,8 @@ def test_an_answer_does_not_break_inside_a_word(walk: Walk, language: str) -> No
     page = next(stop for stop in STOPS if stop.name == "border/answer (forged)").reach(walk)
     for width in (320, 390, 768, 1024, 1280):
         page.set_viewport_size({"width": width, "height": 800})
+        tops = page.locator(".answers .word").evaluate_all("(all) => all.map((one) => one.getBoundingClientRect().top)")
+        assert (max(tops) - min(tops) < 2) == (width >= 1024), "beside each other they stand on one line"
         assert page.locator(".answers .word").count() == 3
         broken = "(all) => all.some((one) => one.scrollWidth > one.clientWidth)"
         assert not page.locator(".answers .word").evaluate_all(broken), width

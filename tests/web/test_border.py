@@ -309,6 +309,18 @@ def test_what_is_no_number_of_a_release_leaves_the_answers(browser: TestClient[A
     assert 'aria-describedby="planned-hint" aria-invalid="true"' in page
     assert "<b>" not in page
     assert "The traveller planned by" not in page
+    (carried, *_) = re.findall(r'name="planned" value="([^"]*)"', page)
+    assert "The traveller planned by" not in ask(browser, scan=scan(), planned=html.unescape(carried)).text
+
+
+def test_what_a_page_has_no_field_for_is_said_without_a_link(browser: TestClient[Any]) -> None:
+    """Nobody's name is shown, and with it no field for their passport; or there is nothing to answer at all."""
+    page = ask(browser, scan=changed(scan()), document="P<", planned="x")
+    assert [word for _, word in words(page.text)] == ["NO", "NOT CHECKED", "NOT CHECKED"]
+    assert "The release number is not a whole number from 1 on." in page.text
+    assert not re.search('href="#(document|planned)"', page.text)
+    assert "release number" not in ask(browser, scan="", planned="x").text
+    assert "release number" not in ask(browser, scan=scan(), arrive="soon", planned="x").text
 
 
 # what is no certificate of claims

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from pratique.authority.store import reading, withdrawals
 from pratique.sandbox.serving import HOST
+from pratique.web.desk import LONGEST
 from tests.authority.issuing import ANNE, BO, CLINIC
 from tests.web.chromium import Watched, chromium, served
 from tests.web.findings import DESK, by_axe, findings
@@ -92,10 +94,44 @@ def test_whoever_takes_no_step_is_told_before_it_ends_and_keeps_what_was_typed(p
             anne.wait_for_selector("#ending", state="hidden")
             anne.clock.run_for(12 * 60_000)
             assert not anne.is_visible("#ending")
-        desk.page.context.clear_cookies()
         anne.clock.run_for(61_000)
+        assert anne.is_visible("#ending")
+        beside = desk.page.context.new_page()
+        beside.goto(f"{address}/en")
+        anne.wait_for_selector("#ending", state="hidden")
+        anne.clock.run_for(14 * 60_000)
+        desk.page.context.set_offline(True)
+        with anne.expect_event("requestfailed"):
+            anne.click("#ends button")
+        assert anne.is_visible("#ends"), "no connection is no end"
+        desk.page.context.set_offline(False)
+        assert "ERR_INTERNET_DISCONNECTED" in desk.complaints.pop()
+        desk.page.context.clear_cookies()
         anne.click("#ends button")
         anne.wait_for_selector("#ended")
         assert "what you typed stays here" in anne.inner_text("#ended")
         assert anne.input_value("#lot") == "LOT-7"
+        desk.must_be_clean()
+
+
+def test_the_end_of_a_shift_is_said_and_no_press_puts_it_off(place: Hall) -> None:
+    at = place.clock()
+    with served(hall_app(place)) as address, chromium() as browser:
+        desk = Watched(browser.new_context(viewport={"width": 1280, "height": 800}), address)
+        desk.page.clock.install()
+        anne = comes_in(place.engine, place.vault, desk, address, ANNE, at=at)
+        for step in range(1, 60):
+            place.clock.at = at + step * timedelta(minutes=10)
+            assert anne.request.get(f"{address}/en").url == f"{address}/en"
+        anne.goto(f"{address}/en")
+        anne.clock.run_for(7 * 60_000)
+        assert not anne.is_visible("#ending")
+        anne.clock.run_for(61_000)
+        assert "In two minutes you are signed out." in anne.inner_text("#ending")
+        assert not anne.is_visible("#ends button")
+        anne.clock.run_for(121_000)
+        assert "You are signed out." in anne.inner_text("#ending")
+        place.clock.at = at + LONGEST
+        anne.goto(f"{address}/en")
+        assert anne.url.endswith("/sign-in")
         desk.must_be_clean()

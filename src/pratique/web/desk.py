@@ -166,12 +166,10 @@ class Desk:
 
     def page(self, request: AnyRequest, template: str, *, status: int = 200, **values: Any) -> Response[str]:
         """A page for whoever is signed in, or for nobody."""
-        session = self.found(request)
-        who = session.account if session else None
-        language, idle = language_of(request), int(IDLE.total_seconds())
-        return page(
-            request, template, site=self.site, language=language, status=status, account=who, idle=idle, **values
-        )
+        session, language = self.found(request), language_of(request)
+        who, shift = (session.account, session.since + LONGEST - self.clock()) if session else (None, timedelta())
+        ends = {"idle": int(IDLE.total_seconds()), "shift": int(shift.total_seconds())}
+        return page(request, template, site=self.site, language=language, status=status, account=who, **ends, **values)
 
 
 class _Answer(Struct, frozen=True):

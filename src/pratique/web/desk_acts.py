@@ -45,7 +45,7 @@ class Counter(Struct, frozen=True, kw_only=True):
     """Makes the certificate of somebody."""
     issuer: str
     issuing_country: str
-    ended: Callable[[str, str | None], None] = lambda _, __: None
+    ended: Callable[[str, str | None], None]
     """Ends what somebody has open on the travellers' pages; with a second one, where they act for that person."""
 
 

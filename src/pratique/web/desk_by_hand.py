@@ -83,23 +83,12 @@ def _propose(work: Work, account: Account, form: Form, say: Words) -> str | Faul
 
 
 def _shown(work: Work, request: AnyRequest, account: Account, key: str, form: Form, *faults: Fault) -> Response[str]:
-    say, waits = words(language_of(request)), work.one(account, assigning.CAUSES, key)
-    own = work.own(account, waits)
-    lines = [Line("joint.proposed", waits.proposed_by, mono=True)]
-    if not own:
-        lines = [*_lines(work, account, waits, say), *lines]
-    return work.desk.page(
-        request,
-        "desk/by_hand_one.html",
-        status=409 if faults else 200,
-        id=key,
-        own=own,
-        until=say.instant(work.lapses(waits)),
-        lines=lines,
-        hours=HOURS,
-        typed={name: form[name] for name in TYPED},
-        faults=[fault.alone for fault in faults] if own else faults,
-    )
+    waits, say = work.one(account, assigning.CAUSES, key), words(language_of(request))
+    typed = {name: form[name] for name in TYPED}
+    return desk_proposed.page_of(
+        work, request, account, waits, "desk/by_hand_one.html", *faults,
+        read=lambda: _lines(work, account, waits, say), hours=HOURS, typed=typed,
+    )  # fmt: skip
 
 
 def _lines(work: Work, account: Account, waits: Waits, say: Words) -> list[Line]:

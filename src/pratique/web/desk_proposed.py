@@ -20,6 +20,7 @@ from pratique.rules.policy import Cause
 from pratique.trust import TrustList
 from pratique.web import forms, guarding
 from pratique.web.desk import Desk, Page, Queue
+from pratique.web.desk_joint import Line
 from pratique.web.forms import Fault, Form
 from pratique.web.pages import AnyRequest, everywhere
 from pratique.web.problems import Code, Problem, language_of
@@ -124,3 +125,25 @@ def room(
         return Redirect(f"/{language_of(request)}{path}?done=1", status_code=303)
 
     return Page(ROLES, work.queue(causes, title, path), [all_of_them, proposed, one, confirmed])
+
+
+def page_of(
+    work: Work, request: AnyRequest, account: Account, waits: Waits, template: str, *faults: Fault,
+    read: Callable[[], list[Line]], **values: Any,
+) -> Response[str]:  # fmt: skip
+    """One proposal, for the second official. Its own office sees who proposed it, has no form, and looks at nobody.
+
+    `read` looks at what was proposed, which stands in the person's list.
+    """
+    say, own = words(language_of(request)), work.own(account, waits)
+    return work.desk.page(
+        request,
+        template,
+        status=409 if faults else 200,
+        id=waits.proposal_id,
+        own=own,
+        until=say.instant(work.lapses(waits)),
+        lines=[*([] if own else read()), Line("joint.proposed", waits.proposed_by, mono=True)],
+        faults=[fault.alone for fault in faults] if own else faults,
+        **values,
+    )

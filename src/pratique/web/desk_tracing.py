@@ -13,6 +13,7 @@ from pratique.authority.access import Account
 from pratique.authority.status import tracing
 from pratique.authority.status.tracing import Fact, Met, Stay
 from pratique.authority.store.people import Known
+from pratique.authority.store.status import Waits
 from pratique.model.errors import StatusRefused
 from pratique.model.facts import ContactKind, ObservationKind
 from pratique.web import desk_proposed
@@ -98,26 +99,17 @@ def _fact(form: Form, today: date, say: Words) -> Fact | Fault:
 
 
 def _shown(work: Work, request: AnyRequest, account: Account, key: str, form: Form, *faults: Fault) -> Response[str]:
-    say, waits = words(language_of(request)), work.one(account, tracing.CAUSES, key)
-    own = work.own(account, waits)
-    lines = [Line("joint.proposed", waits.proposed_by, mono=True)]
-    if not own:
-        vault, at = work.desk.house.vault, work.desk.clock()
-        lines = [*_lines(tracing.read(work.engine, vault, account, waits.person_id, key, at=at), say), *lines]
-    return work.desk.page(
-        request,
-        "desk/tracing_one.html",
-        status=409 if faults else 200,
-        id=key,
-        own=own,
-        until=say.instant(work.lapses(waits)),
-        lines=lines,
-        typed={name: form[name] for name in TYPED},
-        faults=[fault.alone for fault in faults] if own else faults,
-    )
+    waits, say = work.one(account, tracing.CAUSES, key), words(language_of(request))
+    typed = {name: form[name] for name in TYPED}
+    return desk_proposed.page_of(
+        work, request, account, waits, "desk/tracing_one.html", *faults,
+        read=lambda: _lines(work, account, waits, say), typed=typed,
+    )  # fmt: skip
 
 
-def _lines(fact: Fact, say: Words) -> list[Line]:
+def _lines(work: Work, account: Account, waits: Waits, say: Words) -> list[Line]:
+    vault, at = work.desk.house.vault, work.desk.clock()
+    fact = tracing.read(work.engine, vault, account, waits.person_id, waits.proposal_id, at=at)
     days = [fact.last] if isinstance(fact, Met) else [fact.first, fact.last]
     told_days = " – ".join(say.day(day) for day in dict.fromkeys(days))
     return [Line("tracing.fact", say(f"tracing.fact.{fact.kind}")), Line("tracing.days", told_days)]

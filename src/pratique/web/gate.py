@@ -151,8 +151,6 @@ def question(
         except MalformedDocument as refused:
             wrong += [Fault("document", told(reason, say)) for reason in refused.reasons]
     planned = _planned(form)
-    if form["planned"] and planned is None:
-        wrong.append(Fault("planned", say("border.planned.unread")))
     now, clock = at.now(say)
     try:
         of_right = form["of_right"] == "yes"
@@ -162,6 +160,8 @@ def question(
         return ready(at, form, language, scan="".join(scans[:1]), zone=zone, faults=wrong)
     if not scans:
         return ready(at, form, language, zone=zone, faults=wrong)
+    if form["planned"] and planned is None:
+        wrong.append(Fault("planned", say("border.planned.unread")))
     return Question(
         scans=scans,
         zone=zone,
@@ -182,16 +182,17 @@ def answered(at: Gate, form: Form, language: str, asked: Question, made: Answer)
     elif setting is Setting.VENUE:
         seen = for_venue(seen, made, at_door(made, _door(at, form)), say, decision=form["decision"])
     back = f"/{language}?{urlencode(settings)}"
+    fields = {"picture", "document", "planned"} if seen.holder and setting is not Setting.VENUE else {"picture"}
     values = {
         "told": seen,
         "setting": setting,
-        "faults": asked.faults,
+        "faults": [fault if fault.field in fields else fault.alone for fault in asked.faults],
         "scans": asked.scans,
         "zone": asked.zone,
         "settings": settings,
         "decision": form["decision"],
         "of_right": form["of_right"] == "yes",
-        "planned": form["planned"][:MOST_DIGITS],
+        "planned": form["planned"][: MOST_DIGITS + 1],  # what is too long stays so, and becomes no other number
         "number": at.bundle.number,
         "clock": asked.clock,
         "back": back,

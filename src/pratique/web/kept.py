@@ -238,7 +238,7 @@ def _shown(house: House, record: Kept, disputes: tuple[Dispute, ...], say: Words
 
 
 def _row(each: Looked, say: Words) -> Row:
-    items = ", ".join(say(f"looks.item.{item}") for item in each.items.split())
+    items = say.listed(*(say(f"looks.item.{item}") for item in each.items.split()))
     return Row(
         say.instant(datetime.fromtimestamp(each.moment, UTC)),
         say("looks.who", account=each.account_id, role=say(f"looks.role.{each.role}")),

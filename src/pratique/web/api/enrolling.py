@@ -218,8 +218,10 @@ async def at_deadline(ask: Callable[[], Awaitable[T]], seconds: float) -> T:
 
 async def _finished(desk: _Desk, session: str) -> SignedIn:
     at, agreed = desk.house.clock(), desk.agreed.get(session)
+    if agreed is None:  # begun on the travellers' pages, which finish it
+        raise Problem(Code.THING_UNKNOWN)
     came = await desk.enrolments.finish(session, at=at)
-    if isinstance(came, Gone) or agreed is None:
+    if isinstance(came, Gone):
         raise Problem(Code.THING_UNKNOWN)
     if isinstance(came, NotConfirmed):
         raise await desk.refused(came, agreed, at)
