@@ -231,9 +231,9 @@ def test_the_page_says_everything_in_both_languages() -> None:
     (page,) = words(certificate_pdf(sheet(vaccination(), pcr(), recovery())))
     for part in (
         "Travel health certificate", "旅行健康证明", "王丽", "WANG, LI", "3 May 1954", "1954年5月3日",
-        "Passport ••••678 (UTO)", "Xanadu Ministry of Health (XA)", "23 Nov 2026, 10:31 +08:00",
-        "3 Dec 2026, 23:59 +08:00", "有效期至", "Vaccination", "疫苗接种", "12 Apr 2026", "Dose 2 of 3",
-        "第 2 剂，共 3 剂", "PCR test (molecular)", "核酸检测", "Sample taken", "14:05 +08:00",
+        "Passport ••••678 (UTO)", "Xanadu Ministry of Health (XA)", "23 Nov 2026, 10:31 UTC+08:00",
+        "3 Dec 2026, 23:59 UTC+08:00", "有效期至", "Vaccination", "疫苗接种", "12 Apr 2026", "Dose 2 of 3",
+        "第 2 剂，共 3 剂", "PCR test (molecular)", "核酸检测", "Sample taken", "14:05 UTC+08:00",
         "Not detected (negative)",
         "Harbour Clinic, XA · Xanadu Health", "Recovery", "First positive",
         "Counts from 12 Jul 2026 to 28 Dec 2026", "From a health registry",
@@ -389,7 +389,7 @@ def test_six_claims_fit_one_page_and_twelve_two(
 def test_an_arabic_phrase_within_a_phrase_keeps_its_order() -> None:
     pages = certificate_pdf(sheet(*mixed(), *mixed(7), holder=FATIMA, languages=("ar", "en"), length=1_000))
     (running,) = content(sheet(languages=("ar", "en")))["running"][-2:-1]
-    assert running == ("ar", "صالحة حتى \u20683 ديسمبر 2026\u2069، \u206823:59 +08:00\u2069")
+    assert running == ("ar", "صالحة حتى \u20683 ديسمبر 2026\u2069، \u206823:59 UTC+08:00\u2069")
     assert "23:59" in words(pages)[1]
 
 
@@ -420,7 +420,7 @@ def test_many_claims_flow_over_pages_and_none_is_lost() -> None:
     for number, page in enumerate(pages, 1):
         assert f"Page {number} of {len(pages)}" in page
         assert "WANG, LI" in page
-        assert "3 Dec 2026, 23:59 +08:00" in page
+        assert "3 Dec 2026, 23:59 UTC+08:00" in page
     together = " ".join(pages)
     for claim in claims:
         assert together.count(grouped(claim)) == 1

@@ -369,7 +369,7 @@ def test_a_notice_says_each_stretch_once_and_not_how_many_cases(house: House) ->
 SPOKEN = (
     ("en", 14, 3, "On 26 Nov 2026, from 14:00 to 17:00 (UTC+08:00)"),
     ("ru", 14, 3, "26 ноября 2026, с 14:00 до 17:00 (UTC+08:00)"),
-    ("en", 22, 2, "From 26 Nov 2026, 22:00 +08:00 to 27 Nov 2026, 00:00 +08:00"),
+    ("en", 22, 2, "From 26 Nov 2026, 22:00 UTC+08:00 to 27 Nov 2026, 00:00 UTC+08:00"),
 )
 
 

@@ -13,7 +13,7 @@ from pratique.model.certificate import AnyClaim, Exemption, Name, Recovery, Test
 from pratique.model.dates import PartialDate
 from pratique.model.valueset import Code, display
 from pratique.paper.sheet import Scan, Sheet, paper_level
-from pratique.texts import catalogue, filled
+from pratique.texts import catalogue, filled, utc_offset
 
 Line = tuple[str, str]
 """A language, by which letters are shaped and ordered, and the text."""
@@ -60,13 +60,12 @@ def _date(language: str, date: PartialDate) -> str:
 
 
 def instant(language: str, moment: datetime) -> str:
-    """To the minute, never later than it is, with its offset."""
+    """To the minute, never later than it is, with its clock."""
     return say(language, "instant", date=_date(language, PartialDate.of(moment.date())), time=_time(moment))
 
 
 def _time(moment: datetime) -> str:
-    offset = moment.strftime("%z")
-    return f"{moment:%H:%M} {offset[:3]}:{offset[3:5]}" if moment.utcoffset() else f"{moment:%H:%M} UTC"
+    return f"{moment:%H:%M} {utc_offset(moment)}"
 
 
 def _lines(sheet: Sheet, write: Callable[[str], str]) -> list[Line]:

@@ -6,6 +6,7 @@ pages have catalogues of their own beside it, `paper.<language>.json` and `web.<
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from functools import cache
 from pkgutil import get_data
 from typing import Literal
@@ -62,6 +63,11 @@ def filled(text: str, language: str, values: Mapping[str, object]) -> str:
 def listed(parts: Iterable[str], language: str) -> str:
     """Several texts in a row; from right to left each is isolated, or two Latin ones would turn all that is between."""
     return " · ".join(map(_isolated, parts) if language in RIGHT_TO_LEFT else parts)
+
+
+def utc_offset(moment: datetime) -> str:
+    """By which clock a moment is written: `UTC`, or `UTC+08:00`."""
+    return f"UTC{moment.isoformat()[-6:]}" if moment.utcoffset() else "UTC"
 
 
 def _isolated(value: str) -> str:

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from msgspec import Struct
 
 from pratique.model.ports import PORTS
-from pratique.texts import sentence
+from pratique.texts import sentence, utc_offset
 
 
 class Moment(Struct, frozen=True):
@@ -73,8 +73,7 @@ def day(on: date, language: str = "en") -> str:
 def _moment(moment: Moment, language: str) -> str:
     port = PORTS.get(moment.port or "")
     there = moment.at.astimezone(port.clock) if port else moment.at
-    on, clock = day(there.date(), language), f"{there:%H:%M}"
+    on, time = day(there.date(), language), f"{there:%H:%M}"
     if port is None:
-        offset = f"{there:%z}"
-        return sentence("when.offset", language, day=on, time=clock, offset=f"UTC{offset[:3]}:{offset[3:5]}")
-    return sentence("when.place", language, day=on, time=clock, place=port.name(language))
+        return sentence("when.offset", language, day=on, time=time, offset=utc_offset(there))
+    return sentence("when.place", language, day=on, time=time, place=port.name(language))

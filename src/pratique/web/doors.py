@@ -28,6 +28,7 @@ from pratique.model.errors import VenueRefused
 from pratique.model.keys import base64url
 from pratique.model.reasons import Reason
 from pratique.paper.door import Line, Poster, Slip, poster_pdf, slips_pdf
+from pratique.texts import utc_offset
 from pratique.web import forms, guarding
 from pratique.web.pages import AnyRequest, Site, everywhere, page, saved
 from pratique.web.problems import Code, Problem, language_of
@@ -207,8 +208,8 @@ def _spoken(hours: range, zone: tzinfo, say: Words) -> str:
     since, until = (datetime.fromtimestamp(hour * 3600, zone) for hour in (hours[0], hours[-1] + 1))
     if (since.date(), since.utcoffset()) != (until.date(), until.utcoffset()):
         return say("notice.hours", since=say.instant(since), until=say.instant(until))
-    day, clock = say.day(since.date()), f"UTC{since.isoformat()[-6:]}" if since.utcoffset() else "UTC"
-    return say("notice.day", day=day, since=f"{since:%H:%M}", until=f"{until:%H:%M}", clock=clock)
+    span = {"since": f"{since:%H:%M}", "until": f"{until:%H:%M}"}
+    return say("notice.day", day=say.day(since.date()), clock=utc_offset(since), **span)
 
 
 # --- registering

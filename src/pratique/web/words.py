@@ -47,10 +47,8 @@ class Words:
         return self(precision, year=known.year, month=months[(known.month or 1) - 1], day=known.day)
 
     def instant(self, moment: datetime) -> str:
-        """To the minute, never later than it is, with its offset from UTC."""
-        offset = moment.strftime("%z")
-        zone = f"{offset[:3]}:{offset[3:5]}" if moment.utcoffset() else "UTC"
-        return self("instant", date=self.day(moment.date()), time=f"{moment:%H:%M} {zone}")
+        """To the minute, never later than it is, with its clock."""
+        return self("instant", date=self.day(moment.date()), time=f"{moment:%H:%M} {texts.utc_offset(moment)}")
 
     def listed(self, *parts: str) -> str:
         """Several things in a row, those that are empty left out."""
