@@ -1,7 +1,7 @@
 """What holds for every answer of every application: headers, hosts, who may send, and problem documents."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,20 +22,28 @@ CHARSET = (
 )
 
 
-@pytest.fixture(params=["ministry", "border", "wallet", "doors", "desk"])
-def browser(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
+@pytest.fixture(scope="module", params=["ministry", "border", "wallet", "doors", "desk"])
+def application(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient[Any]]:
+    folder = tmp_path_factory.mktemp("application")
     if request.param == "desk":
-        with town(tmp_path) as place, TestClient(desk_app(place), base_url=HOST) as officials:
+        with town(folder) as place, TestClient(desk_app(place), base_url=HOST) as officials:
             yield officials
         return
     houses: dict[str, Callable[[], TestClient[Any]]] = {
         "ministry": ministry,
-        "border": lambda: gate(release(tmp_path)),
+        "border": lambda: gate(release(folder)),
         "wallet": lambda: TestClient(wallet.app(AUTHORITY, specimen=True), base_url=HOST),
         "doors": lambda: TestClient(doors.app(AUTHORITY, specimen=True), base_url=HOST),
     }
     with houses[request.param]() as client:
         yield client
+
+
+@pytest.fixture
+def browser(application: TestClient[Any]) -> TestClient[Any]:
+    """A device that was never there before."""
+    application.cookies.clear()
+    return application
 
 
 @pytest.mark.parametrize("address", ADDRESSES)

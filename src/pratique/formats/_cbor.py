@@ -1,6 +1,6 @@
 """CBOR (RFC 8949) from a stranger: bounded, strict, and without the tags that a certificate never needs."""
 
-from io import BytesIO
+import secrets
 from typing import NoReturn
 
 import cbor2
@@ -52,6 +52,9 @@ _TAGS = {
     3: _negative_bignum,
 }
 _UNDEFINED = 0xF7
+_PAIR, _OCTETS_16, _SECRET = b"\x82", b"\x50", secrets.token_bytes(16)
+"""The library stops behind an item and does not say whether more follows. As the first of a pair whose second nobody
+outside can know, an item has to end where its octets do."""
 
 
 def decode(data: bytes) -> object:
@@ -67,13 +70,17 @@ def decode(data: bytes) -> object:
 
 def decode_verbatim(data: bytes) -> object:
     """The same with `undefined` as it stands, for whoever reads nothing into it: octets of a signature look like it."""
-    stream = BytesIO(data)
     try:
-        item: object = cbor2.load(stream, max_depth=MAX_DEPTH, allow_duplicate_keys=False, semantic_decoders=_TAGS)
-    except cbor2.CBORDecodeError as error:
-        raise MalformedCertificate(_fault(data, error), detail="CBOR") from None
-    if stream.tell() != len(data):
-        raise MalformedCertificate(Reason.CBOR_TRAILING, detail="octets after the CBOR item")
+        item, end = cbor2.loads(
+            _PAIR + data + _OCTETS_16 + _SECRET,
+            max_depth=MAX_DEPTH + 1,
+            allow_duplicate_keys=False,
+            semantic_decoders=_TAGS,
+        )
+    except cbor2.CBORDecodeError:
+        end = None
+    if end != _SECRET:
+        raise MalformedCertificate(_fault(data), detail="CBOR")
     return item
 
 
@@ -87,20 +94,22 @@ def _with_null(item: object) -> object:
     return None if item is cbor2.undefined else item
 
 
-def _fault(data: bytes, error: cbor2.CBORDecodeError) -> Reason:
+def _fault(data: bytes) -> Reason:
     """Which limit was met, found by lifting one at a time: the library tells them apart only in prose."""
-    if isinstance(error, cbor2.CBORDecodeEOF):
-        return Reason.CBOR_TRUNCATED
-    if _decodes(data, depth=MAX_DEPTH, duplicates=True):
-        return Reason.CBOR_DUPLICATE_KEY
-    if _decodes(data, depth=400, duplicates=True):
-        return Reason.CBOR_TOO_DEEP
-    return Reason.CBOR_BROKEN
-
-
-def _decodes(data: bytes, *, depth: int, duplicates: bool) -> bool:
     try:
-        cbor2.loads(data, max_depth=depth, allow_duplicate_keys=duplicates, semantic_decoders=_TAGS)
+        cbor2.loads(data, max_depth=MAX_DEPTH, allow_duplicate_keys=False, semantic_decoders=_TAGS)
+    except cbor2.CBORDecodeEOF:
+        return Reason.CBOR_TRUNCATED
+    except cbor2.CBORDecodeError:
+        if _decodes(data, depth=MAX_DEPTH):
+            return Reason.CBOR_DUPLICATE_KEY
+        return Reason.CBOR_TOO_DEEP if _decodes(data, depth=400) else Reason.CBOR_BROKEN
+    return Reason.CBOR_TRAILING
+
+
+def _decodes(data: bytes, *, depth: int) -> bool:
+    try:
+        cbor2.loads(data, max_depth=depth, allow_duplicate_keys=True, semantic_decoders=_TAGS)
     except cbor2.CBORDecodeError:
         return False
     return True
