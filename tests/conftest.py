@@ -6,6 +6,7 @@ from collections.abc import Generator
 import pytest
 from hypothesis import settings
 
+from pratique.authority.signers import pkcs8
 from tests import searching
 from tests.shared import VECTORS, VECTORS_ABSENT
 
@@ -65,6 +66,17 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
     if IN_CI:
         refuse(report)
     return report
+
+
+@pytest.fixture(autouse=True, scope="session")
+def key_files_open_at_once() -> Generator[None]:
+    """Hundreds of tests begin with a key file, each a quarter of a second of scrypt at the price that a thief pays.
+
+    `test_key_files` has one written at that price, while tests were collected.
+    """
+    with pytest.MonkeyPatch.context() as here:
+        here.setattr(pkcs8, "_COST", 2)
+        yield
 
 
 def pytest_sessionstart() -> None:

@@ -9,9 +9,10 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
-from sqlalchemy import Column, Connection, create_engine, insert, make_url, text
+from sqlalchemy import Column, Connection, Engine, create_engine, insert, make_url, text
 
 from pratique.authority.store import migrate, open_store
 from pratique.authority.store.columns import metadata
@@ -87,8 +88,24 @@ def empty(url: str) -> None:
     engine = open_store(url)
     with engine.begin() as connection:
         connection.execute(text("SET LOCAL session_replication_role = replica"))
-        connection.execute(text(f"TRUNCATE {', '.join(metadata.tables)}"))
+        connection.execute(text("; ".join(f"DELETE FROM {table}" for table in metadata.tables)))
     engine.dispose()
+
+
+def sqlite(path: Path) -> Engine:
+    """A fresh file with migrated tables: a copy, since to migrate takes longer than most tests do."""
+    path.write_bytes(_migrated())
+    return open_store(f"sqlite:///{path}")
+
+
+@cache
+def _migrated() -> bytes:
+    with tempfile.TemporaryDirectory(prefix="pratique-sqlite-") as folder:
+        path = Path(folder) / "records.db"
+        engine = open_store(f"sqlite:///{path}")
+        migrate(engine)
+        engine.dispose()
+        return path.read_bytes()
 
 
 ALLOWED: dict[str, dict[str, object]] = {

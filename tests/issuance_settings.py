@@ -15,16 +15,15 @@ from pratique.authority.issuance.eligibility import ANYONE, ITHC_2021
 from pratique.authority.issuance.facilities import Proposal, Scope
 from pratique.authority.issuance.requests import Wanted
 from pratique.authority.signers.file import FileSigner
-from pratique.authority.store import Vault, migrate, open_store, reading, writing
+from pratique.authority.store import Vault, reading, writing
 from pratique.sandbox.traveller import PASSPORT
+from tests import databases
 from tests.authority import issuing as scene
 from tests.authority.issuing import ANNE, AT, BO, CLINIC, HOLDER, MEIMEI, REGISTER
 
 
 def database(folder: Path) -> Engine:
-    engine = open_store(f"sqlite:///{folder / 'records.db'}")
-    migrate(engine)
-    return engine
+    return databases.sqlite(folder / "records.db")
 
 
 def office(folder: Path, proposal: Proposal = CLINIC, **limits: int) -> Office:

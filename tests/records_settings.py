@@ -17,12 +17,13 @@ from pratique.authority.access.roles import PEOPLE_AN_HOUR
 from pratique.authority.records import intake, rights
 from pratique.authority.records.sources import Mapping, Source
 from pratique.authority.signers.certificates import KeyPair
-from pratique.authority.store import Vault, check_version, intakes, migrate, open_store, reading, writing
+from pratique.authority.store import Vault, check_version, intakes, reading, writing
 from pratique.authority.store.health import Correction, Ground
 from pratique.authority.store.purging import Order, SignedOrder, purge
 from pratique.model.errors import MalformedRecord
 from pratique.model.reasons import Reason
 from pratique.trust.x509 import trusted_key
+from tests import databases
 
 AT = datetime(2026, 11, 23, 12, tzinfo=UTC)
 MAPPING = Mapping(
@@ -39,9 +40,7 @@ GOOD = "XA1234567,Han,Meimei,1990-05-08,2026-11-22T08:30Z,negative,L-1"
 
 
 def opened(folder: Path) -> Engine:
-    engine = open_store(f"sqlite:///{folder / 'records.db'}")
-    migrate(engine)
-    return engine
+    return databases.sqlite(folder / "records.db")
 
 
 def taken(folder: Path, *rows: str, headings: str = "document,family,given,born,sampled,result,id") -> None:
@@ -89,7 +88,7 @@ def correction_of_a_record_that_is_not_there(folder: Path, _: pytest.MonkeyPatch
 
 
 def database_that_is_not_there(folder: Path, _: pytest.MonkeyPatch) -> None:
-    check_version(open_store(f"sqlite:///{folder / 'nowhere' / 'records.db'}"))
+    check_version(databases.sqlite(folder / "nowhere" / "records.db"))
 
 
 def database_of_a_newer_version(folder: Path, _: pytest.MonkeyPatch) -> None:

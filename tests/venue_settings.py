@@ -7,12 +7,13 @@ import pytest
 from sqlalchemy import Engine, text
 
 from pratique.authority.access import Account, Role, enter
-from pratique.authority.store import Vault, migrate, open_store, writing
+from pratique.authority.store import Vault, writing
 from pratique.authority.store.venues import Place
 from pratique.authority.venues import registering, slips
 from pratique.authority.venues.doors import Mode
 from pratique.authority.venues.exposures import hour_of
 from pratique.authority.venues.registering import Act
+from tests import databases
 
 AT = datetime(2026, 11, 23, 12, 30, tzinfo=UTC)
 HOUR = hour_of(AT)
@@ -56,8 +57,7 @@ def exposed(engine: Engine, place: Place, *, hour: int = HOUR, at: datetime = AT
 
 
 def _house(folder: Path) -> tuple[Engine, Vault]:
-    engine = open_store(f"sqlite:///{folder / 'doors.db'}")
-    migrate(engine)
+    engine = databases.sqlite(folder / "doors.db")
     staffed(engine)
     return engine, Vault.draw()
 

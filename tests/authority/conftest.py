@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine
 from tests import databases
 
-from pratique.authority.store import Vault, migrate, open_store
+from pratique.authority.store import Vault, open_store
 
 
 @pytest.fixture(scope="session")
@@ -27,11 +27,8 @@ def database(postgresql: str) -> Iterator[str]:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'records.db'}"
-        engine = open_store(url)
-        migrate(engine)
-        engine.dispose()
-        yield url
+        engine = databases.sqlite(tmp_path / "records.db")
+        yield engine.url.render_as_string()
         return
     url = request.getfixturevalue("database")
     databases.empty(url)

@@ -73,6 +73,11 @@ def test_the_same_key_is_never_locked_twice_alike():
     assert pkcs8.encrypt(DSC.private_key, PASSPHRASE) != LOCKED
 
 
+def test_a_thief_pays_what_owasp_asks_for_each_guess():
+    n, r, p = b"\x02\x02\x40\x00", b"\x02\x01\x08", b"\x02\x01\x05"  # INTEGERs: 2¹⁴, 8 and 5
+    assert n + r + p in pem.unarmor(LOCKED)[2]
+
+
 def test_a_key_in_the_clear_is_refused():
     clear = DSC.private_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     with refused(Reason.KEY_UNREADABLE):

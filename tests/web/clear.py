@@ -15,7 +15,7 @@ from pratique.authority.issuance.certificates import certificate_of_person
 from pratique.authority.issuance.requests import Wanted
 from pratique.authority.signers.file import FileSigner
 from pratique.authority.status import counting
-from pratique.authority.store import Vault, daily, migrate, open_store, writing
+from pratique.authority.store import Vault, daily, writing
 from pratique.authority.store.daily import Count
 from pratique.bundle import AGREEMENTS, MANIFEST
 from pratique.model.dates import format_instant
@@ -25,6 +25,7 @@ from pratique.web import guarding, objecting, published, transparency
 from pratique.web.api.house import Release
 from pratique.web.pages import Site
 from pratique.web.published import Source
+from tests import databases
 from tests.authority import issuing as scene
 from tests.authority.issuing import AT
 from tests.cases.policies import officials, signed, spoilt
@@ -102,8 +103,7 @@ def release(folder: Path, *, at: datetime = AT, policies: Any = None, agreed: bo
 
 def country(folder: Path, *, code: Source | None = CODE) -> Country:
     """A country that has signed three certificates."""
-    engine, vault, clock = open_store(f"sqlite:///{folder / 'records.db'}"), Vault.draw(), Clock(AT)
-    migrate(engine)
+    engine, vault, clock = databases.sqlite(folder / "records.db"), Vault.draw(), Clock(AT)
     scene.onboarded(engine)
     scene.entered(engine, vault)
     scene.recorded(engine, vault, [scene.dose()])
@@ -127,7 +127,7 @@ def country(folder: Path, *, code: Source | None = CODE) -> Country:
 def copied(made: Country, folder: Path) -> Country:
     """The same country in another folder, for a test that changes it."""
     shutil.copytree(made.folder, folder, dirs_exist_ok=True)
-    engine, clock = open_store(f"sqlite:///{folder / 'records.db'}"), Clock(AT)
+    engine, clock = databases.sqlite(folder / "records.db"), Clock(AT)
     return Country(folder, structs.replace(made.house, engine=engine, clock=clock), clock)
 
 

@@ -11,12 +11,13 @@ from sqlalchemy import Engine
 
 from pratique.authority.access import Account
 from pratique.authority.access.tokens import holder_account
-from pratique.authority.store import Vault, migrate, open_store
+from pratique.authority.store import Vault
 from pratique.authority.store.people import Known
 from pratique.web import code, guarding, status_desk
 from pratique.web.code import Service
 from pratique.web.pages import AnyRequest, Site
 from pratique.web.who import Who
+from tests import databases
 from tests.authority.status import scenes
 from tests.web.houses import AUTHORITY, HOST
 
@@ -37,8 +38,7 @@ class House:
     """One database with Han Meimei and Han Lei, officials of three offices and a gate."""
 
     def __init__(self, folder: Path) -> None:
-        self.engine: Engine = open_store(f"sqlite:///{folder / 'records.db'}")
-        migrate(self.engine)
+        self.engine: Engine = databases.sqlite(folder / "records.db")
         self.vault = Vault.draw()
         scenes.staffed(self.engine)
         self.meimei = scenes.person(self.engine, self.vault)

@@ -20,7 +20,7 @@ from pratique.authority.identity.clinic_code import Codes
 from pratique.authority.identity.enrolment import Enrolments
 from pratique.authority.identity.registry import Identified
 from pratique.authority.identity.stored import StoreRegistry
-from pratique.authority.store import Vault, migrate, open_store, people, reading, writing
+from pratique.authority.store import Vault, people, reading, writing
 from pratique.authority.store.passkeys import Owner
 from pratique.authority.store.people import Known, Papers
 from pratique.sandbox import traveller
@@ -33,6 +33,7 @@ from pratique.web.holding import hold, signing
 from pratique.web.ministry import Ministry
 from pratique.web.visits import Visits
 from pratique.web.ways import Ways
+from tests import databases
 from tests.authenticator import Authenticator
 from tests.authority.identity.scripted import ScriptedMatcher, registered
 from tests.chips import picture
@@ -67,8 +68,7 @@ class Town(Struct):
 @contextmanager
 def town(folder: Path, clock: Any = None) -> Iterator[Town]:
     clock = clock or Clock()
-    engine, vault = open_store(f"sqlite:///{folder / 'town.db'}"), Vault.draw()
-    migrate(engine)
+    engine, vault = databases.sqlite(folder / "town.db"), Vault.draw()
     registry = StoreRegistry(engine, vault, country=COUNTRY)
     her = registered(traveller.PASSPORT, "1990-05-08", PORTRAIT)
     child = registered(DAUGHTERS_PASSPORT, "2017-06-01", PORTRAIT)

@@ -13,13 +13,14 @@ from sqlalchemy import Engine
 from pratique.authority.access import Account, Role
 from pratique.authority.records import intake
 from pratique.authority.records.sources import Source
-from pratique.authority.store import Vault, migrate, open_store, people, reading
+from pratique.authority.store import Vault, people, reading
 from pratique.authority.store.people import Papers
 from pratique.web import guarding, kept
 from pratique.web import intake as intake_page
 from pratique.web.pages import AnyRequest, Site
 from pratique.web.problems import Code, Problem
 from pratique.web.who import Who
+from tests import databases
 from tests.records_settings import LAB
 from tests.web.houses import AUTHORITY
 
@@ -48,8 +49,7 @@ class Office(Struct):
 
 def office(folder: Path, *, holder: Papers | None = None, sends: bool = False) -> Office:
     """`holder` and `sends` are for a browser that cannot send headers."""
-    engine, vault = open_store(f"sqlite:///{folder / 'records.db'}"), Vault.draw()
-    migrate(engine)
+    engine, vault = databases.sqlite(folder / "records.db"), Vault.draw()
 
     def sources(request: AnyRequest) -> Mapping[str, Source]:
         if not sends and "x-sends" not in request.headers:

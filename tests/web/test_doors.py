@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page
 from sqlalchemy import Engine, select, text
 
 from pratique import qr
-from pratique.authority.store import Vault, migrate, open_store, reading, writing
+from pratique.authority.store import Vault, reading, writing
 from pratique.authority.store.venue_tables import slip
 from pratique.authority.store.venues import Place
 from pratique.authority.venues import registering, slips
@@ -26,6 +26,7 @@ from pratique.model.keys import base64url
 from pratique.sandbox.serving import HOST
 from pratique.web import doors
 from pratique.web.doors import Register, notice_poster
+from tests import databases
 from tests.venue_settings import LI, WANG, staffed, switched_on
 from tests.web.chromium import SHAPES, WITHIN, chromium, served
 from tests.web.houses import AUTHORITY
@@ -45,8 +46,7 @@ class House:
     """A ministry whose doors register: its store and one place."""
 
     def __init__(self, folder: Path) -> None:
-        self.engine: Engine = open_store(f"sqlite:///{folder / 'doors.db'}")
-        migrate(self.engine)
+        self.engine: Engine = databases.sqlite(folder / "doors.db")
         staffed(self.engine)
         self.vault = Vault.draw()
         self.period = switched_on(self.engine, at=now())

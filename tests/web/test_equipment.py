@@ -19,7 +19,7 @@ from pratique.authority.issuance.requests import Wanted
 from pratique.authority.records.codes import shared
 from pratique.authority.signers.certificates import KeyPair, certify_dsc, make_csca
 from pratique.authority.signers.keyfiles import write_key
-from pratique.authority.store import Vault, migrate, open_store
+from pratique.authority.store import Vault
 from pratique.config import Config, UnusableConfig
 from pratique.model.errors import IssueRefused
 from pratique.model.reasons import Reason
@@ -28,6 +28,7 @@ from pratique.trust import Environment
 from pratique.web.api.serving import signer_of
 from pratique.web.equipment import instant
 from pratique.web.installation import installed
+from tests import databases
 from tests.authority import issuing as scene
 from tests.web.installations import Place, place
 
@@ -133,8 +134,7 @@ def test_codes_of_local_apps_go_by_the_policy_or_else_by_what_was_shared(made: P
 
 
 def test_who_may_have_a_certificate(tmp_path: Path) -> None:
-    engine, vault = open_store(f"sqlite:///{tmp_path / 'records.db'}"), Vault.draw()
-    migrate(engine)
+    engine, vault = databases.sqlite(tmp_path / "records.db"), Vault.draw()
     scene.onboarded(engine)
     known = scene.entered(engine, vault)
     scene.recorded(engine, vault, [scene.dose()])

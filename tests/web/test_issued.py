@@ -12,13 +12,13 @@ from pratique.authority.identity.answers import Assurance, Holder
 from pratique.authority.issuance import fitting
 from pratique.authority.issuance.certificates import Office
 from pratique.authority.issuance.requests import Wanted
-from pratique.authority.store import Vault, issuance, migrate, open_store, reading, signing_log
+from pratique.authority.store import Vault, issuance, reading, signing_log
 from pratique.model.errors import IssueRefused
 from pratique.model.reasons import Reason
 from pratique.web import holding
 from pratique.web.holding import Held
 from pratique.web.issued import of_office
-from tests import special
+from tests import databases, special
 from tests.authority import issuing as scene
 from tests.authority.issuing import AT
 
@@ -29,8 +29,7 @@ XB = structs.replace(special.XB.recipient, not_before=AT - timedelta(days=30), n
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
-    found = open_store(f"sqlite:///{tmp_path / 'records.db'}")
-    migrate(found)
+    found = databases.sqlite(tmp_path / "records.db")
     yield found
     found.dispose()
 

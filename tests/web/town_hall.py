@@ -21,7 +21,7 @@ from pratique.authority.issuance.requests import Wanted
 from pratique.authority.signers.certificates import KeyPair, key_info, make_csca, make_dsc
 from pratique.authority.signers.counter import Counter, record
 from pratique.authority.signers.file import FileSigner
-from pratique.authority.store import Vault, migrate, open_store, writing
+from pratique.authority.store import Vault, writing
 from pratique.authority.store.passkeys import Owner
 from pratique.web import (
     desk,
@@ -35,6 +35,7 @@ from pratique.web import (
     desk_withdrawal,
 )
 from pratique.web.desk import Desk, End, House, Page
+from tests import databases
 from tests.authority import issuing as scene
 from tests.authority.issuing import ANNE, BO, CLINIC, MEIMEI, NURSE, REGISTER
 from tests.web.desks import ORIGIN, client, sign_in, site
@@ -68,8 +69,7 @@ class Made(Struct, frozen=True):
 
 def made(folder: Path) -> Made:
     """A clinic with ten doses of a lot, one of which Han Meimei had and has a certificate of."""
-    engine, vault = open_store(f"sqlite:///{folder / 'hall.db'}"), Vault.draw()
-    migrate(engine)
+    engine, vault = databases.sqlite(folder / "hall.db"), Vault.draw()
     scene.onboarded(engine)
     scene.entered(engine, vault)
     with writing(engine) as connection:
@@ -97,7 +97,7 @@ def hall(made: Made, folder: Path, clock: Any = None) -> Iterator[Hall]:
     """The same hall in a folder of its own."""
     for name in ("hall.db", COUNTER):
         shutil.copy(made.folder / name, folder / name)
-    engine = open_store(f"sqlite:///{folder / 'hall.db'}")
+    engine = databases.sqlite(folder / "hall.db")
     office = scene.office(engine, made.vault, _signer(folder, made.key))
     yield Hall(engine, made.vault, clock or Clock(scene.AT), office, made.issued)
     engine.dispose()

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
+from tests import databases
 from tests.cases.records import CONDITION, IMMUNIZATION, OBSERVATION
 from tests.records_settings import AT, GOOD, LAB
 
 from pratique.authority.records import intake, national
-from pratique.authority.store import Vault, migrate, open_store
+from pratique.authority.store import Vault
 from pratique.model.errors import MalformedRecord
 
 VAULT = Vault.draw()
@@ -43,9 +44,7 @@ MESSAGE = {
 
 @pytest.fixture(scope="module")
 def sqlite_store(tmp_path_factory: pytest.TempPathFactory) -> Engine:
-    engine = open_store(f"sqlite:///{tmp_path_factory.mktemp('anything') / 'records.db'}")
-    migrate(engine)
-    return engine
+    return databases.sqlite(tmp_path_factory.mktemp("anything") / "records.db")
 
 
 def places(value: object, path: tuple = ()) -> list[tuple]:

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from msgspec import structs
 from sqlalchemy import Engine
+from tests import databases
 
 from pratique.authority.access import MAY, Account, Item, Look, Purpose, Role, enter, find_account, look, who_looked
 from pratique.authority.access.roles import PEOPLE_AN_HOUR
@@ -16,7 +17,7 @@ from pratique.authority.records import reconcile, rights
 from pratique.authority.records.gather import gather
 from pratique.authority.records.rights import Decision
 from pratique.authority.records.stored import StoreRecords
-from pratique.authority.store import Vault, asking, health, looks, migrate, open_store, people, reading, writing
+from pratique.authority.store import Vault, asking, health, looks, people, reading, writing
 from pratique.authority.store.asking import State, Words
 from pratique.authority.store.health import Correction, Ground, Kept, NewRecord
 from pratique.authority.store.people import Known, Newcomer, Papers
@@ -131,9 +132,7 @@ def holder(store: Engine, known: Known) -> Look:
 
 @pytest.fixture(scope="module")
 def sqlite_store(tmp_path_factory: pytest.TempPathFactory) -> Engine:
-    engine = open_store(f"sqlite:///{tmp_path_factory.mktemp('roles') / 'records.db'}")
-    migrate(engine)
-    return engine
+    return databases.sqlite(tmp_path_factory.mktemp("roles") / "records.db")
 
 
 @pytest.mark.parametrize(("role", "purpose", "item"), list(itertools.product(Role, Purpose, Item)))
