@@ -25,6 +25,8 @@ pytestmark = [
 ]
 PATIENCE = 180
 """Seconds for a process of Java to say that it is there."""
+HERE = {"SPARK_LOCAL_IP": "127.0.0.1", "JDK_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"}
+"""For processes of Java that live a minute: their compiler would spend most of it on what runs once."""
 ALL = {policy.identifier: policy for policy in (XA, HISTORY[0])} | MADE
 
 
@@ -40,7 +42,7 @@ class Daemon:
             [home / "bin" / "spark-class", *arguments],
             stdout=self._file,
             stderr=subprocess.STDOUT,
-            env=os.environ | {"SPARK_HOME": str(home), "SPARK_LOCAL_IP": "127.0.0.1", "SPARK_DAEMON_MEMORY": "256m"},
+            env=os.environ | HERE | {"SPARK_HOME": str(home), "SPARK_DAEMON_MEMORY": "256m"},
         )
 
     def says(self, pattern: str) -> str:
@@ -85,7 +87,8 @@ def both(cluster: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tup
     crowd = Crowd(5, people=300)
     folder = crowds.write(tmp_path_factory.mktemp("crowd"), crowd.ids, crowd.rows)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SPARK_LOCAL_IP", "127.0.0.1")
+        for name, value in HERE.items():
+            patch.setenv(name, value)
         with engines.duckdb(folder, threads=1) as duck, engines.spark(folder, master=cluster) as spark:
             yield duck, spark
 
