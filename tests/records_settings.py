@@ -17,7 +17,7 @@ from pratique.authority.access.roles import PEOPLE_AN_HOUR
 from pratique.authority.records import intake, rights
 from pratique.authority.records.sources import Mapping, Source
 from pratique.authority.signers.certificates import KeyPair
-from pratique.authority.store import Vault, check_version, intakes, reading, writing
+from pratique.authority.store import Vault, check_version, intakes, open_store, reading, writing
 from pratique.authority.store.health import Correction, Ground
 from pratique.authority.store.purging import Order, SignedOrder, purge
 from pratique.model.errors import MalformedRecord
@@ -88,7 +88,7 @@ def correction_of_a_record_that_is_not_there(folder: Path, _: pytest.MonkeyPatch
 
 
 def database_that_is_not_there(folder: Path, _: pytest.MonkeyPatch) -> None:
-    check_version(databases.sqlite(folder / "nowhere" / "records.db"))
+    check_version(open_store(f"sqlite:///{folder}/nowhere/records.db"))
 
 
 def database_of_a_newer_version(folder: Path, _: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from pratique.authority.issuance.certificates import certificate_of_person
 from pratique.authority.issuance.requests import Wanted
 from pratique.authority.signers.file import FileSigner
 from pratique.authority.status import counting
-from pratique.authority.store import Vault, daily, writing
+from pratique.authority.store import Vault, daily, open_store, writing
 from pratique.authority.store.daily import Count
 from pratique.bundle import AGREEMENTS, MANIFEST
 from pratique.model.dates import format_instant
@@ -127,7 +127,7 @@ def country(folder: Path, *, code: Source | None = CODE) -> Country:
 def copied(made: Country, folder: Path) -> Country:
     """The same country in another folder, for a test that changes it."""
     shutil.copytree(made.folder, folder, dirs_exist_ok=True)
-    engine, clock = databases.sqlite(folder / "records.db"), Clock(AT)
+    engine, clock = open_store(f"sqlite:///{folder / 'records.db'}"), Clock(AT)
     return Country(folder, structs.replace(made.house, engine=engine, clock=clock), clock)
 
 

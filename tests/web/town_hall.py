@@ -21,7 +21,7 @@ from pratique.authority.issuance.requests import Wanted
 from pratique.authority.signers.certificates import KeyPair, key_info, make_csca, make_dsc
 from pratique.authority.signers.counter import Counter, record
 from pratique.authority.signers.file import FileSigner
-from pratique.authority.store import Vault, writing
+from pratique.authority.store import Vault, open_store, writing
 from pratique.authority.store.passkeys import Owner
 from pratique.web import (
     desk,
@@ -97,7 +97,7 @@ def hall(made: Made, folder: Path, clock: Any = None) -> Iterator[Hall]:
     """The same hall in a folder of its own."""
     for name in ("hall.db", COUNTER):
         shutil.copy(made.folder / name, folder / name)
-    engine = databases.sqlite(folder / "hall.db")
+    engine = open_store(f"sqlite:///{folder / 'hall.db'}")
     office = scene.office(engine, made.vault, _signer(folder, made.key))
     yield Hall(engine, made.vault, clock or Clock(scene.AT), office, made.issued)
     engine.dispose()
