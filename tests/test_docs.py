@@ -2,12 +2,13 @@
 
 A fenced block right under the line `<!-- run -->` is run: `python` as a program; `console` line by line, where `$ `
 begins a command, what follows is its output, and a line `…` stands for any lines. Each must exit with 0; the blocks of
-one page run in one empty folder, in their order.
+one page run in one empty folder, in their order. The demo, with which many begin, is run once and its folder copied.
 """
 
 import os
 import re
 import runpy
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -19,6 +20,8 @@ PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 BLOCK = re.compile(r"^<!-- run -->\n```(?P<kind>\w+)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?P<target>[^)\s]+)\)")
+
+DEMO = "pratique demo --out demo"
 
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 
@@ -55,8 +58,15 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
+    """What it prints, and what it leaves behind."""
+    folder = tmp_path_factory.mktemp("demo")
+    return run(["bash", "-c", DEMO], folder), folder
+
+
 @each_page
-def test_examples_run(page: Path, tmp_path: Path) -> None:
+def test_examples_run(page: Path, tmp_path: Path, demo: tuple[str, Path]) -> None:
     for block in BLOCK.finditer(page.read_text("utf-8")):
         if block["kind"] == "python":
             run([sys.executable, "-W", "error", "-"], tmp_path, block["body"])
@@ -64,7 +74,11 @@ def test_examples_run(page: Path, tmp_path: Path) -> None:
         assert block["kind"] == "console", "only python and console blocks can be run"
         assert commands(block["body"]), "a console block without a command"
         for command, shown in commands(block["body"]):
-            printed = run(["bash", "-c", command], tmp_path)
+            if command == DEMO:
+                printed, left = demo
+                shutil.copytree(left, tmp_path, dirs_exist_ok=True)
+            else:
+                printed = run(["bash", "-c", command], tmp_path)
             assert agrees(shown, printed), f"$ {command}\nshown:\n{shown}\nprinted:\n{printed}"
 
 
