@@ -52,17 +52,22 @@ def _rsa(spki: bytes) -> RSAPublicKey | None:
     return key if isinstance(key, RSAPublicKey) else None
 
 
+_INTEGERS = tuple(bytes((0x02, length)) for length in range(33))
+_PADDED_INTEGERS = tuple(bytes((0x02, length + 1, 0)) for length in range(33))
+"""What stands before the octets of an INTEGER, and before those that a sign would otherwise be read from."""
+_SEQUENCES = tuple(bytes((0x30, length)) for length in range(2 * 35 + 1))
+
+
 def _der(signature: bytes) -> bytes:
     """A raw r‖s as OpenSSL wants it: a SEQUENCE of two INTEGERs (X.690), each positive and as short as can be."""
     half = len(signature) // 2
     if half != 32:
         return encode_dss_signature(int.from_bytes(signature[:half]), int.from_bytes(signature[half:]))
     r, s = signature[:32].lstrip(b"\0"), signature[32:].lstrip(b"\0")
-    if not r or r[0] > 127:
-        r = b"\0" + r
-    if not s or s[0] > 127:
-        s = b"\0" + s
-    return b"\x30%c\x02%c%b\x02%c%b" % (len(r) + len(s) + 4, len(r), r, len(s), s)
+    before_r = (_INTEGERS if r and r[0] < 128 else _PADDED_INTEGERS)[len(r)]
+    before_s = (_INTEGERS if s and s[0] < 128 else _PADDED_INTEGERS)[len(s)]
+    content = b"".join((before_r, r, before_s, s))
+    return _SEQUENCES[len(content)] + content
 
 
 def check(question: SignatureCheck) -> bool | None:

@@ -145,4 +145,4 @@ def is_withdrawn(withdrawn: Any, key: Any, content: Any, claims: Any, signed: by
 
 
 def entry(kind: str, value: str) -> str:
-    return hashlib.sha256(f"{kind}{value}".encode()).hexdigest()[:16]
+    return hashlib.blake2b(f"{kind}{value}".encode(), digest_size=8).hexdigest()

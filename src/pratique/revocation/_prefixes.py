@@ -5,18 +5,18 @@ import sys
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
-from hashlib import sha256
+from hashlib import blake2b
 from itertools import pairwise
 
 Identifier = tuple[str, str]
 """A kind, such as `record`, and a value."""
 
-_FIRST_OCTETS: Callable[[bytes], tuple[int]] = struct.Struct(">Q").unpack_from
+_NUMBER: Callable[[bytes], tuple[int]] = struct.Struct(">Q").unpack
 
 
 def prefix_of(identifier: Identifier) -> int:
     """The number under which a list of ours holds an identifier."""
-    (prefix,) = _FIRST_OCTETS(sha256(":".join(identifier).encode()).digest())
+    (prefix,) = _NUMBER(blake2b(":".join(identifier).encode(), digest_size=8).digest())
     return prefix
 
 

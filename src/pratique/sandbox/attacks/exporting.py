@@ -60,13 +60,12 @@ there is a `fresh_until` and it is past, nothing is genuine for sure any more.
 
 ## withdrawn.json
 
-- `revoked`, `replaced`: each entry is the first eight octets, in hexadecimal, of SHA-256 over the text `record:` and
-  the opaque part of the certificate's identifier: of `URN:UVCI:01:XA:ABC#Q` that is `ABC`. A replaced certificate is
-  refused as well, and is not to be called fraud.
+- `revoked`, `replaced`: each entry is BLAKE2b (RFC 7693) with a digest of eight octets, in hexadecimal, over the text
+  `record:` and the opaque part of the certificate's identifier: of `URN:UVCI:01:XA:ABC#Q` that is `ABC`. A replaced
+  certificate is refused as well, and is not to be called fraud.
 - `distrusted`: keys (`spki`, in base64) that count no more, for anything issued later than `after` (null: for nothing
-  at all), except for what is in `honest`: there an entry is the first eight octets, in hexadecimal, of SHA-256 over the
-  text `signed:` and the SHA-256, in small hexadecimal letters, of the octets that were signed (of an HCERT its
-  Sig_structure).
+  at all), except for what is in `honest`: there an entry is the same over the text `signed:` and the SHA-256, in small
+  hexadecimal letters, of the octets that were signed (of an HCERT its Sig_structure).
 - `fresh_until`: after it, that a certificate is not on the list means nothing; that it is, still does.
 - `sources`: countries' own lists that were put into this one. Past the `fresh_until` of one of them it means nothing
   either that a certificate of its `issuers` is not on the list.
