@@ -18,7 +18,7 @@ from tests.searching import searched
 ARGUMENTS = (
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--no-first-run", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream",
-    f"--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE {HOST}, EXCLUDE localhost",
+    f"--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE {HOST}, EXCLUDE localhost, EXCLUDE *.localhost",
 )  # fmt: skip
 """No name leads anywhere but to this machine, as if the network were unplugged."""
 WITHIN = 60_000
