@@ -8,6 +8,7 @@ from pratique import crypto
 from pratique.model.keys import Algorithm, KeyKind, PublicKey, SignatureCheck
 from tests.issuer import MemorySigner
 
+MAKER = MemorySigner()
 NUMBERS = st.one_of(st.integers(0, 2**256 - 1), st.integers(0, 300), st.sampled_from([2**255, 2**255 - 1, 2**256 - 1]))
 
 
@@ -16,6 +17,15 @@ NUMBERS = st.one_of(st.integers(0, 2**256 - 1), st.integers(0, 300), st.sampled_
 @example(127, 128)
 def test_a_raw_signature_is_handed_over_as_the_library_would_encode_it(r: int, s: int) -> None:
     assert crypto._der(r.to_bytes(32) + s.to_bytes(32)) == encode_dss_signature(r, s)
+
+
+@given(st.binary(max_size=140))
+@example(bytes(65))
+@example(b"\xff" * 65)
+def test_a_signature_of_any_length_is_answered(signature: bytes) -> None:
+    key = public(MAKER)
+    for algorithm in (Algorithm.ES256, Algorithm.ES384, Algorithm.ES512):
+        assert crypto.check(SignatureCheck(key, algorithm, b"signed", signature)) is False
 
 
 def test_a_key_of_another_kind_did_not_make_it_and_an_unknown_one_is_open() -> None:

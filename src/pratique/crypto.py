@@ -60,8 +60,8 @@ _SEQUENCES = tuple(bytes((0x30, length)) for length in range(2 * 35 + 1))
 
 def _der(signature: bytes) -> bytes:
     """A raw r‖s as OpenSSL wants it: a SEQUENCE of two INTEGERs (X.690), each positive and as short as can be."""
-    half = len(signature) // 2
-    if half != 32:
+    if len(signature) != 64:
+        half = len(signature) // 2
         return encode_dss_signature(int.from_bytes(signature[:half]), int.from_bytes(signature[half:]))
     r, s = signature[:32].lstrip(b"\0"), signature[32:].lstrip(b"\0")
     before_r = (_INTEGERS if r and r[0] < 128 else _PADDED_INTEGERS)[len(r)]

@@ -73,6 +73,11 @@ def test_nothing_to_trust(desk: Desk, shell: Shell, tmp_path: Path) -> None:
     assert (ran.code, ran.out) == (3, "")
     assert "TRUST_EMPTY" in ran.err
     assert "TRUST_UNREADABLE" in shell("verify", "--trust", tmp_path / "README", desk.good).err
+    key = tmp_path / "key.pem"
+    key.write_bytes(pem.armor("ENCRYPTED PRIVATE KEY", b"hello"))
+    unread = shell("verify", "--trust", key, desk.good).err
+    assert "TRUST_UNREADABLE" in unread
+    assert unread.count(str(key)) == 1
     assert shell("verify", "--trust", tmp_path / "absent", desk.good).code == 3
 
 

@@ -225,6 +225,13 @@ def test_a_file_that_is_not_there_is_named_as_it_was_typed(desk: Desk, shell: Sh
         assert name.removeprefix("./") in ran.err
 
 
+@pytest.mark.parametrize("typed", ["", " "])
+def test_an_empty_argument_is_no_folder(desk: Desk, shell: Shell, typed: str) -> None:
+    ran = shell(*verify(desk, typed))
+    assert (ran.code, ran.out) == (3, "")
+    assert ran.err.startswith("argument 1: no scan in it")
+
+
 @pytest.mark.parametrize("typed", ["hc1:6BF/X.Y", " Hc1:6BF.X", "P<UTOHAN<<MEIMEI/XA1234567", "XA1234567", "x/" * 200])
 def test_what_may_be_a_scan_or_a_document_is_not_repeated(desk: Desk, shell: Shell, typed: str) -> None:
     ran = shell(*verify(desk, typed))

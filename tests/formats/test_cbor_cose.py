@@ -31,6 +31,14 @@ def reasons_of(data: bytes, parse: object = _cbor.decode) -> tuple[Reason, ...]:
         ("9bffffffffffffffff", Reason.CBOR_TRUNCATED),
         ("5b7fffffffffffffff", Reason.CBOR_TRUNCATED),
         ("0102", Reason.CBOR_TRAILING),
+        ("01d9d9f7", Reason.CBOR_TRAILING),  # a tag that says nothing, of nothing
+        ("01d9d9f7" + "db000000000000d9f7", Reason.CBOR_TRAILING),
+        ("01f7", Reason.CBOR_TRAILING),
+        ("0150", Reason.CBOR_TRAILING),
+        ("41", Reason.CBOR_TRUNCATED),
+        ("9f01", Reason.CBOR_TRUNCATED),
+        ("9f01ffff", Reason.CBOR_TRAILING),
+        ("81" * 13 + "01", Reason.CBOR_TOO_DEEP),
         ("a2010101" + "02", Reason.CBOR_DUPLICATE_KEY),
         ("81" * 20 + "01", Reason.CBOR_TOO_DEEP),
         ("ff", Reason.CBOR_BROKEN),
@@ -53,6 +61,19 @@ def test_refusals(data: str, reason: Reason) -> None:
 def test_bignums_are_read_where_they_are_no_keys() -> None:
     for number in (1 << 64, -1 - (1 << 64)):
         assert _cbor.decode(cbor2.dumps({1: number})) == {1: number}
+
+
+def test_as_deep_as_may_be_is_read() -> None:
+    item = _cbor.decode(b"\x81" * _cbor.MAX_DEPTH + b"\x01")
+    for _ in range(_cbor.MAX_DEPTH):
+        (item,) = item  # type: ignore[misc]
+    assert item == 1
+
+
+def test_a_tag_that_says_nothing_may_be_around_anything() -> None:
+    assert _cbor.decode(bytes.fromhex("d9d9f7a101d9d9f78102")) == {1: [2]}
+    key = "a1" + "d9d9f7" + "c249" + "01" + "00" * 8 + "00"
+    assert reasons_of(bytes.fromhex(key)) == (Reason.CBOR_BROKEN,)  # 2^64 as a key, still
 
 
 def test_indefinite_lengths_and_dates_under_tags_are_read() -> None:

@@ -107,16 +107,28 @@ def test_a_dcc_of_our_exemptions_alone_is_empty() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [" Harbour", "", "e\u0301", "\ud800", "x" * 81], ids=["blank", "empty", "decomposed", "half", "long"]
+    "text",
+    [" Harbour", "", "e\u0301", "\ud800", "x" * 81, "Har\x1b[2Jbour"],
+    ids=["blank", "empty", "decomposed", "half", "long", "control"],
 )
 def test_a_text_that_would_be_read_otherwise_is_not_signed(text: str) -> None:
     assert refused(structs.replace(TEST, centre=text)) == (Reason.ISSUE_FIELD,)
 
 
 def test_a_name_that_would_be_read_otherwise_is_not_signed() -> None:
-    for family in (" Gößinger", "Go\u0308ßinger", "\ud800"):
+    for family in (" Gößinger", "Go\u0308ßinger", "\ud800", "Göß\x1binger"):
         holder = structs.replace(HOLDER, name=structs.replace(HOLDER.name, family=family))
         assert refused(DOSE, holder) == (Reason.ISSUE_FIELD,)
+
+
+@pytest.mark.parametrize("issuer", ["", "Ministry\x00", "a\nb"])
+def test_an_issuer_without_a_name_or_with_a_control_character_is_not_signed(issuer: str) -> None:
+    assert refused(structs.replace(DOSE, issuer=issuer)) == (Reason.ISSUE_FIELD,)
+
+
+def test_an_unknown_birth_date_is_an_empty_text_and_is_signed() -> None:
+    certificate = Certificate(structs.replace(HOLDER, birth_date=None), (DOSE,))
+    assert eu_dcc.refusals(certificate) == ()
 
 
 @pytest.mark.parametrize("dose", [0, 100, 10**9])

@@ -486,12 +486,22 @@ HAN: dict[str, object] = {"use": "official", "family": "王", "given": ["小明"
         (patient({"use": "official", "family": " "}), Reason.RECORD_FIELD_MISSING),
         (patient({"family": "Li"}, birthDate="1971-02-30"), Reason.RECORD_FIELD_INVALID),
         (patient(HAN), Reason.RECORD_FIELD_INVALID),
+        (patient({"family": "A" * 300, "given": ["Li"]}), Reason.RECORD_FIELD_INVALID),
+        (patient({"family": 5, "given": ["Li"]}), Reason.RECORD_FIELD_INVALID),
+        (patient({"family": "Li", "given": ["Na", {"text": "Bo"}]}), Reason.RECORD_FIELD_INVALID),
+        (patient({"family": "Li", "given": "Na"}), Reason.RECORD_FIELD_INVALID),
+        (patient(HAN, represented("ABC", family="Wang", given=[True, "Ming"])), Reason.RECORD_FIELD_INVALID),
     ],
 )
 def test_a_patient_without_a_name_for_a_passport_is_refused(value: object, reason: Reason) -> None:
     with pytest.raises(MalformedRecord) as refused:
         person(value)
     assert refused.value.reasons == (reason,)
+
+
+def test_a_blank_or_absent_part_of_a_name_states_nothing() -> None:
+    found = person(patient({"family": " ", "given": ["Suharto", None, ""]}))
+    assert (found.name.family, found.name.given) == (None, "Suharto")
 
 
 def test_the_official_name_comes_first_and_is_spelled_as_in_a_passport() -> None:

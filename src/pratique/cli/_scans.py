@@ -134,6 +134,8 @@ def _in_argument(number: int, argument: str) -> Iterator[Found | Missing]:
         yield from _in_lines(sys.stdin.buffer, "-")
     elif argument.lstrip().startswith(_PREFIXES):
         yield Found(Source(argument=number), argument)
+    elif not argument.strip():
+        yield Missing(Source(argument=number), "no scan in it")
     else:
         yield from _in_file(number, argument)
 

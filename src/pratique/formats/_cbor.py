@@ -45,11 +45,19 @@ def _negative_bignum(value: object, immutable: bool) -> int:
     return -1 - _positive_bignum(value, immutable)
 
 
+def _self_described(value: object, _immutable: bool) -> object:
+    """What tag 55799 holds, as the tag says nothing; but not the second of the pair, which it would leave as it is."""
+    if value == _SECRET:
+        raise ValueError("a tag behind the item")
+    return value
+
+
 _TAGS = {
     **dict.fromkeys(_UNWANTED_TAGS, _refuse_tag),
     **dict.fromkeys((0, 1004), _moment),
     2: _positive_bignum,
     3: _negative_bignum,
+    55799: _self_described,
 }
 _UNDEFINED = 0xF7
 _PAIR, _OCTETS_16, _SECRET = b"\x82", b"\x50", secrets.token_bytes(16)

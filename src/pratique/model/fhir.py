@@ -411,6 +411,8 @@ def person(patient: object, *, foreign: bool = False) -> Person:
     latin = min((part for part in names[1:] if part.latin), key=lambda part: part.representation, default=None)
     if latin and own.latin:
         latin = None
+    if not foreign and not (own.whole and (latin is None or latin.whole)):
+        reading.wrong(Reason.RECORD_FIELD_INVALID, "name")
     try:
         spelled = name(
             own.family,
@@ -436,6 +438,8 @@ class _NameParts(Struct, frozen=True):
     rank: int | None
     representation: int
     language: str | None
+    whole: bool
+    """Whether every part that it states could be read: half a name is another's."""
 
     @property
     def text(self) -> str:
@@ -454,12 +458,19 @@ _REPRESENTATIONS = {"ABC": 0, "SYL": 1}
 def _name_parts(value: object) -> _NameParts:
     part = dict_of(value)
     representation, language = _spelling(part) if "extension" in part else (2, None)
-    given = " ".join(text for text in map(text_of, list_of(part.get("given"))) if text)
+    stated = part.get("given")
+    given = " ".join(text for text in map(text_of, list_of(stated)) if text)
     family = text_of(part.get("family")) or (None if given else text_of(part.get("text")))
     rank = _USES.get(text_of(part.get("use")))
     if rank is not None and representation < 2:
         rank += 1  # a spelling of the name stands behind the name itself
-    return _NameParts(family, given or None, rank, representation, language)
+    whole = isinstance(stated, list | None) and not any(map(_unread, (part.get("family"), *(stated or ()))))
+    return _NameParts(family, given or None, rank, representation, language, whole)
+
+
+def _unread(value: object) -> bool:
+    """Whether something is stated that is no text, or too long for one; a blank states nothing."""
+    return value is not None and text_of(value) is None and (type(value) is not str or bool(value.strip()))
 
 
 def _spelling(part: dict[Any, Any]) -> tuple[int, str | None]:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from msgspec import structs
 
+from pratique.formats.hcert._holder import carried
 from pratique.model import dcc
 from pratique.model.certificate import AnyClaim, Certificate, Exemption, Test, TestKind, Vaccination
 from pratique.model.errors import MalformedCertificate, Refusal
@@ -103,12 +104,26 @@ def _entries(payload: dict[str, object], group: str) -> list[dict[str, Any]]:
 
 
 def _misread(payload: dict[str, object]) -> Iterator[str]:
-    """Where the payload breaks the schema, or where a reader that trims, composes and limits would change it."""
+    """Where the payload breaks the schema, has no letter or a control character for a text, or where a reader that
+    trims, composes and limits would change it."""
     yield from (problem.path for problem in dcc.problems(payload))
+    yield from (path for path, text in _texts(payload) if not carried(text) and (text or path != "dob"))
     try:
         yield from _differences(dcc.to_dcc(read(payload)), payload)
     except MalformedCertificate as refusal:
         yield refusal.detail
+
+
+def _texts(value: object, path: str = "") -> Iterator[tuple[str, str]]:
+    """Every text in it, with its path; a birth date that nobody knows is an empty one."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, dict):
+        for key, held in value.items():
+            yield from _texts(held, f"{path}.{key}" if path else key)
+    elif isinstance(value, list):
+        for number, held in enumerate(value):
+            yield from _texts(held, f"{path}[{number}]")
 
 
 def _differences(read_back: Any, written: Any, path: str = "") -> Iterator[str]:
