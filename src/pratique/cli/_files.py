@@ -45,8 +45,7 @@ def of(path: Path) -> Iterator[None]:
     try:
         yield
     except (TrustMaterialError, MalformedRecord) as fault:
-        named = fault.detail if fault.detail.startswith(f"{path}: ") else f"{path}: {fault.detail}"
-        raise type(fault)(*fault.reasons, detail=named) from fault
+        raise type(fault)(*fault.reasons, detail=f"{path}: {fault.detail}") from fault
     except RuleRefused as refusal:
         tell_problems(refusal.problems, note)
         raise UsageFault(f"{path}: this file cannot be used; mend it, or name another") from refusal

@@ -204,7 +204,7 @@ def _list(path: Path, sandbox: bool, *, named: bool) -> TrustList | None:
     """What a file holds; None where that is roots alone, and it was not named."""
     data = _files.read(path, at_most=MAX_FILE)
     if data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] != b"{":
-        return _certified(path, sandbox, named=named)
+        return _certified(path, data, sandbox, named=named)
     if named and path.name == DIRECTORY:
         raise UsageFault(f"{path}: names issuers and has no keys; it counts where it lies beside a snapshot of keys")
     read = next((read for name, read in _PUBLISHED.items() if name in _members(data)), None)
@@ -227,9 +227,9 @@ def _secret(found: TrustList) -> TrustList:
     return found
 
 
-def _certified(path: Path, sandbox: bool, *, named: bool) -> TrustList | None:
+def _certified(path: Path, data: bytes, sandbox: bool, *, named: bool) -> TrustList | None:
     """Document signers are keys; authorities are roots, if the file was named."""
-    each = certificates(path)
+    each = der_certificates(data)
     signers = [der for der in each if not is_authority(der)]
     authorities = [der for der in each if der not in signers]
     found = TrustList.from_certificates(signers, environment=_environment(sandbox))
